@@ -1,0 +1,1 @@
+//! The real world: sockets, DNS, clock, stores. A driver of the contract in `ringback_sip::node`.

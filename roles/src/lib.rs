@@ -1,0 +1,1 @@
+//! Roles: registrar, proxy, user agent and the rest, each a pure node.

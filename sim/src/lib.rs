@@ -1,0 +1,1 @@
+//! The simulated world: seeded network and clock, reference models and checkers.

@@ -1,0 +1,173 @@
+//! Identifiers that nobody outside can predict, from a seed that somebody outside gave.
+//!
+//! Tags, branches, Call-IDs and nonces need randomness (RFC 3261 §19.3), and a node may have no random source
+//! of its own. A node is built with a [`Seed`]; the driver takes it from the operating system, the simulation
+//! from the number of the schedule. Values are SipHash-2-4 of a counter under the seed: as hard to predict as
+//! the seed is secret, and the same for the same seed.
+
+/// A secret of 128 bits from which a node derives all that must look random.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Seed(pub [u64; 2]);
+
+impl core::fmt::Debug for Seed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Seed(secret)")
+    }
+}
+
+impl Seed {
+    /// A seed for tests and simulations, made of one number.
+    pub fn from_number(number: u64) -> Self {
+        Seed([number ^ 0x9e37_79b9_7f4a_7c15, number.rotate_left(32) ^ 0xd1b5_4a32_d192_ed03])
+    }
+
+    /// An independent seed for the part of a node named by `label`.
+    pub fn derive(&self, label: &[u8]) -> Self {
+        let first = self.hash(label);
+        Seed([first, self.hash(&first.to_le_bytes())])
+    }
+
+    /// SipHash-2-4 of `bytes` under this seed: for keyed tables and for tokens that must verify.
+    pub fn hash(&self, bytes: &[u8]) -> u64 {
+        siphash24(self.0, bytes)
+    }
+}
+
+/// A stream of values from a seed.
+#[derive(Clone, Debug)]
+pub struct Entropy {
+    seed: Seed,
+    counter: u64,
+}
+
+impl Entropy {
+    /// The stream that `seed` determines.
+    pub fn new(seed: Seed) -> Self {
+        Entropy { seed, counter: 0 }
+    }
+
+    /// The next 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
+        self.counter += 1;
+        self.seed.hash(&self.counter.to_le_bytes())
+    }
+
+    /// A value in `0..bound`; 0 when `bound` is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
+    }
+
+    /// A token of 13 characters `0-9a-v` that carries 64 bits: fit for tags, branches and Call-IDs.
+    pub fn token(&mut self) -> Token {
+        Token::from_u64(self.next_u64())
+    }
+}
+
+/// 64 bits as 13 characters of the alphabet `0-9a-v`, without a heap.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token([u8; 13]);
+
+impl Token {
+    /// Writes `value` in base 32.
+    pub fn from_u64(value: u64) -> Self {
+        let mut text = [0; 13];
+        for (i, c) in text.iter_mut().enumerate() {
+            *c = b"0123456789abcdefghijklmnopqrstuv"[(value >> (60 - 5 * i)) as usize & 31];
+        }
+        Token(text)
+    }
+
+    /// The characters.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The characters as text.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl core::fmt::Display for Token {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl core::fmt::Debug for Token {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn siphash24([k0, k1]: [u64; 2], bytes: &[u8]) -> u64 {
+    let mut v = [
+        k0 ^ 0x736f_6d65_7073_6575,
+        k1 ^ 0x646f_7261_6e64_6f6d,
+        k0 ^ 0x6c79_6765_6e65_7261,
+        k1 ^ 0x7465_6462_7974_6573,
+    ];
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        absorb(&mut v, u64::from_le_bytes(*word));
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    last[7] = bytes.len() as u8;
+    absorb(&mut v, u64::from_le_bytes(last));
+    v[2] ^= 0xff;
+    for _ in 0..4 {
+        round(&mut v);
+    }
+    v[0] ^ v[1] ^ v[2] ^ v[3]
+}
+
+fn absorb(v: &mut [u64; 4], word: u64) {
+    v[3] ^= word;
+    round(v);
+    round(v);
+    v[0] ^= word;
+}
+
+fn round(v: &mut [u64; 4]) {
+    v[0] = v[0].wrapping_add(v[1]);
+    v[2] = v[2].wrapping_add(v[3]);
+    v[1] = v[1].rotate_left(13) ^ v[0];
+    v[3] = v[3].rotate_left(16) ^ v[2];
+    v[0] = v[0].rotate_left(32);
+    v[2] = v[2].wrapping_add(v[1]);
+    v[0] = v[0].wrapping_add(v[3]);
+    v[1] = v[1].rotate_left(17) ^ v[2];
+    v[3] = v[3].rotate_left(21) ^ v[0];
+    v[2] = v[2].rotate_left(32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn siphash_matches_the_vectors_of_its_authors() {
+        let key = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
+        let input: Vec<u8> = (0..15).collect();
+        assert_eq!(siphash24(key, &input), 0xa129_ca61_49be_45e5);
+        assert_eq!(siphash24(key, &[]), 0x726f_db47_dd0e_0e31);
+    }
+
+    #[test]
+    fn same_seed_same_stream_and_other_seed_other_stream() {
+        let stream = |n| {
+            let mut e = Entropy::new(Seed::from_number(n));
+            [e.next_u64(), e.next_u64(), e.below(10)]
+        };
+        assert_eq!(stream(1), stream(1));
+        assert_ne!(stream(1), stream(2));
+    }
+
+    #[test]
+    fn tokens_differ_for_every_value() {
+        assert_eq!(Token::from_u64(0).as_str(), "0000000000000");
+        assert_eq!(Token::from_u64(31).as_str(), "000000000000v");
+        assert_eq!(Token::from_u64(u64::MAX).as_str(), "fvvvvvvvvvvvv");
+    }
+}

@@ -1,0 +1,10 @@
+//! The registries of SIP: one row states one fact; constants, look-ups, documentation and `explain` derive
+//! from the row.
+
+mod header;
+mod method;
+mod status;
+
+pub use header::HeaderName;
+pub use method::Method;
+pub use status::{StatusClass, StatusCode};

@@ -1,0 +1,4 @@
+//! The four transaction machines, their timers and matching (RFC 3261 §17, RFC 6026, RFC 4320).
+
+mod timer;
+pub use timer::{Timer, TimerValues};

@@ -1,0 +1,1 @@
+//! Transport rules without sockets: Via, response routing.
