@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod entropy;
+pub mod flow;
 pub mod journal;
 pub mod node;
 pub mod registry;

@@ -4,11 +4,11 @@
 //! one in `sim`) feeds it [`Input`]s, drains its [`Output`]s after each, and wakes it at its deadline. The same
 //! configuration, seed and inputs give the same outputs, byte for byte.
 
+pub use crate::flow::{ConnectionId, Flow, FlowError, Target, Transport};
 use crate::journal::Entry;
+use crate::registry::Timer;
 use crate::time::Instant;
-use crate::transaction::Timer;
 use bytes::Bytes;
-use core::net::{IpAddr, SocketAddr};
 use smallvec::SmallVec;
 
 /// A role that a driver can run. The associated types are what the role asks of its store, what the store
@@ -32,92 +32,6 @@ pub trait Node {
 
     /// The next deadline and the reason it exists.
     fn deadline(&self) -> Option<(Instant, Deadline)>;
-}
-
-/// How bytes travel (RFC 3261 §18, RFC 7118).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transport {
-    /// Datagrams.
-    Udp,
-    /// A stream.
-    Tcp,
-    /// A stream under TLS.
-    Tls,
-    /// WebSocket frames.
-    Ws,
-    /// WebSocket frames under TLS.
-    Wss,
-}
-
-impl Transport {
-    /// Whether the transport itself repairs loss, so that the transactions do not (RFC 3261 §17).
-    pub const fn is_reliable(self) -> bool {
-        !matches!(self, Transport::Udp)
-    }
-
-    /// The name as a Via header field spells it.
-    pub const fn via_name(self) -> &'static str {
-        match self {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-            Transport::Tls => "TLS",
-            Transport::Ws => "WS",
-            Transport::Wss => "WSS",
-        }
-    }
-
-    /// The name as a `transport` URI parameter spells it (TLS is TCP with a `sips` URI, RFC 3261 §26.2.2).
-    pub const fn uri_name(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-            Transport::Tls => "tls",
-            Transport::Ws | Transport::Wss => "ws",
-        }
-    }
-
-    /// Finds a transport by its Via or URI name, in any case.
-    pub fn from_name(name: &[u8]) -> Option<Self> {
-        const ALL: [(&[u8], Transport); 5] = [
-            (b"UDP", Transport::Udp),
-            (b"TCP", Transport::Tcp),
-            (b"TLS", Transport::Tls),
-            (b"WS", Transport::Ws),
-            (b"WSS", Transport::Wss),
-        ];
-        ALL.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, t)| *t)
-    }
-
-    /// The port used when none is named (RFC 3261 §19.1.2).
-    pub const fn default_port(self) -> u16 {
-        match self {
-            Transport::Udp | Transport::Tcp => 5060,
-            Transport::Tls => 5061,
-            Transport::Ws => 80,
-            Transport::Wss => 443,
-        }
-    }
-}
-
-/// A stream connection, numbered by the driver; a number is never used twice by one driver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u64);
-
-/// The path of a message: between which addresses, over which transport, on which connection.
-///
-/// On input it says where the message came from. On output it says where to send it: datagrams leave from the
-/// socket bound to `local`; stream messages use `connection` if it is named and alive, else a connection that
-/// is open to `remote`, else a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Flow {
-    /// Which transport.
-    pub transport: Transport,
-    /// The address of ours: of the socket that received, or from which to send.
-    pub local: SocketAddr,
-    /// The peer's address as the packets show it.
-    pub remote: SocketAddr,
-    /// The connection, for a stream.
-    pub connection: Option<ConnectionId>,
 }
 
 /// Names a question to the world, so that its answer finds the asker. Unique within one node.
@@ -197,29 +111,6 @@ pub struct Transmit {
     pub bytes: Bytes,
 }
 
-/// Why nothing can be sent on a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FlowError {
-    /// The peer's machine says that nobody listens there (TCP reset at connect, ICMP port unreachable).
-    Refused,
-    /// The network says that the peer cannot be reached.
-    Unreachable,
-    /// No connection came about in time.
-    ConnectTimeout,
-    /// The peer closed the connection.
-    Closed,
-    /// The connection broke.
-    Reset,
-    /// The peer does not read fast enough; what waits to be sent has reached its limit.
-    Backlog,
-    /// The stream no longer shows where a message ends; the connection was closed.
-    Framing,
-    /// The datagram is larger than the path takes.
-    TooLarge,
-    /// We have no socket for this transport and address family.
-    NoSocket,
-}
-
 /// A host to find (RFC 3263 §4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResolveQuery {
@@ -231,15 +122,6 @@ pub struct ResolveQuery {
     pub transport: Option<Transport>,
     /// Whether the URI was `sips`: only secure transports count.
     pub secure: bool,
-}
-
-/// An address to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Target {
-    /// With this transport.
-    pub transport: Transport,
-    /// At this address.
-    pub address: SocketAddr,
 }
 
 /// Why a name gave no address.
@@ -266,16 +148,4 @@ pub enum Deadline {
     Expiry,
     /// A step of the node's user, for example "answer after two seconds".
     User,
-}
-
-impl Flow {
-    /// The same path for a datagram or a fresh connection to `target`.
-    pub fn to(local: SocketAddr, target: Target) -> Self {
-        Flow { transport: target.transport, local, remote: target.address, connection: None }
-    }
-
-    /// The peer's address without its port.
-    pub fn remote_ip(&self) -> IpAddr {
-        self.remote.ip()
-    }
 }

@@ -4,7 +4,9 @@
 mod header;
 mod method;
 mod status;
+mod timer;
 
 pub use header::HeaderName;
 pub use method::Method;
 pub use status::{StatusClass, StatusCode};
+pub use timer::{Timer, TimerValues};

@@ -1,4 +1,3 @@
 //! The four transaction machines, their timers and matching (RFC 3261 §17, RFC 6026, RFC 4320).
 
-mod timer;
-pub use timer::{Timer, TimerValues};
+pub use crate::registry::{Timer, TimerValues};
