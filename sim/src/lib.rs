@@ -1,1 +1,4 @@
-//! The simulated world: seeded network and clock, reference models and checkers.
+//! The simulated world for Ringback nodes, and the checks of the whole project.
+#![forbid(unsafe_code)]
+
+pub mod source;
