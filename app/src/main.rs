@@ -1,2 +1,16 @@
-//! The `ringback` command.
-fn main() {}
+//! The `ringback` command: SIP server, user agent and diagnosis in one binary.
+mod cli;
+mod cmd;
+mod exit;
+mod terminal;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    let cli = cli::Cli::parse();
+    let terminal = terminal::Terminal::for_process();
+    match cmd::run(&cli, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(error) => terminal.fail(&error).into(),
+    }
+}

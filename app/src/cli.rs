@@ -1,0 +1,63 @@
+//! The command line as data: clap derives parsing, help, completions and man pages from these types.
+
+use crate::cmd;
+use clap::{Parser, Subcommand, ValueEnum};
+use ringback_roles::explain::Language;
+
+/// SIP in one binary that can say why: server, user agent, diagnosis.
+#[derive(Debug, Parser)]
+#[command(name = "ringback", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Results go to stdout, chatter to stderr. \
+    Exit codes: 0 done, 2 usage, 3x redirected, 4x refused (41 credentials, 43 forbidden, 44 not found, 46 busy, \
+    48 not acceptable), 5x server failure, 6x refused everywhere, 70 timeout, 71 DNS, 72 connection, 73 TLS, \
+    80 a threshold was missed.")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Common {
+    /// Print results as JSON with a versioned schema
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of explanations [default: from LC_ALL, LC_MESSAGES or LANG, else en]
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    lang: Option<Lang>,
+}
+
+impl Common {
+    /// The language asked for, else that of the environment, else English.
+    pub(crate) fn language(&self) -> Language {
+        let named = self.lang.map(|lang| match lang {
+            Lang::En => Language::English,
+            Lang::Nl => Language::Dutch,
+        });
+        named.unwrap_or_else(|| {
+            // POSIX: the first of these that is set and not empty decides.
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            Language::from_locale(locale.as_deref().unwrap_or_default())
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lang {
+    En,
+    Nl,
+}
+
+/// The commands, one file each in `cmd/`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Explain(cmd::explain::Args),
+    Completions(cmd::completions::Args),
+    Man(cmd::man::Args),
+}

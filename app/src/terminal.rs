@@ -1,0 +1,52 @@
+//! The two streams of the process: results to stdout, chatter to stderr, style only where a person looks.
+
+use crate::exit::Exit;
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Where a command writes.
+pub(crate) struct Terminal {
+    styled: bool,
+}
+
+impl Terminal {
+    /// The streams of this process; no style when stdout is not a terminal or `NO_COLOR` is set.
+    pub(crate) fn for_process() -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Terminal { styled: io::stdout().is_terminal() && !refused }
+    }
+
+    /// Writes a result to stdout.
+    pub(crate) fn result(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Writes a line of chatter to stderr; a stderr that is closed is nobody's loss.
+    pub(crate) fn chatter(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// The text in bold, for a person.
+    pub(crate) fn bold(&self, text: &str) -> String {
+        if self.styled { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Columns for running text.
+    pub(crate) fn columns(&self) -> usize {
+        COLUMNS
+    }
+
+    /// Ends the process after an error of a stream or a file. A reader that closed its end of a pipe
+    /// (`ringback explain | head`) has what it wanted.
+    pub(crate) fn fail(&self, error: &io::Error) -> Exit {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Exit::SUCCESS;
+        }
+        self.chatter(&format!("ringback: {error}"));
+        Exit::FAILURE
+    }
+}
+
+/// Width of running text: what reads well, also on a wide screen.
+const COLUMNS: usize = 88;
