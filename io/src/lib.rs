@@ -1,1 +1,3 @@
 //! The real world: sockets, DNS, clock, stores. A driver of the contract in `ringback_sip::node`.
+
+pub mod media;

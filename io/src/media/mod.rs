@@ -1,0 +1,13 @@
+//! Audio for the user agent: RTP with G.711, its reports, and digits (RFC 3550, 3551, 4733, 4961).
+//!
+//! The parts that judge and compute are free of sockets and clocks; `session` drives them over the network.
+
+pub mod dtmf;
+pub mod frame;
+pub mod g711;
+pub mod latch;
+pub mod playout;
+pub mod reception;
+pub mod rtcp;
+pub mod rtp;
+pub mod tone;
