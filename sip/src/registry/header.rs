@@ -1,7 +1,10 @@
 //! Header fields: names, compact forms, defining documents (IANA sip-parameters, as of January 2026).
 
+use super::Reference;
+
 macro_rules! header_fields {
-    ($($(#[$doc:meta])* ($const:ident, $name:literal, $compact:literal);)*) => {
+    ($($(#[$doc:meta])* ($const:ident, $name:literal, $compact:literal, $document:literal $section:literal
+        $(, $deprecated:ident)?);)*) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Position { $($const),* }
 
@@ -12,7 +15,10 @@ macro_rules! header_fields {
         }
 
         const NAMES: &[(&str, &str)] = &[$(($name, $compact)),*];
+        const REFERENCES: &[Reference] = &[$(Reference::new($document, $section)),*];
+        const DEPRECATED: &[HeaderName] = &[$($(header_fields!(@$deprecated $const),)?)*];
     };
+    (@deprecated $const:ident) => { HeaderName::$const };
 }
 
 /// A registered header field name, or [`HeaderName::UNKNOWN`].
@@ -48,6 +54,16 @@ impl HeaderName {
     /// The one-letter form, when there is one (RFC 3261 §7.3.3).
     pub fn compact(self) -> Option<&'static str> {
         NAMES.get(usize::from(self.0)).map(|row| row.1).filter(|c| !c.is_empty())
+    }
+
+    /// The defining document; `None` for an unknown name.
+    pub fn reference(self) -> Option<Reference> {
+        REFERENCES.get(usize::from(self.0)).copied()
+    }
+
+    /// Whether the registry lists it as out of use.
+    pub fn is_deprecated(self) -> bool {
+        DEPRECATED.contains(&self)
     }
 }
 
@@ -100,272 +116,272 @@ const fn insert(table: &mut [u16; SLOTS], name: &[u8], entry: u16) {
 }
 
 header_fields! {
-    /// Accept (RFC 3261).
-    (ACCEPT, "Accept", "");
-    /// Accept-Contact (RFC 3841).
-    (ACCEPT_CONTACT, "Accept-Contact", "a");
-    /// Accept-Encoding (RFC 3261).
-    (ACCEPT_ENCODING, "Accept-Encoding", "");
-    /// Accept-Language (RFC 3261).
-    (ACCEPT_LANGUAGE, "Accept-Language", "");
-    /// Accept-Resource-Priority (RFC 4412).
-    (ACCEPT_RESOURCE_PRIORITY, "Accept-Resource-Priority", "");
+    /// Accept (RFC 3261 §20.1).
+    (ACCEPT, "Accept", "", "RFC 3261" "20.1");
+    /// Accept-Contact (RFC 3841 §9.2).
+    (ACCEPT_CONTACT, "Accept-Contact", "a", "RFC 3841" "9.2");
+    /// Accept-Encoding (RFC 3261 §20.2).
+    (ACCEPT_ENCODING, "Accept-Encoding", "", "RFC 3261" "20.2");
+    /// Accept-Language (RFC 3261 §20.3).
+    (ACCEPT_LANGUAGE, "Accept-Language", "", "RFC 3261" "20.3");
+    /// Accept-Resource-Priority (RFC 4412 §3.2).
+    (ACCEPT_RESOURCE_PRIORITY, "Accept-Resource-Priority", "", "RFC 4412" "3.2");
     /// Additional-Identity (3GPP TS 24.229 v16.7.0).
-    (ADDITIONAL_IDENTITY, "Additional-Identity", "");
-    /// Alert-Info (RFC 3261).
-    (ALERT_INFO, "Alert-Info", "");
-    /// AlertMsg-Error (RFC 8876).
-    (ALERTMSG_ERROR, "AlertMsg-Error", "");
-    /// Allow (RFC 3261).
-    (ALLOW, "Allow", "");
-    /// Allow-Events (RFC 6665).
-    (ALLOW_EVENTS, "Allow-Events", "u");
-    /// Answer-Mode (RFC 5373).
-    (ANSWER_MODE, "Answer-Mode", "");
+    (ADDITIONAL_IDENTITY, "Additional-Identity", "", "3GPP TS 24.229 v16.7.0" "");
+    /// Alert-Info (RFC 3261 §20.4).
+    (ALERT_INFO, "Alert-Info", "", "RFC 3261" "20.4");
+    /// AlertMsg-Error (RFC 8876 §5.2).
+    (ALERTMSG_ERROR, "AlertMsg-Error", "", "RFC 8876" "5.2");
+    /// Allow (RFC 3261 §20.5).
+    (ALLOW, "Allow", "", "RFC 3261" "20.5");
+    /// Allow-Events (RFC 6665 §8.2.2).
+    (ALLOW_EVENTS, "Allow-Events", "u", "RFC 6665" "8.2.2");
+    /// Answer-Mode (RFC 5373 §3).
+    (ANSWER_MODE, "Answer-Mode", "", "RFC 5373" "3");
     /// Attestation-Info (3GPP TS 24.229 v15.11.0).
-    (ATTESTATION_INFO, "Attestation-Info", "");
-    /// Authentication-Info (RFC 3261).
-    (AUTHENTICATION_INFO, "Authentication-Info", "");
-    /// Authorization (RFC 3261).
-    (AUTHORIZATION, "Authorization", "");
-    /// Call-ID (RFC 3261).
-    (CALL_ID, "Call-ID", "i");
-    /// Call-Info (RFC 3261).
-    (CALL_INFO, "Call-Info", "");
+    (ATTESTATION_INFO, "Attestation-Info", "", "3GPP TS 24.229 v15.11.0" "");
+    /// Authentication-Info (RFC 3261 §20.6).
+    (AUTHENTICATION_INFO, "Authentication-Info", "", "RFC 3261" "20.6");
+    /// Authorization (RFC 3261 §20.7).
+    (AUTHORIZATION, "Authorization", "", "RFC 3261" "20.7");
+    /// Call-ID (RFC 3261 §20.8).
+    (CALL_ID, "Call-ID", "i", "RFC 3261" "20.8");
+    /// Call-Info (RFC 3261 §20.9).
+    (CALL_INFO, "Call-Info", "", "RFC 3261" "20.9");
     /// Cellular-Network-Info (3GPP TS 24.229 v13.9.0).
-    (CELLULAR_NETWORK_INFO, "Cellular-Network-Info", "");
-    /// Contact (RFC 3261).
-    (CONTACT, "Contact", "m");
-    /// Content-Disposition (RFC 3261).
-    (CONTENT_DISPOSITION, "Content-Disposition", "");
-    /// Content-Encoding (RFC 3261).
-    (CONTENT_ENCODING, "Content-Encoding", "e");
-    /// Content-ID (RFC 8262).
-    (CONTENT_ID, "Content-ID", "");
-    /// Content-Language (RFC 3261).
-    (CONTENT_LANGUAGE, "Content-Language", "");
-    /// Content-Length (RFC 3261).
-    (CONTENT_LENGTH, "Content-Length", "l");
-    /// Content-Type (RFC 3261).
-    (CONTENT_TYPE, "Content-Type", "c");
-    /// CSeq (RFC 3261).
-    (CSEQ, "CSeq", "");
-    /// Date (RFC 3261).
-    (DATE, "Date", "");
+    (CELLULAR_NETWORK_INFO, "Cellular-Network-Info", "", "3GPP TS 24.229 v13.9.0" "");
+    /// Contact (RFC 3261 §20.10).
+    (CONTACT, "Contact", "m", "RFC 3261" "20.10");
+    /// Content-Disposition (RFC 3261 §20.11).
+    (CONTENT_DISPOSITION, "Content-Disposition", "", "RFC 3261" "20.11");
+    /// Content-Encoding (RFC 3261 §20.12).
+    (CONTENT_ENCODING, "Content-Encoding", "e", "RFC 3261" "20.12");
+    /// Content-ID (RFC 8262 §3).
+    (CONTENT_ID, "Content-ID", "", "RFC 8262" "3");
+    /// Content-Language (RFC 3261 §20.13).
+    (CONTENT_LANGUAGE, "Content-Language", "", "RFC 3261" "20.13");
+    /// Content-Length (RFC 3261 §20.14).
+    (CONTENT_LENGTH, "Content-Length", "l", "RFC 3261" "20.14");
+    /// Content-Type (RFC 3261 §20.15).
+    (CONTENT_TYPE, "Content-Type", "c", "RFC 3261" "20.15");
+    /// CSeq (RFC 3261 §20.16).
+    (CSEQ, "CSeq", "", "RFC 3261" "20.16");
+    /// Date (RFC 3261 §20.17).
+    (DATE, "Date", "", "RFC 3261" "20.17");
     /// DC-Info (3GPP TS 24.229 v19.4.1).
-    (DC_INFO, "DC-Info", "");
+    (DC_INFO, "DC-Info", "", "3GPP TS 24.229 v19.4.1" "");
     /// Encryption (RFC 3261).
-    (ENCRYPTION, "Encryption", "");
-    /// Error-Info (RFC 3261).
-    (ERROR_INFO, "Error-Info", "");
-    /// Event (RFC 6665).
-    (EVENT, "Event", "o");
-    /// Expires (RFC 3261).
-    (EXPIRES, "Expires", "");
-    /// Feature-Caps (RFC 6809).
-    (FEATURE_CAPS, "Feature-Caps", "");
-    /// Flow-Timer (RFC 5626).
-    (FLOW_TIMER, "Flow-Timer", "");
-    /// From (RFC 3261).
-    (FROM, "From", "f");
-    /// Geolocation (RFC 6442).
-    (GEOLOCATION, "Geolocation", "");
-    /// Geolocation-Error (RFC 6442).
-    (GEOLOCATION_ERROR, "Geolocation-Error", "");
-    /// Geolocation-Routing (RFC 6442).
-    (GEOLOCATION_ROUTING, "Geolocation-Routing", "");
+    (ENCRYPTION, "Encryption", "", "RFC 3261" "", deprecated);
+    /// Error-Info (RFC 3261 §20.18).
+    (ERROR_INFO, "Error-Info", "", "RFC 3261" "20.18");
+    /// Event (RFC 6665 §8.2.1).
+    (EVENT, "Event", "o", "RFC 6665" "8.2.1");
+    /// Expires (RFC 3261 §20.19).
+    (EXPIRES, "Expires", "", "RFC 3261" "20.19");
+    /// Feature-Caps (RFC 6809 §4).
+    (FEATURE_CAPS, "Feature-Caps", "", "RFC 6809" "4");
+    /// Flow-Timer (RFC 5626 §11.1).
+    (FLOW_TIMER, "Flow-Timer", "", "RFC 5626" "11.1");
+    /// From (RFC 3261 §20.20).
+    (FROM, "From", "f", "RFC 3261" "20.20");
+    /// Geolocation (RFC 6442 §4.1).
+    (GEOLOCATION, "Geolocation", "", "RFC 6442" "4.1");
+    /// Geolocation-Error (RFC 6442 §4.4).
+    (GEOLOCATION_ERROR, "Geolocation-Error", "", "RFC 6442" "4.4");
+    /// Geolocation-Routing (RFC 6442 §4.2).
+    (GEOLOCATION_ROUTING, "Geolocation-Routing", "", "RFC 6442" "4.2");
     /// Hide (RFC 3261).
-    (HIDE, "Hide", "");
-    /// History-Info (RFC 7044).
-    (HISTORY_INFO, "History-Info", "");
-    /// Identity (RFC 8224).
-    (IDENTITY, "Identity", "y");
+    (HIDE, "Hide", "", "RFC 3261" "", deprecated);
+    /// History-Info (RFC 7044 §5).
+    (HISTORY_INFO, "History-Info", "", "RFC 7044" "5");
+    /// Identity (RFC 8224 §4).
+    (IDENTITY, "Identity", "y", "RFC 8224" "4");
     /// Identity-Info (RFC 8224).
-    (IDENTITY_INFO, "Identity-Info", "n");
-    /// Info-Package (RFC 6086).
-    (INFO_PACKAGE, "Info-Package", "");
-    /// In-Reply-To (RFC 3261).
-    (IN_REPLY_TO, "In-Reply-To", "");
-    /// Join (RFC 3911).
-    (JOIN, "Join", "");
-    /// Max-Breadth (RFC 5393).
-    (MAX_BREADTH, "Max-Breadth", "");
-    /// Max-Forwards (RFC 3261).
-    (MAX_FORWARDS, "Max-Forwards", "");
-    /// MIME-Version (RFC 3261).
-    (MIME_VERSION, "MIME-Version", "");
-    /// Min-Expires (RFC 3261).
-    (MIN_EXPIRES, "Min-Expires", "");
-    /// Min-SE (RFC 4028).
-    (MIN_SE, "Min-SE", "");
-    /// Organization (RFC 3261).
-    (ORGANIZATION, "Organization", "");
+    (IDENTITY_INFO, "Identity-Info", "n", "RFC 8224" "", deprecated);
+    /// Info-Package (RFC 6086 §7.2).
+    (INFO_PACKAGE, "Info-Package", "", "RFC 6086" "7.2");
+    /// In-Reply-To (RFC 3261 §20.21).
+    (IN_REPLY_TO, "In-Reply-To", "", "RFC 3261" "20.21");
+    /// Join (RFC 3911 §7.1).
+    (JOIN, "Join", "", "RFC 3911" "7.1");
+    /// Max-Breadth (RFC 5393 §5.3).
+    (MAX_BREADTH, "Max-Breadth", "", "RFC 5393" "5.3");
+    /// Max-Forwards (RFC 3261 §20.22).
+    (MAX_FORWARDS, "Max-Forwards", "", "RFC 3261" "20.22");
+    /// MIME-Version (RFC 3261 §20.24).
+    (MIME_VERSION, "MIME-Version", "", "RFC 3261" "20.24");
+    /// Min-Expires (RFC 3261 §20.23).
+    (MIN_EXPIRES, "Min-Expires", "", "RFC 3261" "20.23");
+    /// Min-SE (RFC 4028 §5).
+    (MIN_SE, "Min-SE", "", "RFC 4028" "5");
+    /// Organization (RFC 3261 §20.25).
+    (ORGANIZATION, "Organization", "", "RFC 3261" "20.25");
     /// Origination-Id (3GPP TS 24.229 v15.11.0).
-    (ORIGINATION_ID, "Origination-Id", "");
-    /// P-Access-Network-Info (RFC 7315).
-    (P_ACCESS_NETWORK_INFO, "P-Access-Network-Info", "");
+    (ORIGINATION_ID, "Origination-Id", "", "3GPP TS 24.229 v15.11.0" "");
+    /// P-Access-Network-Info (RFC 7315 §4.4).
+    (P_ACCESS_NETWORK_INFO, "P-Access-Network-Info", "", "RFC 7315" "4.4");
     /// P-Answer-State (RFC 4964).
-    (P_ANSWER_STATE, "P-Answer-State", "");
-    /// P-Asserted-Identity (RFC 3325).
-    (P_ASSERTED_IDENTITY, "P-Asserted-Identity", "");
+    (P_ANSWER_STATE, "P-Answer-State", "", "RFC 4964" "");
+    /// P-Asserted-Identity (RFC 3325 §9.1).
+    (P_ASSERTED_IDENTITY, "P-Asserted-Identity", "", "RFC 3325" "9.1");
     /// P-Asserted-Service (RFC 6050).
-    (P_ASSERTED_SERVICE, "P-Asserted-Service", "");
-    /// P-Associated-URI (RFC 7315).
-    (P_ASSOCIATED_URI, "P-Associated-URI", "");
-    /// P-Called-Party-ID (RFC 7315).
-    (P_CALLED_PARTY_ID, "P-Called-Party-ID", "");
+    (P_ASSERTED_SERVICE, "P-Asserted-Service", "", "RFC 6050" "");
+    /// P-Associated-URI (RFC 7315 §4.1).
+    (P_ASSOCIATED_URI, "P-Associated-URI", "", "RFC 7315" "4.1");
+    /// P-Called-Party-ID (RFC 7315 §4.2).
+    (P_CALLED_PARTY_ID, "P-Called-Party-ID", "", "RFC 7315" "4.2");
     /// P-Charge-Info (RFC 8496).
-    (P_CHARGE_INFO, "P-Charge-Info", "");
-    /// P-Charging-Function-Addresses (RFC 7315).
-    (P_CHARGING_FUNCTION_ADDRESSES, "P-Charging-Function-Addresses", "");
-    /// P-Charging-Vector (RFC 7315).
-    (P_CHARGING_VECTOR, "P-Charging-Vector", "");
+    (P_CHARGE_INFO, "P-Charge-Info", "", "RFC 8496" "");
+    /// P-Charging-Function-Addresses (RFC 7315 §4.5).
+    (P_CHARGING_FUNCTION_ADDRESSES, "P-Charging-Function-Addresses", "", "RFC 7315" "4.5");
+    /// P-Charging-Vector (RFC 7315 §4.6).
+    (P_CHARGING_VECTOR, "P-Charging-Vector", "", "RFC 7315" "4.6");
     /// P-DCS-Trace-Party-ID (RFC 5503).
-    (P_DCS_TRACE_PARTY_ID, "P-DCS-Trace-Party-ID", "");
+    (P_DCS_TRACE_PARTY_ID, "P-DCS-Trace-Party-ID", "", "RFC 5503" "");
     /// P-DCS-OSPS (RFC 5503).
-    (P_DCS_OSPS, "P-DCS-OSPS", "");
+    (P_DCS_OSPS, "P-DCS-OSPS", "", "RFC 5503" "");
     /// P-DCS-Billing-Info (RFC 5503).
-    (P_DCS_BILLING_INFO, "P-DCS-Billing-Info", "");
+    (P_DCS_BILLING_INFO, "P-DCS-Billing-Info", "", "RFC 5503" "");
     /// P-DCS-LAES (RFC 5503).
-    (P_DCS_LAES, "P-DCS-LAES", "");
+    (P_DCS_LAES, "P-DCS-LAES", "", "RFC 5503" "");
     /// P-DCS-Redirect (RFC 5503).
-    (P_DCS_REDIRECT, "P-DCS-Redirect", "");
-    /// P-Early-Media (RFC 5009).
-    (P_EARLY_MEDIA, "P-Early-Media", "");
+    (P_DCS_REDIRECT, "P-DCS-Redirect", "", "RFC 5503" "");
+    /// P-Early-Media (RFC 5009 §8).
+    (P_EARLY_MEDIA, "P-Early-Media", "", "RFC 5009" "8");
     /// P-Media-Authorization (RFC 3313).
-    (P_MEDIA_AUTHORIZATION, "P-Media-Authorization", "");
-    /// P-Preferred-Identity (RFC 3325).
-    (P_PREFERRED_IDENTITY, "P-Preferred-Identity", "");
+    (P_MEDIA_AUTHORIZATION, "P-Media-Authorization", "", "RFC 3313" "");
+    /// P-Preferred-Identity (RFC 3325 §9.2).
+    (P_PREFERRED_IDENTITY, "P-Preferred-Identity", "", "RFC 3325" "9.2");
     /// P-Preferred-Service (RFC 6050).
-    (P_PREFERRED_SERVICE, "P-Preferred-Service", "");
+    (P_PREFERRED_SERVICE, "P-Preferred-Service", "", "RFC 6050" "");
     /// P-Private-Network-Indication (RFC 7316).
-    (P_PRIVATE_NETWORK_INDICATION, "P-Private-Network-Indication", "");
+    (P_PRIVATE_NETWORK_INDICATION, "P-Private-Network-Indication", "", "RFC 7316" "");
     /// P-Profile-Key (RFC 5002).
-    (P_PROFILE_KEY, "P-Profile-Key", "");
+    (P_PROFILE_KEY, "P-Profile-Key", "", "RFC 5002" "");
     /// P-Refused-URI-List (RFC 5318).
-    (P_REFUSED_URI_LIST, "P-Refused-URI-List", "");
-    /// P-Served-User (RFC 5502).
-    (P_SERVED_USER, "P-Served-User", "");
+    (P_REFUSED_URI_LIST, "P-Refused-URI-List", "", "RFC 5318" "");
+    /// P-Served-User (RFC 5502 §6).
+    (P_SERVED_USER, "P-Served-User", "", "RFC 5502" "6");
     /// P-User-Database (RFC 4457).
-    (P_USER_DATABASE, "P-User-Database", "");
-    /// P-Visited-Network-ID (RFC 7315).
-    (P_VISITED_NETWORK_ID, "P-Visited-Network-ID", "");
-    /// Path (RFC 3327).
-    (PATH, "Path", "");
-    /// Permission-Missing (RFC 5360).
-    (PERMISSION_MISSING, "Permission-Missing", "");
+    (P_USER_DATABASE, "P-User-Database", "", "RFC 4457" "");
+    /// P-Visited-Network-ID (RFC 7315 §4.3).
+    (P_VISITED_NETWORK_ID, "P-Visited-Network-ID", "", "RFC 7315" "4.3");
+    /// Path (RFC 3327 §4).
+    (PATH, "Path", "", "RFC 3327" "4");
+    /// Permission-Missing (RFC 5360 §5.9.3).
+    (PERMISSION_MISSING, "Permission-Missing", "", "RFC 5360" "5.9.3");
     /// Policy-Contact (RFC 6794).
-    (POLICY_CONTACT, "Policy-Contact", "");
+    (POLICY_CONTACT, "Policy-Contact", "", "RFC 6794" "");
     /// Policy-ID (RFC 6794).
-    (POLICY_ID, "Policy-ID", "");
-    /// Priority (RFC 3261).
-    (PRIORITY, "Priority", "");
+    (POLICY_ID, "Policy-ID", "", "RFC 6794" "");
+    /// Priority (RFC 3261 §20.26).
+    (PRIORITY, "Priority", "", "RFC 3261" "20.26");
     /// Priority-Share (3GPP TS 24.229 v13.16.0).
-    (PRIORITY_SHARE, "Priority-Share", "");
+    (PRIORITY_SHARE, "Priority-Share", "", "3GPP TS 24.229 v13.16.0" "");
     /// Priority-Verstat (3GPP TS 24.229).
-    (PRIORITY_VERSTAT, "Priority-Verstat", "");
-    /// Priv-Answer-Mode (RFC 5373).
-    (PRIV_ANSWER_MODE, "Priv-Answer-Mode", "");
-    /// Privacy (RFC 3323).
-    (PRIVACY, "Privacy", "");
-    /// Proxy-Authenticate (RFC 3261).
-    (PROXY_AUTHENTICATE, "Proxy-Authenticate", "");
-    /// Proxy-Authorization (RFC 3261).
-    (PROXY_AUTHORIZATION, "Proxy-Authorization", "");
-    /// Proxy-Require (RFC 3261).
-    (PROXY_REQUIRE, "Proxy-Require", "");
-    /// RAck (RFC 3262).
-    (RACK, "RAck", "");
-    /// Reason (RFC 3326).
-    (REASON, "Reason", "");
-    /// Record-Route (RFC 3261).
-    (RECORD_ROUTE, "Record-Route", "");
-    /// Recv-Info (RFC 6086).
-    (RECV_INFO, "Recv-Info", "");
+    (PRIORITY_VERSTAT, "Priority-Verstat", "", "3GPP TS 24.229" "");
+    /// Priv-Answer-Mode (RFC 5373 §3).
+    (PRIV_ANSWER_MODE, "Priv-Answer-Mode", "", "RFC 5373" "3");
+    /// Privacy (RFC 3323 §4.2).
+    (PRIVACY, "Privacy", "", "RFC 3323" "4.2");
+    /// Proxy-Authenticate (RFC 3261 §20.27).
+    (PROXY_AUTHENTICATE, "Proxy-Authenticate", "", "RFC 3261" "20.27");
+    /// Proxy-Authorization (RFC 3261 §20.28).
+    (PROXY_AUTHORIZATION, "Proxy-Authorization", "", "RFC 3261" "20.28");
+    /// Proxy-Require (RFC 3261 §20.29).
+    (PROXY_REQUIRE, "Proxy-Require", "", "RFC 3261" "20.29");
+    /// RAck (RFC 3262 §7.2).
+    (RACK, "RAck", "", "RFC 3262" "7.2");
+    /// Reason (RFC 3326 §2).
+    (REASON, "Reason", "", "RFC 3326" "2");
+    /// Record-Route (RFC 3261 §20.30).
+    (RECORD_ROUTE, "Record-Route", "", "RFC 3261" "20.30");
+    /// Recv-Info (RFC 6086 §7.3).
+    (RECV_INFO, "Recv-Info", "", "RFC 6086" "7.3");
     /// Refer-Events-At (RFC 7614).
-    (REFER_EVENTS_AT, "Refer-Events-At", "");
-    /// Refer-Sub (RFC 4488).
-    (REFER_SUB, "Refer-Sub", "");
-    /// Refer-To (RFC 3515).
-    (REFER_TO, "Refer-To", "r");
-    /// Referred-By (RFC 3892).
-    (REFERRED_BY, "Referred-By", "b");
-    /// Reject-Contact (RFC 3841).
-    (REJECT_CONTACT, "Reject-Contact", "j");
+    (REFER_EVENTS_AT, "Refer-Events-At", "", "RFC 7614" "");
+    /// Refer-Sub (RFC 4488 §4).
+    (REFER_SUB, "Refer-Sub", "", "RFC 4488" "4");
+    /// Refer-To (RFC 3515 §2.1).
+    (REFER_TO, "Refer-To", "r", "RFC 3515" "2.1");
+    /// Referred-By (RFC 3892 §3).
+    (REFERRED_BY, "Referred-By", "b", "RFC 3892" "3");
+    /// Reject-Contact (RFC 3841 §9.2).
+    (REJECT_CONTACT, "Reject-Contact", "j", "RFC 3841" "9.2");
     /// Relayed-Charge (3GPP TS 24.229 v12.14.0).
-    (RELAYED_CHARGE, "Relayed-Charge", "");
-    /// Replaces (RFC 3891).
-    (REPLACES, "Replaces", "");
-    /// Reply-To (RFC 3261).
-    (REPLY_TO, "Reply-To", "");
-    /// Request-Disposition (RFC 3841).
-    (REQUEST_DISPOSITION, "Request-Disposition", "d");
-    /// Require (RFC 3261).
-    (REQUIRE, "Require", "");
-    /// Resource-Priority (RFC 4412).
-    (RESOURCE_PRIORITY, "Resource-Priority", "");
+    (RELAYED_CHARGE, "Relayed-Charge", "", "3GPP TS 24.229 v12.14.0" "");
+    /// Replaces (RFC 3891 §6.1).
+    (REPLACES, "Replaces", "", "RFC 3891" "6.1");
+    /// Reply-To (RFC 3261 §20.31).
+    (REPLY_TO, "Reply-To", "", "RFC 3261" "20.31");
+    /// Request-Disposition (RFC 3841 §9.1).
+    (REQUEST_DISPOSITION, "Request-Disposition", "d", "RFC 3841" "9.1");
+    /// Require (RFC 3261 §20.32).
+    (REQUIRE, "Require", "", "RFC 3261" "20.32");
+    /// Resource-Priority (RFC 4412 §3.1).
+    (RESOURCE_PRIORITY, "Resource-Priority", "", "RFC 4412" "3.1");
     /// Resource-Share (3GPP TS 24.229 v13.7.0).
-    (RESOURCE_SHARE, "Resource-Share", "");
+    (RESOURCE_SHARE, "Resource-Share", "", "3GPP TS 24.229 v13.7.0" "");
     /// Response-Key (RFC 3261).
-    (RESPONSE_KEY, "Response-Key", "");
+    (RESPONSE_KEY, "Response-Key", "", "RFC 3261" "", deprecated);
     /// Response-Source (3GPP TS 24.229 v15.11.0).
-    (RESPONSE_SOURCE, "Response-Source", "");
+    (RESPONSE_SOURCE, "Response-Source", "", "3GPP TS 24.229 v15.11.0" "");
     /// Restoration-Info (3GPP TS 24.229 v12.14.0).
-    (RESTORATION_INFO, "Restoration-Info", "");
-    /// Retry-After (RFC 3261).
-    (RETRY_AFTER, "Retry-After", "");
-    /// Route (RFC 3261).
-    (ROUTE, "Route", "");
-    /// RSeq (RFC 3262).
-    (RSEQ, "RSeq", "");
-    /// Security-Client (RFC 3329).
-    (SECURITY_CLIENT, "Security-Client", "");
-    /// Security-Server (RFC 3329).
-    (SECURITY_SERVER, "Security-Server", "");
-    /// Security-Verify (RFC 3329).
-    (SECURITY_VERIFY, "Security-Verify", "");
-    /// Server (RFC 3261).
-    (SERVER, "Server", "");
+    (RESTORATION_INFO, "Restoration-Info", "", "3GPP TS 24.229 v12.14.0" "");
+    /// Retry-After (RFC 3261 §20.33).
+    (RETRY_AFTER, "Retry-After", "", "RFC 3261" "20.33");
+    /// Route (RFC 3261 §20.34).
+    (ROUTE, "Route", "", "RFC 3261" "20.34");
+    /// RSeq (RFC 3262 §7.1).
+    (RSEQ, "RSeq", "", "RFC 3262" "7.1");
+    /// Security-Client (RFC 3329 §2.2).
+    (SECURITY_CLIENT, "Security-Client", "", "RFC 3329" "2.2");
+    /// Security-Server (RFC 3329 §2.2).
+    (SECURITY_SERVER, "Security-Server", "", "RFC 3329" "2.2");
+    /// Security-Verify (RFC 3329 §2.2).
+    (SECURITY_VERIFY, "Security-Verify", "", "RFC 3329" "2.2");
+    /// Server (RFC 3261 §20.35).
+    (SERVER, "Server", "", "RFC 3261" "20.35");
     /// Service-Interact-Info (3GPP TS 24.229 v13.18.0).
-    (SERVICE_INTERACT_INFO, "Service-Interact-Info", "");
-    /// Service-Route (RFC 3608).
-    (SERVICE_ROUTE, "Service-Route", "");
-    /// Session-Expires (RFC 4028).
-    (SESSION_EXPIRES, "Session-Expires", "x");
-    /// Session-ID (RFC 7989).
-    (SESSION_ID, "Session-ID", "");
-    /// SIP-ETag (RFC 3903).
-    (SIP_ETAG, "SIP-ETag", "");
-    /// SIP-If-Match (RFC 3903).
-    (SIP_IF_MATCH, "SIP-If-Match", "");
-    /// Subject (RFC 3261).
-    (SUBJECT, "Subject", "s");
-    /// Subscription-State (RFC 6665).
-    (SUBSCRIPTION_STATE, "Subscription-State", "");
-    /// Supported (RFC 3261).
-    (SUPPORTED, "Supported", "k");
-    /// Suppress-If-Match (RFC 5839).
-    (SUPPRESS_IF_MATCH, "Suppress-If-Match", "");
-    /// Target-Dialog (RFC 4538).
-    (TARGET_DIALOG, "Target-Dialog", "");
-    /// Timestamp (RFC 3261).
-    (TIMESTAMP, "Timestamp", "");
-    /// To (RFC 3261).
-    (TO, "To", "t");
-    /// Trigger-Consent (RFC 5360).
-    (TRIGGER_CONSENT, "Trigger-Consent", "");
-    /// Unsupported (RFC 3261).
-    (UNSUPPORTED, "Unsupported", "");
-    /// User-Agent (RFC 3261).
-    (USER_AGENT, "User-Agent", "");
-    /// User-to-User (RFC 7433).
-    (USER_TO_USER, "User-to-User", "");
-    /// Via (RFC 3261).
-    (VIA, "Via", "v");
-    /// Warning (RFC 3261).
-    (WARNING, "Warning", "");
-    /// WWW-Authenticate (RFC 3261).
-    (WWW_AUTHENTICATE, "WWW-Authenticate", "");
+    (SERVICE_INTERACT_INFO, "Service-Interact-Info", "", "3GPP TS 24.229 v13.18.0" "");
+    /// Service-Route (RFC 3608 §5).
+    (SERVICE_ROUTE, "Service-Route", "", "RFC 3608" "5");
+    /// Session-Expires (RFC 4028 §4).
+    (SESSION_EXPIRES, "Session-Expires", "x", "RFC 4028" "4");
+    /// Session-ID (RFC 7989 §5).
+    (SESSION_ID, "Session-ID", "", "RFC 7989" "5");
+    /// SIP-ETag (RFC 3903 §11.3.1).
+    (SIP_ETAG, "SIP-ETag", "", "RFC 3903" "11.3.1");
+    /// SIP-If-Match (RFC 3903 §11.3.2).
+    (SIP_IF_MATCH, "SIP-If-Match", "", "RFC 3903" "11.3.2");
+    /// Subject (RFC 3261 §20.36).
+    (SUBJECT, "Subject", "s", "RFC 3261" "20.36");
+    /// Subscription-State (RFC 6665 §8.2.3).
+    (SUBSCRIPTION_STATE, "Subscription-State", "", "RFC 6665" "8.2.3");
+    /// Supported (RFC 3261 §20.37).
+    (SUPPORTED, "Supported", "k", "RFC 3261" "20.37");
+    /// Suppress-If-Match (RFC 5839 §7.2).
+    (SUPPRESS_IF_MATCH, "Suppress-If-Match", "", "RFC 5839" "7.2");
+    /// Target-Dialog (RFC 4538 §7).
+    (TARGET_DIALOG, "Target-Dialog", "", "RFC 4538" "7");
+    /// Timestamp (RFC 3261 §20.38).
+    (TIMESTAMP, "Timestamp", "", "RFC 3261" "20.38");
+    /// To (RFC 3261 §20.39).
+    (TO, "To", "t", "RFC 3261" "20.39");
+    /// Trigger-Consent (RFC 5360 §5.11.2).
+    (TRIGGER_CONSENT, "Trigger-Consent", "", "RFC 5360" "5.11.2");
+    /// Unsupported (RFC 3261 §20.40).
+    (UNSUPPORTED, "Unsupported", "", "RFC 3261" "20.40");
+    /// User-Agent (RFC 3261 §20.41).
+    (USER_AGENT, "User-Agent", "", "RFC 3261" "20.41");
+    /// User-to-User (RFC 7433 §4).
+    (USER_TO_USER, "User-to-User", "", "RFC 7433" "4");
+    /// Via (RFC 3261 §20.42).
+    (VIA, "Via", "v", "RFC 3261" "20.42");
+    /// Warning (RFC 3261 §20.43).
+    (WARNING, "Warning", "", "RFC 3261" "20.43");
+    /// WWW-Authenticate (RFC 3261 §20.44).
+    (WWW_AUTHENTICATE, "WWW-Authenticate", "", "RFC 3261" "20.44");
 }
 
 #[cfg(test)]
