@@ -1,4 +1,25 @@
 //! The simulated world for Ringback nodes, and the checks of the whole project.
+//!
+//! [`Network`] runs nodes of any kind under a virtual clock; [`explore`] runs a scenario under many seeds.
 #![forbid(unsafe_code)]
 
+mod dice;
+mod explore;
+mod host;
+mod nat;
+mod network;
+mod passage;
+mod place;
+mod sight;
 pub mod source;
+mod stream;
+mod weather;
+
+pub use dice::Dice;
+pub use explore::explore;
+pub use host::{AnswerOf, CommandOf, Machine, Orders, Start, Surroundings};
+pub use nat::{Mapping, Nat};
+pub use network::{Network, Trouble};
+pub use place::{HostId, NatId};
+pub use sight::{Checker, Sight};
+pub use weather::Weather;

@@ -1,0 +1,93 @@
+//! What an observer of the simulated world sees, and observers that judge it.
+
+use crate::place::HostId;
+use bytes::Bytes;
+use ringback_sip::flow::{Flow, FlowError};
+use ringback_sip::journal::Entry;
+use ringback_sip::time::Instant;
+use std::fmt::Write;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// A machine sent a message.
+    Sent(HostId, Flow, Bytes),
+    /// A message of a machine was lost on the way.
+    Lost(HostId, Flow),
+    /// A message reached a machine.
+    Received(HostId, Flow, Bytes),
+    /// A machine was told that a path failed.
+    FlowFailed(HostId, Flow, FlowError),
+    /// A machine wrote into its journal.
+    Journal(HostId, Box<Entry>),
+    /// A machine went down.
+    Crashed(HostId),
+    /// A machine started.
+    Booted(HostId),
+    /// Something else that a reader of the trace wants to know.
+    Note(String),
+}
+
+/// Judges what it sees. The first complaint fails the schedule.
+pub trait Checker {
+    /// Sees one thing.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn see(&mut self, at: Instant, sight: &Sight) -> Result<(), String>;
+
+    /// Judges the whole at the end.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// All that happened, as text for the reader of a failed schedule.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    lines: String,
+}
+
+impl Trace {
+    pub(crate) fn write(&mut self, at: Instant, name: impl Fn(HostId) -> String, sight: &Sight) {
+        let time = at.unix_micros() % 10_000_000_000;
+        let _ = write!(self.lines, "{:>5}.{:06} ", time / 1_000_000, time % 1_000_000);
+        let _ = match sight {
+            Sight::Sent(h, flow, bytes) => {
+                writeln!(self.lines, "{} -> {} {}", name(*h), way(flow), summary(bytes))
+            }
+            Sight::Lost(h, flow) => writeln!(self.lines, "{} -> {} LOST", name(*h), way(flow)),
+            Sight::Received(h, flow, bytes) => {
+                writeln!(self.lines, "{} <- {} {}", name(*h), way(flow), summary(bytes))
+            }
+            Sight::FlowFailed(h, flow, e) => writeln!(self.lines, "{} !! {} {e:?}", name(*h), way(flow)),
+            Sight::Journal(h, entry) => writeln!(self.lines, "{} ## {entry:?}", name(*h)),
+            Sight::Crashed(h) => writeln!(self.lines, "{} CRASHED", name(*h)),
+            Sight::Booted(h) => writeln!(self.lines, "{} STARTED", name(*h)),
+            Sight::Note(text) => writeln!(self.lines, "-- {text}"),
+        };
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.lines
+    }
+}
+
+fn way(flow: &Flow) -> String {
+    let connection = flow.connection.map(|c| format!("#{}", c.0)).unwrap_or_default();
+    format!("{}{connection} {}", flow.transport.via_name(), flow.remote)
+}
+
+/// The start line, the CSeq and the top branch of a message.
+fn summary(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let first = text.lines().next().unwrap_or_default().to_owned();
+    let with = |prefix: &str| text.lines().find(|l| l.to_ascii_lowercase().starts_with(prefix));
+    let cseq = with("cseq:").map(|l| format!(" [{l}]")).unwrap_or_default();
+    let branch =
+        with("via:").and_then(|l| l.split("branch=").nth(1)).map(|b| format!(" [{b}]")).unwrap_or_default();
+    first + &cseq + &branch
+}
