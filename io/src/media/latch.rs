@@ -45,11 +45,13 @@ impl Latch {
         Latch { signalled, learnt: None, candidate: None, learns }
     }
 
-    /// Takes the address of a new session description; the same one changes nothing.
-    pub fn signal(&mut self, address: Option<SocketAddr>) {
-        if self.signalled != address {
+    /// Takes the address of a new session description; whether it is another one. The same one changes nothing.
+    pub fn signal(&mut self, address: Option<SocketAddr>) -> bool {
+        let is_other = self.signalled != address;
+        if is_other {
             *self = Latch::new(address, self.learns);
         }
+        is_other
     }
 
     /// Where media is sent to.

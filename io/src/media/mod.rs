@@ -2,12 +2,17 @@
 //!
 //! The parts that judge and compute are free of sockets and clocks; `session` drives them over the network.
 
+pub mod control;
 pub mod dtmf;
 pub mod frame;
 pub mod g711;
+pub mod heard;
 pub mod latch;
 pub mod playout;
 pub mod reception;
 pub mod rtcp;
 pub mod rtp;
+pub mod source;
+pub mod statistics;
+pub mod stream;
 pub mod tone;

@@ -132,11 +132,11 @@ impl Playout {
         *self = Playout { concealed: self.concealed, ..Playout::default() };
     }
 
-    /// Drops a frame when, for a while, every packet came a frame earlier than it had to.
+    /// Drops a frame when, for a while, every packet came a frame earlier than at first was allowed for.
     fn shorten(&mut self) {
         self.frames = 0;
         if let Some(least) = self.earliness.take()
-            && least >= DELAY_FIRST
+            && least >= DELAY_FIRST + FRAME_SAMPLES
             && let Some(cursor) = self.cursor
         {
             let _ = self.take(cursor);
