@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Runs the interop tests: Ringback with real peers over real sockets of this machine's loopback.
+
+    interop/run.py [--ringback BIN] [--keep] [--list] [WORD ...]
+
+Runs the tests whose name holds one of the words; all without words. The last line is the count.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import cases
+from harness import Failed, Skipped, World
+
+
+def run(test, options):
+    """Runs one test and returns passed, failed or skipped, with a text."""
+    world = World(test.__name__, str(Path(options.ringback).resolve()), options.server)
+    outcome, text = "passed", ""
+    try:
+        test(world)
+    except Skipped as why:
+        outcome, text = "skipped", str(why)
+    except Failed as why:
+        outcome, text = "failed", f"{why}\n{world.logs()}"
+    except Exception:  # noqa: BLE001 - a fault of the test itself fails it, and the others go on
+        outcome, text = "failed", f"{traceback.format_exc()}\n{world.logs()}"
+    world.close(options.keep and outcome == "failed")
+    return outcome, text
+
+
+def main():
+    """Runs the chosen tests; the exit code is 1 when one failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ringback", default="target/debug/ringback", help="the binary under test")
+    parser.add_argument("--server", choices=["ringback", "kamailio"], default="ringback", help="who serves")
+    parser.add_argument("--keep", action="store_true", help="keep the folder of a failed test")
+    parser.add_argument("--list", action="store_true", help="name the tests and end")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args()
+    chosen = [t for t in cases.ALL if not options.words or any(w in t.__name__ for w in options.words)]
+    if options.list:
+        print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
+        return 0
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for test in chosen:
+        begin = time.monotonic()
+        outcome, text = run(test, options)
+        counts[outcome] += 1
+        print(f"{outcome:>8} interop {test.__name__} ({time.monotonic() - begin:.1f} s) {text}".rstrip(), flush=True)
+    print(", ".join(f"{n} {name}" for name, n in counts.items()))
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
