@@ -1,1 +1,3 @@
 //! Bytes to messages and back.
+
+pub mod stream;
