@@ -1,3 +1,6 @@
 //! The real world: sockets, DNS, clock, stores. A driver of the contract in `ringback_sip::node`.
 
+pub mod clock;
+pub mod dns;
+pub mod driver;
 pub mod media;

@@ -1,0 +1,313 @@
+//! One stream connection: frames in, messages out, and when its peer takes too long.
+
+use super::settings::Limits;
+use bytes::Bytes;
+use mio::net::TcpStream;
+use ringback_sip::flow::{Flow, FlowError};
+use ringback_sip::syntax::stream::{Framer, Step};
+use ringback_sip::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::io::{ErrorKind, IoSlice, Read, Write};
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// We called, nobody has answered yet.
+    Connecting,
+    /// Messages flow.
+    Open,
+    /// Its end is known to the nodes. Answers may still leave; what comes is thrown away.
+    Closing,
+}
+
+/// Why a reading or writing turn stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing more for now.
+    Done,
+    /// There is more; others have their turn first.
+    More,
+    /// The connection ends.
+    Ended(FlowError),
+}
+
+/// What a turn counted.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) messages: u64,
+    pub(crate) keepalives: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    pub(crate) flow: Flow,
+    pub(crate) state: State,
+    /// Some message was sent to its address, not to the connection as such; who sent it waits by address.
+    pub(crate) by_address: bool,
+    /// Stands in its worker's list of connections to read from, to write to.
+    pub(crate) awaits_read: bool,
+    pub(crate) awaits_write: bool,
+    framer: Framer,
+    /// Part of a message; empty, and without memory, between messages.
+    input: Vec<u8>,
+    output: VecDeque<Bytes>,
+    /// How much of the first output has been written.
+    written: usize,
+    output_bytes: usize,
+    /// Start of the connection, of the message that is not whole, of the write that does not get on, of the end.
+    opened: Instant,
+    partial_since: Option<Instant>,
+    stalled_since: Option<Instant>,
+    closing_since: Instant,
+    last_used: Instant,
+    /// A whole message or keep-alive has come.
+    proven: bool,
+    peer_ended: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: TcpStream, flow: Flow, state: State, limits: &Limits, now: Instant) -> Self {
+        Connection {
+            stream,
+            flow,
+            state,
+            by_address: false,
+            awaits_read: false,
+            awaits_write: false,
+            framer: Framer::new(limits.stream),
+            input: Vec::new(),
+            output: VecDeque::new(),
+            written: 0,
+            output_bytes: 0,
+            opened: now,
+            partial_since: None,
+            stalled_since: None,
+            closing_since: now,
+            last_used: now,
+            proven: false,
+            peer_ended: false,
+        }
+    }
+
+    pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    /// Bytes of memory that the peer makes this connection hold.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.input.len() + self.output_bytes
+    }
+
+    /// Whether the connection has come about.
+    pub(crate) fn finish_connect(&mut self, now: Instant) -> Result<bool, FlowError> {
+        if let Ok(Some(error)) | Err(error) = self.stream.take_error() {
+            return Err(super::udp::flow_error(error.raw_os_error()));
+        }
+        match self.stream.peer_addr() {
+            Ok(_) => {
+                self.state = State::Open;
+                self.opened = now;
+                Ok(true)
+            }
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(super::udp::flow_error(error.raw_os_error())),
+        }
+    }
+
+    /// Reads a bounded amount and gives each whole message to `deliver`.
+    pub(crate) fn read(
+        &mut self,
+        now: Instant,
+        scratch: &mut [u8],
+        tally: &mut Tally,
+        deliver: &mut dyn FnMut(Flow, &[u8]),
+    ) -> Turn {
+        for _ in 0..READS_PER_TURN {
+            let count = match self.stream.read(scratch) {
+                Ok(0) => {
+                    self.peer_ended = true;
+                    return Turn::Ended(FlowError::Closed);
+                }
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Turn::Done,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => {
+                    self.peer_ended = true;
+                    return Turn::Ended(FlowError::Reset);
+                }
+            };
+            if self.state == State::Closing {
+                continue;
+            }
+            self.last_used = now;
+            if let Err(error) = self.take_frames(now, &scratch[..count], tally, deliver) {
+                return Turn::Ended(error);
+            }
+        }
+        Turn::More
+    }
+
+    fn take_frames(
+        &mut self,
+        now: Instant,
+        fresh: &[u8],
+        tally: &mut Tally,
+        deliver: &mut dyn FnMut(Flow, &[u8]),
+    ) -> Result<(), FlowError> {
+        let mut input = std::mem::take(&mut self.input);
+        let fresh_only = input.is_empty();
+        if !fresh_only {
+            input.extend_from_slice(fresh);
+        }
+        let bytes: &[u8] = if fresh_only { fresh } else { &input };
+        let mut taken = 0;
+        loop {
+            match self.framer.next(&bytes[taken..]) {
+                Step::Need => break,
+                Step::Blank(len) => taken += len,
+                Step::Ping(len) => {
+                    taken += len;
+                    tally.keepalives += 1;
+                    self.proven = true;
+                    self.push(Bytes::from_static(b"\r\n"));
+                }
+                Step::Message(len) => {
+                    deliver(self.flow, &bytes[taken..taken + len]);
+                    taken += len;
+                    tally.messages += 1;
+                    self.proven = true;
+                    self.partial_since = None;
+                }
+                Step::Fault { head, .. } => {
+                    if head > 0 {
+                        deliver(self.flow, &bytes[taken..taken + head]);
+                    }
+                    return Err(FlowError::Framing);
+                }
+            }
+        }
+        if taken == bytes.len() {
+            self.partial_since = None;
+            return Ok(());
+        }
+        if fresh_only {
+            input.extend_from_slice(&fresh[taken..]);
+        } else {
+            input.drain(..taken);
+        }
+        self.input = input;
+        self.partial_since.get_or_insert(now);
+        Ok(())
+    }
+
+    /// Queues bytes to write.
+    pub(crate) fn push(&mut self, bytes: Bytes) {
+        self.output_bytes += bytes.len();
+        self.output.push_back(bytes);
+    }
+
+    pub(crate) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    /// Writes what the kernel takes.
+    pub(crate) fn write(&mut self, now: Instant) -> Turn {
+        if self.state == State::Connecting {
+            return Turn::Done;
+        }
+        while !self.output.is_empty() {
+            let result = {
+                let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
+                let mut count = 0;
+                for (slice, bytes) in slices.iter_mut().zip(&self.output) {
+                    *slice = IoSlice::new(if count == 0 { &bytes[self.written..] } else { bytes });
+                    count += 1;
+                }
+                self.stream.write_vectored(&slices[..count])
+            };
+            match result {
+                Ok(0) => return Turn::Ended(FlowError::Closed),
+                Ok(count) => self.advance(count, now),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.stalled_since.get_or_insert(now);
+                    return Turn::Done;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.peer_ended = true;
+                    return Turn::Ended(FlowError::Reset);
+                }
+            }
+        }
+        Turn::Done
+    }
+
+    fn advance(&mut self, mut count: usize, now: Instant) {
+        self.last_used = now;
+        self.stalled_since = None;
+        self.output_bytes -= count;
+        while let Some(first) = self.output.front() {
+            let left = first.len() - self.written;
+            if count < left {
+                self.written += count;
+                return;
+            }
+            count -= left;
+            self.written = 0;
+            self.output.pop_front();
+        }
+    }
+
+    /// The end is known; answers may still leave for a moment.
+    pub(crate) fn begin_close(&mut self, now: Instant) {
+        if self.state != State::Closing {
+            self.state = State::Closing;
+            self.closing_since = now;
+            self.input = Vec::new();
+        }
+    }
+
+    /// Why the connection must end now, if it must.
+    pub(crate) fn overdue(&self, now: Instant, limits: &Limits) -> Option<FlowError> {
+        let late = |since: Option<Instant>, limit: Duration| since.is_some_and(|s| now - s >= limit);
+        match self.state {
+            State::Connecting => {
+                (now - self.opened >= limits.connect_timeout).then_some(FlowError::ConnectTimeout)
+            }
+            State::Open if late(self.partial_since, limits.partial_message_timeout) => {
+                Some(FlowError::Framing)
+            }
+            State::Open if late(self.stalled_since, limits.write_timeout) => Some(FlowError::Backlog),
+            State::Open if !self.proven && !self.by_address => {
+                (now - self.opened >= limits.first_message_timeout).then_some(FlowError::Closed)
+            }
+            State::Open => (now - self.last_used >= limits.idle_timeout).then_some(FlowError::Closed),
+            State::Closing => None,
+        }
+    }
+
+    /// Whether a closing connection can be let go: the peer is gone or had its time to read our last words.
+    pub(crate) fn is_over(&mut self, now: Instant) -> bool {
+        if self.state != State::Closing || now - self.closing_since < LAST_WORDS {
+            return false;
+        }
+        if self.peer_ended || now - self.closing_since >= LINGER {
+            return true;
+        }
+        if self.output.is_empty() {
+            // The peer sees the end, reads what it has not read, and ends its side.
+            let _ = self.stream.shutdown(std::net::Shutdown::Write);
+        }
+        false
+    }
+}
+
+/// Most reads of one connection before others get their turn.
+const READS_PER_TURN: usize = 4;
+/// Most messages that one system call writes.
+const SLICES_PER_WRITE: usize = 32;
+/// How long a node may still answer on a connection that ends.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long we wait for the peer to end its side; closing with unread bytes would destroy our answer on its way.
+const LINGER: Duration = Duration::from_secs(2);

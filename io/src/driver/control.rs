@@ -1,0 +1,169 @@
+//! Control messages beside a datagram: to which address of ours it came, and what ICMP said about one we sent.
+#![allow(unsafe_code)]
+
+use super::address::RawAddress;
+use libc::{c_int, cmsghdr, in_pktinfo, in6_pktinfo, iovec, msghdr, sock_extended_err};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::RawFd;
+
+/// Room for the control messages of one datagram, aligned as the kernel wants it.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub(crate) struct Control {
+    bytes: [u8; Control::LEN],
+}
+
+impl Control {
+    pub(crate) const LEN: usize = 192;
+
+    pub(crate) fn empty() -> Self {
+        Control { bytes: [0; Control::LEN] }
+    }
+
+    /// The address of ours to which a received datagram came.
+    pub(crate) fn local_ip(&self, len: usize) -> Option<IpAddr> {
+        self.messages(len).find_map(|(level, kind, data)| match (level, kind) {
+            (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                let info: in_pktinfo = read(data)?;
+                Some(IpAddr::V4(Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes())))
+            }
+            (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                let info: in6_pktinfo = read(data)?;
+                Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)))
+            }
+            _ => None,
+        })
+    }
+
+    /// Asks that a datagram leaves from `source`; gives the length of the control, 0 when `source` is no address.
+    pub(crate) fn write_source(&mut self, source: IpAddr) -> usize {
+        match source {
+            ip if ip.is_unspecified() => 0,
+            IpAddr::V4(ip) => {
+                let address = libc::in_addr { s_addr: u32::from_ne_bytes(ip.octets()) };
+                let none = libc::in_addr { s_addr: 0 };
+                let info = in_pktinfo { ipi_ifindex: 0, ipi_spec_dst: address, ipi_addr: none };
+                self.write(libc::IPPROTO_IP, libc::IP_PKTINFO, info)
+            }
+            IpAddr::V6(ip) => {
+                let address = libc::in6_addr { s6_addr: ip.octets() };
+                self.write(
+                    libc::IPPROTO_IPV6,
+                    libc::IPV6_PKTINFO,
+                    in6_pktinfo { ipi6_addr: address, ipi6_ifindex: 0 },
+                )
+            }
+        }
+    }
+
+    fn write<T: Copy>(&mut self, level: c_int, kind: c_int, data: T) -> usize {
+        // SAFETY: CMSG_LEN and CMSG_SPACE only compute.
+        let (len, space) = unsafe {
+            (libc::CMSG_LEN(size_of::<T>() as u32) as usize, libc::CMSG_SPACE(size_of::<T>() as u32) as usize)
+        };
+        debug_assert!(space <= Control::LEN);
+        let place = self.bytes.as_mut_ptr();
+        // SAFETY: all-zero bytes are a valid cmsghdr.
+        let mut header: cmsghdr = unsafe { std::mem::zeroed() };
+        header.cmsg_len = len as _;
+        header.cmsg_level = level;
+        header.cmsg_type = kind;
+        // SAFETY: the control is aligned to 8 and longer than CMSG_SPACE of every T used here (36 bytes at most);
+        // the data stands behind the header, at an offset that is a multiple of 8.
+        unsafe {
+            place.cast::<cmsghdr>().write(header);
+            place.add(HEADER).cast::<T>().write_unaligned(data);
+        }
+        space
+    }
+
+    /// Level, kind and data of each control message in the first `len` bytes.
+    fn messages(&self, len: usize) -> impl Iterator<Item = (c_int, c_int, &[u8])> {
+        let mut rest = &self.bytes[..len.min(Control::LEN)];
+        std::iter::from_fn(move || {
+            let header: cmsghdr = read(rest)?;
+            let len = header.cmsg_len.clamp(HEADER, rest.len());
+            let data = &rest[HEADER.min(rest.len())..len];
+            rest = &rest[len.next_multiple_of(8).min(rest.len())..];
+            Some((header.cmsg_level, header.cmsg_type, data))
+        })
+    }
+}
+
+/// An ICMP message about a datagram that we sent.
+#[derive(Debug)]
+pub(crate) struct ErrorReport {
+    /// Where that datagram went.
+    pub(crate) remote: Option<SocketAddr>,
+    /// The error number.
+    pub(crate) code: c_int,
+}
+
+impl ErrorReport {
+    /// Takes one from the socket's error queue.
+    pub(crate) fn take(fd: RawFd) -> Option<ErrorReport> {
+        let (mut name, mut control, mut byte) = (RawAddress::empty(), Control::empty(), [0u8; 1]);
+        let mut vector = iovec { iov_base: byte.as_mut_ptr().cast(), iov_len: byte.len() };
+        // SAFETY: all-zero bytes are a valid msghdr.
+        let mut header: msghdr = unsafe { std::mem::zeroed() };
+        header.msg_name = name.as_mut_ptr();
+        header.msg_namelen = RawAddress::LEN;
+        header.msg_iov = &raw mut vector;
+        header.msg_iovlen = 1;
+        header.msg_control = control.bytes.as_mut_ptr().cast();
+        header.msg_controllen = Control::LEN as _;
+        // SAFETY: every pointer of the header points to a local of the length that it states.
+        let result = unsafe { libc::recvmsg(fd, &raw mut header, libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT) };
+        if result < 0 {
+            return None;
+        }
+        let len = header.msg_controllen;
+        let code = control.messages(len).find_map(|(level, kind, data)| match (level, kind) {
+            (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {
+                read::<sock_extended_err>(data).map(|report| report.ee_errno as c_int)
+            }
+            _ => None,
+        });
+        Some(ErrorReport { remote: name.read(), code: code.unwrap_or(libc::EHOSTUNREACH) })
+    }
+}
+
+/// The start of `bytes` as a structure of the kernel.
+fn read<T: KernelStruct>(bytes: &[u8]) -> Option<T> {
+    // SAFETY: the length is checked, the read needs no alignment, and KernelStruct promises that any bytes will do.
+    (bytes.len() >= size_of::<T>()).then(|| unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
+}
+
+/// Structures of integers only, for which any bytes are valid.
+trait KernelStruct: Copy {}
+impl KernelStruct for cmsghdr {}
+impl KernelStruct for in_pktinfo {}
+impl KernelStruct for in6_pktinfo {}
+impl KernelStruct for sock_extended_err {}
+
+/// Bytes of a control message's header; the data follows.
+const HEADER: usize = size_of::<cmsghdr>();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_address_survives_the_kernels_form() {
+        for text in ["192.0.2.9", "2001:db8::9"] {
+            let ip: IpAddr = text.parse().unwrap();
+            let mut control = Control::empty();
+            let len = control.write_source(ip);
+            let expected = if ip.is_ipv6() { Some(ip) } else { Some(Ipv4Addr::UNSPECIFIED.into()) };
+            assert_eq!(control.local_ip(len), expected);
+        }
+        assert_eq!(Control::empty().write_source(Ipv4Addr::UNSPECIFIED.into()), 0);
+    }
+
+    #[test]
+    fn broken_control_messages_end_the_walk() {
+        assert_eq!(Control::empty().local_ip(Control::LEN), None);
+        assert_eq!(Control { bytes: [0xff; Control::LEN] }.local_ip(Control::LEN), None);
+        assert_eq!(Control::empty().local_ip(3), None);
+    }
+}

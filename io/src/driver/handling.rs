@@ -1,0 +1,270 @@
+//! A node and everything that its outputs go to, without the sockets' readiness: what one worker does with each
+//! input.
+
+use super::counters::Counters;
+use super::journal::JournalFeed;
+use super::mailbox::{Letter, Mailbox, Parcel, Replies};
+use super::owner::owner;
+use super::station::Station;
+use super::udp::{BATCH, SendSlots, UdpPort};
+use crate::dns::{Families, ResolvedBox, Resolver};
+use ringback_sip::entropy::Seed;
+use ringback_sip::flow::{Flow, FlowError, Transport};
+use ringback_sip::journal::Entry;
+use ringback_sip::node::{Input, Node, Output, ResolveError, Transmit};
+use ringback_sip::time::Instant;
+use std::sync::Arc;
+
+/// What all workers of a driver have in common.
+pub(crate) struct Shared<A, C> {
+    pub(crate) mailboxes: Vec<Arc<Mailbox<A, C>>>,
+    pub(crate) seed: Seed,
+    pub(crate) resolver: Option<Resolver>,
+    pub(crate) journal: Option<JournalFeed>,
+}
+
+pub(crate) struct Core<N: Node> {
+    worker: usize,
+    station: Station<N>,
+    shared: Arc<Shared<N::Answer, N::Command>>,
+    replies: Replies<N::Answer>,
+    resolved: Arc<dyn ResolvedBox>,
+    families: Families,
+    pub(crate) ports: Vec<UdpPort>,
+    send_slots: SendSlots,
+    counters: Arc<Counters>,
+    /// For each worker, the messages that it owns and the letters for it.
+    parcels: Vec<Parcel>,
+    letters: Vec<Vec<Letter<N::Answer, N::Command>>>,
+    /// Stream messages and closings that wait for the connections' turn.
+    pub(crate) stream_out: Vec<Transmit>,
+    pub(crate) closings: Vec<Flow>,
+    /// Paths that failed, which the node does not know yet.
+    failures: Vec<(Flow, FlowError)>,
+    entries: Vec<(Instant, Entry)>,
+    entries_dropped: u64,
+}
+
+impl<N> Core<N>
+where
+    N: Node,
+    N::Answer: Send + 'static,
+    N::Command: Send + 'static,
+{
+    pub(crate) fn new(
+        worker: usize,
+        station: Station<N>,
+        shared: Arc<Shared<N::Answer, N::Command>>,
+        ports: Vec<UdpPort>,
+        families: Families,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let own = Arc::clone(&shared.mailboxes[worker]);
+        let workers = shared.mailboxes.len();
+        Core {
+            worker,
+            station,
+            replies: Replies::new(Arc::clone(&own)),
+            resolved: own,
+            families,
+            ports,
+            send_slots: SendSlots::new(),
+            counters,
+            parcels: std::iter::repeat_with(Parcel::default).take(workers).collect(),
+            letters: std::iter::repeat_with(Vec::new).take(workers).collect(),
+            shared,
+            stream_out: Vec::new(),
+            closings: Vec::new(),
+            failures: Vec::new(),
+            entries: Vec::with_capacity(ENTRIES_PER_TURN_MAX),
+            entries_dropped: 0,
+        }
+    }
+
+    /// Takes a message from a socket: for the own node, or for the worker that owns its call.
+    pub(crate) fn arrive(&mut self, now: Instant, flow: Flow, message: &[u8]) {
+        let workers = self.parcels.len();
+        if workers > 1
+            && let Some(owner) = owner(&self.shared.seed, message, workers)
+            && owner != self.worker
+        {
+            self.parcels[owner].push(flow, message);
+            return;
+        }
+        self.give(now, Input::Received { flow, bytes: message });
+    }
+
+    /// Takes a datagram; what has no message in it only keeps a path open (RFC 3261 §7.5, RFC 5626 §3.5).
+    pub(crate) fn arrive_datagram(&mut self, now: Instant, flow: Flow, datagram: &[u8]) {
+        if datagram.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            self.counters.keepalives.add(1);
+        } else {
+            self.arrive(now, flow, datagram);
+        }
+    }
+
+    /// Gives the node one input and does what it says.
+    pub(crate) fn give(&mut self, now: Instant, input: Input<'_, N::Answer, N::Command>) {
+        self.station.node.handle(now, input);
+        self.drain(now);
+    }
+
+    fn drain(&mut self, now: Instant) {
+        while let Some(output) = self.station.node.poll() {
+            match output {
+                Output::Transmit(transmit) => self.transmit(transmit),
+                Output::Ask { ticket, ask } => {
+                    if let Some(answer) = self.station.store.ask(now, ticket, ask, &self.replies) {
+                        self.station.node.handle(now, Input::Answered { ticket, answer });
+                    }
+                }
+                Output::Resolve { ticket, query } => match &self.shared.resolver {
+                    Some(resolver) => resolver.ask(ticket, query, self.families, &self.resolved),
+                    None => self.resolved.resolved(ticket, Err(ResolveError::Unavailable)),
+                },
+                Output::Close(flow) => self.closings.push(flow),
+                Output::Deliver(event) => (self.station.deliver)(now, event),
+                Output::Journal(entry) => self.note(now, entry),
+            }
+        }
+    }
+
+    fn note(&mut self, now: Instant, entry: Entry) {
+        (self.station.observe)(&entry);
+        if self.entries.len() < ENTRIES_PER_TURN_MAX && self.shared.journal.is_some() {
+            self.entries.push((now, entry));
+        } else {
+            self.entries_dropped += 1;
+        }
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        let Transmit { flow, bytes } = transmit;
+        if flow.transport != Transport::Udp {
+            return self.stream_out.push(Transmit { flow, bytes });
+        }
+        match port_for(&mut self.ports, &flow) {
+            Some(port) => {
+                if port.push(flow, bytes) {
+                    flush_port(port, &mut self.send_slots, &mut self.failures, &self.counters);
+                }
+            }
+            None => self.failures.push((flow, FlowError::NoSocket)),
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.station.node.deadline().map(|(moment, _)| moment)
+    }
+
+    /// Wakes the node when its deadline has come.
+    pub(crate) fn meet_deadlines(&mut self, now: Instant) {
+        for _ in 0..DEADLINES_PER_TURN {
+            if self.deadline().is_none_or(|moment| moment > now) {
+                return;
+            }
+            self.counters.deadlines.add(1);
+            self.give(now, Input::Deadline);
+        }
+    }
+
+    pub(crate) fn post(&mut self, worker: usize, letter: Letter<N::Answer, N::Command>) {
+        self.letters[worker].push(letter);
+    }
+
+    /// Tells the own node and those of all other workers that a path failed.
+    pub(crate) fn report(&mut self, now: Instant, flow: Flow, error: FlowError) {
+        for worker in (0..self.letters.len()).filter(|worker| *worker != self.worker) {
+            self.letters[worker].push(Letter::FlowFailed(flow, error));
+        }
+        self.counters.flows_failed.add(1);
+        self.give(now, Input::FlowFailed { flow, error });
+    }
+
+    /// Tells the nodes of the failures that sending found; sending what they say then may find more.
+    pub(crate) fn report_failures(&mut self, now: Instant) {
+        for _ in 0..FAILURE_ROUNDS_MAX {
+            if self.failures.is_empty() {
+                return;
+            }
+            for (flow, error) in std::mem::take(&mut self.failures) {
+                self.report(now, flow, error);
+            }
+            self.flush_datagrams();
+        }
+    }
+
+    pub(crate) fn flush_datagrams(&mut self) {
+        for port in &mut self.ports {
+            if port.has_queue() {
+                flush_port(port, &mut self.send_slots, &mut self.failures, &self.counters);
+            }
+            if port.failed {
+                port.take_errors(&mut self.failures);
+            }
+        }
+    }
+
+    /// Sends what other workers own, and the journal what it takes.
+    pub(crate) fn flush_others(&mut self, now: Instant) {
+        for worker in 0..self.parcels.len() {
+            if worker == self.worker {
+                continue;
+            }
+            let parcel = &mut self.parcels[worker];
+            if parcel.len() > 0 {
+                self.counters.handed_over.add(parcel.len() as u64);
+                let dropped = self.shared.mailboxes[worker].hand_over(parcel);
+                self.counters.handover_dropped.add(dropped as u64);
+            }
+            self.shared.mailboxes[worker].post_all(&mut self.letters[worker]);
+        }
+        // A letter to oneself comes about when a connection changed hands meanwhile.
+        if let Some(own) = self.letters.get_mut(self.worker) {
+            self.shared.mailboxes[self.worker].post_all(own);
+        }
+        let offered = self.entries.len() + self.entries_dropped as usize;
+        if offered > 0 {
+            let dropped = std::mem::take(&mut self.entries_dropped);
+            let taken = match &self.shared.journal {
+                Some(journal) => journal.push(now, &mut self.entries, dropped),
+                None => 0,
+            };
+            self.counters.journal_entries.add(taken as u64);
+            self.counters.journal_dropped.add((offered - taken) as u64);
+        }
+    }
+}
+
+/// The socket through which a datagram leaves: the one bound to `flow.local`; any of the family, if that says
+/// nothing.
+fn port_for<'a>(ports: &'a mut [UdpPort], flow: &Flow) -> Option<&'a mut UdpPort> {
+    let exact = ports.iter().position(|port| port.serves(flow.local));
+    let open = flow.local.port() == 0 || flow.local.ip().is_unspecified();
+    let index = exact.or_else(|| {
+        let family = |port: &UdpPort| port.local().is_ipv4() == flow.remote.is_ipv4();
+        open.then(|| ports.iter().position(family)).flatten()
+    })?;
+    ports.get_mut(index)
+}
+
+fn flush_port(
+    port: &mut UdpPort,
+    slots: &mut SendSlots,
+    failures: &mut Vec<(Flow, FlowError)>,
+    counters: &Counters,
+) {
+    let sent = port.flush(slots, failures);
+    counters.datagrams_sent.add(sent.datagrams);
+    counters.datagrams_dropped.add(sent.dropped);
+    counters.udp_sends.add(sent.calls);
+}
+
+/// Most journal entries that one turn of a worker keeps.
+const ENTRIES_PER_TURN_MAX: usize = 512;
+/// Most deadlines met before sockets get their turn.
+const DEADLINES_PER_TURN: usize = 64;
+/// How often failures of what failures caused are followed within one turn.
+const FAILURE_ROUNDS_MAX: usize = 4;
+/// How many datagrams one socket gives before others get their turn: this many batches.
+pub(crate) const RECEIVES_PER_TURN: usize = 256 / BATCH;

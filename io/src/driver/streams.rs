@@ -1,0 +1,419 @@
+//! The TCP listeners and connections of one worker.
+
+use super::connection::{Connection, State, Tally, Turn};
+use super::counters::Counters;
+use super::ledger::Ledger;
+use super::settings::Limits;
+use super::udp::flow_error;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
+use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
+use ringback_sip::node::Transmit;
+use ringback_sip::time::{Duration, Instant};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Tokens from here on are those of connections.
+pub(crate) const FIRST_CONNECTION_TOKEN: usize = 1 << 16;
+
+/// A listening socket of one worker.
+#[derive(Debug)]
+struct Door {
+    socket: TcpListener,
+    waiting: bool,
+    /// After a failure (no descriptor left) the next try waits a little.
+    not_before: Instant,
+}
+
+pub(crate) struct Streams {
+    worker: usize,
+    registry: Registry,
+    limits: Limits,
+    ledger: Arc<Ledger>,
+    counters: Arc<Counters>,
+    doors: Vec<Door>,
+    connections: HashMap<ConnectionId, Connection>,
+    own_by_remote: HashMap<SocketAddr, ConnectionId>,
+    opened: u64,
+    held_bytes: usize,
+    scratch: Box<[u8]>,
+    /// Connections with something to read or to write.
+    readable: Vec<ConnectionId>,
+    writable: Vec<ConnectionId>,
+    /// Ends that the nodes must hear of.
+    pub(crate) failures: Vec<(Flow, FlowError)>,
+    next_sweep: Instant,
+}
+
+/// Binds a listening socket that the other workers bind too.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(LISTEN_BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+/// The worker that owns a connection.
+pub(crate) fn worker_of(id: ConnectionId) -> usize {
+    (id.0 & 0xff) as usize
+}
+
+impl Streams {
+    pub(crate) fn new(
+        worker: usize,
+        registry: Registry,
+        limits: Limits,
+        ledger: Arc<Ledger>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Streams {
+            worker,
+            registry,
+            limits,
+            ledger,
+            counters,
+            doors: Vec::new(),
+            connections: HashMap::new(),
+            own_by_remote: HashMap::new(),
+            opened: 0,
+            held_bytes: 0,
+            scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
+            readable: Vec::new(),
+            writable: Vec::new(),
+            failures: Vec::new(),
+            next_sweep: Instant::NEVER,
+        }
+    }
+
+    pub(crate) fn add_listener(&mut self, mut socket: TcpListener, token: Token) -> io::Result<()> {
+        self.registry.register(&mut socket, token, Interest::READABLE)?;
+        self.doors.push(Door { socket, waiting: true, not_before: Instant::EPOCH });
+        Ok(())
+    }
+
+    /// Notes that somebody waits at the listener.
+    pub(crate) fn note_waiting(&mut self, door: usize) {
+        if let Some(door) = self.doors.get_mut(door) {
+            door.waiting = true;
+        }
+    }
+
+    /// Notes what the kernel says of a connection.
+    pub(crate) fn note_ready(&mut self, now: Instant, token: Token, read: bool, write: bool) {
+        let id = self.id_of((token.0 - FIRST_CONNECTION_TOKEN) as u64);
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.state == State::Connecting {
+            match connection.finish_connect(now) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return self.end(now, id, error),
+            }
+        }
+        if read && !std::mem::replace(&mut connection.awaits_read, true) {
+            self.readable.push(id);
+        }
+        if write && !std::mem::replace(&mut connection.awaits_write, true) {
+            self.writable.push(id);
+        }
+    }
+
+    /// When [`Streams::sweep`] wants to be called.
+    pub(crate) fn deadline(&self) -> Instant {
+        let retry = self.doors.iter().filter(|door| door.waiting).map(|door| door.not_before).min();
+        self.next_sweep.min(retry.unwrap_or(Instant::NEVER))
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        !self.readable.is_empty() || !self.writable.is_empty() || !self.failures.is_empty()
+    }
+
+    /// Lets in who waits, a bounded number.
+    pub(crate) fn accept(&mut self, now: Instant) {
+        for door in 0..self.doors.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                let door = &mut self.doors[door];
+                if !door.waiting || door.not_before > now {
+                    break;
+                }
+                match door.socket.accept() {
+                    Ok((stream, remote)) => self.enter(now, stream, remote),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => door.waiting = false,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    // Out of descriptors or memory, or the peer gave up: do not spin on it.
+                    Err(_) => door.not_before = now + ACCEPT_PAUSE,
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, now: Instant, stream: TcpStream, remote: SocketAddr) {
+        let Ok(local) = stream.local_addr() else { return };
+        if !self.ledger.admit(remote.ip()) {
+            self.counters.connections_refused.add(1);
+            return;
+        }
+        self.counters.connections_accepted.add(1);
+        let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
+        self.keep(now, stream, flow, State::Open);
+    }
+
+    fn keep(&mut self, now: Instant, stream: TcpStream, mut flow: Flow, state: State) -> ConnectionId {
+        self.opened += 1;
+        let id = self.id_of(self.opened);
+        flow.connection = Some(id);
+        let mut connection = Connection::new(stream, flow, state, &self.limits, now);
+        // Without these a connection still works, only later: small messages wait, dead peers stay.
+        let _ = connection.stream_mut().set_nodelay(true);
+        let _ = socket2::SockRef::from(&*connection.stream_mut()).set_keepalive(true);
+        let token = Token(FIRST_CONNECTION_TOKEN + self.opened as usize);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registered = self.registry.register(connection.stream_mut(), token, interest);
+        self.connections.insert(id, connection);
+        self.own_by_remote.insert(flow.remote, id);
+        self.ledger.publish(flow.remote, id);
+        self.next_sweep = self.next_sweep.min(now + SWEEP_INTERVAL);
+        if registered.is_err() {
+            self.end(now, id, FlowError::NoSocket);
+        }
+        id
+    }
+
+    /// Sends on the connection that the flow names, on one that is open to its address, or on a new one; gives the
+    /// message back when the connection is another worker's.
+    pub(crate) fn send(&mut self, now: Instant, mut transmit: Transmit) -> Option<(usize, Transmit)> {
+        let named = transmit.flow.connection;
+        if let Some(id) = named
+            && worker_of(id) != self.worker
+        {
+            return Some((worker_of(id), transmit));
+        }
+        let mut own = named.filter(|id| self.connections.contains_key(id));
+        if own.is_none() {
+            transmit.flow.connection = None;
+            own = self.own_by_remote.get(&transmit.flow.remote).copied();
+        }
+        if own.is_none()
+            && let Some(other) = self.ledger.find(transmit.flow.remote)
+            && worker_of(other) != self.worker
+        {
+            return Some((worker_of(other), transmit));
+        }
+        match own.map_or_else(|| self.connect(now, &transmit.flow), Ok) {
+            Ok(id) => self.queue(now, id, transmit),
+            Err(error) => self.failures.push((transmit.flow, error)),
+        }
+        None
+    }
+
+    fn queue(&mut self, now: Instant, id: ConnectionId, transmit: Transmit) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.by_address |= transmit.flow.connection.is_none();
+        let room = self.limits.backlog_bytes_max.saturating_sub(connection.held_bytes());
+        if transmit.bytes.len() > room || self.held_bytes > self.limits.held_bytes_max {
+            return self.end(now, id, FlowError::Backlog);
+        }
+        self.held_bytes += transmit.bytes.len();
+        connection.push(transmit.bytes);
+        self.counters.stream_messages_sent.add(1);
+        if !std::mem::replace(&mut connection.awaits_write, true) {
+            self.writable.push(id);
+        }
+    }
+
+    fn connect(&mut self, now: Instant, flow: &Flow) -> Result<ConnectionId, FlowError> {
+        if flow.transport != Transport::Tcp {
+            return Err(FlowError::NoSocket);
+        }
+        if !self.ledger.admit(flow.remote.ip()) {
+            self.counters.connections_refused.add(1);
+            return Err(FlowError::NoSocket);
+        }
+        match start_connect(flow) {
+            Ok(stream) => {
+                self.counters.connections_opened.add(1);
+                let mut flow = *flow;
+                if let Ok(actual) = stream.local_addr() {
+                    // What the node asked for is what it shows in Via and Contact; only gaps are filled.
+                    let ip = if flow.local.ip().is_unspecified() { actual.ip() } else { flow.local.ip() };
+                    let port = if flow.local.port() == 0 { actual.port() } else { flow.local.port() };
+                    flow.local = SocketAddr::new(ip, port);
+                }
+                let id = self.keep(now, stream, flow, State::Connecting);
+                Ok(id)
+            }
+            Err(error) => {
+                self.ledger.dismiss(flow.remote.ip());
+                Err(flow_error(error.raw_os_error()))
+            }
+        }
+    }
+
+    /// Reads from every connection that has something; each whole message goes to `deliver`. The ends that it
+    /// finds must be given to [`Streams::end`] after the answers to those messages have been sent.
+    pub(crate) fn read(
+        &mut self,
+        now: Instant,
+        deliver: &mut dyn FnMut(Flow, &[u8]),
+    ) -> Vec<(ConnectionId, FlowError)> {
+        let mut ends = Vec::new();
+        for id in std::mem::take(&mut self.readable) {
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
+            connection.awaits_read = false;
+            let mut tally = Tally::default();
+            let held = connection.held_bytes();
+            let turn = connection.read(now, &mut self.scratch, &mut tally, deliver);
+            self.held_bytes = (self.held_bytes + connection.held_bytes()).saturating_sub(held);
+            self.counters.stream_messages_received.add(tally.messages);
+            self.counters.keepalives.add(tally.keepalives);
+            if connection.has_output() && !std::mem::replace(&mut connection.awaits_write, true) {
+                self.writable.push(id);
+            }
+            if connection.held_bytes() > self.limits.backlog_bytes_max + SCRATCH_BYTES
+                || (self.held_bytes > self.limits.held_bytes_max && connection.held_bytes() > 0)
+            {
+                ends.push((id, FlowError::Backlog));
+                continue;
+            }
+            match turn {
+                Turn::Done => {}
+                Turn::More => {
+                    connection.awaits_read = true;
+                    self.readable.push(id);
+                }
+                Turn::Ended(error) => ends.push((id, error)),
+            }
+        }
+        ends
+    }
+
+    /// Writes to every connection that has something to write and takes it.
+    pub(crate) fn write(&mut self, now: Instant) {
+        for id in std::mem::take(&mut self.writable) {
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
+            connection.awaits_write = false;
+            let held = connection.held_bytes();
+            let turn = connection.write(now);
+            self.held_bytes = (self.held_bytes + connection.held_bytes()).saturating_sub(held);
+            if let Turn::Ended(error) = turn {
+                self.end(now, id, error);
+            }
+        }
+    }
+
+    /// Ends a connection: the nodes are told, and what can still be written is written.
+    pub(crate) fn end(&mut self, now: Instant, id: ConnectionId, error: FlowError) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.state == State::Closing {
+            return;
+        }
+        let came_about = connection.state == State::Open;
+        let flow = connection.flow;
+        if came_about {
+            self.failures.push((flow, error));
+        }
+        if connection.by_address || !came_about {
+            self.failures.push((Flow { connection: None, ..flow }, error));
+        }
+        connection.begin_close(now);
+        match error {
+            FlowError::Framing => self.counters.framing_faults.add(1),
+            FlowError::ConnectTimeout | FlowError::Backlog => self.counters.connections_timed_out.add(1),
+            _ => {}
+        }
+        if self.own_by_remote.get(&flow.remote) == Some(&id) {
+            self.own_by_remote.remove(&flow.remote);
+        }
+        self.ledger.withdraw(flow.remote, id);
+        if !came_about || matches!(error, FlowError::Reset | FlowError::Backlog) {
+            self.forget(id);
+        }
+    }
+
+    /// Closes at the node's wish; it needs no news of it, others who use the connection do.
+    pub(crate) fn close(&mut self, now: Instant, flow: &Flow) -> Option<usize> {
+        match flow.connection {
+            Some(id) if worker_of(id) != self.worker => return Some(worker_of(id)),
+            Some(id) => self.end(now, id, FlowError::Closed),
+            None => match self.own_by_remote.get(&flow.remote).copied() {
+                Some(id) => self.end(now, id, FlowError::Closed),
+                None => return self.ledger.find(flow.remote).map(worker_of).filter(|w| *w != self.worker),
+            },
+        }
+        None
+    }
+
+    /// Ends what takes too long and forgets what is over.
+    pub(crate) fn sweep(&mut self, now: Instant) {
+        if now < self.next_sweep {
+            return;
+        }
+        let mut overdue = Vec::new();
+        let mut over = Vec::new();
+        for (id, connection) in &mut self.connections {
+            if let Some(error) = connection.overdue(now, &self.limits) {
+                overdue.push((*id, error));
+            } else if connection.is_over(now) {
+                over.push(*id);
+            }
+        }
+        for (id, error) in overdue {
+            if matches!(error, FlowError::Framing | FlowError::Closed) {
+                self.counters.connections_timed_out.add(1);
+            }
+            self.end(now, id, error);
+        }
+        for id in over {
+            self.forget(id);
+        }
+        self.next_sweep = if self.connections.is_empty() { Instant::NEVER } else { now + SWEEP_INTERVAL };
+    }
+
+    fn forget(&mut self, id: ConnectionId) {
+        if let Some(mut connection) = self.connections.remove(&id) {
+            let _ = self.registry.deregister(connection.stream_mut());
+            self.held_bytes = self.held_bytes.saturating_sub(connection.held_bytes());
+            self.ledger.dismiss(connection.flow.remote.ip());
+            self.counters.connections_ended.add(1);
+        }
+    }
+
+    fn id_of(&self, serial: u64) -> ConnectionId {
+        ConnectionId(serial << 8 | self.worker as u64)
+    }
+}
+
+fn start_connect(flow: &Flow) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(flow.remote), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    if !flow.local.ip().is_unspecified() && flow.local.is_ipv4() == flow.remote.is_ipv4() {
+        let mut source = flow.local;
+        source.set_port(0);
+        socket.bind(&source.into())?;
+    }
+    match socket.connect(&flow.remote.into()) {
+        Ok(()) => {}
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(TcpStream::from_std(socket.into()))
+}
+
+/// Bytes that one read takes.
+const SCRATCH_BYTES: usize = 1 << 16;
+/// Connections that the kernel lets wait at a listener.
+const LISTEN_BACKLOG: i32 = 1024;
+/// Most connections let in at one listener before others get their turn.
+const ACCEPTS_PER_TURN: usize = 64;
+/// How long accepting rests after a failure.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often timeouts of connections are looked at.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(500);

@@ -1,0 +1,114 @@
+use super::*;
+
+#[test]
+fn datagrams_are_answered_from_the_address_they_came_to() {
+    let bench = Bench::start(1, &["127.0.0.1:0", "[::1]:0"], Limits::default());
+    for index in 0..2 {
+        let client = bench.udp_client(index);
+        client.send(options("x").as_bytes()).unwrap();
+        let expected = format!(
+            "worker 0 from {} to {}\nOPTIONS",
+            client.local_addr().unwrap(),
+            client.peer_addr().unwrap()
+        );
+        assert!(receive(&client).starts_with(&expected), "{expected}");
+    }
+    bench.running.stop().unwrap();
+}
+
+#[test]
+fn a_socket_of_all_addresses_knows_each_of_them() {
+    let bench = Bench::one("0.0.0.0:0");
+    let port = bench.addresses[0].port();
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.connect(("127.0.0.2", port)).unwrap();
+    client.send(options("x").as_bytes()).unwrap();
+    assert!(receive(&client).contains(&format!("to 127.0.0.2:{port}\n")));
+}
+
+#[test]
+fn the_largest_datagram_passes_whole_and_keepalives_stay_silent() {
+    let bench = Bench::one("127.0.0.1:0");
+    let client = bench.udp_client(0);
+    for noise in ["\r\n\r\n", "\0\0", ""] {
+        client.send(noise.as_bytes()).unwrap();
+    }
+    let long = format!("{}{}", options("long"), "b".repeat(60_000));
+    client.send(long.as_bytes()).unwrap();
+    assert!(receive(&client).contains(&"b".repeat(60_000)));
+    assert_eq!(bench.counted("keepalives"), 3);
+}
+
+#[test]
+fn a_storm_of_datagrams_shares_system_calls() {
+    let bench = Bench::one("127.0.0.1:0");
+    let client = bench.udp_client(0);
+    for round in 0..20 {
+        for n in 0..100 {
+            client.send(options(&format!("{round}-{n}")).as_bytes()).unwrap();
+        }
+        for _ in 0..100 {
+            receive(&client);
+        }
+    }
+    assert_eq!(bench.counted("datagrams_received"), 2000);
+    assert_eq!(bench.counted("datagrams_sent"), 2000);
+    assert!(bench.counted("udp_sends") < 2000, "{}", bench.counted("udp_sends"));
+}
+
+#[test]
+fn icmp_refusal_comes_back_as_a_failed_flow() {
+    let bench = Bench::one("127.0.0.1:0");
+    let remote = deaf_address();
+    let flow = Flow { transport: Transport::Udp, local: bench.addresses[0], remote, connection: None };
+    bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"hello") }));
+    assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Refused));
+    // The socket is not hurt by it.
+    let client = bench.udp_client(0);
+    client.send(options("after").as_bytes()).unwrap();
+    assert!(receive(&client).contains("after"));
+}
+
+#[test]
+fn what_cannot_be_sent_is_reported_with_its_reason() {
+    let bench = Bench::one("127.0.0.1:0");
+    let target = Target { transport: Transport::Udp, address: "127.0.0.1:9".parse().unwrap() };
+    let good = Flow::to(bench.addresses[0], target);
+    let bytes = Bytes::from(vec![b'x'; 70_000]);
+    bench.order(Order::Send(Transmit { flow: good, bytes: bytes.clone() }));
+    assert_eq!(bench.next_news(), News::Failed(good, FlowError::TooLarge));
+    let stranger = Flow { local: "127.0.0.9:9".parse().unwrap(), ..good };
+    bench.order(Order::Send(Transmit { flow: stranger, bytes }));
+    assert_eq!(bench.next_news(), News::Failed(stranger, FlowError::NoSocket));
+}
+
+#[test]
+fn deadlines_wake_the_node_in_time() {
+    let bench = Bench::one("127.0.0.1:0");
+    let moment = Clock::start().now() + Duration::from_millis(30);
+    bench.order(Order::WakeAt(moment));
+    let News::Woken(woken) = bench.next_news() else { panic!("no wake-up") };
+    assert!(woken >= moment);
+    assert!(woken - moment < Duration::from_secs(2), "{:?}", woken - moment);
+}
+
+#[test]
+fn a_store_may_answer_at_once_or_later() {
+    let bench = Bench::one("127.0.0.1:0");
+    bench.order(Order::Ask(8));
+    assert_eq!(bench.next_news(), News::Answered(Ticket(7), 4));
+    bench.order(Order::Ask(9));
+    assert_eq!(bench.next_news(), News::Answered(Ticket(7), 90));
+    bench.running.stop().unwrap();
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = Driver::bind(DriverSettings::new("x", vec![Listener { address, udp: false, tcp: true }]))
+        .unwrap_err();
+    assert_eq!((error.address, error.udp), (address, false));
+    assert_eq!(error.error.kind(), io::ErrorKind::AddrInUse);
+}

@@ -1,0 +1,72 @@
+use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+#[test]
+fn one_four_tuple_uses_all_workers_and_a_call_stays_with_one() {
+    let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
+    let client = bench.udp_client(0);
+    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for _ in 0..3 {
+        for n in 0..20 {
+            client.send(options(&format!("call-{n}")).as_bytes()).unwrap();
+        }
+        for _ in 0..20 {
+            let (worker, call) = worker_and_call(&receive(&client));
+            owners.entry(call).or_default().insert(worker);
+        }
+    }
+    assert_eq!(owners.len(), 20);
+    assert!(owners.values().all(|workers| workers.len() == 1), "{owners:?}");
+    let used: BTreeSet<_> = owners.values().flatten().collect();
+    assert_eq!(used.len(), 2, "both workers had calls");
+    assert!(bench.counted("handed_over") > 0);
+
+    // Over TCP the same calls belong to the same workers, and all answers use the one connection.
+    let mut stream = bench.tcp_client(0);
+    let all: String = (0..20).map(|n| options(&format!("call-{n}"))).collect();
+    stream.write_all(all.as_bytes()).unwrap();
+    for _ in 0..20 {
+        let (worker, call) = worker_and_call(&receive_echo(&mut stream));
+        assert_eq!(owners[&call], BTreeSet::from([worker]));
+    }
+    assert_eq!(bench.running.connections(), 1);
+    bench.running.stop().unwrap();
+}
+
+#[test]
+fn every_worker_hears_of_a_failed_path() {
+    let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
+    let flow = Flow {
+        transport: Transport::Tcp,
+        local: bench.addresses[0],
+        remote: deaf_address(),
+        connection: None,
+    };
+    bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"x") }));
+    let heard: Vec<(usize, News)> = (0..2).map(|_| bench.news.recv_timeout(PATIENCE).unwrap()).collect();
+    for worker in 0..2 {
+        assert!(heard.contains(&(worker, News::Failed(flow, FlowError::Refused))), "{heard:?}");
+    }
+}
+
+#[test]
+fn a_connection_is_found_from_every_worker() {
+    let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
+    let peer = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let remote = peer.local_addr().unwrap();
+    let flow = Flow { transport: Transport::Tcp, local: bench.addresses[0], remote, connection: None };
+    bench.running.remote().send(0, Order::Send(Transmit { flow, bytes: Bytes::from_static(b"zero\n\n") }));
+    let (mut accepted, _) = peer.accept().unwrap();
+    accepted.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(receive_echo(&mut accepted), "zero\n\n");
+    bench.running.remote().send(1, Order::Send(Transmit { flow, bytes: Bytes::from_static(b"one\n\n") }));
+    assert_eq!(receive_echo(&mut accepted), "one\n\n");
+    assert_eq!(bench.counted("connections_opened"), 1);
+}
+
+fn worker_and_call(echo: &str) -> (String, String) {
+    let line = |start: &str| echo.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
+    let worker = line("worker ").split(' ').nth(1).unwrap().to_owned();
+    (worker, line("Call-ID: "))
+}

@@ -1,0 +1,356 @@
+//! UDP in batches: one system call receives or sends up to 64 datagrams.
+#![allow(unsafe_code)]
+
+use super::address::RawAddress;
+use super::control::{Control, ErrorReport};
+use bytes::Bytes;
+use libc::{c_int, c_uint, c_void, iovec, mmsghdr, msghdr};
+use ringback_sip::flow::{Flow, FlowError, Transport};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsRawFd, RawFd};
+
+/// Most datagrams that one system call moves.
+pub(crate) const BATCH: usize = 64;
+
+/// One UDP socket of one worker.
+#[derive(Debug)]
+pub(crate) struct UdpPort {
+    socket: Socket,
+    local: SocketAddr,
+    /// Bound to no address in particular: each datagram says to which of ours it came, and from which it leaves.
+    wildcard: bool,
+    /// The kernel may hold datagrams that were not taken yet.
+    pub(crate) readable: bool,
+    /// The kernel may hold errors that were not taken yet.
+    pub(crate) failed: bool,
+    /// Waits to be sent.
+    queue: Vec<(Flow, Bytes)>,
+}
+
+/// What a flush did.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) datagrams: u64,
+    pub(crate) dropped: u64,
+    pub(crate) calls: u64,
+}
+
+impl UdpPort {
+    /// Binds a socket that the other workers bind too.
+    pub(crate) fn bind(address: SocketAddr, buffer_bytes: usize) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        socket.set_reuse_port(true)?;
+        socket.set_nonblocking(true)?;
+        let wildcard = address.ip().is_unspecified();
+        let fd = socket.as_raw_fd();
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+            set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, 1)?;
+            set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, c_int::from(wildcard))?;
+        } else {
+            set_option(fd, libc::IPPROTO_IP, libc::IP_RECVERR, 1)?;
+            set_option(fd, libc::IPPROTO_IP, libc::IP_PKTINFO, c_int::from(wildcard))?;
+        }
+        let bytes = c_int::try_from(buffer_bytes).unwrap_or(c_int::MAX);
+        for (force, plain) in
+            [(libc::SO_RCVBUFFORCE, libc::SO_RCVBUF), (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF)]
+        {
+            // Beyond the system's maximum only with the privilege; without it, as much as it gives.
+            set_option(fd, libc::SOL_SOCKET, force, bytes)
+                .or_else(|_| set_option(fd, libc::SOL_SOCKET, plain, bytes))?;
+        }
+        socket.bind(&address.into())?;
+        let local = socket.local_addr()?.as_socket().unwrap_or(address);
+        Ok(UdpPort {
+            socket,
+            local,
+            wildcard,
+            readable: true,
+            failed: false,
+            queue: Vec::with_capacity(BATCH),
+        })
+    }
+
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(crate) fn fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+
+    /// Whether datagrams leave from `local` through this socket.
+    pub(crate) fn serves(&self, local: SocketAddr) -> bool {
+        self.local == local
+            || (self.wildcard && self.local.port() == local.port() && self.local.is_ipv4() == local.is_ipv4())
+    }
+
+    /// Queues a datagram; gives `true` when a batch is full.
+    pub(crate) fn push(&mut self, flow: Flow, bytes: Bytes) -> bool {
+        self.queue.push((flow, bytes));
+        self.queue.len() >= BATCH
+    }
+
+    pub(crate) fn has_queue(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Sends all that is queued; `failures` gets the paths that the kernel refuses.
+    pub(crate) fn flush(&mut self, slots: &mut SendSlots, failures: &mut Vec<(Flow, FlowError)>) -> Sent {
+        let mut sent = Sent::default();
+        let mut start = 0;
+        let mut pending_errors = 0;
+        while start < self.queue.len() {
+            let end = self.queue.len().min(start + BATCH);
+            sent.calls += 1;
+            match slots.send(self.fd(), &self.queue[start..end], self.wildcard) {
+                Ok(count) => {
+                    sent.datagrams += count as u64;
+                    start += count.max(1);
+                    pending_errors = 0;
+                }
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) => {}
+                    Some(libc::EAGAIN | libc::ENOBUFS) => {
+                        sent.dropped += (self.queue.len() - start) as u64;
+                        break;
+                    }
+                    // The kernel reports an ICMP message about an earlier datagram here, once; nothing was sent.
+                    Some(libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EHOSTDOWN)
+                        if pending_errors < PENDING_ERRORS_MAX =>
+                    {
+                        pending_errors += 1;
+                        self.failed = true;
+                        self.take_errors(failures);
+                    }
+                    code => {
+                        failures.push((self.queue[start].0, flow_error(code)));
+                        start += 1;
+                        pending_errors = 0;
+                    }
+                },
+            }
+        }
+        self.queue.clear();
+        sent
+    }
+
+    /// Takes ICMP errors from the kernel's queue, a bounded number at a time.
+    pub(crate) fn take_errors(&mut self, failures: &mut Vec<(Flow, FlowError)>) {
+        for _ in 0..ERRORS_PER_TURN {
+            match ErrorReport::take(self.fd()) {
+                Some(ErrorReport { remote: Some(remote), code }) => {
+                    let flow =
+                        Flow { transport: Transport::Udp, local: self.local, remote, connection: None };
+                    if !failures.iter().any(|(known, _)| *known == flow) {
+                        failures.push((flow, flow_error(Some(code))));
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    self.failed = false;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Why a path failed, from the kernel's error number.
+pub(crate) fn flow_error(code: Option<c_int>) -> FlowError {
+    match code {
+        Some(libc::ECONNREFUSED) => FlowError::Refused,
+        Some(libc::EMSGSIZE) => FlowError::TooLarge,
+        Some(libc::ETIMEDOUT) => FlowError::ConnectTimeout,
+        Some(libc::ECONNRESET | libc::EPIPE | libc::ECONNABORTED) => FlowError::Reset,
+        Some(libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT | libc::EMFILE | libc::ENFILE) => FlowError::NoSocket,
+        _ => FlowError::Unreachable,
+    }
+}
+
+fn set_option(fd: RawFd, level: c_int, name: c_int, value: c_int) -> io::Result<()> {
+    let len = size_of::<c_int>() as libc::socklen_t;
+    // SAFETY: `value` lives through the call and `len` is its size.
+    let result = unsafe { libc::setsockopt(fd, level, name, (&raw const value).cast(), len) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The buffers into which datagrams are received; one set serves all sockets of a worker.
+///
+/// A slot takes the largest datagram that there is. Only pages that were written cost memory, and slots start
+/// at different places of the processor's cache.
+pub(crate) struct ReceiveSlots {
+    bytes: Box<[u8]>,
+    headers: Vec<mmsghdr>,
+    names: Box<[RawAddress]>,
+    controls: Box<[Control]>,
+    /// The pointers in `headers` point to these and into the boxes above, which never move.
+    _vectors: Box<[iovec]>,
+    used: usize,
+}
+
+impl ReceiveSlots {
+    pub(crate) fn new() -> Self {
+        let mut bytes = vec![0u8; SLOT_STRIDE * BATCH].into_boxed_slice();
+        let mut names = vec![RawAddress::empty(); BATCH].into_boxed_slice();
+        let mut controls = vec![Control::empty(); BATCH].into_boxed_slice();
+        let base = bytes.as_mut_ptr();
+        let mut vectors: Box<[iovec]> = (0..BATCH)
+            // SAFETY: i * SLOT_STRIDE lies inside the allocation, which is SLOT_STRIDE * BATCH long.
+            .map(|i| iovec {
+                iov_base: unsafe { base.add(i * SLOT_STRIDE) }.cast(),
+                iov_len: DATAGRAM_BYTES_MAX,
+            })
+            .collect();
+        let headers = (0..BATCH)
+            .map(|i| mmsghdr {
+                msg_hdr: header(
+                    &mut names[i],
+                    RawAddress::LEN,
+                    &mut vectors[i],
+                    &mut controls[i],
+                    Control::LEN,
+                ),
+                msg_len: 0,
+            })
+            .collect();
+        ReceiveSlots { bytes, headers, names, controls, _vectors: vectors, used: 0 }
+    }
+
+    /// Takes up to [`BATCH`] datagrams; 0 when none waits.
+    pub(crate) fn receive(&mut self, port: &mut UdpPort) -> usize {
+        for header in &mut self.headers[..self.used] {
+            header.msg_hdr.msg_namelen = RawAddress::LEN;
+            header.msg_hdr.msg_controllen = Control::LEN as _;
+            header.msg_hdr.msg_flags = 0;
+        }
+        // SAFETY: every header points to a name, a control and a byte slot of the lengths it states, all owned by
+        // `self`, not moved since (boxes), and not borrowed now (`&mut self`).
+        let count = unsafe {
+            libc::recvmmsg(
+                port.fd(),
+                self.headers.as_mut_ptr(),
+                BATCH as c_uint,
+                libc::MSG_DONTWAIT as _,
+                std::ptr::null_mut(),
+            )
+        };
+        self.used = usize::try_from(count).unwrap_or(0);
+        if count < 0 {
+            match io::Error::last_os_error().raw_os_error() {
+                Some(libc::EAGAIN) => port.readable = false,
+                Some(libc::EINTR) => {}
+                // An ICMP error; it waits in the error queue, and datagrams may wait behind it.
+                _ => port.failed = true,
+            }
+        } else if self.used < BATCH {
+            port.readable = false;
+        }
+        self.used
+    }
+
+    /// The datagram in slot `i`, when its sender has an address of the Internet.
+    pub(crate) fn datagram(&self, i: usize, port: &UdpPort) -> Option<(Flow, &[u8])> {
+        let header = self.headers.get(i)?;
+        let len = (header.msg_len as usize).min(DATAGRAM_BYTES_MAX);
+        let remote = self.names[i].read()?;
+        let mut local = port.local;
+        if port.wildcard
+            && let Some(ip) = self.controls[i].local_ip(header.msg_hdr.msg_controllen)
+        {
+            local.set_ip(ip);
+        }
+        let bytes = &self.bytes[i * SLOT_STRIDE..][..len];
+        Some((Flow { transport: Transport::Udp, local, remote, connection: None }, bytes))
+    }
+}
+
+/// The structures that a sending system call needs; one set serves all sockets of a worker.
+pub(crate) struct SendSlots {
+    headers: Vec<mmsghdr>,
+    vectors: Box<[iovec]>,
+    names: Box<[RawAddress]>,
+    controls: Box<[Control]>,
+}
+
+impl SendSlots {
+    pub(crate) fn new() -> Self {
+        SendSlots {
+            headers: Vec::with_capacity(BATCH),
+            vectors: vec![iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; BATCH].into_boxed_slice(),
+            names: vec![RawAddress::empty(); BATCH].into_boxed_slice(),
+            controls: vec![Control::empty(); BATCH].into_boxed_slice(),
+        }
+    }
+
+    /// Sends the first [`BATCH`] of `queue`; gives how many the kernel took.
+    fn send(&mut self, fd: RawFd, queue: &[(Flow, Bytes)], wildcard: bool) -> io::Result<usize> {
+        self.headers.clear();
+        for (i, (flow, bytes)) in queue.iter().enumerate().take(BATCH) {
+            self.vectors[i] = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+            let name_len = self.names[i].write(flow.remote);
+            let control_len = if wildcard { self.controls[i].write_source(flow.local.ip()) } else { 0 };
+            let msg_hdr = header(
+                &mut self.names[i],
+                name_len,
+                &mut self.vectors[i],
+                &mut self.controls[i],
+                control_len,
+            );
+            self.headers.push(mmsghdr { msg_hdr, msg_len: 0 });
+        }
+        // SAFETY: the headers point to names, controls and vectors owned by `self`, and the vectors to the bytes of
+        // `queue`, borrowed through the call; sending only reads them.
+        let count = unsafe {
+            libc::sendmmsg(
+                fd,
+                self.headers.as_mut_ptr(),
+                self.headers.len() as c_uint,
+                (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) as _,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+fn header(
+    name: &mut RawAddress,
+    name_len: libc::socklen_t,
+    vector: &mut iovec,
+    control: &mut Control,
+    control_len: usize,
+) -> msghdr {
+    // SAFETY: all-zero bytes are a valid msghdr (null pointers and zero lengths).
+    let mut header: msghdr = unsafe { std::mem::zeroed() };
+    header.msg_name = name.as_mut_ptr();
+    header.msg_namelen = name_len;
+    header.msg_iov = vector;
+    header.msg_iovlen = 1;
+    if control_len > 0 {
+        header.msg_control = (&raw mut *control).cast::<c_void>();
+        header.msg_controllen = control_len as _;
+    }
+    header
+}
+
+/// The address from which datagrams to `remote` would leave, by the system's routes.
+///
+/// # Errors
+/// When there is no route.
+pub fn local_ip_towards(remote: SocketAddr) -> io::Result<IpAddr> {
+    let any: SocketAddr = if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let socket = std::net::UdpSocket::bind(any)?;
+    socket.connect(remote)?;
+    Ok(socket.local_addr()?.ip())
+}
+
+/// The largest datagram.
+const DATAGRAM_BYTES_MAX: usize = 65_535;
+/// From one slot to the next: not a power of two, else all slots would compete for the same cache lines.
+const SLOT_STRIDE: usize = 65_536 + 17 * 64;
+/// How often one flush takes a pending error before it counts as the datagram's own.
+const PENDING_ERRORS_MAX: u32 = 8;
+/// Most ICMP errors taken from one socket before other work gets its turn.
+const ERRORS_PER_TURN: usize = 64;

@@ -1,0 +1,173 @@
+//! The loop of one worker: wait, take what came, let the node decide, send.
+
+use super::counters::Counters;
+use super::handling::{Core, RECEIVES_PER_TURN};
+use super::mailbox::{Inbox, Letter, Mailbox};
+use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
+use super::udp::ReceiveSlots;
+use crate::clock::Clock;
+use mio::{Events, Poll, Token};
+use ringback_sip::node::{Input, Node};
+use ringback_sip::time::{Duration, Instant};
+use std::io;
+use std::sync::Arc;
+
+/// The bell of the mailbox.
+pub(crate) const BELL: Token = Token(0);
+/// Tokens from here on are those of UDP sockets, then of listeners.
+pub(crate) const FIRST_SOCKET_TOKEN: usize = 1;
+
+pub(crate) struct Worker<N: Node> {
+    pub(crate) clock: Clock,
+    pub(crate) poll: Poll,
+    pub(crate) core: Core<N>,
+    pub(crate) streams: Streams,
+    pub(crate) mailbox: Arc<Mailbox<N::Answer, N::Command>>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl<N> Worker<N>
+where
+    N: Node,
+    N::Answer: Send + 'static,
+    N::Command: Send + 'static,
+{
+    /// Runs until somebody says stop.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS_PER_TURN);
+        let mut slots = ReceiveSlots::new();
+        let mut inbox = Inbox::default();
+        loop {
+            let timeout = self.timeout(self.clock.now());
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                other => other?,
+            }
+            let now = self.clock.now();
+            self.note_events(now, &events);
+            let stop = self.read_mail(now, &mut inbox);
+            self.read_datagrams(now, &mut slots);
+            self.serve_streams(now);
+            self.core.meet_deadlines(now);
+            self.flush(now);
+            if stop {
+                self.flush(now);
+                return Ok(());
+            }
+        }
+    }
+
+    fn timeout(&self, now: Instant) -> Option<Duration> {
+        if self.core.ports.iter().any(|port| port.readable || port.failed) || self.streams.has_work() {
+            return Some(Duration::ZERO);
+        }
+        let next = self.core.deadline().unwrap_or(Instant::NEVER).min(self.streams.deadline());
+        (next < Instant::NEVER).then(|| next - now)
+    }
+
+    fn note_events(&mut self, now: Instant, events: &Events) {
+        let ports = self.core.ports.len();
+        for event in events {
+            match event.token() {
+                BELL => {}
+                token if token.0 >= FIRST_CONNECTION_TOKEN => {
+                    let broken = event.is_error() || event.is_read_closed() || event.is_write_closed();
+                    self.streams.note_ready(now, token, event.is_readable() || broken, event.is_writable());
+                }
+                token if token.0 - FIRST_SOCKET_TOKEN < ports => {
+                    let port = &mut self.core.ports[token.0 - FIRST_SOCKET_TOKEN];
+                    port.readable |= event.is_readable();
+                    port.failed |= event.is_error();
+                }
+                token => self.streams.note_waiting(token.0 - FIRST_SOCKET_TOKEN - ports),
+            }
+        }
+    }
+
+    /// Reads the mail; says whether it told us to stop.
+    fn read_mail(&mut self, now: Instant, inbox: &mut Inbox<N::Answer, N::Command>) -> bool {
+        let mut stop = false;
+        self.mailbox.take(inbox);
+        for letter in inbox.letters.drain(..) {
+            match letter {
+                Letter::Answered(ticket, answer) => self.core.give(now, Input::Answered { ticket, answer }),
+                Letter::Resolved(ticket, answer) => self.core.give(now, Input::Resolved { ticket, answer }),
+                Letter::Command(command) => self.core.give(now, Input::Command(command)),
+                Letter::Transmit(transmit) => self.core.stream_out.push(transmit),
+                Letter::Close(flow) => self.core.closings.push(flow),
+                Letter::FlowFailed(flow, error) => self.core.give(now, Input::FlowFailed { flow, error }),
+                Letter::Stop => stop = true,
+            }
+        }
+        for parcel in &inbox.parcels {
+            for (flow, message) in parcel.messages() {
+                self.core.give(now, Input::Received { flow, bytes: message });
+            }
+        }
+        self.mailbox.give_back(&mut inbox.parcels);
+        inbox.parcels.clear();
+        stop
+    }
+
+    fn read_datagrams(&mut self, now: Instant, slots: &mut ReceiveSlots) {
+        for port in 0..self.core.ports.len() {
+            for _ in 0..RECEIVES_PER_TURN {
+                if !self.core.ports[port].readable {
+                    break;
+                }
+                let count = slots.receive(&mut self.core.ports[port]);
+                self.counters.udp_receives.add(1);
+                self.counters.datagrams_received.add(count as u64);
+                for i in 0..count {
+                    if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
+                        self.core.arrive_datagram(now, flow, datagram);
+                    }
+                }
+                self.core.flush_datagrams();
+            }
+        }
+    }
+
+    fn serve_streams(&mut self, now: Instant) {
+        self.streams.accept(now);
+        let core = &mut self.core;
+        let ends = self.streams.read(now, &mut |flow, message| core.arrive(now, flow, message));
+        self.send_on_streams(now);
+        for (id, error) in ends {
+            self.streams.end(now, id, error);
+        }
+        self.streams.sweep(now);
+    }
+
+    /// Hands the node's stream messages and closings to the connections, here or at other workers.
+    fn send_on_streams(&mut self, now: Instant) {
+        for transmit in std::mem::take(&mut self.core.stream_out) {
+            if let Some((worker, transmit)) = self.streams.send(now, transmit) {
+                self.core.post(worker, Letter::Transmit(transmit));
+            }
+        }
+        for flow in std::mem::take(&mut self.core.closings) {
+            if let Some(worker) = self.streams.close(now, &flow) {
+                self.core.post(worker, Letter::Close(flow));
+            }
+        }
+    }
+
+    fn flush(&mut self, now: Instant) {
+        self.core.flush_datagrams();
+        self.core.report_failures(now);
+        self.send_on_streams(now);
+        self.streams.write(now);
+        for (flow, error) in std::mem::take(&mut self.streams.failures) {
+            self.core.report(now, flow, error);
+        }
+        // What the node says to those failures.
+        self.send_on_streams(now);
+        self.streams.write(now);
+        self.core.flush_datagrams();
+        self.core.flush_others(now);
+    }
+}
+
+/// Most events that one wait gives.
+const EVENTS_PER_TURN: usize = 1024;
