@@ -3,8 +3,10 @@
 //! [`Network`] runs nodes of any kind under a virtual clock; [`explore`] runs a scenario under many seeds.
 #![forbid(unsafe_code)]
 
+pub mod check;
 mod dice;
 mod explore;
+mod glance;
 mod host;
 mod nat;
 mod network;
@@ -17,6 +19,7 @@ mod weather;
 
 pub use dice::Dice;
 pub use explore::explore;
+pub use glance::Glance;
 pub use host::{AnswerOf, CommandOf, Machine, Orders, Start, Surroundings};
 pub use nat::{Mapping, Nat};
 pub use network::{Network, Trouble};

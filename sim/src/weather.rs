@@ -48,7 +48,8 @@ impl Weather {
             loss: *dice.pick(&LEVELS),
             duplication: *dice.pick(&LEVELS),
             reordering: *dice.pick(&LEVELS),
-            held_back_max: *dice.pick(&[100, 1000, 6000]) * Duration::from_millis(1),
+            // Below T4, the longest life of a message that the timers reckon with (RFC 3261 Table 4).
+            held_back_max: *dice.pick(&[100, 1000, 4000]) * Duration::from_millis(1),
             breaks: *dice.pick(&[0, 0, 10_000]),
             icmp: dice.below(2) == 0,
             ..calm

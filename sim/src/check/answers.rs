@@ -1,0 +1,187 @@
+//! Requests and their answers, on every machine by itself.
+
+use crate::glance::Glance;
+use crate::place::HostId;
+use crate::sight::{Checker, Sight};
+use ringback_sip::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A server transaction as the wire shows it: machine, branch, sent-by, method.
+type Transaction = (HostId, String, String, String);
+
+fn transaction(host: HostId, glance: &Glance) -> Transaction {
+    let (branch, sent_by) = glance.transaction();
+    let method = if glance.status == 0 { glance.request.clone() } else { glance.method().to_owned() };
+    (host, branch, sent_by, method)
+}
+
+/// No machine sends a response to a request that it did not get, and each request gets one final response: all
+/// copies are the same, but for the 2xx to an INVITE, of which a forking proxy passes one for each callee
+/// (RFC 3261 §16.7 step 5).
+#[derive(Debug, Default)]
+pub struct Answers {
+    asked: BTreeSet<Transaction>,
+    finals: BTreeMap<Transaction, Vec<(u16, String)>>,
+    /// Machines and Call-IDs for which a 2xx was received: they forward, they do not answer themselves.
+    forwarded: BTreeSet<(HostId, String)>,
+}
+
+impl Answers {
+    fn see_final(&mut self, key: Transaction, glance: &Glance) -> Result<(), String> {
+        let answer = (glance.status, glance.tag("to").unwrap_or_default().to_owned());
+        let (is_invite, is_success) = (key.3 == "INVITE", glance.status < 300);
+        let forwards = self.forwarded.contains(&(key.0, glance.call_id().to_owned()));
+        let before = self.finals.entry(key.clone()).or_default();
+        if before.contains(&answer) {
+            return Ok(());
+        }
+        let is_further_callee = is_invite && is_success && forwards;
+        if !before.is_empty() && !is_further_callee {
+            return Err(format!(
+                "a second final response {answer:?} after {before:?} to {} {}",
+                key.3, key.1
+            ));
+        }
+        before.push(answer);
+        Ok(())
+    }
+}
+
+impl Checker for Answers {
+    fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
+        match sight {
+            Sight::Received(host, _, bytes) => {
+                let Some(glance) = Glance::at(bytes) else { return Ok(()) };
+                if glance.status == 0 {
+                    self.asked.insert(transaction(*host, &glance));
+                } else if glance.is_final() && glance.status < 300 {
+                    self.forwarded.insert((*host, glance.call_id().to_owned()));
+                }
+                Ok(())
+            }
+            Sight::Sent(host, _, bytes) => {
+                let Some(glance) = Glance::at(bytes).filter(|g| g.status > 0) else { return Ok(()) };
+                let key = transaction(*host, &glance);
+                if !self.asked.contains(&key) {
+                    return Err(format!(
+                        "a response {} to a request that never came: {key:?}",
+                        glance.status
+                    ));
+                }
+                if glance.is_final() { self.see_final(key, &glance) } else { Ok(()) }
+            }
+            Sight::Booted(host) => {
+                // A machine that starts again knows nothing of what it answered before.
+                self.finals.retain(|key, _| key.0 != *host);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// At the end, each machine has sent a final response to each INVITE that it got, unless it went down meanwhile.
+/// (Other requests may stay without one: RFC 4320 forbids a late 408.)
+#[derive(Debug, Default)]
+pub struct EveryInviteAnswered {
+    open: BTreeSet<Transaction>,
+}
+
+impl Checker for EveryInviteAnswered {
+    fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
+        match sight {
+            Sight::Received(host, _, bytes) => {
+                if let Some(glance) = Glance::at(bytes).filter(|g| g.request == "INVITE") {
+                    self.open.insert(transaction(*host, &glance));
+                }
+            }
+            Sight::Sent(host, _, bytes) => {
+                if let Some(glance) = Glance::at(bytes).filter(|g| g.is_final()) {
+                    self.open.remove(&transaction(*host, &glance));
+                }
+            }
+            Sight::Crashed(host) => self.open.retain(|key| key.0 != *host),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        match self.open.first() {
+            Some(key) => Err(format!("an INVITE never got a final response: {key:?}")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use ringback_sip::flow::{Flow, Transport};
+
+    const PROXY: HostId = HostId(1);
+
+    fn flow() -> Flow {
+        let address = "10.0.0.1:5060".parse().unwrap();
+        Flow { transport: Transport::Udp, local: address, remote: address, connection: None }
+    }
+
+    fn message(first: &str, cseq: &str, tag: &str) -> Bytes {
+        let text = format!(
+            "{first}\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nTo: <sip:b@x>;tag={tag}\r\nCall-ID: 1\r\nCSeq: 1 {cseq}\r\n\r\n"
+        );
+        text.into_bytes().into()
+    }
+
+    fn received(first: &str, cseq: &str) -> Sight {
+        Sight::Received(PROXY, flow(), message(first, cseq, "x"))
+    }
+
+    fn sent(first: &str, cseq: &str, tag: &str) -> Sight {
+        Sight::Sent(PROXY, flow(), message(first, cseq, tag))
+    }
+
+    fn see_all(checker: &mut impl Checker, sights: &[Sight]) -> Result<(), String> {
+        sights.iter().try_for_each(|s| checker.see(Instant::EPOCH, s))
+    }
+
+    #[test]
+    fn an_answer_to_nothing_is_found() {
+        let lone = [sent("SIP/2.0 200 OK", "BYE", "a")];
+        assert!(see_all(&mut Answers::default(), &lone).unwrap_err().contains("never came"));
+        let cancel = [received("CANCEL sip:b SIP/2.0", "CANCEL"), sent("SIP/2.0 200 OK", "INVITE", "a")];
+        assert!(see_all(&mut Answers::default(), &cancel).is_err());
+    }
+
+    #[test]
+    fn a_second_final_response_is_found_and_a_repeated_one_is_not() {
+        let ask = received("BYE sip:b SIP/2.0", "BYE");
+        let first = sent("SIP/2.0 200 OK", "BYE", "a");
+        let repeated = [ask.clone(), first.clone(), first.clone()];
+        assert!(see_all(&mut Answers::default(), &repeated).is_ok());
+        let other = [ask, first, sent("SIP/2.0 481 Gone", "BYE", "a")];
+        assert!(see_all(&mut Answers::default(), &other).unwrap_err().contains("second final"));
+    }
+
+    #[test]
+    fn a_fork_may_pass_a_2xx_of_each_callee_but_may_not_make_them_up() {
+        let ask = received("INVITE sip:b SIP/2.0", "INVITE");
+        let (a, b) = (sent("SIP/2.0 200 OK", "INVITE", "a"), sent("SIP/2.0 200 OK", "INVITE", "b"));
+        assert!(see_all(&mut Answers::default(), &[ask.clone(), a.clone(), b.clone()]).is_err());
+        let answered = received("SIP/2.0 200 OK", "INVITE");
+        assert!(see_all(&mut Answers::default(), &[ask, answered, a, b]).is_ok());
+    }
+
+    #[test]
+    fn an_invite_without_an_end_is_found() {
+        let mut checker = EveryInviteAnswered::default();
+        let ask = received("INVITE sip:b SIP/2.0", "INVITE");
+        see_all(&mut checker, &[ask.clone(), sent("SIP/2.0 180 Ringing", "INVITE", "a")]).unwrap();
+        assert!(checker.finish().is_err());
+        see_all(&mut checker, &[sent("SIP/2.0 486 Busy", "INVITE", "a")]).unwrap();
+        assert!(checker.finish().is_ok());
+        see_all(&mut checker, &[ask, Sight::Crashed(PROXY)]).unwrap();
+        assert!(checker.finish().is_ok());
+    }
+}
