@@ -36,11 +36,59 @@ fn explain_json_has_its_schema() {
 }
 
 #[test]
-fn unknown_word_ends_with_usage_and_an_empty_stdout() {
-    let output = ringback(&["explain", "nonsense-word"]);
+fn every_listed_topic_is_explained_in_both_languages() {
+    let output = ringback(&["explain", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["schema"], "ringback.explain/1");
+    let topics = json["topics"].as_array().unwrap();
+    assert!(topics.len() > 400);
+    // Each topic is walked in the library's tests; here a few of each kind go through the command.
+    for topic in topics.iter().step_by(41) {
+        for lang in ["en", "nl"] {
+            let id = topic["id"].as_str().unwrap();
+            let output = ringback(&["explain", id, "--json", "--lang", lang]);
+            assert_eq!(output.status.code(), Some(0), "{id}");
+            let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!((&json["entry"]["id"], &json["lang"]), (&topic["id"], &lang.into()));
+            assert!(!json["entry"]["sections"].as_array().unwrap().is_empty(), "{id}");
+        }
+    }
+}
+
+#[test]
+fn codes_tell_the_telephone_side_in_json() {
+    let output = ringback(&["explain", "480", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mapping = &json["entry"]["telephony"][0];
+    assert_eq!((&mapping["profile"], &mapping["becomes"]), (&"rfc3398".into(), &serde_json::json!([18])));
+}
+
+#[test]
+fn unknown_word_ends_with_usage_and_the_nearest_matches_on_stderr() {
+    let output = ringback(&["explain", "REFFER"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
-    assert!(stderr(&output).contains("nonsense-word"));
+    assert!(stderr(&output).contains("\"REFFER\"") && stderr(&output).contains("  REFER"));
+    let nonsense = ringback(&["explain", "xyzzyplugh"]);
+    assert_eq!(nonsense.status.code(), Some(2));
+    let json = ringback(&["explain", "REFFER", "--json"]);
+    assert_eq!(json.status.code(), Some(2));
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["unknown"], &json["nearest"][0]["id"]), (&"REFFER".into(), &"REFER".into()));
+}
+
+#[test]
+fn html_sheet_is_written_to_a_file_or_stdout() {
+    let file = std::env::temp_dir().join(format!("ringback-sheet-{}.html", std::process::id()));
+    let output = ringback(&["explain", "--html", file.to_str().unwrap(), "--lang", "nl"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let sheet = std::fs::read_to_string(&file).unwrap();
+    assert!(sheet.starts_with("<!DOCTYPE html>") && sheet.contains("<html lang=\"nl\">"));
+    std::fs::remove_file(&file).unwrap();
+    assert!(stdout(&ringback(&["explain", "--html", "-"])).contains("id=\"480\""));
+    let failed = ringback(&["explain", "--html", "/nonexistent/sheet.html"]);
+    assert_eq!(failed.status.code(), Some(1));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use serde::Serialize;
 /// The explanation of one topic in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// The kind of topic, a stable key: `code`, `cause`, `method`, `timer`, `header`, `identifier`, `option` ...
+    /// The kind of topic, a stable key: `code`, `method`, `timer`, `id`, `header`, `q850`, `option`, `event`,
+    /// `warn`.
     pub kind: &'static str,
     /// The word that finds it again: `480`, `q850:34`, `timer-b`.
     pub id: String,
@@ -13,10 +14,19 @@ pub struct Entry {
     pub name: String,
     /// What the registries state about it.
     pub facts: Vec<Fact>,
+    /// For codes and causes: the value on the other side, by profile.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub telephony: Vec<Mapping>,
     /// The prose.
     pub sections: Vec<Section>,
     /// Topics that are easily taken for this one, or that belong to it.
     pub related: Vec<Related>,
+    /// The heading of the facts, for a text.
+    #[serde(skip)]
+    pub facts_label: String,
+    /// The heading of the related topics, for a text.
+    #[serde(skip)]
+    pub related_label: String,
     /// The defining documents.
     pub references: Vec<String>,
 }
@@ -30,6 +40,17 @@ pub struct Fact {
     pub label: String,
     /// The value in the language of the entry.
     pub value: String,
+}
+
+/// What a status code or a cause of the telephone network becomes on the other side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mapping {
+    /// Whose table: `rfc3398`, `rfc4497`, `cisco-ios`.
+    pub profile: &'static str,
+    /// What it becomes there; several values when more than the number decides.
+    pub becomes: Vec<u16>,
+    /// What becomes it here.
+    pub comes_from: Vec<u16>,
 }
 
 /// A field of prose.

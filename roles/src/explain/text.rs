@@ -4,15 +4,27 @@ use super::{Entry, Section};
 
 /// Writes the entry as text: headings as `heading` makes them, running text at most `columns` wide.
 pub fn write_text(entry: &Entry, columns: usize, heading: &dyn Fn(&str) -> String) -> String {
-    let mut out = format!("{}\n", heading(&format!("{} {}", entry.id, entry.name)));
-    for fact in &entry.facts {
-        let line = format!("{}: {}", fact.label, fact.value);
-        wrap(&mut out, &line, columns, "  ", "    ");
-    }
+    let title = named(&entry.id, &entry.name);
+    let mut out = format!("{}  ({})\n", heading(&title), entry.references.join(", "));
     for section in &entry.sections {
         write_section(&mut out, section, columns, heading);
     }
+    let facts = entry.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect();
+    let related = entry.related.iter().map(|related| named(&related.id, &related.name)).collect();
+    for (key, label, items) in
+        [("facts", &entry.facts_label, facts), ("related", &entry.related_label, related)]
+    {
+        if !Vec::is_empty(&items) {
+            let section = Section { key, label: label.clone(), text: String::new(), items };
+            write_section(&mut out, &section, columns, heading);
+        }
+    }
     out
+}
+
+/// Id and name; the id alone when it says it all.
+fn named(id: &str, name: &str) -> String {
+    format!("{id} {name}").trim_end().to_owned()
 }
 
 fn write_section(out: &mut String, section: &Section, columns: usize, heading: &dyn Fn(&str) -> String) {
