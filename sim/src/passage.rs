@@ -3,7 +3,7 @@
 use crate::host::{Effect, Stimulus};
 use crate::network::{Happening, Network};
 use crate::place::{HostId, NatId};
-use crate::sight::Sight;
+use crate::sight::{Seen, Sight};
 use crate::stream::{ATTEMPTS_MAX, End, Segment, State, Stream};
 use bytes::Bytes;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
@@ -25,7 +25,7 @@ impl Network {
     pub(crate) fn carry_out(&mut self, id: HostId, effect: Effect) {
         match effect {
             Effect::Transmit(Transmit { flow, bytes }) => {
-                self.see(|_| Sight::Sent(id, flow, bytes.clone()));
+                self.see(|_| Sight::Sent(id, flow, Seen::new(bytes.clone())));
                 if flow.transport == Transport::Udp {
                     self.send_datagram(id, flow, &bytes);
                 } else {
@@ -67,7 +67,7 @@ impl Network {
             Found::Socket(id, _) if self.is_cut(origin, id) => self.see(|_| Sight::Lost(origin, sent)),
             Found::Socket(id, local) if self.slots[id.0].host.is_up() => {
                 let flow = Flow { transport: Transport::Udp, local, remote: source, connection: None };
-                self.see(|_| Sight::Received(id, flow, bytes.clone()));
+                self.see(|_| Sight::Received(id, flow, Seen::new(bytes.clone())));
                 self.handle(id, Stimulus::Received(flow, &bytes));
             }
             Found::Socket(id, _) | Found::Closed(id) if self.weather.icmp && self.slots[id.0].powered => {
@@ -181,7 +181,7 @@ impl Network {
         }
         match (segment, flow) {
             (Some(Segment::Message(bytes)), Some(flow)) => {
-                self.see(|_| Sight::Received(to.host, flow, bytes.clone()));
+                self.see(|_| Sight::Received(to.host, flow, Seen::new(bytes.clone())));
                 self.handle(to.host, Stimulus::Received(flow, &bytes));
             }
             (Some(Segment::Fin), Some(flow)) => {

@@ -1,21 +1,43 @@
 //! What an observer of the simulated world sees, and observers that judge it.
 
+use crate::glance::Glance;
 use crate::place::HostId;
 use bytes::Bytes;
 use ringback_sip::flow::{Flow, FlowError};
 use ringback_sip::journal::Entry;
 use ringback_sip::time::Instant;
+use std::cell::OnceCell;
 use std::fmt::Write;
+
+/// A message that was seen; read at most once, however many observers ask.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its bytes.
+    pub bytes: Bytes,
+    glance: OnceCell<Option<Glance>>,
+}
+
+impl Seen {
+    /// A message that no observer has looked at yet.
+    pub fn new(bytes: Bytes) -> Self {
+        Seen { bytes, glance: OnceCell::new() }
+    }
+
+    /// What it says; `None` when it cannot be read.
+    pub fn glance(&self) -> Option<&Glance> {
+        self.glance.get_or_init(|| Glance::at(&self.bytes)).as_ref()
+    }
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub enum Sight {
     /// A machine sent a message.
-    Sent(HostId, Flow, Bytes),
+    Sent(HostId, Flow, Seen),
     /// A message of a machine was lost on the way.
     Lost(HostId, Flow),
     /// A message reached a machine.
-    Received(HostId, Flow, Bytes),
+    Received(HostId, Flow, Seen),
     /// A machine was told that a path failed.
     FlowFailed(HostId, Flow, FlowError),
     /// A machine wrote into its journal.
@@ -56,12 +78,12 @@ impl Trace {
         let time = at.unix_micros() % 10_000_000_000;
         let _ = write!(self.lines, "{:>5}.{:06} ", time / 1_000_000, time % 1_000_000);
         let _ = match sight {
-            Sight::Sent(h, flow, bytes) => {
-                writeln!(self.lines, "{} -> {} {}", name(*h), way(flow), summary(bytes))
+            Sight::Sent(h, flow, seen) => {
+                writeln!(self.lines, "{} -> {} {}", name(*h), way(flow), summary(&seen.bytes))
             }
             Sight::Lost(h, flow) => writeln!(self.lines, "{} -> {} LOST", name(*h), way(flow)),
-            Sight::Received(h, flow, bytes) => {
-                writeln!(self.lines, "{} <- {} {}", name(*h), way(flow), summary(bytes))
+            Sight::Received(h, flow, seen) => {
+                writeln!(self.lines, "{} <- {} {}", name(*h), way(flow), summary(&seen.bytes))
             }
             Sight::FlowFailed(h, flow, e) => writeln!(self.lines, "{} !! {} {e:?}", name(*h), way(flow)),
             Sight::Journal(h, entry) => writeln!(self.lines, "{} ## {entry:?}", name(*h)),

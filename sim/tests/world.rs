@@ -182,7 +182,7 @@ fn an_observer_s_first_complaint_fails_the_schedule() {
     impl Checker for NoThird {
         fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
             match sight {
-                Sight::Sent(_, _, bytes) if bytes.starts_with(b"3") => Err("a third".to_owned()),
+                Sight::Sent(_, _, seen) if seen.bytes.starts_with(b"3") => Err("a third".to_owned()),
                 _ => Ok(()),
             }
         }

@@ -50,25 +50,25 @@ impl Answers {
 impl Checker for Answers {
     fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
-            Sight::Received(host, _, bytes) => {
-                let Some(glance) = Glance::at(bytes) else { return Ok(()) };
+            Sight::Received(host, _, seen) => {
+                let Some(glance) = seen.glance() else { return Ok(()) };
                 if glance.status == 0 {
-                    self.asked.insert(transaction(*host, &glance));
+                    self.asked.insert(transaction(*host, glance));
                 } else if glance.is_final() && glance.status < 300 {
                     self.forwarded.insert((*host, glance.call_id().to_owned()));
                 }
                 Ok(())
             }
-            Sight::Sent(host, _, bytes) => {
-                let Some(glance) = Glance::at(bytes).filter(|g| g.status > 0) else { return Ok(()) };
-                let key = transaction(*host, &glance);
+            Sight::Sent(host, _, seen) => {
+                let Some(glance) = seen.glance().filter(|g| g.status > 0) else { return Ok(()) };
+                let key = transaction(*host, glance);
                 if !self.asked.contains(&key) {
                     return Err(format!(
                         "a response {} to a request that never came: {key:?}",
                         glance.status
                     ));
                 }
-                if glance.is_final() { self.see_final(key, &glance) } else { Ok(()) }
+                if glance.is_final() { self.see_final(key, glance) } else { Ok(()) }
             }
             Sight::Booted(host) => {
                 // A machine that starts again knows nothing of what it answered before.
@@ -90,14 +90,14 @@ pub struct EveryInviteAnswered {
 impl Checker for EveryInviteAnswered {
     fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
-            Sight::Received(host, _, bytes) => {
-                if let Some(glance) = Glance::at(bytes).filter(|g| g.request == "INVITE") {
-                    self.open.insert(transaction(*host, &glance));
+            Sight::Received(host, _, seen) => {
+                if let Some(glance) = seen.glance().filter(|g| g.request == "INVITE") {
+                    self.open.insert(transaction(*host, glance));
                 }
             }
-            Sight::Sent(host, _, bytes) => {
-                if let Some(glance) = Glance::at(bytes).filter(|g| g.is_final()) {
-                    self.open.remove(&transaction(*host, &glance));
+            Sight::Sent(host, _, seen) => {
+                if let Some(glance) = seen.glance().filter(|g| g.is_final()) {
+                    self.open.remove(&transaction(*host, glance));
                 }
             }
             Sight::Crashed(host) => self.open.retain(|key| key.0 != *host),
@@ -117,6 +117,7 @@ impl Checker for EveryInviteAnswered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sight::Seen;
     use bytes::Bytes;
     use ringback_sip::flow::{Flow, Transport};
 
@@ -135,11 +136,11 @@ mod tests {
     }
 
     fn received(first: &str, cseq: &str) -> Sight {
-        Sight::Received(PROXY, flow(), message(first, cseq, "x"))
+        Sight::Received(PROXY, flow(), Seen::new(message(first, cseq, "x")))
     }
 
     fn sent(first: &str, cseq: &str, tag: &str) -> Sight {
-        Sight::Sent(PROXY, flow(), message(first, cseq, tag))
+        Sight::Sent(PROXY, flow(), Seen::new(message(first, cseq, tag)))
     }
 
     fn see_all(checker: &mut impl Checker, sights: &[Sight]) -> Result<(), String> {

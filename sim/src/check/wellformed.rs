@@ -13,12 +13,12 @@ pub struct WellFormed;
 impl Checker for WellFormed {
     fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
-            Sight::Sent(_, _, bytes) if is_keep_alive(bytes) => Ok(()),
-            Sight::Sent(_, flow, bytes) => {
-                let text = String::from_utf8_lossy(bytes);
+            Sight::Sent(_, _, seen) if is_keep_alive(&seen.bytes) => Ok(()),
+            Sight::Sent(_, flow, seen) => {
+                let text = || String::from_utf8_lossy(&seen.bytes);
                 let glance =
-                    Glance::at(bytes).ok_or_else(|| format!("an unreadable message was sent:\n{text}"))?;
-                judge(flow, &glance).map_err(|e| format!("{e}:\n{text}"))
+                    seen.glance().ok_or_else(|| format!("an unreadable message was sent:\n{}", text()))?;
+                judge(flow, glance).map_err(|e| format!("{e}:\n{}", text()))
             }
             _ => Ok(()),
         }
