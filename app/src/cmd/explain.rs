@@ -87,7 +87,8 @@ fn list(explainer: &Explainer, json: bool, terminal: &Terminal) -> String {
         let heading = terminal.bold(explainer.label(&format!("kind-{}", kind.key())));
         text.push_str(&format!("{heading}\n"));
         for topic in Topic::all().filter(|topic| topic.kind() == *kind) {
-            let name = if topic.name().is_empty() { explainer.gist(topic) } else { topic.name().to_owned() };
+            let named = matches!(kind, Kind::Code | Kind::Cause | Kind::Warning);
+            let name = if named { topic.name().to_owned() } else { explainer.gist(topic) };
             let line = format!("  {:<18} {name}", topic.id());
             text.push_str(&format!("{}\n", shortened(line.trim_end(), terminal.columns())));
         }

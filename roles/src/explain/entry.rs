@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// The kind of topic, a stable key: `code`, `method`, `timer`, `id`, `header`, `q850`, `option`, `event`,
-    /// `warn`.
+    /// `warn`, `uri`.
     pub kind: &'static str,
     /// The word that finds it again: `480`, `q850:34`, `timer-b`.
     pub id: String,

@@ -44,6 +44,7 @@ pub(super) fn fill(entry: &mut Entry, topic: Topic, texts: &Catalogue) {
         }
         Topic::Option(tag) => Some(tag.reference()),
         Topic::Event(event) => Some(event.reference()),
+        Topic::UriParameter(parameter) => Some(parameter.reference()),
         Topic::Warning(code) => {
             facts.of_warning(code);
             Some(code.reference())

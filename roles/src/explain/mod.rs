@@ -126,7 +126,7 @@ mod tests {
             Topic::Status(_) | Topic::Method(_) | Topic::Timer(_) => FIELDS,
             Topic::Identifier(_) => &[MEANING, "sender", "duty", "causes"],
             Topic::Cause(_) | Topic::Base(_) => &[MEANING, "remedy"],
-            Topic::Option(_) | Topic::Event(_) | Topic::Warning(_) => &[MEANING],
+            Topic::Option(_) | Topic::Event(_) | Topic::Warning(_) | Topic::UriParameter(_) => &[MEANING],
             Topic::Header(_) => &[],
         }
     }

@@ -60,8 +60,13 @@ fn compact_header(kind: Option<Kind>, word: &str) -> Option<Topic> {
     wanted.then_some(Topic::Header(name))
 }
 
-/// A status code that nobody registered, or a cause without a name.
+/// A class such as `4xx`, a status code that nobody registered, or a cause without a name.
 fn unnamed(kind: Option<Kind>, word: &str) -> Option<Topic> {
+    if let (Some(class), "xx") = (word.get(..1)?.parse::<u16>().ok(), word.get(1..)?.to_lowercase().as_str())
+    {
+        // x98 is registered in no class, so it is treated as what stands for the class.
+        return StatusCode::new(class * 100 + 98).map(|code| Topic::Status(code.treated_as()));
+    }
     match kind {
         None | Some(Kind::Code) => word.parse().ok().and_then(StatusCode::new).map(Topic::Status),
         Some(Kind::Cause) => word.parse().ok().and_then(Cause::new).map(Topic::Cause),
@@ -91,6 +96,7 @@ fn kind_of(prefix: &str) -> Option<Kind> {
         "option" | "tag" => Kind::Option,
         "event" => Kind::Event,
         "warn" | "warning" => Kind::Warning,
+        "uri" => Kind::UriParameter,
         _ => return None,
     })
 }
@@ -174,6 +180,9 @@ mod tests {
             ("presence.winfo", "event:presence.winfo"),
             ("370", "warn:370"),
             ("499", "499"),
+            ("4xx", "400"),
+            ("1XX", "183"),
+            ("6xx", "600"),
             ("q850:120", "q850:120"),
         ];
         for (word, id) in rows {

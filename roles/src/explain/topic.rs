@@ -1,7 +1,8 @@
 //! What can be explained.
 
 use ringback_sip::registry::{
-    BaseValue, Cause, EventPackage, HeaderName, Identifier, Method, OptionTag, StatusCode, Timer, WarnCode,
+    BaseValue, Cause, EventPackage, HeaderName, Identifier, Method, OptionTag, StatusCode, Timer,
+    UriParameter, WarnCode,
 };
 
 /// Something that can be explained.
@@ -27,6 +28,8 @@ pub enum Topic {
     Event(EventPackage),
     /// A code of the Warning header field.
     Warning(WarnCode),
+    /// A parameter of a URI.
+    UriParameter(UriParameter),
 }
 
 /// The kind of a topic.
@@ -50,6 +53,8 @@ pub enum Kind {
     Event,
     /// Warn codes.
     Warning,
+    /// URI parameters.
+    UriParameter,
 }
 
 impl Kind {
@@ -64,6 +69,7 @@ impl Kind {
         Kind::Option,
         Kind::Event,
         Kind::Warning,
+        Kind::UriParameter,
     ];
 
     /// The stable key; also the prefix that tells topics of one name apart (`option:timer`).
@@ -78,6 +84,7 @@ impl Kind {
             Kind::Option => "option",
             Kind::Event => "event",
             Kind::Warning => "warn",
+            Kind::UriParameter => "uri",
         }
     }
 }
@@ -95,8 +102,9 @@ impl Topic {
         let options = OptionTag::ALL.iter().map(|&tag| Topic::Option(tag));
         let events = EventPackage::ALL.iter().map(|&event| Topic::Event(event));
         let warnings = WarnCode::ALL.iter().map(|&code| Topic::Warning(code));
+        let parameters = UriParameter::ALL.iter().map(|&parameter| Topic::UriParameter(parameter));
         let of_sip = codes.chain(methods).chain(timers).chain(values).chain(identifiers).chain(headers);
-        of_sip.chain(causes).chain(options).chain(events).chain(warnings)
+        of_sip.chain(causes).chain(options).chain(events).chain(warnings).chain(parameters)
     }
 
     /// Its kind.
@@ -111,6 +119,7 @@ impl Topic {
             Topic::Option(_) => Kind::Option,
             Topic::Event(_) => Kind::Event,
             Topic::Warning(_) => Kind::Warning,
+            Topic::UriParameter(_) => Kind::UriParameter,
         }
     }
 
@@ -127,13 +136,18 @@ impl Topic {
             Topic::Option(tag) => tag.to_string(),
             Topic::Event(event) => event.to_string(),
             Topic::Warning(code) => code.to_string(),
+            Topic::UriParameter(parameter) => parameter.to_string(),
         }
     }
 
     /// The word that finds exactly this topic: with a prefix where the plain word could mean another.
     pub fn id(self) -> String {
         match self {
-            Topic::Cause(_) | Topic::Option(_) | Topic::Event(_) | Topic::Warning(_) => {
+            Topic::Cause(_)
+            | Topic::Option(_)
+            | Topic::Event(_)
+            | Topic::Warning(_)
+            | Topic::UriParameter(_) => {
                 format!("{}:{}", self.kind().key(), self.word())
             }
             Topic::Header(name) if Identifier::ALL.iter().any(|i| same(i.id(), name.as_str())) => {
@@ -151,13 +165,18 @@ impl Topic {
             Topic::Identifier(identifier) => identifier.as_str(),
             Topic::Cause(cause) => cause.name().unwrap_or_default(),
             Topic::Warning(code) => code.text(),
-            Topic::Method(_) | Topic::Base(_) | Topic::Header(_) | Topic::Option(_) | Topic::Event(_) => "",
+            Topic::Method(_)
+            | Topic::Base(_)
+            | Topic::Header(_)
+            | Topic::Option(_)
+            | Topic::Event(_)
+            | Topic::UriParameter(_) => "",
         }
     }
 
     /// The id of its message in the catalogue.
     pub(super) fn message(self) -> String {
-        let word = self.word().to_ascii_lowercase().replace('.', "-");
+        let word = self.word().to_ascii_lowercase().replace(['.', '['], "-").replace(']', "");
         match self {
             Topic::Status(code) => format!("code-{}", code.treated_as()),
             Topic::Timer(timer) if timer.id().starts_with("timer-") => word,

@@ -217,3 +217,32 @@ impl TimerValues {
         self.t1 * 64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_have_the_owner_length_and_transport_rule_of_their_documents() {
+        use {OverReliable as R, TimerLength as L, TimerOwner as O};
+        let wanted = [
+            (O::InviteClient, L::Doubling, R::NotStarted),
+            (O::InviteClient, L::T1Times64, R::Same),
+            (O::Proxy, L::TimerC, R::Same),
+            (O::InviteClient, L::AtLeast32Seconds, R::Zero),
+            (O::NonInviteClient, L::DoublingToT2, R::NotStarted),
+            (O::NonInviteClient, L::T1Times64, R::Same),
+            (O::InviteServer, L::DoublingToT2, R::NotStarted),
+            (O::InviteServer, L::T1Times64, R::Same),
+            (O::InviteServer, L::T4, R::Zero),
+            (O::NonInviteServer, L::T1Times64, R::Zero),
+            (O::NonInviteClient, L::T4, R::Zero),
+            (O::InviteServer, L::T1Times64, R::Same),
+            (O::InviteClient, L::T1Times64, R::Same),
+            (O::Subscriber, L::T1Times64, R::Same),
+        ];
+        let letters = Timer::ALL.iter().filter(|timer| timer.id().starts_with("timer-"));
+        let rows: Vec<_> = letters.map(|t| (t.owner(), t.length(), t.over_reliable())).collect();
+        assert_eq!(rows, wanted);
+    }
+}

@@ -30,18 +30,18 @@ named_rows! {
     (IOTL, "iotl", "RFC 7549" "");
     /// `locale` (RFC 4240).
     (LOCALE, "locale", "RFC 4240" "");
-    /// `lr` (RFC 3261).
-    (LR, "lr", "RFC 3261" "");
+    /// `lr` (RFC 3261 §19.1.1).
+    (LR, "lr", "RFC 3261" "19.1.1");
     /// `m` (RFC 6910).
     (M, "m", "RFC 6910" "");
-    /// `maddr` (RFC 3261).
-    (MADDR, "maddr", "RFC 3261" "");
+    /// `maddr` (RFC 3261 §19.1.1).
+    (MADDR, "maddr", "RFC 3261" "19.1.1");
     /// `maxage` (RFC 5552).
     (MAXAGE, "maxage", "RFC 5552" "");
     /// `maxstale` (RFC 5552).
     (MAXSTALE, "maxstale", "RFC 5552" "");
-    /// `method` (RFC 3261).
-    (METHOD, "method", "RFC 3261" "");
+    /// `method` (RFC 3261 §19.1.1).
+    (METHOD, "method", "RFC 3261" "19.1.1");
     /// `ob` (RFC 5626).
     (OB, "ob", "RFC 5626" "");
     /// `param[n]` (RFC 4240).
@@ -66,12 +66,12 @@ named_rows! {
     (SIGCOMP_ID, "sigcomp-id", "RFC 5049" "");
     /// `target` (RFC 4458).
     (TARGET, "target", "RFC 4458" "");
-    /// `transport` (RFC 3261).
-    (TRANSPORT, "transport", "RFC 3261" "");
-    /// `ttl` (RFC 3261).
-    (TTL, "ttl", "RFC 3261" "");
-    /// `user` (RFC 3261).
-    (USER, "user", "RFC 3261" "");
+    /// `transport` (RFC 3261 §19.1.1).
+    (TRANSPORT, "transport", "RFC 3261" "19.1.1");
+    /// `ttl` (RFC 3261 §19.1.1).
+    (TTL, "ttl", "RFC 3261" "19.1.1");
+    /// `user` (RFC 3261 §19.1.1).
+    (USER, "user", "RFC 3261" "19.1.1");
     /// `voicexml` (RFC 4240).
     (VOICEXML, "voicexml", "RFC 4240" "");
 }

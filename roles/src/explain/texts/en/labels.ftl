@@ -31,6 +31,7 @@ kind-q850 = Causes of the telephone network (Q.850)
 kind-option = Option tags
 kind-event = Event packages
 kind-warn = Warn codes
+kind-uri = URI parameters
 
 ## Facts
 

@@ -1,4 +1,4 @@
-### Option tags, event packages, warn codes. Value: the meaning. Attributes: sender, duty, causes, remedy.
+### Option tags, event packages, warn codes, URI parameters. Value: the meaning.
 
 ## Option tags
 
@@ -149,3 +149,79 @@ warn-380 = A sips: address cannot be used here, mostly since no device of the us
 warn-381 = Only sips: addresses are accepted here.
 
 warn-399 = Any other reason, as text for people and logs. No program may act on it.
+
+## URI parameters
+
+uri-aai = Passes application data to a VoiceXML service.
+
+uri-bnc = Marks the contact of a telephone system that registers all its numbers at once.
+
+uri-cause = Why a call was diverted to this address, for voicemail and other services: 486 busy, 408 no answer,
+    302 always.
+
+uri-ccxml = The call control document of a VoiceXML service.
+
+uri-comp = Asks for messages compressed with SigComp.
+
+uri-content-type = The kind of announcement text for a media service.
+
+uri-delay = The pause between repetitions of an announcement.
+
+uri-duration = How long an announcement plays at most.
+
+uri-extension = Parameters of a media service that are not standardised.
+
+uri-gr = Marks an address that reaches exactly one device (GRUU).
+
+uri-iotl = What part of a call's way through mobile networks this leg is.
+
+uri-locale = The language of an announcement.
+
+uri-lr = Loose routing: the proxy at this address leaves the Request-URI alone. Nearly every Route and
+    Record-Route has it; without it the rules of the oldest SIP apply.
+
+uri-m = Which call completion is meant: on busy, on no answer, or when not logged in.
+
+uri-maddr = Send the request to this address instead of the host of the URI. Out of fashion, and a way to misuse
+    a careless proxy.
+
+uri-maxage = How old a stored document of a media service may be.
+
+uri-maxstale = How far beyond its expiry a stored document of a media service may be used.
+
+uri-method = With which method the address shall be contacted: used in Refer-To and web links.
+
+uri-ob = In Path: the first proxy keeps connections open (outbound). In Contact: use this connection for the
+    dialog.
+
+uri-param-n = Numbered values for an announcement, such as a time or a number to be read out.
+
+uri-play = The announcement to be played.
+
+uri-pn-param = Which app the push service is to wake.
+
+uri-pn-prid = Which device the push service is to wake.
+
+uri-pn-provider = Which push service wakes the device.
+
+uri-pn-purr = Lets a proxy wake the device also for requests inside a dialog.
+
+uri-postbody = The data that a VoiceXML service sends with its request.
+
+uri-repeat = How often an announcement is repeated.
+
+uri-sg = Tells which of a telephone system's numbers is meant inside its own addresses.
+
+uri-sigcomp-id = Names the device for compression with SigComp.
+
+uri-target = For whom a call diverted to voicemail was meant.
+
+uri-transport = The transport: udp, tcp, tls, ws and so on. It decides the connection over which requests go
+    there.
+
+uri-ttl = How far a multicast packet may go. Out of use.
+
+uri-user = Whether the user part is a telephone number (phone), a name (ip) or a string of dialled digits
+    (dialstring).
+
+uri-voicexml = The document that a VoiceXML service shall run.

@@ -160,7 +160,8 @@ id-nonce = De waarde die een server bij zijn vraag geeft en die in het antwoord 
 
 id-nc = Hoe vaak de client deze nonce heeft gebruikt: acht hexadecimale cijfers, te beginnen bij 00000001.
     .sender = De client, één hoger bij elk verzoek met dezelfde nonce.
-    .duty = De server weigert een telling die hij al zag, want dat zou een heropvoering zijn.
+    .duty = De server weigert een telling die hij al zag, want dat zou een opgenomen en opnieuw afgespeeld
+        verzoek zijn.
     .causes =
         - Twee toestellen die een nonce delen, of pakketten die elkaar inhalen, worden eenmaal geweigerd en
           slagen bij de tweede poging.

@@ -13,7 +13,7 @@ field-related = Zie ook
 field-method-causes = Wat in de praktijk misgaat
 field-timer-sender = Begin en einde
 field-timer-duty = Als hij afloopt
-field-timer-causes = Hoe je hem in de praktijk tegenkomt
+field-timer-causes = Hoe men hem in de praktijk tegenkomt
 field-id-sender = Wie maakt het
 field-id-duty = Regels
 field-id-causes = Valkuilen
@@ -31,6 +31,7 @@ kind-q850 = Oorzaken uit het telefoonnet (Q.850)
 kind-option = Optietags
 kind-event = Gebeurtenispakketten
 kind-warn = Waarschuwingscodes
+kind-uri = URI-parameters
 
 ## Feiten
 

@@ -71,7 +71,7 @@ method-invite = Begint een oproep, of wijzigt een lopend gesprek (re-INVITE).
         beide kanten een volgende sturen.
     .duty = Meteen met 1xx antwoorden en met een definitief antwoord als de gebruiker beslist heeft; elk
         definitief antwoord vraagt om een ACK. Een mislukte re-INVITE laat het gesprek zoals het was. Een nieuwe
-        oproep herken je aan een nieuwe branch en het ontbreken van een To-tag.
+        oproep is te herkennen aan een nieuwe branch en het ontbreken van een To-tag.
     .causes =
         - Helemaal geen antwoord: Timer B maakt er na 32 s een einde aan; kijk naar het netwerk, niet naar de
           gebruiker.

@@ -1,4 +1,4 @@
-### Optietags, gebeurtenispakketten, waarschuwingscodes. Waarde: de betekenis. Attributen: sender, duty, causes, remedy.
+### Optietags, gebeurtenispakketten, waarschuwingscodes, URI-parameters. Waarde: de betekenis.
 
 ## Optietags
 
@@ -157,3 +157,79 @@ warn-380 = Een sips:-adres kan hier niet gebruikt worden, meestal doordat geen t
 warn-381 = Hier worden alleen sips:-adressen aangenomen.
 
 warn-399 = Een andere reden, als tekst voor mensen en logboeken. Geen programma mag erop handelen.
+
+## URI-parameters
+
+uri-aai = Geeft gegevens van een toepassing door aan een VoiceXML-dienst.
+
+uri-bnc = Merkt het contact van een telefooncentrale die al haar nummers tegelijk aanmeldt.
+
+uri-cause = Waarom een oproep naar dit adres is omgeleid, voor voicemail en andere diensten: 486 in gesprek, 408
+    geen gehoor, 302 altijd.
+
+uri-ccxml = Het document voor oproepbesturing van een VoiceXML-dienst.
+
+uri-comp = Vraagt om berichten die met SigComp zijn ingepakt.
+
+uri-content-type = De soort tekst van een mededeling voor een mediadienst.
+
+uri-delay = De pauze tussen herhalingen van een mededeling.
+
+uri-duration = Hoe lang een mededeling hooguit speelt.
+
+uri-extension = Parameters van een mediadienst die niet zijn vastgelegd.
+
+uri-gr = Merkt een adres dat precies één toestel bereikt (GRUU).
+
+uri-iotl = Welk deel van de weg door mobiele netten deze tak is.
+
+uri-locale = De taal van een mededeling.
+
+uri-lr = Loose routing: de proxy op dit adres laat de Request-URI met rust. Bijna elke Route en Record-Route
+    heeft het; zonder gelden de regels van de oudste SIP.
+
+uri-m = Welk terugbellen bedoeld is: bij bezet, bij geen gehoor, of bij niet aangemeld.
+
+uri-maddr = Stuur het verzoek naar dit adres in plaats van naar de host van de URI. Uit de mode, en een middel
+    om een onvoorzichtige proxy te misbruiken.
+
+uri-maxage = Hoe oud een bewaard document van een mediadienst mag zijn.
+
+uri-maxstale = Hoe lang na het verlopen een bewaard document van een mediadienst nog gebruikt mag worden.
+
+uri-method = Met welke methode het adres benaderd moet worden: gebruikt in Refer-To en webverwijzingen.
+
+uri-ob = In Path: de eerste proxy houdt verbindingen open (outbound). In Contact: gebruik deze verbinding voor
+    de dialoog.
+
+uri-param-n = Genummerde waarden voor een mededeling, zoals een tijd of een nummer om voor te lezen.
+
+uri-play = De mededeling die afgespeeld moet worden.
+
+uri-pn-param = Welke app de pushdienst moet wekken.
+
+uri-pn-prid = Welk toestel de pushdienst moet wekken.
+
+uri-pn-provider = Welke pushdienst het toestel wekt.
+
+uri-pn-purr = Laat een proxy het toestel ook wekken voor verzoeken binnen een dialoog.
+
+uri-postbody = De gegevens die een VoiceXML-dienst met zijn verzoek meestuurt.
+
+uri-repeat = Hoe vaak een mededeling herhaald wordt.
+
+uri-sg = Zegt in de eigen adressen van een telefooncentrale welk van haar nummers bedoeld is.
+
+uri-sigcomp-id = Benoemt het toestel voor het inpakken met SigComp.
+
+uri-target = Voor wie een oproep bedoeld was die naar voicemail is omgeleid.
+
+uri-transport = Het transport: udp, tcp, tls, ws enzovoort. Het bepaalt over welke verbinding verzoeken erheen
+    gaan.
+
+uri-ttl = Hoe ver een multicastpakket mag komen. Buiten gebruik.
+
+uri-user = Of het gebruikersdeel een telefoonnummer (phone), een naam (ip) of een reeks gekozen cijfers
+    (dialstring) is.
+
+uri-voicexml = Het document dat een VoiceXML-dienst moet uitvoeren.

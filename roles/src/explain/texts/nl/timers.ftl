@@ -118,13 +118,13 @@ timer-l = Hoe lang de gebelde kant de INVITE-transactie na een 2xx bewaart, zoda
     .remedy =
         - Werk zo'n stack bij.
 
-timer-m = Hoe lang de bellende kant de INVITE-transactie na de eerste 2xx bewaart, zodat verdere 2xx'en, van
-    andere toestellen van een splitsing, nog aankomen.
+timer-m = Hoe lang de bellende kant de INVITE-transactie na de eerste 2xx bewaart, zodat verdere 2xx-antwoorden,
+    van andere toestellen van een splitsing, nog aankomen.
     .sender = Begint met de eerste 2xx.
     .duty = De transactie wordt vergeten; een 2xx daarna hoort nergens bij en wordt weggegooid.
     .causes =
-        - Twee toestellen namen tegelijk op: dankzij deze timer komen beide 2xx'en door, en de beller beëindigt
-          een van de gesprekken.
+        - Twee toestellen namen tegelijk op: dankzij deze timer komen beide antwoorden door, en de beller
+          beëindigt een van de gesprekken.
     .remedy =
         - Niets doen.
 
@@ -192,7 +192,7 @@ timer-glare = Het willekeurige wachten nadat twee wijzigingen van één sessie e
           twee zich niet aan de regel.
 
 base-t1 = De schatting van de tijd heen en terug, waaruit de meeste timers bestaan: 64 maal T1 zijn de 32 s die
-    je overal tegenkomt.
+    men overal tegenkomt.
     .remedy =
         - Laat hem op 500 ms staan. Maak hem groter bij satellietverbindingen; kleiner alleen in uw eigen net,
           en dan voor alle servers gelijk.
