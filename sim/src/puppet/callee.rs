@@ -1,7 +1,7 @@
 //! The scripted peer as a server: it rings, answers and refuses as its script says.
 
+use super::pace::{GIVE_UP, T1, T2};
 use super::text::response;
-use super::{GIVE_UP, T1, T2};
 use crate::glance::Glance;
 use bytes::Bytes;
 use ringback_sip::entropy::{Entropy, Seed};

@@ -1,7 +1,7 @@
 //! The scripted peer as a client: it repeats, acknowledges, cancels and hangs up as its script says.
 
+use super::pace::{GIVE_UP, T1, T2};
 use super::text::{RequestText, address_of, uri_of, values};
-use super::{GIVE_UP, T1, T2};
 use crate::glance::Glance;
 use bytes::Bytes;
 use ringback_sip::entropy::{Entropy, Seed};

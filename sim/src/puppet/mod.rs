@@ -4,6 +4,7 @@
 
 mod callee;
 mod caller;
+mod pace;
 mod text;
 
 pub use callee::Answer;
@@ -15,7 +16,7 @@ use callee::Callee;
 use caller::Caller;
 use ringback_sip::flow::{Flow, FlowError, Transport};
 use ringback_sip::node::{Deadline, Input, Node, Output};
-use ringback_sip::time::{Duration, Instant};
+use ringback_sip::time::Instant;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -150,7 +151,3 @@ impl Node for Running {
         Some((at, Deadline::Timer(ringback_sip::registry::Timer::E)))
     }
 }
-
-const T1: Duration = Duration::from_millis(500);
-const T2: Duration = Duration::from_secs(4);
-const GIVE_UP: Duration = Duration::from_secs(32);
