@@ -66,8 +66,8 @@ method-invite = Sets up a call, or changes one that is running (re-INVITE).
     .sender = A user agent. The offer of media stands in it as SDP, or it is left to the called side (delayed
         offer). While one INVITE of a dialog is unanswered, neither side may send another.
     .duty = Answer with 1xx at once and a final response when the user has decided; every final response needs
-        an ACK. A failed re-INVITE leaves the call as it was. A device gets a new call only with a fresh branch
-        and without To tag.
+        an ACK. A failed re-INVITE leaves the call as it was. A new call is known by a new branch and by the
+        lack of a To tag.
     .causes =
         - No answer at all: Timer B ends it after 32 s; look at the network, not the user.
         - INVITE larger than a UDP packet is lost in fragments, while REGISTER works.
