@@ -10,6 +10,7 @@ mod glance;
 mod host;
 mod nat;
 mod network;
+pub mod oracle;
 mod passage;
 mod place;
 mod puppet;
