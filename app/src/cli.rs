@@ -57,6 +57,7 @@ enum Lang {
 /// The commands, one file each in `cmd/`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(cmd::check::Args),
     Explain(cmd::explain::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),

@@ -2,6 +2,7 @@
 mod cli;
 mod cmd;
 mod exit;
+mod settings;
 mod terminal;
 
 use clap::Parser;

@@ -32,6 +32,12 @@ impl Terminal {
         if self.styled { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 
+    /// Whether chatter may have style: stderr is a terminal and nobody refused.
+    pub(crate) fn styles_chatter(&self) -> bool {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        io::stderr().is_terminal() && !refused
+    }
+
     /// Columns for running text.
     pub(crate) fn columns(&self) -> usize {
         COLUMNS

@@ -99,6 +99,31 @@ fn no_command_and_unknown_option_end_with_usage() {
 }
 
 #[test]
+fn check_ends_with_usage_and_tells_place_and_suggestion_of_each_fault() {
+    let folder = std::env::temp_dir().join(format!("ringback-check-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (good, bad) = (folder.join("good.toml"), folder.join("bad.toml"));
+    std::fs::write(&good, "domains = [\"example.test\"]\n").unwrap();
+    std::fs::write(&bad, "workers = 2\n[timers]\nt1 = \"-5ms\"\n[auth]\nrequird = true\n").unwrap();
+    let output = ringback(&["check", "--config", good.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("is good"));
+    let output = ringback(&["check", "--config", bad.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    for expected in ["bad.toml:3:6", "negative", "bad.toml:5:1", "did you mean `required`?", "2 faults"] {
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    let output = ringback(&["check", "--json", "--config", bad.to_str().unwrap()]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["schema"], "ringback.check/1");
+    assert_eq!(json["faults"][1]["line"], 5);
+    assert_eq!(ringback(&["check", "--config", "/nowhere.toml"]).status.code(), Some(2));
+    assert_eq!(ringback(&["check"]).status.code(), Some(2));
+    assert!(stdout(&ringback(&["check", "--list-keys"])).contains("| `t1` |"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         let output = ringback(&["completions", shell]);

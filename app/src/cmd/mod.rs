@@ -1,5 +1,6 @@
 //! One file a command: its arguments and what it does with them.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
@@ -11,6 +12,7 @@ use crate::terminal::Terminal;
 /// Runs the command. `Err` is the failure of a stream or a file; every other outcome is an exit code.
 pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
+        Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

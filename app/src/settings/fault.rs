@@ -1,0 +1,294 @@
+//! What can be wrong with a configuration file, and how a person is told.
+
+use super::keys::Kind;
+use super::value::write_time;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use serde_json::json;
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    /// Where, in bytes of the file.
+    pub(crate) at: Range<usize>,
+    /// Another place that has to do with it.
+    pub(crate) see: Option<Range<usize>>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Syntax { message: String },
+    UnknownKey { name: String, section: &'static str, near: Option<String>, known: Vec<&'static str> },
+    UnknownSection { name: String, near: Option<String>, known: Vec<&'static str> },
+    MissingKey { name: &'static str, section: &'static str },
+    NotRepeated { section: &'static str },
+    NotATable { section: &'static str },
+    WrongType { expected: String, found: &'static str },
+    NotOneOf { text: String, expected: String, near: Option<&'static str> },
+    EmptyList,
+    Twice { text: String },
+    CountOutside { min: u64, max: u64 },
+    NotATime { text: String },
+    TimeWithoutUnit { number: String },
+    NegativeTime,
+    TimeOutside { min: Duration, max: Duration },
+    LessThan { name: &'static str, other: &'static str, least: Duration },
+    NotAnAddress { text: String, suggestion: Option<String> },
+    PortZero,
+    NotAHost { text: String, suggestion: Option<String> },
+    UndefinedReference { name: String },
+    UnclosedReference,
+    DuplicateListener { address: String },
+    PortShared { address: String },
+    OpenToOthers { address: String },
+}
+
+impl FaultKind {
+    /// A name for programs.
+    fn code(&self) -> &'static str {
+        match self {
+            FaultKind::Syntax { .. } => "syntax",
+            FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown-key",
+            FaultKind::MissingKey { .. } => "missing-key",
+            FaultKind::NotRepeated { .. } | FaultKind::NotATable { .. } | FaultKind::WrongType { .. } => {
+                "wrong-type"
+            }
+            FaultKind::NotOneOf { .. } => "unknown-word",
+            FaultKind::EmptyList => "empty-list",
+            FaultKind::Twice { .. } => "duplicate-value",
+            FaultKind::CountOutside { .. } => "number-out-of-range",
+            FaultKind::NotATime { .. } | FaultKind::TimeWithoutUnit { .. } => "bad-duration",
+            FaultKind::NegativeTime => "negative-duration",
+            FaultKind::TimeOutside { .. } | FaultKind::LessThan { .. } => "absurd-duration",
+            FaultKind::NotAnAddress { .. } | FaultKind::PortZero => "bad-address",
+            FaultKind::NotAHost { .. } => "bad-host",
+            FaultKind::UndefinedReference { .. } | FaultKind::UnclosedReference => "undefined-reference",
+            FaultKind::DuplicateListener { .. } | FaultKind::PortShared { .. } => "duplicate-listener",
+            FaultKind::OpenToOthers { .. } => "open-to-others",
+        }
+    }
+
+    /// What to do about it.
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            FaultKind::UnknownKey { near: Some(near), .. } | FaultKind::UnknownSection { near: Some(near), .. } => {
+                format!("did you mean `{near}`?")
+            }
+            FaultKind::UnknownKey { known, .. } => format!("known here: {}", list(known)),
+            FaultKind::UnknownSection { known, .. } => format!("known tables: {}", list(known)),
+            FaultKind::MissingKey { name, section } => format!("add `{name} = …` to the table `{section}`"),
+            FaultKind::NotRepeated { section } => format!("write `[{section}]` once, with single brackets"),
+            FaultKind::NotATable { section } => format!("write `[{section}]` on a line of its own, and the keys below"),
+            FaultKind::WrongType { expected, .. } => format!("write {expected}"),
+            FaultKind::NotOneOf { near: Some(near), .. } => format!("did you mean \"{near}\"?"),
+            FaultKind::NotOneOf { expected, .. } => format!("write {expected}"),
+            FaultKind::EmptyList => "name at least one, or leave the key out for its default".to_owned(),
+            FaultKind::Twice { .. } => "leave one of them out".to_owned(),
+            FaultKind::CountOutside { min, max } => format!("choose a number from {min} to {max}"),
+            FaultKind::TimeWithoutUnit { number } => {
+                format!("write the unit too: \"{number}ms\" or \"{number}s\"")
+            }
+            FaultKind::NotATime { .. } => "write a number with ms, s, m, h or d, such as \"500ms\" or \"1m30s\"".to_owned(),
+            FaultKind::NegativeTime => "a time goes forward only; leave the minus out".to_owned(),
+            FaultKind::TimeOutside { min, max } => {
+                format!("choose a time from \"{}\" to \"{}\"", write_time(*min), write_time(*max))
+            }
+            FaultKind::LessThan { least, .. } => format!("choose at least \"{}\"", write_time(*least)),
+            FaultKind::NotAnAddress { suggestion: Some(text), .. } => format!("did you mean \"{text}\"?"),
+            FaultKind::NotAnAddress { .. } => {
+                "write an IP address with a port: \"192.0.2.1:5060\" or \"[2001:db8::1]:5060\"".to_owned()
+            }
+            FaultKind::PortZero => "phones must know the port; SIP's own is 5060".to_owned(),
+            FaultKind::NotAHost { suggestion: Some(text), .. } => format!("did you mean \"{text}\"?"),
+            FaultKind::NotAHost { .. } => "write a name such as \"example.test\" or an IP address".to_owned(),
+            FaultKind::UndefinedReference { name } => format!("set the environment variable {name}, or write the value"),
+            FaultKind::UnclosedReference => "close it: ${NAME}".to_owned(),
+            FaultKind::DuplicateListener { .. } => "remove one, or join their transports in one table".to_owned(),
+            FaultKind::PortShared { .. } => "choose another port for one of them".to_owned(),
+            FaultKind::OpenToOthers { .. } => {
+                "set `required = true`, or listen on 127.0.0.1 and [::1] only: without passwords anybody who reaches \
+                 this address could call as anybody"
+                    .to_owned()
+            }
+            FaultKind::Syntax { .. } => return None,
+        })
+    }
+
+    /// The words under the other place.
+    fn other_label(&self) -> &'static str {
+        match self {
+            FaultKind::OpenToOthers { .. } => "others can reach this",
+            FaultKind::LessThan { .. } => "less than this",
+            _ => "first here",
+        }
+    }
+
+    /// The words under the caret.
+    fn label(&self) -> &'static str {
+        match self {
+            FaultKind::Syntax { .. } => "here",
+            FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown",
+            FaultKind::MissingKey { .. } => "in this table",
+            FaultKind::WrongType { .. } | FaultKind::NotATable { .. } | FaultKind::NotRepeated { .. } => {
+                "wrong type"
+            }
+            FaultKind::Twice { .. } | FaultKind::DuplicateListener { .. } => "again here",
+            FaultKind::PortShared { .. } => "and here",
+            FaultKind::OpenToOthers { .. } => "no passwords",
+            FaultKind::UndefinedReference { .. } => "not set",
+            _ => "not this",
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Syntax { message } => write!(f, "this is not TOML: {message}"),
+            FaultKind::UnknownKey { name, section: "", .. } => write!(f, "unknown key `{name}`"),
+            FaultKind::UnknownKey { name, section, .. } => write!(f, "unknown key `{name}` in `{section}`"),
+            FaultKind::UnknownSection { name, .. } => write!(f, "unknown table `{name}`"),
+            FaultKind::MissingKey { name, section } => write!(f, "`{section}` has no `{name}`"),
+            FaultKind::NotRepeated { section } => write!(f, "`{section}` can stand in the file only once"),
+            FaultKind::NotATable { section } => write!(f, "`{section}` is a table"),
+            FaultKind::WrongType { found, .. } => write!(f, "{found} cannot stand here"),
+            FaultKind::NotOneOf { text, .. } => write!(f, "\"{text}\" is not known here"),
+            FaultKind::EmptyList => write!(f, "the list is empty"),
+            FaultKind::Twice { text } => write!(f, "\"{text}\" stands in the list twice"),
+            FaultKind::CountOutside { .. } => write!(f, "the number is out of range"),
+            FaultKind::NotATime { text } => write!(f, "\"{text}\" is not a time"),
+            FaultKind::TimeWithoutUnit { .. } => write!(f, "the time has no unit"),
+            FaultKind::NegativeTime => write!(f, "the time is negative"),
+            FaultKind::TimeOutside { .. } => write!(f, "the time is absurd here"),
+            FaultKind::LessThan { name, other, .. } => write!(f, "`{name}` is less than `{other}`"),
+            FaultKind::NotAnAddress { text, .. } => write!(f, "\"{text}\" is not an IP address with a port"),
+            FaultKind::PortZero => write!(f, "port 0 is no port to listen on"),
+            FaultKind::NotAHost { text, .. } => write!(f, "\"{text}\" is not a host"),
+            FaultKind::UndefinedReference { name } => {
+                write!(f, "the environment variable {name} is not set (undefined reference)")
+            }
+            FaultKind::UnclosedReference => write!(f, "a reference that began with ${{ has no end"),
+            FaultKind::DuplicateListener { address } => write!(f, "a second listener on {address}"),
+            FaultKind::PortShared { address } => {
+                write!(f, "the HTTP endpoint and a TCP listener both want {address}")
+            }
+            FaultKind::OpenToOthers { address } => {
+                write!(f, "a server without passwords must not listen on {address}")
+            }
+        }
+    }
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+/// The type of a TOML value in words.
+pub(crate) fn found_words(kind: &str) -> &'static str {
+    match kind {
+        "string" => "text",
+        "integer" => "a number",
+        "float" => "a broken number",
+        "boolean" => "true or false",
+        "datetime" => "a date",
+        "array" => "a list",
+        _ => "a table",
+    }
+}
+
+/// A fault that a kind of value knows to expect.
+pub(crate) fn wrong_type(expected: &Kind, found: &str) -> FaultKind {
+    FaultKind::WrongType { expected: expected.describe(), found: found_words(found) }
+}
+
+/// All that is wrong with one file.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    pub(crate) file: String,
+    pub(crate) text: String,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Faults {
+    /// The report for a person: each fault with its line, a caret and a suggestion.
+    pub(crate) fn render(&self, styled: bool, columns: usize) -> String {
+        let theme = if styled { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false);
+        let source = NamedSource::new(&self.file, self.text.clone());
+        let mut text = String::new();
+        for fault in &self.faults {
+            // Writing to a String cannot fail.
+            let _ = handler.render_report(&mut text, &Report { fault, source: &source });
+            text.push('\n');
+        }
+        let count = self.faults.len();
+        text.push_str(&format!("{}: {count} fault{}\n", self.file, if count == 1 { "" } else { "s" }));
+        text
+    }
+
+    /// The report for a program.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let faults: Vec<_> = self
+            .faults
+            .iter()
+            .map(|fault| {
+                let (line, column) = self.position(fault.at.start);
+                json!({
+                    "code": fault.kind.code(), "message": fault.kind.to_string(), "help": fault.kind.help(),
+                    "line": line, "column": column,
+                })
+            })
+            .collect();
+        json!({ "schema": "ringback.check/1", "file": self.file, "valid": faults.is_empty(), "faults": faults })
+    }
+
+    /// Line and column, from 1, of a byte of the file.
+    pub(crate) fn position(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..at).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    }
+}
+
+#[derive(Debug)]
+struct Report<'a> {
+    fault: &'a Fault,
+    source: &'a NamedSource<String>,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl Diagnostic for Report<'_> {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.fault.kind.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let primary = LabeledSpan::new_primary_with_span(
+            Some(self.fault.kind.label().to_owned()),
+            self.fault.at.start..self.fault.at.end.max(self.fault.at.start + 1),
+        );
+        let other = self
+            .fault
+            .see
+            .clone()
+            .map(|see| LabeledSpan::new_with_span(Some(self.fault.kind.other_label().to_owned()), see));
+        Some(Box::new(std::iter::once(primary).chain(other)))
+    }
+}

@@ -1,0 +1,296 @@
+//! Every key of the configuration file, one row each: from the rows come the check, the defaults, `docs/configuration.md`
+//! and the suggestions of `ringback check`.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// A table of the file.
+#[derive(Debug)]
+pub(crate) struct Section {
+    /// Its name; empty for the keys outside any table.
+    pub(crate) name: &'static str,
+    /// Whether it may be given several times, as `[[name]]`.
+    pub(crate) repeats: bool,
+    pub(crate) doc: &'static str,
+    pub(crate) keys: &'static [Key],
+}
+
+/// One key.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) default: Default,
+    pub(crate) doc: &'static str,
+}
+
+/// What a key is when the file does not say.
+#[derive(Debug)]
+pub(crate) enum Default {
+    /// This value, written as in the file.
+    Value(&'static str),
+    /// Something that depends on the machine.
+    Described(&'static str),
+    /// There is none: the key must be given.
+    Required,
+}
+
+/// What values a key takes.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number from the first to the second, both included.
+    Count(u64, u64),
+    /// A length of time with its unit, from the first to the second, both included.
+    Time(Duration, Duration),
+    /// An IP address with a port.
+    Address,
+    /// A host name or IP address.
+    Host,
+    /// A folder.
+    Folder,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A list, not empty and without doubles.
+    List(&'static Kind),
+}
+
+/// All tables of the file, in the order of the documentation.
+pub(crate) const SECTIONS: &[Section] = &[
+    Section {
+        name: "",
+        repeats: false,
+        doc: "Keys outside any table stand at the top of the file.",
+        keys: &[
+            Key {
+                name: "domains",
+                kind: Kind::List(&Kind::Host),
+                default: Default::Described("`localhost` and the machine's own addresses"),
+                doc: "The domains that this server is responsible for. Phones register here as `sip:name@domain`; \
+                      requests for other domains are not relayed for strangers. The first one is the realm of \
+                      passwords.",
+            },
+            Key {
+                name: "data",
+                kind: Kind::Folder,
+                default: Default::Described("`$XDG_DATA_HOME/ringback`, else `~/.local/share/ringback`"),
+                doc: "The folder of the store: accounts and bindings. Made if it does not exist. A relative path \
+                      starts at the folder of the configuration file.",
+            },
+            Key {
+                name: "workers",
+                kind: Kind::Count(1, 256),
+                default: Default::Described("one for each core"),
+                doc: "How many threads handle messages.",
+            },
+        ],
+    },
+    Section {
+        name: "listen",
+        repeats: true,
+        doc: "An address to listen on; give one table for each address. Without any, the server listens on \
+              port 5060 of loopback (`127.0.0.1`, and `::1` if the machine has it).",
+        keys: &[
+            Key {
+                name: "address",
+                kind: Kind::Address,
+                default: Default::Required,
+                doc: "IP address and port, such as `192.0.2.1:5060` or `[2001:db8::1]:5060`. `0.0.0.0` and `[::]` \
+                      stand for all addresses of the machine.",
+            },
+            Key {
+                name: "transports",
+                kind: Kind::List(&Kind::Choice(&["udp", "tcp"])),
+                default: Default::Value(r#"["udp", "tcp"]"#),
+                doc: "What to accept there.",
+            },
+        ],
+    },
+    Section {
+        name: "auth",
+        repeats: false,
+        doc: "Who must show a password.",
+        keys: &[Key {
+            name: "required",
+            kind: Kind::Flag,
+            default: Default::Value("true"),
+            doc: "Whether REGISTER, and requests that claim to come from one of the domains, need a password. \
+                  `false` makes a laboratory without passwords; it is refused when the server listens on an \
+                  address that is not loopback.",
+        }],
+    },
+    Section {
+        name: "timers",
+        repeats: false,
+        doc: "The timers of RFC 3261. Change them only for a network that is unlike the Internet.",
+        keys: &[
+            Key {
+                name: "t1",
+                kind: Kind::Time(Duration::from_millis(10), Duration::from_secs(10)),
+                default: Default::Value(r#""500ms""#),
+                doc: "T1, the estimated round trip. Transactions give up after 64 times T1.",
+            },
+            Key {
+                name: "t2",
+                kind: Kind::Time(Duration::from_millis(10), Duration::from_secs(60)),
+                default: Default::Value(r#""4s""#),
+                doc: "T2, the longest interval between retransmissions of what is not an INVITE; at least T1.",
+            },
+            Key {
+                name: "t4",
+                kind: Kind::Time(Duration::from_millis(10), Duration::from_secs(60)),
+                default: Default::Value(r#""5s""#),
+                doc: "T4, how long a message may stay in the network.",
+            },
+            Key {
+                name: "c",
+                kind: Kind::Time(Duration::from_secs(181), Duration::from_secs(3600)),
+                default: Default::Value(r#""190s""#),
+                doc: "Timer C, how long the proxy lets a call ring without news; more than 3 minutes.",
+            },
+        ],
+    },
+    Section {
+        name: "http",
+        repeats: false,
+        doc: "The endpoint for health (`/health`) and Prometheus (`/metrics`).",
+        keys: &[
+            Key {
+                name: "enabled",
+                kind: Kind::Flag,
+                default: Default::Value("true"),
+                doc: "Whether there is one.",
+            },
+            Key {
+                name: "address",
+                kind: Kind::Address,
+                default: Default::Value(r#""127.0.0.1:9060""#),
+                doc: "Where. It has no password: keep it on loopback or behind a firewall. If the key is not given \
+                      and the port is taken, the server runs without the endpoint and says so.",
+            },
+        ],
+    },
+    Section {
+        name: "log",
+        repeats: false,
+        doc: "The journal on stderr.",
+        keys: &[
+            Key {
+                name: "format",
+                kind: Kind::Choice(&["human", "json"]),
+                default: Default::Value(r#""human""#),
+                doc: "Lines for people, or one JSON object a line. `ringback serve --log` goes before this.",
+            },
+            Key {
+                name: "lines_per_second_max",
+                kind: Kind::Count(1, 100_000),
+                default: Default::Value("2000"),
+                doc: "Under load the journal is cut here; what was not written is counted and the count is written.",
+            },
+        ],
+    },
+    Section {
+        name: "limits",
+        repeats: false,
+        doc: "What peers can make grow.",
+        keys: &[
+            Key {
+                name: "connections_max",
+                kind: Kind::Count(1, 1_000_000),
+                default: Default::Value("16384"),
+                doc: "Most TCP connections at once.",
+            },
+            Key {
+                name: "connections_per_address_max",
+                kind: Kind::Count(1, 1_000_000),
+                default: Default::Value("1024"),
+                doc: "Most TCP connections of one peer address (IPv6: of one /64).",
+            },
+            Key {
+                name: "connection_idle",
+                kind: Kind::Time(Duration::from_secs(10), Duration::from_secs(7 * 86_400)),
+                default: Default::Value(r#""61m""#),
+                doc: "How long a TCP connection may be silent before it is closed. Phones behind it can then not be \
+                      reached until they call again, so that it should outlast their registrations.",
+            },
+        ],
+    },
+];
+
+/// The row of a key.
+pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    section_named(section)?.keys.iter().find(|key| key.name == name)
+}
+
+/// The table of that name.
+pub(crate) fn section_named(name: &str) -> Option<&'static Section> {
+    SECTIONS.iter().find(|section| section.name == name)
+}
+
+impl Kind {
+    /// What a value of this kind is, for a sentence.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Kind::Flag => "`true` or `false`".to_owned(),
+            Kind::Count(min, max) => format!("a whole number from {min} to {max}"),
+            Kind::Time(min, max) => {
+                let (min, max) = (super::value::write_time(*min), super::value::write_time(*max));
+                format!("a time with its unit from \"{min}\" to \"{max}\"")
+            }
+            Kind::Address => "an IP address with a port, in quotes".to_owned(),
+            Kind::Host => "a host name or IP address, in quotes".to_owned(),
+            Kind::Folder => "a path, in quotes".to_owned(),
+            Kind::Choice(words) => {
+                let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                format!("one of {}", quoted.join(", "))
+            }
+            Kind::List(of) => format!("a list, each {}", of.describe()),
+        }
+    }
+}
+
+/// `docs/configuration.md`.
+pub(crate) fn reference() -> String {
+    let mut text = String::from(INTRODUCTION);
+    for section in SECTIONS {
+        let heading = match (section.name, section.repeats) {
+            ("", _) => "Top of the file".to_owned(),
+            (name, true) => format!("`[[{name}]]`"),
+            (name, false) => format!("`[{name}]`"),
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n## {heading}\n\n{}\n\n", section.doc);
+        text.push_str("| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n");
+        for key in section.keys {
+            let default = match key.default {
+                Default::Value(value) => format!("`{value}`"),
+                Default::Described(words) => words.to_owned(),
+                Default::Required => "must be given".to_owned(),
+            };
+            let _ = writeln!(text, "| `{}` | {} | {default} | {} |", key.name, key.kind.describe(), key.doc);
+        }
+    }
+    text
+}
+
+const INTRODUCTION: &str = "# The configuration file
+
+<!-- Generated from app/src/settings/keys.rs; `RINGBACK_WRITE=1 cargo test -p ringback settings` writes it anew. -->
+
+`ringback serve` runs without a file. `ringback serve --config FILE` reads one in TOML; every key may be left out, except
+where the table says otherwise. `ringback check --config FILE` says what is wrong with a file, all of it at once, and ends
+with exit code 2 if anything is. The server checks in the same way, at its start and when SIGHUP tells it to read the
+file again; a file with a fault is refused and what runs stays as it is.
+
+Times have a unit: `\"500ms\"`, `\"4s\"`, `\"1m30s\"`, `\"2h\"`, `\"7d\"`. Text may refer to variables of the environment as
+`${NAME}`.
+
+```toml
+domains = [\"example.test\"]
+data = \"/var/lib/ringback\"
+[[listen]]
+address = \"192.0.2.1:5060\"
+transports = [\"udp\", \"tcp\"]
+```
+";

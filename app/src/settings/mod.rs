@@ -1,0 +1,277 @@
+//! What the server is told by its configuration file: typed values with documented defaults.
+//!
+//! `keys` holds one row for each key; `document` checks a file against the rows and notes every fault; here the checked
+//! values become [`Settings`], and what only shows when values are seen together is judged.
+
+mod document;
+mod fault;
+mod keys;
+mod value;
+
+pub(crate) use fault::Faults;
+pub(crate) use keys::reference;
+
+use document::{Document, Found, Value};
+use fault::{Fault, FaultKind};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The settings of a server.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    /// The domains that it is responsible for; `None`: `localhost` and the machine's own addresses.
+    pub(crate) domains: Option<Vec<String>>,
+    /// The folder of the store; `None`: the user's own data folder.
+    pub(crate) data: Option<PathBuf>,
+    /// Worker threads; `None`: one for each core.
+    pub(crate) workers: Option<usize>,
+    /// Where it listens; empty: loopback, port 5060.
+    pub(crate) listeners: Vec<Listen>,
+    /// Whether passwords are asked for.
+    pub(crate) auth_required: bool,
+    /// The timers of RFC 3261.
+    pub(crate) timers: Timers,
+    /// The endpoint for health and metrics.
+    pub(crate) http: Option<Http>,
+    /// The journal.
+    pub(crate) log: Log,
+    /// What peers can make grow.
+    pub(crate) limits: Limits,
+}
+
+/// An address to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listen {
+    pub(crate) address: SocketAddr,
+    pub(crate) udp: bool,
+    pub(crate) tcp: bool,
+}
+
+/// T1, T2, T4 and Timer C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timers {
+    pub(crate) t1: Duration,
+    pub(crate) t2: Duration,
+    pub(crate) t4: Duration,
+    pub(crate) c: Duration,
+}
+
+/// The HTTP endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Http {
+    pub(crate) address: SocketAddr,
+    /// Whether the file names the address; then it must be had.
+    pub(crate) named: bool,
+}
+
+/// The journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Log {
+    pub(crate) json: bool,
+    pub(crate) lines_per_second_max: u32,
+}
+
+/// Limits of what peers can make grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) connections_max: usize,
+    pub(crate) connections_per_address_max: usize,
+    pub(crate) connection_idle: Duration,
+}
+
+/// Why there are no settings.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// The file cannot be read.
+    File(PathBuf, std::io::Error),
+    /// It says something wrong.
+    Faults(Faults),
+}
+
+impl Settings {
+    /// The settings of a server without a file.
+    #[cfg(test)]
+    pub(crate) fn without_file() -> Settings {
+        Settings::build(&Document::default(), Path::new(""))
+    }
+
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or with everything that is wrong in it.
+    pub(crate) fn load(file: &Path) -> Result<Settings, LoadError> {
+        let text = std::fs::read_to_string(file).map_err(|error| LoadError::File(file.to_owned(), error))?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        Settings::parse(&text, folder, &|name| std::env::var(name).ok())
+            .map_err(|faults| LoadError::Faults(Faults { file: file.display().to_string(), text, faults }))
+    }
+
+    /// Checks the text of a file that stands in `folder`.
+    fn parse(
+        text: &str,
+        folder: &Path,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Settings, Vec<Fault>> {
+        let (document, mut faults) = Document::read(text, variable);
+        let settings = Settings::build(&document, folder);
+        settings.judge_listeners(&document, &mut faults);
+        settings.judge_timers(&document, &mut faults);
+        if faults.is_empty() {
+            return Ok(settings);
+        }
+        faults.sort_by_key(|fault| (fault.at.start, fault.at.end));
+        Err(faults)
+    }
+
+    fn build(document: &Document, folder: &Path) -> Settings {
+        let listeners = document.tables("listen").iter().filter_map(|table| {
+            let Value::Address(address) = table.find("address")?.value else { return None };
+            let transports = words(table.find("transports"), "listen", "transports");
+            let has = |name: &str| transports.iter().any(|word| word == name);
+            Some(Listen { address, udp: has("udp"), tcp: has("tcp") })
+        });
+        let text = |name: &str| match document.find("", name).map(|found| &found.value) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let http_address = document.find("http", "address");
+        let read = Read { document };
+        Settings {
+            domains: document.find("", "domains").map(|found| words(Some(found), "", "domains")),
+            data: text("data").map(|path| folder.join(path)),
+            workers: document.find("", "workers").map(|_| read.count("", "workers")),
+            listeners: listeners.collect(),
+            auth_required: read.flag("auth", "required"),
+            timers: Timers {
+                t1: read.time("timers", "t1"),
+                t2: read.time("timers", "t2"),
+                t4: read.time("timers", "t4"),
+                c: read.time("timers", "c"),
+            },
+            http: read
+                .flag("http", "enabled")
+                .then(|| Http { address: read.address("http", "address"), named: http_address.is_some() }),
+            log: Log {
+                json: read.text("log", "format") == "json",
+                lines_per_second_max: u32::try_from(read.count("log", "lines_per_second_max"))
+                    .unwrap_or(u32::MAX),
+            },
+            limits: Limits {
+                connections_max: read.count("limits", "connections_max"),
+                connections_per_address_max: read.count("limits", "connections_per_address_max"),
+                connection_idle: read.time("limits", "connection_idle"),
+            },
+        }
+    }
+
+    /// Two listeners on one address, an HTTP endpoint on a listener's, an open server that others can reach.
+    fn judge_listeners(&self, document: &Document, faults: &mut Vec<Fault>) {
+        let mut seen: Vec<(Listen, &Found)> = Vec::new();
+        let required = document.find("auth", "required");
+        for table in document.tables("listen") {
+            let Some(found) = table.find("address") else { continue };
+            let Value::Address(address) = found.value else { continue };
+            let Some(listen) = self.listeners.iter().find(|l| l.address == address).copied() else {
+                continue;
+            };
+            if let Some((_, first)) = seen.iter().find(|(other, _)| other.address == address) {
+                let kind = FaultKind::DuplicateListener { address: address.to_string() };
+                faults.push(Fault { kind, at: found.at.clone(), see: Some(first.at.clone()) });
+            }
+            if let (false, Some(required)) = (self.auth_required, required)
+                && !address.ip().is_loopback()
+                && !seen.iter().any(|(other, _)| other.address == address)
+            {
+                let kind = FaultKind::OpenToOthers { address: address.to_string() };
+                faults.push(Fault { kind, at: required.at.clone(), see: Some(found.at.clone()) });
+            }
+            seen.push((listen, found));
+        }
+        let Some((http, named)) = self.http.zip(document.find("http", "address")) else { return };
+        if let Some((listen, found)) =
+            seen.iter().find(|(listen, _)| listen.tcp && listen.address == http.address)
+        {
+            let kind = FaultKind::PortShared { address: listen.address.to_string() };
+            faults.push(Fault { kind, at: named.at.clone(), see: Some(found.at.clone()) });
+        }
+    }
+
+    fn judge_timers(&self, document: &Document, faults: &mut Vec<Fault>) {
+        let Timers { t1, t2, .. } = self.timers;
+        let at = |name| document.find("timers", name).map(|found| found.at.clone());
+        if t2 < t1
+            && let Some(place) = at("t2").or_else(|| at("t1"))
+        {
+            let kind = FaultKind::LessThan { name: "t2", other: "t1", least: t1 };
+            faults.push(Fault { kind, at: place, see: at("t2").and_then(|_| at("t1")) });
+        }
+    }
+}
+
+/// Values of a document, or the defaults of their rows.
+struct Read<'a> {
+    document: &'a Document,
+}
+
+impl Read<'_> {
+    fn value(&self, section: &str, name: &str) -> Option<Value> {
+        match self.document.find(section, name) {
+            Some(found) => Some(found.value.clone()),
+            None => keys::find(section, name).and_then(document::check_default),
+        }
+    }
+
+    fn flag(&self, section: &str, name: &str) -> bool {
+        matches!(self.value(section, name), Some(Value::Flag(true)))
+    }
+
+    fn count(&self, section: &str, name: &str) -> usize {
+        match self.value(section, name) {
+            Some(Value::Count(count)) => usize::try_from(count).unwrap_or(usize::MAX),
+            _ => 0,
+        }
+    }
+
+    fn time(&self, section: &str, name: &str) -> Duration {
+        match self.value(section, name) {
+            Some(Value::Time(time)) => time,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn address(&self, section: &str, name: &str) -> SocketAddr {
+        match self.value(section, name) {
+            Some(Value::Address(address)) => address,
+            _ => ([127, 0, 0, 1], 0).into(),
+        }
+    }
+
+    fn text(&self, section: &str, name: &str) -> String {
+        match self.value(section, name) {
+            Some(Value::Text(text)) => text,
+            _ => String::new(),
+        }
+    }
+}
+
+/// The words of a list, or of its row's default.
+fn words(found: Option<&Found>, section: &str, name: &str) -> Vec<String> {
+    let value = match found {
+        Some(found) => Some(found.value.clone()),
+        None => keys::find(section, name).and_then(document::check_default),
+    };
+    match value {
+        Some(Value::List(list)) => list
+            .into_iter()
+            .filter_map(|item| match item.value {
+                Value::Text(text) => Some(text),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

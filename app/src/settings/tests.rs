@@ -1,0 +1,160 @@
+use super::*;
+use std::collections::BTreeSet;
+
+/// Each file with one fault: where the caret must stand, and a word of the suggestion.
+const SEEDED: &[(&str, &str, &str, &str)] = &[
+    ("domain = [\"a.test\"]", "1:1", "unknown-key", "`domains`"),
+    ("domains = [\"a.test\"]\nwrokers = 2", "2:1", "unknown-key", "`workers`"),
+    ("[auth]\nrequierd = true", "2:1", "unknown-key", "`required`"),
+    ("[authentication]\nx = 1", "1:2", "unknown-key", "`auth`"),
+    ("[sip]\nx = 1", "1:2", "unknown-key", "known tables"),
+    ("[timer]\nt1 = \"500ms\"", "1:2", "unknown-key", "`timers`"),
+    ("t1 = \"500ms\"", "1:1", "unknown-key", "[timers] t1"),
+    ("workers = \"two\"", "1:11", "wrong-type", "a whole number"),
+    ("workers = 2.5", "1:11", "wrong-type", "a whole number"),
+    ("workers = 0", "1:11", "number-out-of-range", "1 to 256"),
+    ("workers = -1", "1:11", "number-out-of-range", "1 to 256"),
+    ("domains = \"a.test\"", "1:11", "wrong-type", "a list"),
+    ("domains = []", "1:11", "empty-list", "at least one"),
+    ("domains = [\"a.test\", \"A.test\"]", "1:22", "duplicate-value", "leave one"),
+    ("domains = [\"sip:a.test\"]", "1:12", "bad-host", "\"a.test\""),
+    ("data = 7", "1:8", "wrong-type", "path"),
+    ("data = \"${NOWHERE_AT_ALL}/x\"", "1:8", "undefined-reference", "NOWHERE_AT_ALL"),
+    ("[[listen]]\naddress = \"127.0.0.1\"", "2:11", "bad-address", "127.0.0.1:5060"),
+    ("[[listen]]\naddress = \"127.0.0.1:66000\"", "2:11", "bad-address", "127.0.0.1:5060"),
+    ("[[listen]]\naddress = \"localhost:5060\"", "2:11", "bad-address", "127.0.0.1:5060"),
+    ("[[listen]]\ntransports = [\"udp\"]", "1:1", "missing-key", "address"),
+    ("[[listen]]\naddress = \"127.0.0.1:5060\"\ntransports = [\"upd\"]", "3:15", "unknown-word", "\"udp\""),
+    (
+        "[[listen]]\naddress = \"127.0.0.1:5060\"\n[[listen]]\naddress = \"127.0.0.1:5060\"",
+        "4:11",
+        "duplicate-listener",
+        "join",
+    ),
+    ("listen = \"127.0.0.1:5060\"", "1:1", "wrong-type", "[listen]"),
+    ("[timers]\nt1 = 500", "2:6", "bad-duration", "\"500ms\""),
+    ("[timers]\nt1 = \"500\"", "2:6", "bad-duration", "\"500ms\""),
+    ("[timers]\nt1 = \"-500ms\"", "2:6", "negative-duration", "minus"),
+    ("[timers]\nt1 = -500", "2:6", "negative-duration", "minus"),
+    ("[timers]\nt1 = \"5 years\"", "2:6", "bad-duration", "ms, s, m, h or d"),
+    ("[timers]\nt1 = \"3h\"", "2:6", "absurd-duration", "\"10s\""),
+    ("[timers]\nt1 = \"1ms\"", "2:6", "absurd-duration", "\"10ms\""),
+    ("[timers]\nt1 = \"2s\"\nt2 = \"1s\"", "3:6", "absurd-duration", "\"2s\""),
+    ("[timers]\nc = \"1m\"", "2:5", "absurd-duration", "\"3m1s\""),
+    ("[auth]\nrequired = \"no\"", "2:12", "wrong-type", "`true` or `false`"),
+    (
+        "[auth]\nrequired = false\n[[listen]]\naddress = \"0.0.0.0:5060\"",
+        "2:12",
+        "open-to-others",
+        "127.0.0.1",
+    ),
+    ("[[auth]]\nrequired = true", "1:3", "wrong-type", "[auth]"),
+    (
+        "[http]\naddress = \"127.0.0.1:5060\"\n[[listen]]\naddress = \"127.0.0.1:5060\"",
+        "2:11",
+        "duplicate-listener",
+        "port",
+    ),
+    ("[log]\nformat = \"jsno\"", "2:10", "unknown-word", "\"json\""),
+    ("[limits]\nconnections_max = 0", "2:19", "number-out-of-range", "1 to"),
+];
+
+#[test]
+fn each_seeded_fault_is_found_at_its_place_with_a_suggestion() {
+    for (text, place, code, suggestion) in SEEDED {
+        let faults = faults_of(text);
+        assert_eq!(faults.faults.len(), 1, "{text}\n{}", faults.render(false, 100));
+        let json = faults.json();
+        let fault = &json["faults"][0];
+        assert_eq!(format!("{}:{}", fault["line"], fault["column"]), *place, "{text}");
+        assert_eq!(fault["code"], *code, "{text}");
+        let help = fault["help"].as_str().unwrap_or_default();
+        assert!(help.contains(suggestion), "{text}: {help}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once_in_the_order_of_the_file() {
+    // The checks that need several values do not run into each other, so that one file can hold nearly all faults.
+    let text = "workers = 0\ndomain = 1\nx = = 2\n[timers]\nt1 = 5\nt4 = \"9h\"\n[auth]\nrequired = 1\n";
+    let faults = faults_of(text);
+    let lines: Vec<usize> = faults.faults.iter().map(|fault| faults.position(fault.at.start).0).collect();
+    assert!(lines.is_sorted());
+    assert_eq!(lines.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([1, 2, 3, 5, 6, 8]));
+}
+
+#[test]
+fn report_shows_file_line_column_caret_and_suggestion() {
+    let report = faults_of("domains = [\"a.test\"]\n[auth]\nrequierd = true\n").render(false, 100);
+    assert!(report.contains("test.toml:3:1"), "{report}");
+    assert!(report.contains("requierd = true"), "{report}");
+    assert!(report.contains("unknown key `requierd` in `auth`"), "{report}");
+    assert!(report.contains("did you mean `required`?"), "{report}");
+    assert!(report.contains("test.toml: 1 fault\n"), "{report}");
+    assert!(!report.contains('\x1b'));
+}
+
+#[test]
+fn broken_syntax_is_shown_where_it_breaks() {
+    for (text, line) in [("domains = [\"a\"\nx", 2), ("a = 1\nb ==", 2), ("[auth\n", 1), ("\"", 1)] {
+        let faults = faults_of(text);
+        let mut syntax = faults.faults.iter().filter(|fault| matches!(fault.kind, FaultKind::Syntax { .. }));
+        assert_eq!(syntax.next().map(|fault| faults.position(fault.at.start).0), Some(line), "{text}");
+    }
+}
+
+#[test]
+fn the_file_of_the_documentation_becomes_settings() {
+    let text = "domains = [\"Example.test\"]\ndata = \"store\"\nworkers = 2\n[[listen]]\n\
+                address = \"127.0.0.1:5060\"\ntransports = [\"udp\"]\n[[listen]]\naddress = \"[::1]:5062\"\n\
+                [auth]\nrequired = false\n[timers]\nt1 = \"100ms\"\n[log]\nformat = \"json\"\n";
+    let settings = parse(text).unwrap();
+    assert_eq!(settings.domains.as_deref(), Some(&["example.test".to_owned()][..]));
+    assert_eq!(settings.data.as_deref(), Some(Path::new("/etc/ringback/store")));
+    assert_eq!(settings.workers, Some(2));
+    assert_eq!(settings.listeners.len(), 2);
+    assert!(settings.listeners[0].udp && !settings.listeners[0].tcp);
+    assert!(settings.listeners[1].udp && settings.listeners[1].tcp);
+    assert!(!settings.auth_required && settings.log.json);
+    assert_eq!(settings.timers.t1, Duration::from_millis(100));
+    assert_eq!(settings.timers.t2, Duration::from_secs(4));
+}
+
+#[test]
+fn without_a_file_every_default_holds() {
+    let settings = Settings::without_file();
+    assert_eq!(parse("").unwrap(), settings);
+    assert!(settings.auth_required);
+    assert_eq!(settings.timers.t1, Duration::from_millis(500));
+    assert_eq!(settings.http.unwrap().address.to_string(), "127.0.0.1:9060");
+    assert_eq!(settings.limits.connections_max, 16_384);
+}
+
+#[test]
+fn every_default_passes_the_check_of_its_own_row() {
+    for section in keys::SECTIONS {
+        for key in section.keys {
+            let literal = matches!(key.default, keys::Default::Value(_));
+            assert_eq!(document::check_default(key).is_some(), literal, "{} {}", section.name, key.name);
+        }
+    }
+}
+
+#[test]
+fn documentation_of_the_keys_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+    if std::env::var_os("RINGBACK_WRITE").is_some() {
+        std::fs::write(&path, keys::reference()).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == keys::reference(), "run RINGBACK_WRITE=1 cargo test -p ringback settings");
+}
+
+fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
+    Settings::parse(text, Path::new("/etc/ringback"), &|_| None)
+}
+
+fn faults_of(text: &str) -> Faults {
+    let faults = parse(text).expect_err(text);
+    Faults { file: "test.toml".to_owned(), text: text.to_owned(), faults }
+}
