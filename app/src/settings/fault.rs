@@ -1,7 +1,7 @@
 //! What can be wrong with a configuration file, and how a person is told.
 
 use super::keys::Kind;
-use super::value::write_time;
+use super::time::write_time;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde_json::json;
 use std::fmt;

@@ -235,7 +235,7 @@ impl Kind {
             Kind::Flag => "`true` or `false`".to_owned(),
             Kind::Count(min, max) => format!("a whole number from {min} to {max}"),
             Kind::Time(min, max) => {
-                let (min, max) = (super::value::write_time(*min), super::value::write_time(*max));
+                let (min, max) = (super::time::write_time(*min), super::time::write_time(*max));
                 format!("a time with its unit from \"{min}\" to \"{max}\"")
             }
             Kind::Address => "an IP address with a port, in quotes".to_owned(),

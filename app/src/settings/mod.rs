@@ -6,6 +6,7 @@
 mod document;
 mod fault;
 mod keys;
+mod time;
 mod value;
 
 pub(crate) use fault::Faults;

@@ -1,6 +1,7 @@
 //! One value of the file: from its text to its type, or what is wrong with it.
 
 use super::fault::FaultKind;
+use super::time::UNITS;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -34,28 +35,6 @@ pub(crate) fn parse_time(text: &str) -> Result<Duration, FaultKind> {
     }
     if last_unit == Duration::MAX { Err(malformed()) } else { Ok(total) }
 }
-
-/// Writes a time as [`parse_time`] reads it.
-pub(crate) fn write_time(time: Duration) -> String {
-    let mut left = time.as_millis();
-    let mut text = String::new();
-    for (name, unit) in UNITS {
-        let count = left / unit.as_millis();
-        if count > 0 {
-            text.push_str(&format!("{count}{name}"));
-            left %= unit.as_millis();
-        }
-    }
-    if text.is_empty() { "0ms".to_owned() } else { text }
-}
-
-const UNITS: [(&str, Duration); 5] = [
-    ("d", Duration::from_secs(86_400)),
-    ("h", Duration::from_secs(3600)),
-    ("m", Duration::from_secs(60)),
-    ("s", Duration::from_secs(1)),
-    ("ms", Duration::from_millis(1)),
-];
 
 /// Reads an IP address with a port.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, FaultKind> {
@@ -129,6 +108,7 @@ pub(crate) fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> R
 
 #[cfg(test)]
 mod tests {
+    use super::super::time::write_time;
     use super::*;
 
     #[test]
