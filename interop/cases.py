@@ -1,9 +1,11 @@
 """The interop tests. Each takes a World, starts what it needs and checks its claims."""
 
 import re
+import threading
 import time
 from pathlib import Path
 
+import storm
 from baresip import Phone
 from harness import DOMAIN, USERS, Client, check, free_ports, need
 
@@ -142,6 +144,29 @@ def server_ends_in_good_order(world):
     check(code == 0, f"exit code 0, not {code}")
 
 
+def bad_input_storm(world):
+    """100,000 malformed datagrams and bad connections; beside them every call and every REGISTER succeeds."""
+    server = world.serve()
+    before = memory(server.process.pid)
+    with storm.BadConnections(server):
+        sender = threading.Thread(target=storm.datagrams, args=(server, 100_000))
+        sender.start()
+        served = 0
+        while sender.is_alive() or served < 20:
+            register(world, server, "alice", 5998)
+            served += 1
+        sender.join()
+    check(server.answers(), "the server answers after the storm")
+    grown = memory(server.process.pid) - before
+    check(grown < 200_000, f"memory stays bounded: it grew by {grown} kB")
+
+
+def memory(pid):
+    """The resident memory of a process in kB."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
+
+
 ALL = [
     server_ends_in_good_order,
     ipv6_options_answered,
@@ -157,6 +182,7 @@ ALL = [
     baresip_busy,
     baresip_unknown_and_absent_users,
     binding_survives_a_killed_server,
+    bad_input_storm,
 ]
 
 
