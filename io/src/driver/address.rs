@@ -69,6 +69,26 @@ impl RawAddress {
         }
     }
 
+    /// The address that `raw` points to; `None` for null and for families that are not of the Internet.
+    ///
+    /// # Safety
+    /// `raw` must be null or point to an address that is as long as its family says.
+    pub(crate) unsafe fn read_from(raw: *const libc::sockaddr) -> Option<SocketAddr> {
+        if raw.is_null() {
+            return None;
+        }
+        let mut copy = RawAddress::empty();
+        // SAFETY: not null, and every address begins with its family.
+        let length = match i32::from(unsafe { (*raw).sa_family }) {
+            libc::AF_INET => size_of::<sockaddr_in>(),
+            libc::AF_INET6 => size_of::<sockaddr_in6>(),
+            _ => return None,
+        };
+        // SAFETY: the caller promises `length` bytes, and the storage has room for every address.
+        unsafe { std::ptr::copy_nonoverlapping(raw.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), length) };
+        copy.read()
+    }
+
     pub(crate) fn as_mut_ptr(&mut self) -> *mut libc::c_void {
         (&raw mut self.storage).cast()
     }

@@ -93,7 +93,7 @@ impl Control {
 /// An ICMP message about a datagram that we sent.
 #[derive(Debug)]
 pub(crate) struct ErrorReport {
-    /// Where that datagram went.
+    /// Where that datagram went; `None` when the report says nothing about the path.
     pub(crate) remote: Option<SocketAddr>,
     /// The error number.
     pub(crate) code: c_int,
@@ -118,13 +118,27 @@ impl ErrorReport {
             return None;
         }
         let len = header.msg_controllen;
-        let code = control.messages(len).find_map(|(level, kind, data)| match (level, kind) {
+        let report = control.messages(len).find_map(|(level, kind, data)| match (level, kind) {
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) => {
-                read::<sock_extended_err>(data).map(|report| report.ee_errno as c_int)
+                read::<sock_extended_err>(data)
             }
             _ => None,
         });
-        Some(ErrorReport { remote: name.read(), code: code.unwrap_or(libc::EHOSTUNREACH) })
+        let remote = name.read().filter(|_| report.is_some_and(|report| counts(&report)));
+        Some(ErrorReport { remote, code: report.map_or(0, |report| report.ee_errno as c_int) })
+    }
+}
+
+/// Whether a report means that the peer cannot be reached: an exceeded hop limit and a source quench do not
+/// (RFC 3261 §18.4).
+fn counts(report: &sock_extended_err) -> bool {
+    const SOURCE_QUENCH: u8 = 4;
+    const TIME_EXCEEDED: u8 = 11;
+    const TIME_EXCEEDED_V6: u8 = 3;
+    match report.ee_origin {
+        libc::SO_EE_ORIGIN_ICMP => !matches!(report.ee_type, SOURCE_QUENCH | TIME_EXCEEDED),
+        libc::SO_EE_ORIGIN_ICMP6 => report.ee_type != TIME_EXCEEDED_V6,
+        _ => true,
     }
 }
 
@@ -158,6 +172,25 @@ mod tests {
             assert_eq!(control.local_ip(len), expected);
         }
         assert_eq!(Control::empty().write_source(Ipv4Addr::UNSPECIFIED.into()), 0);
+    }
+
+    #[test]
+    fn exceeded_hop_limits_and_source_quench_do_not_count() {
+        let report = |origin, kind| {
+            let none = sock_extended_err {
+                ee_errno: libc::EHOSTUNREACH as u32,
+                ee_origin: origin,
+                ee_type: kind,
+                ee_code: 0,
+                ee_pad: 0,
+                ee_info: 0,
+                ee_data: 0,
+            };
+            counts(&none)
+        };
+        assert!(report(libc::SO_EE_ORIGIN_ICMP, 3) && report(libc::SO_EE_ORIGIN_ICMP6, 1));
+        assert!(!report(libc::SO_EE_ORIGIN_ICMP, 4) && !report(libc::SO_EE_ORIGIN_ICMP, 11));
+        assert!(!report(libc::SO_EE_ORIGIN_ICMP6, 3));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod control;
 
 mod counters;
 mod handling;
+mod interfaces;
 mod journal;
 mod ledger;
 mod mailbox;
@@ -28,6 +29,7 @@ mod udp;
 mod worker;
 
 pub use counters::{Counter, Counters};
+pub use interfaces::machine_addresses;
 pub use journal::{Journal, JournalFeed, JournalLimits, Line};
 pub use mailbox::Replies;
 pub use settings::{DriverSettings, Limits, Listener, WORKERS_MAX};
@@ -285,6 +287,12 @@ impl<A: Send, C: Send> Running<A, C> {
     /// How many stream connections there are.
     pub fn connections(&self) -> usize {
         self.ledger.total()
+    }
+
+    /// Tells the same to somebody who asks from elsewhere, and later.
+    pub fn connection_count(&self) -> impl Fn() -> usize + Send + Sync + 'static {
+        let ledger = Arc::clone(&self.ledger);
+        move || ledger.total()
     }
 
     /// Whether some worker has ended.
