@@ -73,6 +73,7 @@ impl RawAddress {
     ///
     /// # Safety
     /// `raw` must be null or point to an address that is as long as its family says.
+    // SAFETY: what the caller must promise stands above; the body states what follows from it.
     pub(crate) unsafe fn read_from(raw: *const libc::sockaddr) -> Option<SocketAddr> {
         if raw.is_null() {
             return None;
