@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
 
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
 use ringback_sip::time::{Duration, Instant};
+
+use crate::clock::Clock;
 
 use super::dtmf::Refusal;
 use super::frame::{FRAME, Frame};
@@ -212,23 +213,6 @@ fn registered(poll: &Poll, socket: std::net::UdpSocket, token: Token) -> Result<
     let mut socket = UdpSocket::from_std(socket);
     poll.registry().register(&mut socket, token, Interest::READABLE).map_err(StartError::System)?;
     Ok(socket)
-}
-
-/// The moment of the start by the wall clock, and what has passed since by one that only goes forward.
-struct Clock {
-    origin: Instant,
-    started: std::time::Instant,
-}
-
-impl Clock {
-    fn start() -> Clock {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Clock { origin: Instant::EPOCH + wall, started: std::time::Instant::now() }
-    }
-
-    fn now(&self) -> Instant {
-        self.origin + self.started.elapsed()
-    }
 }
 
 struct Worker<T> {
