@@ -7,6 +7,7 @@ pub mod flow;
 pub mod journal;
 pub mod node;
 pub mod registry;
+pub mod sdp;
 pub mod syntax;
 pub mod time;
 pub mod transaction;

@@ -1,0 +1,211 @@
+//! One offer against one answer: which sections live, which codecs are common (RFC 3264 §5, §6).
+
+use super::attribute::Attribute;
+use super::codec::{CLOCK_RATE, Codec};
+use super::description::{Connection, Description, Media};
+use super::direction::Direction;
+use super::error::{AnswerFault, OfferRefusal};
+use super::exchange::Capabilities;
+use core::net::{IpAddr, SocketAddr};
+use smallvec::SmallVec;
+
+/// What both sides agreed on for the one audio stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// Where we receive RTP.
+    pub local: SocketAddr,
+    /// Where to send RTP; means nothing when `direction` does not send.
+    pub remote: SocketAddr,
+    /// Where to send RTCP.
+    pub remote_rtcp: SocketAddr,
+    /// What we do: send, receive, both, nothing.
+    pub direction: Direction,
+    /// The codec to send with.
+    pub codec: Codec,
+    /// Its payload type in what we send.
+    pub payload_type: u8,
+    /// What may arrive: payload types and their codecs, events included.
+    pub receive: SmallVec<[(u8, Codec); 4]>,
+    /// Payload types of telephone events, when both sides have them.
+    pub events: Option<EventPayload>,
+    /// Milliseconds of sound in a packet that we send.
+    pub ptime_millis: u64,
+}
+
+/// Payload types of telephone events (RFC 4733).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPayload {
+    /// In what we send.
+    pub send: u8,
+    /// In what we receive.
+    pub receive: u8,
+}
+
+/// The one protocol that we speak: RTP without encryption (RFC 3551).
+const PROTOCOL: &str = "RTP/AVP";
+/// Milliseconds of sound in a packet when nobody says otherwise (RFC 3551 §4.5).
+const PTIME_MILLIS: u64 = 20;
+/// Most milliseconds of sound in a packet that we send.
+const PTIME_MILLIS_MAX: u64 = 60;
+
+/// A list of payload types with their codecs, in order of preference.
+pub(super) type Formats = SmallVec<[(u8, Codec); 4]>;
+
+/// Our audio section with these formats.
+pub(super) fn audio_section(own: &Capabilities, formats: &[(u8, Codec)], direction: Direction) -> Media {
+    let mut attributes: Vec<Attribute> = Vec::with_capacity(formats.len() + 3);
+    for (payload_type, codec) in formats {
+        let map = format!("{payload_type} {}/{CLOCK_RATE}", codec.encoding());
+        attributes.push(Attribute::value("rtpmap", map));
+        if *codec == Codec::TelephoneEvent {
+            attributes.push(Attribute::value("fmtp", format!("{payload_type} 0-15")));
+        }
+    }
+    attributes.push(Attribute::value("ptime", PTIME_MILLIS.to_string()));
+    attributes.push(Attribute::flag(direction.as_str()));
+    Media {
+        kind: "audio".to_owned(),
+        port: own.address.port(),
+        protocol: PROTOCOL.to_owned(),
+        formats: formats.iter().map(|(pt, _)| pt.to_string()).collect(),
+        attributes,
+        ..Media::default()
+    }
+}
+
+/// A section that says no to an offered one: the same kind, protocol and formats at port 0 (RFC 3264 §6).
+pub(super) fn rejected_section(offered: &Media) -> Media {
+    Media {
+        kind: offered.kind.clone(),
+        protocol: offered.protocol.clone(),
+        formats: offered.formats.clone(),
+        ..Media::default()
+    }
+}
+
+/// The section of an offer that we take, with the formats in common in the offer's order.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) section: usize,
+    pub(super) formats: Formats,
+}
+
+/// Chooses the audio section to take: that of before, if it is still good, else the first good one. `None`: the
+/// offer has no living section, so there is nothing to take and nothing to refuse (RFC 3264 §5, §8.2).
+pub(super) fn choose(
+    own: &Capabilities,
+    offer: &Description,
+    before: Option<usize>,
+) -> Result<Option<Chosen>, OfferRefusal> {
+    let mut refusal = OfferRefusal::NoAudio;
+    let order = before.into_iter().chain((0..offer.media.len()).filter(|i| Some(*i) != before));
+    for section in order {
+        let Some(media) = offer.media.get(section) else { continue };
+        if media.port == 0 || !is_audio(media) {
+            continue;
+        }
+        let formats = common(own, media);
+        if !formats.iter().any(|(_, codec)| codec.is_sound()) {
+            refusal = OfferRefusal::NoCommonCodec;
+        } else if remote_address(own, offer, media).is_none() {
+            refusal = OfferRefusal::NoAddress;
+        } else {
+            return Ok(Some(Chosen { section, formats }));
+        }
+    }
+    if offer.media.iter().all(|m| m.port == 0) { Ok(None) } else { Err(refusal) }
+}
+
+/// Reads what the peer's section says once formats are settled. `sent` and `received` hold the payload types of
+/// each way; `wish` is what we would like to do.
+pub(super) fn agree(
+    own: &Capabilities,
+    theirs: &Description,
+    section: usize,
+    (sent, received): (&Formats, Formats),
+    wish: Direction,
+) -> Option<Agreed> {
+    let media = theirs.media.get(section)?;
+    let (ip, direction) = remote_address(own, theirs, media)?;
+    let (payload_type, codec) = *sent.iter().find(|(_, codec)| codec.is_sound())?;
+    let event = |list: &Formats| list.iter().find(|(_, c)| *c == Codec::TelephoneEvent).map(|(pt, _)| *pt);
+    let events = event(sent).zip(event(&received)).map(|(send, receive)| EventPayload { send, receive });
+    Some(Agreed {
+        local: own.address,
+        remote: SocketAddr::new(ip, media.port),
+        remote_rtcp: SocketAddr::new(ip, media.rtcp_port().unwrap_or(media.port.wrapping_add(1))),
+        direction: wish.against(direction),
+        codec,
+        payload_type,
+        receive: received,
+        events,
+        ptime_millis: ptime(media),
+    })
+}
+
+/// Checks an answer against the offer that it answers; gives the formats that it took, as the answer numbers
+/// them (RFC 3264 §6).
+pub(super) fn check_answer(
+    offer: &Description,
+    answer: &Description,
+    section: usize,
+) -> Result<Formats, AnswerFault> {
+    if offer.media.len() != answer.media.len() {
+        return Err(AnswerFault::SectionCount);
+    }
+    let pairs = offer.media.iter().zip(&answer.media);
+    for (offered, answered) in pairs {
+        if offered.kind != answered.kind || !offered.protocol.eq_ignore_ascii_case(&answered.protocol) {
+            return Err(AnswerFault::SectionMismatch);
+        }
+    }
+    let (offered, answered) = (&offer.media[section], &answer.media[section]);
+    if answered.port == 0 {
+        return Err(AnswerFault::AudioRejected);
+    }
+    let ours = offered.codecs();
+    let mut taken: Formats = answered.codecs().into_iter().collect();
+    // Some peers leave out the rtpmap of a number that we gave a meaning to.
+    for (pt, codec) in &ours {
+        let listed = answered.formats.iter().any(|f| *f == pt.to_string());
+        if listed && answered.rtpmaps().all(|m| m.payload_type != *pt) && !taken.contains(&(*pt, *codec)) {
+            taken.push((*pt, *codec));
+        }
+    }
+    taken.retain(|(_, codec)| ours.iter().any(|(_, o)| o == codec));
+    if taken.iter().any(|(_, codec)| codec.is_sound()) { Ok(taken) } else { Err(AnswerFault::NoCommonCodec) }
+}
+
+fn is_audio(media: &Media) -> bool {
+    media.kind == "audio" && media.protocol.eq_ignore_ascii_case(PROTOCOL)
+}
+
+fn common(own: &Capabilities, media: &Media) -> Formats {
+    let mut formats = Formats::new();
+    for (pt, codec) in media.codecs() {
+        if own.codecs.contains(&codec) && formats.iter().all(|(_, c)| *c != codec) {
+            formats.push((pt, codec));
+        }
+    }
+    formats
+}
+
+/// Where the peer wants media, and the direction that it really means: at the unspecified address nothing may
+/// be sent to it, which is how RFC 2543 put a call on hold (RFC 3264 §8.4).
+fn remote_address(own: &Capabilities, theirs: &Description, media: &Media) -> Option<(IpAddr, Direction)> {
+    let Connection { address, .. } = theirs.connection_of(media)?;
+    let said = theirs.direction_of(media);
+    if address.is_blackhole() {
+        let nowhere = IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED);
+        return Some((address.ip().unwrap_or(nowhere), Direction::of(said.sends(), false)));
+    }
+    let ip = address.ip()?;
+    (ip.is_ipv4() == own.address.is_ipv4()).then_some((ip, said))
+}
+
+fn ptime(media: &Media) -> u64 {
+    let max = media.maxptime_millis().unwrap_or(PTIME_MILLIS_MAX).min(PTIME_MILLIS_MAX);
+    let wanted = media.ptime_millis().unwrap_or(PTIME_MILLIS).min(max);
+    // Whole tens of milliseconds: what every G.711 receiver expects.
+    (wanted / 10 * 10).max(10)
+}
