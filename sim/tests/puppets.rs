@@ -78,7 +78,7 @@ fn network(seed: u64, transport: Transport, answer: Answer, traced: bool) -> Net
     let mut net = Network::new(seed, traced);
     net.watch(WellFormed);
     net.watch(Answers::default());
-    net.watch(EveryInviteAnswered::default());
+    net.watch(EveryInviteAnswered::by(&[CALLEE]));
     for (name, address, answer) in
         [("caller", "10.0.0.1:5060", Answer::silent()), ("callee", "10.0.0.2:5060", answer)]
     {

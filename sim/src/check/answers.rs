@@ -3,7 +3,7 @@
 use crate::glance::Glance;
 use crate::place::HostId;
 use crate::sight::{Checker, Sight};
-use ringback_sip::time::Instant;
+use ringback_sip::time::{Duration, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A server transaction as the wire shows it: machine, branch, sent-by, method.
@@ -17,21 +17,24 @@ fn transaction(host: HostId, glance: &Glance) -> Transaction {
 
 /// No machine sends a response to a request that it did not get, and each request gets one final response: all
 /// copies are the same, but for the 2xx to an INVITE, of which a forking proxy passes one for each callee
-/// (RFC 3261 §16.7 step 5).
+/// (RFC 3261 §16.7 step 5). After 64·T1 a server has forgotten the request, and a late copy is a new one.
 #[derive(Debug, Default)]
 pub struct Answers {
     asked: BTreeSet<Transaction>,
-    finals: BTreeMap<Transaction, Vec<(u16, String)>>,
+    finals: BTreeMap<Transaction, (Instant, Vec<(u16, String)>)>,
     /// Machines and Call-IDs for which a 2xx was received: they forward, they do not answer themselves.
     forwarded: BTreeSet<(HostId, String)>,
 }
 
 impl Answers {
-    fn see_final(&mut self, key: Transaction, glance: &Glance) -> Result<(), String> {
+    fn see_final(&mut self, at: Instant, key: Transaction, glance: &Glance) -> Result<(), String> {
         let answer = (glance.status, glance.tag("to").unwrap_or_default().to_owned());
         let (is_invite, is_success) = (key.3 == "INVITE", glance.status < 300);
         let forwards = self.forwarded.contains(&(key.0, glance.call_id().to_owned()));
-        let before = self.finals.entry(key.clone()).or_default();
+        let (first, before) = self.finals.entry(key.clone()).or_insert((at, Vec::new()));
+        if at.since(*first) >= MEMORY {
+            (*first, *before) = (at, Vec::new());
+        }
         if before.contains(&answer) {
             return Ok(());
         }
@@ -48,7 +51,7 @@ impl Answers {
 }
 
 impl Checker for Answers {
-    fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
+    fn see(&mut self, at: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
             Sight::Received(host, _, seen) => {
                 let Some(glance) = seen.glance() else { return Ok(()) };
@@ -68,7 +71,7 @@ impl Checker for Answers {
                         glance.status
                     ));
                 }
-                if glance.is_final() { self.see_final(key, glance) } else { Ok(()) }
+                if glance.is_final() { self.see_final(at, key, glance) } else { Ok(()) }
             }
             Sight::Booted(host) => {
                 // A machine that starts again knows nothing of what it answered before.
@@ -80,27 +83,47 @@ impl Checker for Answers {
     }
 }
 
-/// At the end, each machine has sent a final response to each INVITE that it got, unless it went down meanwhile.
+/// How long a server remembers a request that it answered: 64·T1 (RFC 3261 §17.2).
+const MEMORY: Duration = Duration::from_secs(32);
+
+/// At the end, each of the named machines has sent a final response to each INVITE that it got, unless it went down meanwhile.
 /// (Other requests may stay without one: RFC 4320 forbids a late 408.)
 #[derive(Debug, Default)]
 pub struct EveryInviteAnswered {
+    by: Vec<HostId>,
     open: BTreeSet<Transaction>,
+    answered: BTreeSet<Transaction>,
+}
+
+impl EveryInviteAnswered {
+    /// Watches these machines.
+    pub fn by(machines: &[HostId]) -> Self {
+        EveryInviteAnswered { by: machines.to_vec(), ..Self::default() }
+    }
 }
 
 impl Checker for EveryInviteAnswered {
     fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
-            Sight::Received(host, _, seen) => {
+            Sight::Received(host, _, seen) if self.by.contains(host) => {
                 if let Some(glance) = seen.glance().filter(|g| g.request == "INVITE") {
-                    self.open.insert(transaction(*host, glance));
+                    let key = transaction(*host, glance);
+                    if !self.answered.contains(&key) {
+                        self.open.insert(key);
+                    }
                 }
             }
             Sight::Sent(host, _, seen) => {
                 if let Some(glance) = seen.glance().filter(|g| g.is_final()) {
-                    self.open.remove(&transaction(*host, glance));
+                    let key = transaction(*host, glance);
+                    self.open.remove(&key);
+                    self.answered.insert(key);
                 }
             }
-            Sight::Crashed(host) => self.open.retain(|key| key.0 != *host),
+            Sight::Crashed(host) => {
+                self.open.retain(|key| key.0 != *host);
+                self.answered.retain(|key| key.0 != *host);
+            }
             _ => {}
         }
         Ok(())
@@ -176,13 +199,15 @@ mod tests {
 
     #[test]
     fn an_invite_without_an_end_is_found() {
-        let mut checker = EveryInviteAnswered::default();
+        let mut checker = EveryInviteAnswered::by(&[PROXY]);
         let ask = received("INVITE sip:b SIP/2.0", "INVITE");
         see_all(&mut checker, &[ask.clone(), sent("SIP/2.0 180 Ringing", "INVITE", "a")]).unwrap();
         assert!(checker.finish().is_err());
         see_all(&mut checker, &[sent("SIP/2.0 486 Busy", "INVITE", "a")]).unwrap();
         assert!(checker.finish().is_ok());
-        see_all(&mut checker, &[ask, Sight::Crashed(PROXY)]).unwrap();
+        see_all(&mut checker, std::slice::from_ref(&ask)).unwrap();
+        assert!(checker.finish().is_ok(), "a late copy of an answered INVITE asks for nothing");
+        see_all(&mut checker, &[Sight::Crashed(PROXY), ask, Sight::Crashed(PROXY)]).unwrap();
         assert!(checker.finish().is_ok());
     }
 }
