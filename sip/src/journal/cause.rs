@@ -1,0 +1,148 @@
+//! Why an answer is the answer that it is.
+
+use super::Shown;
+use crate::flow::FlowError;
+use crate::registry::{HeaderName, StatusCode, Timer};
+use crate::time::Duration;
+
+/// The cause of a response that the system originates, or of a decision that shapes a call. One variant a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The request is well and was done.
+    Done,
+    /// A header field, the start line or the body breaks a rule of the grammar, at this offset in bytes.
+    Malformed {
+        /// The header field, when the fault lies in one.
+        header: Option<HeaderName>,
+        /// Offset in the message.
+        at: u32,
+    },
+    /// The version is not SIP/2.0.
+    Version,
+    /// The Request-URI has a scheme that is not served here.
+    Scheme(Shown),
+    /// Max-Forwards has reached 0.
+    HopLimit,
+    /// The request has been here before with the same target and routing headers (RFC 5393).
+    Loop,
+    /// The same request arrived on another way while the first is being served (RFC 3261 §8.2.2.2).
+    Merged,
+    /// More branches are needed than Max-Breadth allows (RFC 5393 §5.3.3).
+    MaxBreadth,
+    /// These option tags are not supported.
+    Extension(Shown),
+    /// The method is not known.
+    UnknownMethod(Shown),
+    /// The method is known and not allowed here.
+    MethodNotAllowed(Shown),
+    /// The domain is not ours and the sender may not relay through us.
+    Relay(Shown),
+    /// The user does not exist in our domain.
+    UnknownUser(Shown),
+    /// The user exists and has no binding.
+    NoBinding(Shown),
+    /// No credentials were sent.
+    NoCredentials,
+    /// The credentials are for an unknown user or have a wrong digest.
+    WrongCredentials(Shown),
+    /// The nonce is older than its life.
+    StaleNonce,
+    /// The nonce was not made by us, or its count was used before.
+    BadNonce,
+    /// Too many failed attempts from this source or for this user.
+    TooManyAttempts,
+    /// The authenticated user may not act for this address of record.
+    NotOwner(Shown),
+    /// The requested expiry is below the minimum.
+    IntervalTooBrief(Duration),
+    /// The REGISTER is older than what is stored for this Call-ID.
+    StaleRegister,
+    /// A limit with a name has been reached.
+    Limit(&'static str),
+    /// The store could not make the change durable.
+    NotDurable,
+    /// The store did not answer.
+    StoreUnavailable,
+    /// A name could not be resolved.
+    Dns(Shown),
+    /// The peer could not be reached.
+    Transport(FlowError),
+    /// A timer ran out.
+    Timer(Timer),
+    /// The caller gave up.
+    Cancelled,
+    /// The dialog or transaction that the request belongs to does not exist.
+    NoSuchDialog,
+    /// The sequence number is lower than the last one.
+    CSeqOrder,
+    /// Another change of the session is under way.
+    Glare,
+    /// The media type, encoding or language of the body is not supported.
+    MediaType(Shown),
+    /// No answer that we could give is acceptable to the sender.
+    NotAcceptable,
+    /// No codec, address family or transport of the offer is supported.
+    NoCommonMedia,
+    /// The user or its settings decided so.
+    User,
+    /// The server is being stopped.
+    Draining,
+    /// More work arrives than can be done.
+    Overload,
+    /// The best of the answers of all branches; the code that was chosen.
+    Best(StatusCode),
+    /// The lone answer was 503, which says nothing about the user (RFC 3261 §16.7 step 6).
+    OnlyUnavailable,
+    /// The message is longer than we take.
+    TooLarge,
+}
+
+impl Cause {
+    /// The stable name.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Cause::Done => "done",
+            Cause::Malformed { .. } => "malformed",
+            Cause::Version => "version",
+            Cause::Scheme(_) => "scheme",
+            Cause::HopLimit => "hop-limit",
+            Cause::Loop => "loop",
+            Cause::Merged => "merged",
+            Cause::MaxBreadth => "max-breadth",
+            Cause::Extension(_) => "extension",
+            Cause::UnknownMethod(_) => "unknown-method",
+            Cause::MethodNotAllowed(_) => "method-not-allowed",
+            Cause::Relay(_) => "relay",
+            Cause::UnknownUser(_) => "unknown-user",
+            Cause::NoBinding(_) => "no-binding",
+            Cause::NoCredentials => "no-credentials",
+            Cause::WrongCredentials(_) => "wrong-credentials",
+            Cause::StaleNonce => "stale-nonce",
+            Cause::BadNonce => "bad-nonce",
+            Cause::TooManyAttempts => "too-many-attempts",
+            Cause::NotOwner(_) => "not-owner",
+            Cause::IntervalTooBrief(_) => "interval-too-brief",
+            Cause::StaleRegister => "stale-register",
+            Cause::Limit(_) => "limit",
+            Cause::NotDurable => "not-durable",
+            Cause::StoreUnavailable => "store-unavailable",
+            Cause::Dns(_) => "dns",
+            Cause::Transport(_) => "transport",
+            Cause::Timer(_) => "timer",
+            Cause::Cancelled => "cancelled",
+            Cause::NoSuchDialog => "no-such-dialog",
+            Cause::CSeqOrder => "cseq-order",
+            Cause::Glare => "glare",
+            Cause::MediaType(_) => "media-type",
+            Cause::NotAcceptable => "not-acceptable",
+            Cause::NoCommonMedia => "no-common-media",
+            Cause::User => "user",
+            Cause::Draining => "draining",
+            Cause::Overload => "overload",
+            Cause::Best(_) => "best-response",
+            Cause::OnlyUnavailable => "only-unavailable",
+            Cause::TooLarge => "too-large",
+        }
+    }
+}

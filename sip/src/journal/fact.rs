@@ -1,0 +1,148 @@
+//! What can happen.
+
+use super::{Cause, Shown};
+use crate::flow::{Flow, FlowError};
+use crate::registry::{Method, StatusCode, Timer};
+use crate::time::Instant;
+use core::net::SocketAddr;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fact {
+    /// A response of our own was sent.
+    Answered {
+        /// To a request with this method; `None` for an unregistered one.
+        method: Option<Method>,
+        /// The code.
+        status: StatusCode,
+        /// Whom we answered.
+        peer: SocketAddr,
+        /// Why.
+        cause: Cause,
+    },
+    /// A response that another element originated was passed on.
+    Passed {
+        /// To a request with this method.
+        method: Option<Method>,
+        /// The code.
+        status: StatusCode,
+        /// From the branch with this number.
+        branch: u32,
+    },
+    /// A request was sent on a branch.
+    Branch {
+        /// The number of the branch within its request, from 0.
+        branch: u32,
+        /// The target URI.
+        target: Shown,
+        /// The address it was sent to.
+        peer: SocketAddr,
+    },
+    /// A branch ended.
+    BranchEnded {
+        /// The number of the branch.
+        branch: u32,
+        /// How.
+        end: BranchEnd,
+    },
+    /// A branch is being cancelled.
+    Cancelling {
+        /// The number of the branch.
+        branch: u32,
+        /// Why.
+        cause: Cause,
+    },
+    /// A timer fired that ended something.
+    TimerFired {
+        /// Which.
+        timer: Timer,
+        /// Of a request with this method.
+        method: Option<Method>,
+    },
+    /// A path failed.
+    FlowFailed {
+        /// The path.
+        flow: Flow,
+        /// Why.
+        error: FlowError,
+    },
+    /// A message was dropped without an answer.
+    Dropped {
+        /// From whom.
+        peer: SocketAddr,
+        /// Why.
+        cause: Cause,
+    },
+    /// A binding of an address of record changed.
+    Binding {
+        /// The address of record.
+        aor: Shown,
+        /// The contact.
+        contact: Shown,
+        /// How.
+        change: Binding,
+    },
+    /// A call of a user agent changed its state.
+    Call {
+        /// The state's name.
+        state: &'static str,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// How a binding changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// It is new, until then.
+    Added(Instant),
+    /// It was refreshed, until then.
+    Refreshed(Instant),
+    /// Its owner removed it.
+    Removed,
+    /// Nobody refreshed it in time.
+    Expired,
+}
+
+/// How a branch of a forked request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BranchEnd {
+    /// With a final response.
+    Response(StatusCode),
+    /// Without an answer in time.
+    Timeout(Timer),
+    /// Its next hop could not be reached.
+    Transport(FlowError),
+    /// Its next hop could not be found.
+    Dns,
+}
+
+impl Fact {
+    /// The stable name.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Fact::Answered { .. } => "answered",
+            Fact::Passed { .. } => "passed",
+            Fact::Branch { .. } => "branch",
+            Fact::BranchEnded { .. } => "branch-ended",
+            Fact::Cancelling { .. } => "cancelling",
+            Fact::TimerFired { .. } => "timer-fired",
+            Fact::FlowFailed { .. } => "flow-failed",
+            Fact::Dropped { .. } => "dropped",
+            Fact::Binding { .. } => "binding",
+            Fact::Call { .. } => "call",
+        }
+    }
+
+    /// The cause, when the fact has one.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Fact::Answered { cause, .. }
+            | Fact::Cancelling { cause, .. }
+            | Fact::Dropped { cause, .. }
+            | Fact::Call { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Addresses in header fields: `"Display" <uri>;params` (RFC 3261 §20.10, §25.1).
+
+use super::error::{Fault, Malformed};
+use super::scan::{find_outside, quoted_len, trim};
+use crate::registry::HeaderName;
+
+/// Header or URI parameters: `;name=value;flag`, read when asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Params<'a>(&'a [u8]);
+
+impl<'a> Params<'a> {
+    /// Parameters in their raw form, from the first `;` on (or empty).
+    pub fn new(raw: &'a [u8]) -> Self {
+        Params(raw)
+    }
+
+    /// The raw form.
+    pub fn raw(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Each parameter: its name, and its value (with its quotes, if any) when it has one.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            loop {
+                rest = trim(rest);
+                rest = match rest {
+                    [] => return None,
+                    [b';', tail @ ..] => tail,
+                    other => other,
+                };
+                let end = find_outside(rest, b";", false).unwrap_or(rest.len());
+                let item = trim(&rest[..end]);
+                rest = &rest[end..];
+                if item.is_empty() {
+                    continue;
+                }
+                return Some(match memchr::memchr(b'=', item) {
+                    Some(eq) => (trim(&item[..eq]), Some(trim(&item[eq + 1..]))),
+                    None => (item, None),
+                });
+            }
+        })
+    }
+
+    /// The value of the parameter `name`, in any case; empty when it has none.
+    pub fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.unwrap_or_default())
+    }
+
+    /// Whether the parameter `name` is there.
+    pub fn has(&self, name: &[u8]) -> bool {
+        self.get(name).is_some()
+    }
+}
+
+/// An address of a header field: From, To, Contact, Route, Record-Route and their like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameAddr<'a> {
+    /// The display name as it came, with its quotes; empty when absent.
+    pub display: &'a [u8],
+    /// The URI without brackets; `*` for `Contact: *`.
+    pub uri: &'a [u8],
+    /// The header field's parameters (not the URI's).
+    pub params: Params<'a>,
+    /// Whether the URI stood in `<…>`.
+    pub bracketed: bool,
+}
+
+impl<'a> NameAddr<'a> {
+    /// Parses one address (one element of a comma list). Without brackets, what follows the first `;` are
+    /// parameters of the header field, not of the URI (RFC 3261 §20.10).
+    ///
+    /// # Errors
+    /// [`Fault::Value`] of `header` for an open quote, an open bracket, an empty URI, or text between parts.
+    pub fn parse(header: HeaderName, value: &'a [u8]) -> Result<Self, Malformed> {
+        let fault = |rest: &[u8]| Malformed::new(Fault::Value(header), value.len() - rest.len());
+        let text = trim(value);
+        let (display, rest) = match text.first() {
+            Some(b'"') => {
+                let len = quoted_len(text).ok_or(fault(text))?;
+                (&text[..len], trim(&text[len..]))
+            }
+            Some(b'<') => (&text[..0], text),
+            _ => match memchr::memchr2(b'<', b';', text) {
+                Some(at) if text[at] == b'<' => (trim(&text[..at]), &text[at..]),
+                at => return Self::unbracketed(text, at.unwrap_or(text.len()), fault(text)),
+            },
+        };
+        let Some(inner) = rest.strip_prefix(b"<") else { return Err(fault(rest)) };
+        let close = memchr::memchr(b'>', inner).ok_or(fault(rest))?;
+        let (uri, params) = (&inner[..close], trim(&inner[close + 1..]));
+        if trim(uri).is_empty() || !(params.is_empty() || params[0] == b';') {
+            return Err(fault(params));
+        }
+        Ok(NameAddr { display, uri, params: Params::new(params), bracketed: true })
+    }
+
+    fn unbracketed(text: &'a [u8], uri_end: usize, fault: Malformed) -> Result<Self, Malformed> {
+        let uri = trim(&text[..uri_end]);
+        if uri.is_empty() || uri.iter().any(|&b| b == b'"' || b == b'>' || super::scan::is_lws(b)) {
+            return Err(fault);
+        }
+        Ok(NameAddr { display: b"", uri, params: Params::new(&text[uri_end..]), bracketed: false })
+    }
+
+    /// The tag parameter (RFC 3261 §19.3).
+    pub fn tag(&self) -> Option<&'a [u8]> {
+        self.params.get(b"tag").filter(|t| !t.is_empty())
+    }
+
+    /// The value of a parameter; empty when it has none.
+    pub fn param(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.params.get(name)
+    }
+
+    /// Whether it is the `*` of `Contact: *` (RFC 3261 §10.2.2).
+    pub fn is_star(&self) -> bool {
+        self.uri == b"*" && !self.bracketed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<NameAddr<'_>, Malformed> {
+        NameAddr::parse(HeaderName::TO, text.as_bytes())
+    }
+
+    #[test]
+    fn every_form_of_an_address() {
+        let a = parse(r#""A. \"B\" <x>" <sip:a@b;lr?x=y> ; tag = 1 ;flag"#).unwrap();
+        assert_eq!((a.display, a.uri), (&br#""A. \"B\" <x>""#[..], &b"sip:a@b;lr?x=y"[..]));
+        assert_eq!((a.tag(), a.param(b"FLAG")), (Some(&b"1"[..]), Some(&b""[..])));
+        let a = parse("sip:a@b;tag=9").unwrap();
+        assert_eq!((a.uri, a.tag(), a.bracketed), (&b"sip:a@b"[..], Some(&b"9"[..]), false));
+        let a = parse("Two Words <sip:a@b>").unwrap();
+        assert_eq!(a.display, b"Two Words");
+        assert!(parse("*").unwrap().is_star());
+    }
+
+    #[test]
+    fn broken_addresses_are_refused_with_their_place() {
+        for bad in ["", "\"open <sip:a@b>", "<sip:a@b", "<>", "<sip:a@b> junk", "\"x\" sip:a@b", "a b"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn quoted_parameter_values_may_hold_separators() {
+        let a = parse(r#"<sip:a@b>;x="1;2=3";y=4"#).unwrap();
+        assert_eq!(a.param(b"x"), Some(&br#""1;2=3""#[..]));
+        assert_eq!(a.param(b"y"), Some(&b"4"[..]));
+    }
+}

@@ -1,0 +1,90 @@
+//! What can be wrong with bytes that claim to be a message.
+
+use crate::registry::HeaderName;
+
+/// A rule of the grammar that the bytes break, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The rule.
+    pub fault: Fault,
+    /// Offset of the place in the message, in bytes; 0 when only a part was at hand.
+    pub at: usize,
+}
+
+impl Malformed {
+    /// A fault at an offset.
+    pub const fn new(fault: Fault, at: usize) -> Self {
+        Malformed { fault, at }
+    }
+}
+
+/// The rules that a peer can break, as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There are no bytes but line ends.
+    Empty,
+    /// The first line is neither a request line nor a status line (RFC 3261 §7.1, §7.2).
+    StartLine,
+    /// The method is not a token.
+    Method,
+    /// The status code is not three digits from 100 to 699.
+    StatusCode,
+    /// The version is not SIP/2.0 (RFC 3261 §21.5.6).
+    Version,
+    /// The message has more header rows than [`super::HEADER_ROWS_MAX`].
+    TooManyRows,
+    /// The message is longer than [`super::MESSAGE_BYTES_MAX`].
+    TooLong,
+    /// The empty line that ends the header section is missing.
+    NoEndOfHeaders,
+    /// A header row has no colon, or no name.
+    HeaderRow,
+    /// A mandatory header field is absent (RFC 3261 §8.1.1).
+    Missing(HeaderName),
+    /// A header field that may occur once occurs more often.
+    Repeated(HeaderName),
+    /// A header field's value does not follow its grammar.
+    Value(HeaderName),
+    /// A number is out of its range.
+    Range(HeaderName),
+    /// The method in CSeq is not that of the request (RFC 3261 §8.1.1.5).
+    CSeqMethod,
+    /// The body is shorter than Content-Length says (RFC 3261 §18.3).
+    BodyShort,
+    /// The Request-URI does not follow its grammar.
+    RequestUri,
+    /// A session description is broken.
+    Sdp,
+}
+
+/// Something unusual that the parser could read past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// What.
+    pub kind: DeviationKind,
+    /// Offset in the message, in bytes.
+    pub at: usize,
+}
+
+/// The kinds of deviation that indexing notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviationKind {
+    /// A line ends with LF alone.
+    BareLf,
+    /// The header section ends with the message: the empty line is missing.
+    NoEndOfHeaders,
+    /// A line of the header section has no colon.
+    NoColon,
+    /// Line ends stand before the start line (legal on streams, RFC 3261 §7.5).
+    LeadingLineEnds,
+    /// White space stands before, after or twice inside the start line.
+    StartLineSpace,
+    /// Content-Length occurs twice with the same value.
+    RepeatedContentLength,
+    /// The datagram has bytes after the body (ignored, RFC 3261 §18.3).
+    BytesAfterBody,
+    /// A header row starts the message's header section with white space.
+    FoldWithoutRow,
+    /// The start line folds or holds a control character.
+    ControlCharacter,
+}

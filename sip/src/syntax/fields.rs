@@ -1,0 +1,262 @@
+//! Typed header fields of a message, parsed when asked for, and the check of what every message must have.
+
+use super::address::NameAddr;
+use super::error::{Fault, Malformed};
+use super::message::{Message, StartLine};
+use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
+use super::via::Via;
+use crate::registry::{HeaderName, Method};
+
+/// The CSeq header field (RFC 3261 §20.16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CSeq<'a> {
+    /// The sequence number, below 2^31.
+    pub number: u32,
+    /// The registered method, if it is one.
+    pub method: Option<Method>,
+    /// The method as it came.
+    pub method_token: &'a [u8],
+}
+
+impl<'a> CSeq<'a> {
+    fn parse(value: &'a [u8]) -> Result<Self, Fault> {
+        const NAME: HeaderName = HeaderName::CSEQ;
+        let space = value.iter().position(|&b| is_lws(b)).ok_or(Fault::Value(NAME))?;
+        let (digits, token) = (&value[..space], trim(&value[space..]));
+        if !digits.iter().all(u8::is_ascii_digit) || !is_token_text(token) {
+            return Err(Fault::Value(NAME));
+        }
+        let number = parse_u32(digits).filter(|&n| n < 1 << 31).ok_or(Fault::Range(NAME))?;
+        Ok(CSeq { number, method: Method::from_token(token), method_token: token })
+    }
+}
+
+impl<'a> Message<'a> {
+    /// The place of `part`, a part of this message, for an error.
+    fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
+        Malformed::new(fault, offset_in(self.bytes(), part))
+    }
+
+    fn required(&self, name: HeaderName) -> Result<&'a [u8], Malformed> {
+        self.header(name).ok_or(Malformed::new(Fault::Missing(name), self.headers_end()))
+    }
+
+    fn address(&self, name: HeaderName) -> Result<NameAddr<'a>, Malformed> {
+        let value = self.required(name)?;
+        self.parse_address(name, value)
+    }
+
+    fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
+        NameAddr::parse(name, value)
+            .map_err(|e| Malformed::new(e.fault, offset_in(self.bytes(), value) + e.at))
+    }
+
+    fn addresses(&self, name: HeaderName) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
+        self.values(name).map(move |value| self.parse_address(name, value))
+    }
+
+    /// From (RFC 3261 §20.20).
+    ///
+    /// # Errors
+    /// [`Fault::Missing`] or [`Fault::Value`].
+    pub fn from(&self) -> Result<NameAddr<'a>, Malformed> {
+        self.address(HeaderName::FROM)
+    }
+
+    /// To (RFC 3261 §20.39).
+    ///
+    /// # Errors
+    /// [`Fault::Missing`] or [`Fault::Value`].
+    pub fn to(&self) -> Result<NameAddr<'a>, Malformed> {
+        self.address(HeaderName::TO)
+    }
+
+    /// Call-ID (RFC 3261 §20.8).
+    ///
+    /// # Errors
+    /// [`Fault::Missing`] or [`Fault::Value`] when it is empty or has white space inside.
+    pub fn call_id(&self) -> Result<&'a [u8], Malformed> {
+        let value = self.required(HeaderName::CALL_ID)?;
+        if value.is_empty() || value.iter().any(|&b| is_lws(b)) {
+            return Err(self.malformed(Fault::Value(HeaderName::CALL_ID), value));
+        }
+        Ok(value)
+    }
+
+    /// CSeq (RFC 3261 §20.16).
+    ///
+    /// # Errors
+    /// [`Fault::Missing`], [`Fault::Value`], or [`Fault::Range`] from 2^31 on.
+    pub fn cseq(&self) -> Result<CSeq<'a>, Malformed> {
+        let value = self.required(HeaderName::CSEQ)?;
+        CSeq::parse(value).map_err(|fault| self.malformed(fault, value))
+    }
+
+    /// Max-Forwards (RFC 3261 §20.22), when it is there.
+    ///
+    /// # Errors
+    /// [`Fault::Value`], or [`Fault::Range`] above 255.
+    pub fn max_forwards(&self) -> Result<Option<u32>, Malformed> {
+        self.number(HeaderName::MAX_FORWARDS, 255)
+    }
+
+    /// A header field whose value is one number, when it is there.
+    ///
+    /// # Errors
+    /// [`Fault::Value`] for other text, [`Fault::Range`] above `max`.
+    pub fn number(&self, name: HeaderName, max: u32) -> Result<Option<u32>, Malformed> {
+        let Some(value) = self.header(name) else { return Ok(None) };
+        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+            return Err(self.malformed(Fault::Value(name), value));
+        }
+        match parse_u32(value).filter(|&n| n <= max) {
+            Some(n) => Ok(Some(n)),
+            None => Err(self.malformed(Fault::Range(name), value)),
+        }
+    }
+
+    /// The topmost Via.
+    ///
+    /// # Errors
+    /// [`Fault::Missing`] or [`Fault::Value`].
+    pub fn top_via(&self) -> Result<Via<'a>, Malformed> {
+        let value = self
+            .top_via_value()
+            .ok_or(Malformed::new(Fault::Missing(HeaderName::VIA), self.headers_end()))?;
+        Via::parse(value).map_err(|e| self.malformed(e.fault, value))
+    }
+
+    /// The topmost Via as it came.
+    pub fn top_via_value(&self) -> Option<&'a [u8]> {
+        split_commas(self.header(HeaderName::VIA)?).next()
+    }
+
+    /// Every Via from the top.
+    pub fn vias(&self) -> impl Iterator<Item = Result<Via<'a>, Malformed>> + '_ {
+        self.values(HeaderName::VIA)
+            .map(|value| Via::parse(value).map_err(|e| self.malformed(e.fault, value)))
+    }
+
+    /// Every Route from the top (RFC 3261 §20.34).
+    pub fn routes(&self) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
+        self.addresses(HeaderName::ROUTE)
+    }
+
+    /// Every Record-Route from the top (RFC 3261 §20.30).
+    pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
+        self.addresses(HeaderName::RECORD_ROUTE)
+    }
+
+    /// Every Contact (RFC 3261 §20.10).
+    pub fn contacts(&self) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
+        self.addresses(HeaderName::CONTACT)
+    }
+
+    /// The media type of the body, without its parameters.
+    pub fn content_type(&self) -> Option<&'a [u8]> {
+        let value = self.header(HeaderName::CONTENT_TYPE)?;
+        Some(trim(&value[..memchr::memchr(b';', value).unwrap_or(value.len())]))
+    }
+
+    /// Whether a comma list such as Supported or Require holds `token`, in any case.
+    pub fn lists(&self, name: HeaderName, token: &[u8]) -> bool {
+        self.values(name).any(|v| v.eq_ignore_ascii_case(token))
+    }
+
+    /// Checks what every element needs to route a message: version, Via, From, To, Call-ID, CSeq, Max-Forwards,
+    /// Content-Length, that single fields are single, and that the body is whole (RFC 3261 §8.1.1, §18.3).
+    ///
+    /// # Errors
+    /// The first rule that is broken. A request is answered with the code that the fault stands for; a
+    /// response is dropped.
+    pub fn check(&self) -> Result<(), Malformed> {
+        if !self.version().eq_ignore_ascii_case(b"SIP/2.0") {
+            return Err(Malformed::new(Fault::Version, 0));
+        }
+        const SINGLE: [HeaderName; 6] = [
+            HeaderName::FROM,
+            HeaderName::TO,
+            HeaderName::CALL_ID,
+            HeaderName::CSEQ,
+            HeaderName::MAX_FORWARDS,
+            HeaderName::CONTENT_TYPE,
+        ];
+        let mut seen = [false; SINGLE.len()];
+        for line in self.lines() {
+            if let Some(i) = SINGLE.iter().position(|&n| n == line.name)
+                && core::mem::replace(&mut seen[i], true)
+            {
+                return Err(Malformed::new(Fault::Repeated(line.name), line.range().start));
+            }
+        }
+        let via = self.top_via()?;
+        if via.branch().is_some_and(|b| b.eq_ignore_ascii_case(b"z9hG4bK")) {
+            // The cookie without anything after it identifies no transaction (RFC 4475 §3.2.1).
+            return Err(
+                self.malformed(Fault::Value(HeaderName::VIA), self.top_via_value().unwrap_or_default())
+            );
+        }
+        self.check_rest()
+    }
+
+    fn check_rest(&self) -> Result<(), Malformed> {
+        self.from()?;
+        self.to()?;
+        self.call_id()?;
+        let cseq = self.cseq()?;
+        self.max_forwards()?;
+        self.content_length()?;
+        if let StartLine::Request { token, .. } = self.start_line()
+            && token != cseq.method_token
+        {
+            return Err(self.malformed(Fault::CSeqMethod, cseq.method_token));
+        }
+        if !self.body_is_whole() {
+            return Err(Malformed::new(Fault::BodyShort, self.bytes().len()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(rows: &str) -> Vec<u8> {
+        format!(
+            "OPTIONS sip:b@x SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa, SIP/2.0/TCP g;branch=z9hG4bKb\r\n\
+             From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c\r\n{rows}\r\n"
+        )
+        .into_bytes()
+    }
+
+    fn fault(rows: &str) -> Option<Fault> {
+        let bytes = request(rows);
+        Message::parse(&bytes).unwrap().check().err().map(|e| e.fault)
+    }
+
+    #[test]
+    fn typed_fields_of_a_good_request() {
+        let bytes = request("CSeq: 007 OPTIONS\r\nRoute: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3>\r\n");
+        let m = Message::parse(&bytes).unwrap();
+        assert_eq!(m.check(), Ok(()));
+        assert_eq!(m.cseq().unwrap().number, 7);
+        assert_eq!(m.top_via().unwrap().branch(), Some(&b"z9hG4bKa"[..]));
+        assert_eq!(m.vias().count(), 2);
+        let routes: Vec<_> = m.routes().map(|r| r.unwrap().uri).collect();
+        assert_eq!(routes, [&b"sip:p1;lr"[..], b"sip:p2;lr", b"sip:p3"]);
+    }
+
+    #[test]
+    fn check_names_the_broken_rule() {
+        use HeaderName as H;
+        assert_eq!(fault(""), Some(Fault::Missing(H::CSEQ)));
+        assert_eq!(fault("CSeq: 2147483648 OPTIONS\r\n"), Some(Fault::Range(H::CSEQ)));
+        assert_eq!(fault("CSeq: 1 INVITE\r\n"), Some(Fault::CSeqMethod));
+        assert_eq!(fault("CSeq: 1 OPTIONS\r\nMax-Forwards: 300\r\n"), Some(Fault::Range(H::MAX_FORWARDS)));
+        assert_eq!(fault("CSeq: 1 OPTIONS\r\nFrom: <sip:a@x>;tag=2\r\n"), Some(Fault::Repeated(H::FROM)));
+        assert_eq!(fault("CSeq: 1 OPTIONS\r\nContent-Length: 9\r\n"), Some(Fault::BodyShort));
+        assert_eq!(fault("CSeq: 1 OPTIONS\r\nContent-Length: -9\r\n"), Some(Fault::Value(H::CONTENT_LENGTH)));
+        assert_eq!(fault("CSeq: 1 OPTIONS\r\n"), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! Responses to a request, built from the request (RFC 3261 §8.2.6).
+
+use super::message::Message;
+use super::scan::{offset_in, trim};
+use super::via::Via;
+use crate::flow::Flow;
+use crate::registry::{HeaderName, StatusCode};
+use bytes::Bytes;
+use std::io::Write;
+
+/// Builds responses.
+pub struct Response;
+
+impl Response {
+    /// Starts a response to `request` that came over `flow`: copies every Via (the topmost stamped with received
+    /// and rport), From, To, Call-ID and CSeq, and the Timestamp of a 100. `tag` goes to the To of a request
+    /// without one, except in a 100 (RFC 3261 §8.2.6.2).
+    pub fn to(request: &Message<'_>, flow: &Flow, status: StatusCode, tag: Option<&[u8]>) -> ResponseBuilder {
+        Self::with_phrase(request, flow, status, status.phrase().as_bytes(), tag)
+    }
+
+    /// Like [`Response::to`], with a reason phrase of one's own.
+    pub fn with_phrase(
+        request: &Message<'_>,
+        flow: &Flow,
+        status: StatusCode,
+        phrase: &[u8],
+        tag: Option<&[u8]>,
+    ) -> ResponseBuilder {
+        let mut out = Vec::with_capacity(request.headers_end() + 192);
+        let _ = write!(out, "SIP/2.0 {status} ");
+        out.extend(phrase.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+        out.extend_from_slice(b"\r\n");
+        let mut top = true;
+        for line in request.lines() {
+            match line.name {
+                HeaderName::VIA if core::mem::take(&mut top) => {
+                    write_top_via(&mut out, request.value_of(line), flow);
+                }
+                HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
+                    write_row(&mut out, line.name.as_str().as_bytes(), request.value_of(line));
+                }
+                HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
+                    write_row(&mut out, b"Timestamp", request.value_of(line));
+                }
+                HeaderName::TO => write_to(&mut out, request, status, tag),
+                _ => {}
+            }
+        }
+        ResponseBuilder { out }
+    }
+}
+
+/// A response being written; rows go out in the order of the calls.
+#[derive(Debug)]
+#[must_use]
+pub struct ResponseBuilder {
+    out: Vec<u8>,
+}
+
+impl ResponseBuilder {
+    /// Adds a row.
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+        write_row(&mut self.out, name.as_str().as_bytes(), value.as_ref());
+        self
+    }
+
+    /// Copies every row of a header field from `message`, in order.
+    pub fn copy(mut self, message: &Message<'_>, name: HeaderName) -> Self {
+        for value in message.headers(name) {
+            write_row(&mut self.out, name.as_str().as_bytes(), value);
+        }
+        self
+    }
+
+    /// Ends the response without a body.
+    pub fn finish(self) -> Bytes {
+        self.end(b"")
+    }
+
+    /// Ends the response with a body of the media type `content_type`.
+    pub fn body(self, content_type: &str, body: &[u8]) -> Bytes {
+        self.header(HeaderName::CONTENT_TYPE, content_type).end(body)
+    }
+
+    fn end(mut self, body: &[u8]) -> Bytes {
+        write_end(&mut self.out, body);
+        self.out.into()
+    }
+}
+
+/// Writes one row; line ends inside a folded value are kept only as white space, so that no value can start a
+/// row of its own.
+pub(super) fn write_row(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    if memchr::memchr2(b'\r', b'\n', value).is_none() {
+        out.extend_from_slice(value);
+    } else {
+        out.extend(value.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes Content-Length, the empty line and the body.
+pub(super) fn write_end(out: &mut Vec<u8>, body: &[u8]) {
+    // Writing to a Vec cannot fail.
+    let _ = write!(out, "Content-Length: {}\r\n\r\n", body.len());
+    out.extend_from_slice(body);
+}
+
+fn write_top_via(out: &mut Vec<u8>, row: &[u8], flow: &Flow) {
+    let first = super::scan::split_commas(row).next().unwrap_or_default();
+    let rest = trim(&row[(offset_in(row, first) + first.len()).min(row.len())..]);
+    out.extend_from_slice(b"Via: ");
+    match Via::parse(first) {
+        Ok(via) => via.stamp(flow).write(first, out),
+        Err(_) => out.extend_from_slice(first),
+    }
+    if !rest.is_empty() {
+        out.extend(rest.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_to(out: &mut Vec<u8>, request: &Message<'_>, status: StatusCode, tag: Option<&[u8]>) {
+    let value = request.header(HeaderName::TO).unwrap_or_default();
+    write_row(out, b"To", value);
+    let untagged = request.to().is_ok_and(|to| to.tag().is_none());
+    if let Some(tag) = tag.filter(|_| untagged && status != StatusCode::TRYING) {
+        out.truncate(out.len() - 2);
+        out.extend_from_slice(b";tag=");
+        out.extend_from_slice(tag);
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Transport;
+
+    const REQUEST: &[u8] =
+        b"INVITE sip:b@x SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa;rport,\r\n SIP/2.0/TCP g\r\n\
+        Via: SIP/2.0/TCP f\r\nFrom: <sip:a@x>;tag=1\r\nt: <sip:b@x>\r\ni: c\r\nCSeq: 1 INVITE\r\n\
+        Timestamp: 54\r\nRecord-Route: <sip:p;lr>\r\n\r\n";
+
+    fn flow() -> Flow {
+        Flow {
+            transport: Transport::Udp,
+            local: "192.0.2.9:5060".parse().unwrap(),
+            remote: "198.51.100.7:4567".parse().unwrap(),
+            connection: None,
+        }
+    }
+
+    #[test]
+    fn a_response_mirrors_the_request_and_stamps_the_top_via() {
+        let m = Message::parse(REQUEST).unwrap();
+        let bytes = Response::to(&m, &flow(), StatusCode::OK, Some(b"zz"))
+            .copy(&m, HeaderName::RECORD_ROUTE)
+            .body("text/plain", b"hi");
+        assert_eq!(
+            std::str::from_utf8(&bytes).unwrap(),
+            "SIP/2.0 200 OK\r\n\
+             Via: SIP/2.0/UDP h;branch=z9hG4bKa;received=198.51.100.7;rport=4567,   SIP/2.0/TCP g\r\n\
+             Via: SIP/2.0/TCP f\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=zz\r\nCall-ID: c\r\n\
+             CSeq: 1 INVITE\r\nRecord-Route: <sip:p;lr>\r\nContent-Type: text/plain\r\n\
+             Content-Length: 2\r\n\r\nhi"
+        );
+    }
+
+    #[test]
+    fn a_100_has_the_timestamp_and_no_tag() {
+        let m = Message::parse(REQUEST).unwrap();
+        let bytes = Response::to(&m, &flow(), StatusCode::TRYING, Some(b"zz")).finish();
+        let r = Message::parse(&bytes).unwrap();
+        assert_eq!(r.header(HeaderName::TIMESTAMP), Some(&b"54"[..]));
+        assert_eq!(r.to().unwrap().tag(), None);
+        assert_eq!(r.vias().count(), 3);
+    }
+
+    #[test]
+    fn no_value_can_smuggle_a_row() {
+        let m = Message::parse(REQUEST).unwrap();
+        let bytes = Response::with_phrase(&m, &flow(), StatusCode::OK, b"a\r\nX: y", None)
+            .header(HeaderName::SERVER, "s\r\nEvil: 1")
+            .finish();
+        let r = Message::parse(&bytes).unwrap();
+        assert!(r.headers_named(b"evil").next().is_none());
+        assert!(r.headers_named(b"x").next().is_none());
+    }
+}

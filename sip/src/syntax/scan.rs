@@ -1,0 +1,173 @@
+//! Small readers over bytes: white space, tokens, quoted strings, comma lists.
+
+/// Whether `b` is linear white space, the line ends of a folded value included.
+pub(crate) const fn is_lws(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether `b` may stand in a token (RFC 3261 §25.1).
+pub(crate) const fn is_token(b: u8) -> bool {
+    TOKEN[b as usize]
+}
+
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        table[b] = c.is_ascii_alphanumeric()
+            || matches!(c, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        b += 1;
+    }
+    table
+};
+
+/// Whether `bytes` is a token: not empty, token characters only.
+pub(crate) fn is_token_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&b| is_token(b))
+}
+
+/// The bytes without linear white space at either end.
+pub fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = bytes
+        && is_lws(*first)
+    {
+        bytes = rest;
+    }
+    while let [rest @ .., last] = bytes
+        && is_lws(*last)
+    {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Reads a whole decimal number; `None` for anything else or an overflow.
+pub fn parse_u32(bytes: &[u8]) -> Option<u32> {
+    let bytes = trim(bytes);
+    if bytes.is_empty() {
+        return None;
+    }
+    bytes.iter().try_fold(0_u32, |n, &b| {
+        let digit = b.wrapping_sub(b'0');
+        if digit > 9 { None } else { n.checked_mul(10)?.checked_add(u32::from(digit)) }
+    })
+}
+
+/// The length of the quoted string at the start of `bytes`, its quotes included; `None` when it does not end.
+pub(crate) fn quoted_len(bytes: &[u8]) -> Option<usize> {
+    debug_assert_eq!(bytes.first(), Some(&b'"'));
+    let mut i = 1;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'"' => return Some(i + 1),
+            b'\\' => i += 2,
+            _ => i += 1,
+        }
+    }
+    None
+}
+
+/// The content of a quoted string with its escapes resolved; other text as it is.
+pub fn unquote(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let inner = match bytes {
+        [b'"', inner @ .., b'"'] => inner,
+        other => return other.into(),
+    };
+    if memchr::memchr(b'\\', inner).is_none() {
+        return inner.into();
+    }
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner.iter();
+    while let Some(&b) = rest.next() {
+        out.push(if b == b'\\' { *rest.next().unwrap_or(&b) } else { b });
+    }
+    out.into()
+}
+
+/// Finds the first of `stops` outside quoted strings and, when `angle` is set, outside `<…>`.
+pub(crate) fn find_outside(bytes: &[u8], stops: &[u8], angle: bool) -> Option<usize> {
+    let mut i = 0;
+    while i < bytes.len() {
+        let b = bytes[i];
+        if stops.contains(&b) {
+            return Some(i);
+        }
+        match b {
+            b'"' => i += quoted_len(&bytes[i..]).unwrap_or(bytes.len() - i),
+            b'<' if angle => i += memchr::memchr(b'>', &bytes[i..]).map_or(bytes.len() - i, |n| n + 1),
+            _ => i += 1,
+        }
+    }
+    None
+}
+
+/// The elements of a comma-separated value (RFC 3261 §7.3.1), trimmed; commas in quotes or `<…>` do not split.
+/// Empty elements are left out.
+pub fn split_commas(value: &[u8]) -> Commas<'_> {
+    Commas { rest: Some(value) }
+}
+
+/// See [`split_commas`].
+#[derive(Clone, Debug)]
+pub struct Commas<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for Commas<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let rest = self.rest?;
+            let element = match find_outside(rest, b",", true) {
+                Some(comma) => {
+                    self.rest = Some(&rest[comma + 1..]);
+                    &rest[..comma]
+                }
+                None => {
+                    self.rest = None;
+                    rest
+                }
+            };
+            let element = trim(element);
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+    }
+}
+
+/// The offset of `part` in `whole`; 0 when it does not lie in it.
+pub(crate) fn offset_in(whole: &[u8], part: &[u8]) -> usize {
+    (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize).filter(|&o| o <= whole.len()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_in_quotes_and_angles_do_not_split() {
+        let value = b" \"a, b\" <sip:x;y=1,2> , ,<sip:z>,\"open, ";
+        let parts: Vec<_> = split_commas(value).collect();
+        assert_eq!(parts, [&b"\"a, b\" <sip:x;y=1,2>"[..], b"<sip:z>", b"\"open,"]);
+    }
+
+    #[test]
+    fn numbers_are_whole_and_bounded() {
+        assert_eq!(parse_u32(b" 0042 "), Some(42));
+        assert_eq!(parse_u32(b"4294967295"), Some(u32::MAX));
+        for bad in [&b"4294967296"[..], b"-1", b"", b"1 2", b"0x1"] {
+            assert_eq!(parse_u32(bad), None);
+        }
+    }
+
+    #[test]
+    fn escapes_in_quoted_strings_are_resolved() {
+        assert_eq!(&*unquote(br#""a\"b\\c""#), br#"a"b\c"#);
+        assert_eq!(&*unquote(b"token"), b"token");
+        assert_eq!(quoted_len(br#""a\"b" rest"#), Some(6));
+        assert_eq!(quoted_len(br#""never ends\""#), None);
+    }
+}

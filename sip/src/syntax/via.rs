@@ -1,0 +1,225 @@
+//! The Via header field (RFC 3261 §20.42, RFC 3581).
+
+use super::address::Params;
+use super::error::{Fault, Malformed};
+use super::scan::{is_lws, is_token_text, parse_u32, trim};
+use crate::flow::{Flow, Transport};
+use crate::registry::HeaderName;
+use core::net::IpAddr;
+
+/// One Via value: one hop of a request's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Via<'a> {
+    /// The transport, when it is one that we know.
+    pub transport: Option<Transport>,
+    /// The transport as it came.
+    pub transport_token: &'a [u8],
+    /// The host of sent-by, an IPv6 address with its brackets.
+    pub host: &'a [u8],
+    /// The port of sent-by.
+    pub port: Option<u16>,
+    /// branch, received, rport and the rest.
+    pub params: Params<'a>,
+}
+
+impl<'a> Via<'a> {
+    /// Parses one Via value (one element of a comma list).
+    ///
+    /// # Errors
+    /// [`Fault::Value`] of Via.
+    pub fn parse(value: &'a [u8]) -> Result<Self, Malformed> {
+        Self::read(value).ok_or(Malformed::new(Fault::Value(HeaderName::VIA), 0))
+    }
+
+    fn read(value: &'a [u8]) -> Option<Self> {
+        let (name, rest) = split_at_byte(trim(value), b'/')?;
+        let (version, rest) = split_at_byte(rest, b'/')?;
+        let rest = trim(rest);
+        let space = rest.iter().position(|&b| is_lws(b))?;
+        let (token, rest) = (&rest[..space], trim(&rest[space..]));
+        if !trim(name).eq_ignore_ascii_case(b"SIP") || trim(version) != b"2.0" || !is_token_text(token) {
+            return None;
+        }
+        let semicolon = memchr::memchr(b';', rest).unwrap_or(rest.len());
+        let (sent_by, params) = (trim(&rest[..semicolon]), &rest[semicolon..]);
+        let (host, port) = split_host_port(sent_by)?;
+        Some(Via {
+            transport: Transport::from_name(token),
+            transport_token: token,
+            host,
+            port,
+            params: Params::new(params),
+        })
+    }
+
+    /// The branch parameter.
+    pub fn branch(&self) -> Option<&'a [u8]> {
+        self.params.get(b"branch").filter(|b| !b.is_empty())
+    }
+
+    /// Whether the branch follows RFC 3261, with its magic cookie and something after it.
+    pub fn is_rfc3261(&self) -> bool {
+        self.branch().is_some_and(|b| b.len() > 7 && b[..7].eq_ignore_ascii_case(b"z9hG4bK"))
+    }
+
+    /// The received parameter; with or without brackets around an IPv6 address (RFC 5118 §4.5).
+    pub fn received(&self) -> Option<IpAddr> {
+        parse_ip(self.params.get(b"received")?)
+    }
+
+    /// The rport parameter: `Some(None)` when it stands without a value (RFC 3581 §3).
+    pub fn rport(&self) -> Option<Option<u16>> {
+        let value = self.params.get(b"rport")?;
+        Some(parse_u32(value).and_then(|n| u16::try_from(n).ok()))
+    }
+
+    /// The maddr parameter.
+    pub fn maddr(&self) -> Option<&'a [u8]> {
+        self.params.get(b"maddr")
+    }
+
+    /// The address of sent-by when it is numeric.
+    pub fn host_ip(&self) -> Option<IpAddr> {
+        parse_ip(self.host)
+    }
+
+    /// What the receiver adds to this topmost Via: the source address when sent-by does not show it or rport
+    /// asks (RFC 3261 §18.2.1, RFC 3581 §4), and the source port when rport asks.
+    pub fn stamp(&self, flow: &Flow) -> Stamp {
+        let wants_port = self.params.has(b"rport");
+        let shown = self.host_ip().is_some_and(|ip| ip == flow.remote_ip());
+        Stamp {
+            received: (wants_port || !shown).then(|| flow.remote_ip()),
+            rport: wants_port.then(|| flow.remote.port()),
+        }
+    }
+}
+
+/// See [`Via::stamp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The received parameter to set.
+    pub received: Option<IpAddr>,
+    /// The value to give to rport.
+    pub rport: Option<u16>,
+}
+
+impl Stamp {
+    /// Writes the Via value `raw` with the stamp on it: old received and rport are replaced.
+    pub fn write(&self, raw: &[u8], out: &mut Vec<u8>) {
+        use std::io::Write;
+        let Some(semicolon) = memchr::memchr(b';', raw) else {
+            out.extend_from_slice(trim(raw));
+            self.write_params(out);
+            return;
+        };
+        out.extend_from_slice(trim(&raw[..semicolon]));
+        for (name, value) in Params::new(&raw[semicolon..]).iter() {
+            if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
+                continue;
+            }
+            out.push(b';');
+            out.extend_from_slice(name);
+            if let Some(value) = value {
+                let _ = out.write_all(b"=").and_then(|()| out.write_all(value));
+            }
+        }
+        self.write_params(out);
+    }
+
+    fn write_params(&self, out: &mut Vec<u8>) {
+        use std::io::Write;
+        // Writing to a Vec cannot fail.
+        if let Some(ip) = self.received {
+            let _ = write!(out, ";received={ip}");
+        }
+        if let Some(port) = self.rport {
+            let _ = write!(out, ";rport={port}");
+        }
+    }
+}
+
+fn split_at_byte(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let i = memchr::memchr(at, bytes)?;
+    Some((&bytes[..i], &bytes[i + 1..]))
+}
+
+/// Splits `host`, `host:port`, `[v6]` or `[v6]:port`; white space may stand around the colon.
+pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    let host_end = match text.first()? {
+        b'[' => memchr::memchr(b']', text)? + 1,
+        _ => memchr::memchr(b':', text).unwrap_or(text.len()),
+    };
+    let (host, rest) = (trim(&text[..host_end]), trim(&text[host_end..]));
+    if host.is_empty() || !host.iter().all(|&b| is_host_byte(b)) {
+        return None;
+    }
+    match rest {
+        [] => Some((host, None)),
+        [b':', port @ ..] => Some((host, Some(parse_u32(port).and_then(|n| u16::try_from(n).ok())?))),
+        _ => None,
+    }
+}
+
+fn is_host_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':' | b'%')
+}
+
+/// Reads an IPv4 or IPv6 address, the latter with or without brackets.
+pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
+    let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flow(remote: &str) -> Flow {
+        Flow {
+            transport: Transport::Udp,
+            local: "192.0.2.9:5060".parse().unwrap(),
+            remote: remote.parse().unwrap(),
+            connection: None,
+        }
+    }
+
+    #[test]
+    fn odd_but_legal_forms() {
+        let v = Via::parse(b"SIP  / 2.0\r\n /UDP \t 192.0.2.2:5060 ;branch= z9hG4bKx ; rport").unwrap();
+        assert_eq!((v.transport, v.host, v.port), (Some(Transport::Udp), &b"192.0.2.2"[..], Some(5060)));
+        assert_eq!((v.branch(), v.rport()), (Some(&b"z9hG4bKx"[..]), Some(None)));
+        let v = Via::parse(b"SIP/2.0/UNKNOWN [2001:db8::1]:9;received=[::1]").unwrap();
+        assert_eq!((v.transport, v.host, v.port), (None, &b"[2001:db8::1]"[..], Some(9)));
+        assert_eq!(v.received(), Some("::1".parse().unwrap()));
+        assert!(!v.is_rfc3261());
+    }
+
+    #[test]
+    fn broken_values_are_refused() {
+        for bad in
+            ["", "SIP/2.0/UDP", "SIP/2.0 UDP x", "HTTP/2.0/UDP x", "SIP/2.0/UDP x:99999", "SIP/2.0/UDP [::1"]
+        {
+            assert!(Via::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn stamp_sets_received_and_rport_as_asked() {
+        let stamped = |raw: &str, remote: &str| {
+            let mut out = Vec::new();
+            Via::parse(raw.as_bytes()).unwrap().stamp(&flow(remote)).write(raw.as_bytes(), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(stamped("SIP/2.0/UDP 1.2.3.4;branch=b", "1.2.3.4:9"), "SIP/2.0/UDP 1.2.3.4;branch=b");
+        assert_eq!(
+            stamped("SIP/2.0/UDP 1.2.3.4;rport;branch=b", "1.2.3.4:9"),
+            "SIP/2.0/UDP 1.2.3.4;branch=b;received=1.2.3.4;rport=9"
+        );
+        assert_eq!(
+            stamped("SIP/2.0/UDP pc.test;branch=b;received=9.9.9.9", "1.2.3.4:9"),
+            "SIP/2.0/UDP pc.test;branch=b;received=1.2.3.4"
+        );
+        assert_eq!(stamped("SIP/2.0/UDP [::1]", "[::1]:9"), "SIP/2.0/UDP [::1]");
+    }
+}
