@@ -74,6 +74,10 @@ pub enum Cause {
     Cancelled,
     /// The dialog or transaction that the request belongs to does not exist.
     NoSuchDialog,
+    /// A response that answers no request of ours (RFC 6026 §7.3).
+    NoTransaction,
+    /// A message that means nothing in the state of its transaction (RFC 3261 §17).
+    TransactionState,
     /// The sequence number is lower than the last one.
     CSeqOrder,
     /// Another change of the session is under way.
@@ -132,6 +136,8 @@ impl Cause {
             Cause::Timer(_) => "timer",
             Cause::Cancelled => "cancelled",
             Cause::NoSuchDialog => "no-such-dialog",
+            Cause::NoTransaction => "no-transaction",
+            Cause::TransactionState => "transaction-state",
             Cause::CSeqOrder => "cseq-order",
             Cause::Glare => "glare",
             Cause::MediaType(_) => "media-type",
