@@ -1,1 +1,5 @@
-//! Transport rules without sockets: Via, response routing.
+//! Transport rules without sockets: response routing.
+
+mod response;
+
+pub use response::response_flow;

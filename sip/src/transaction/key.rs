@@ -1,0 +1,258 @@
+//! What identifies a transaction (RFC 3261 §17.1.3, §17.2.3).
+//!
+//! A key is 128 bits of keyed hash over what the RFC compares, and the method: peers can neither aim at a
+//! collision nor make the tables slow, and nothing of the message need be kept for the comparison.
+
+use crate::entropy::Seed;
+use crate::registry::{HeaderName, Method};
+use crate::syntax::{CSeq, Fault, Malformed, Message, NameAddr, Via};
+use core::hash::{BuildHasher, Hash, Hasher};
+use smallvec::SmallVec;
+use std::collections::HashMap;
+
+/// Finds a transaction by its key. Never iterated.
+pub(super) type Table<V> = HashMap<Key, V, Keyed>;
+
+/// The identity of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    base: [u64; 2],
+    method: u64,
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.base[0] ^ self.method.rotate_left(32));
+    }
+}
+
+impl Key {
+    /// The same request with another method: the INVITE of an ACK or CANCEL.
+    pub(super) fn with_method(self, method: Method) -> Key {
+        Key { method: method as u64, ..self }
+    }
+}
+
+/// The hasher of tables whose keys are keyed hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Keyed(u64);
+
+impl BuildHasher for Keyed {
+    type Hasher = Keyed;
+    fn build_hasher(&self) -> Keyed {
+        Keyed(0)
+    }
+}
+
+impl Hasher for Keyed {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 ^= value;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Makes keys, under secrets of one node.
+#[derive(Debug)]
+pub(super) struct Keys {
+    seeds: [Seed; 2],
+}
+
+/// The key of a request as its server sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ServerKey {
+    pub(super) key: Key,
+    /// For a request without the magic cookie: what its ACK will be found by, and the tag of To.
+    pub(super) legacy: Option<Legacy>,
+}
+
+/// What matching by the rules of RFC 2543 needs besides the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Legacy {
+    /// The key without the To tag, since the ACK carries the tag of the response.
+    pub(super) ack: Key,
+    /// The To tag of this request.
+    pub(super) to_tag: Option<u64>,
+}
+
+type Text = SmallVec<[u8; 256]>;
+
+impl Keys {
+    pub(super) fn new(seed: Seed) -> Self {
+        Keys { seeds: [seed.derive(b"transaction key 1"), seed.derive(b"transaction key 2")] }
+    }
+
+    fn key(&self, text: &[u8], method: u64) -> Key {
+        Key { base: self.seeds.map(|seed| seed.hash(text)), method }
+    }
+
+    /// The number of a method; unregistered ones are told apart by their hash.
+    fn method(&self, method: Option<Method>, token: &[u8]) -> u64 {
+        match method {
+            Some(method) => method as u64,
+            None => self.seeds[0].hash(token) | 1 << 63,
+        }
+    }
+
+    /// A keyed hash of a tag.
+    pub(super) fn tag(&self, tag: &[u8]) -> u64 {
+        self.seeds[1].hash(tag)
+    }
+
+    /// A keyed hash of any text, for tables of other things than transactions.
+    pub(super) fn hash(&self, text: &[u8]) -> Key {
+        self.key(text, 0)
+    }
+
+    /// The key of a client transaction: branch and sent-by of our own Via, and the method, which a response
+    /// shows in CSeq (RFC 3261 §17.1.3; sent-by: §18.1.2).
+    pub(super) fn client(&self, via: &Via<'_>, method: Option<Method>, token: &[u8]) -> Option<Key> {
+        let mut text = Text::new();
+        write_via(&mut text, via, via.branch()?);
+        Some(self.key(&text, self.method(method, token)))
+    }
+
+    /// The key of a response.
+    pub(super) fn response(&self, via: &Via<'_>, cseq: &CSeq<'_>) -> Option<Key> {
+        self.client(via, cseq.method, cseq.method_token)
+    }
+
+    /// The key of a request at its server.
+    pub(super) fn server(&self, message: &Message<'_>, via: &Via<'_>) -> Result<ServerKey, Malformed> {
+        let method = self.method(message.method(), message.method_token());
+        if let Some(branch) = via.branch().filter(|_| via.is_rfc3261()) {
+            let mut text = Text::new();
+            write_via(&mut text, via, branch);
+            return Ok(ServerKey { key: self.key(&text, method), legacy: None });
+        }
+        self.legacy(message, method)
+    }
+
+    /// RFC 2543 peers: Request-URI, tags, Call-ID, CSeq number and the whole top Via identify the request.
+    fn legacy(&self, message: &Message<'_>, method: u64) -> Result<ServerKey, Malformed> {
+        let mut text = Text::new();
+        let top_via = message.top_via_value().unwrap_or_default();
+        let from_tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+        let cseq = message.cseq()?.number.to_le_bytes();
+        for part in [message.request_uri(), from_tag, message.call_id()?, &cseq, top_via] {
+            text.extend_from_slice(&(part.len() as u32).to_le_bytes());
+            text.extend_from_slice(part);
+        }
+        let ack = self.key(&text, Method::Ack as u64);
+        let tag = tag_of(message);
+        text.push(b'T');
+        text.extend_from_slice(tag.unwrap_or_default());
+        let to_tag = tag.map(|t| self.tag(t));
+        Ok(ServerKey { key: self.key(&text, method), legacy: Some(Legacy { ack, to_tag }) })
+    }
+}
+
+/// The To tag of a message.
+pub(super) fn tag_of<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
+    message.to().ok().and_then(|to: NameAddr<'a>| to.tag())
+}
+
+/// Branch and sent-by; both without regard to case, and sent-by with its default port (RFC 3261 §7.3.1, §20.42).
+fn write_via(text: &mut Text, via: &Via<'_>, branch: &[u8]) {
+    text.extend(branch.iter().map(u8::to_ascii_lowercase));
+    text.push(0);
+    text.extend(via.host.iter().map(u8::to_ascii_lowercase));
+    let port = via.port.or(via.transport.map(|t| t.default_port())).unwrap_or_default();
+    text.extend_from_slice(&port.to_le_bytes());
+}
+
+/// The method and the top Via of a request that we are about to send, found without indexing all of it: our
+/// own Via stands in the first Via row.
+pub(super) fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], Via<'_>), Malformed> {
+    let missing = Malformed::new(Fault::Missing(HeaderName::VIA), 0);
+    let token = bytes.split(|&b| b == b' ').next().unwrap_or_default();
+    let mut rest = bytes;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        rest = &rest[end + 1..];
+        let value = match rest {
+            [b'V' | b'v', b'i' | b'I', b'a' | b'A', b':', value @ ..] => value,
+            [b'V' | b'v', b':', value @ ..] => value,
+            [] | [b'\r' | b'\n', ..] => break,
+            _ => continue,
+        };
+        let row = &value[..memchr::memchr(b'\n', value).unwrap_or(value.len())];
+        let first = crate::syntax::split_commas(crate::syntax::trim(row)).next().ok_or(missing)?;
+        return Ok((Method::from_token(token), token, Via::parse(first)?));
+    }
+    Err(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::new(Seed::from_number(1))
+    }
+
+    fn request(method: &str, via: &str, to: &str) -> Vec<u8> {
+        format!(
+            "{method} sip:b@x SIP/2.0\r\nVia: {via}\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>{to}\r\n\
+             Call-ID: c\r\nCSeq: 7 {method}\r\n\r\n"
+        )
+        .into_bytes()
+    }
+
+    fn key_of(keys: &Keys, bytes: &[u8]) -> ServerKey {
+        let message = Message::parse(bytes).unwrap();
+        keys.server(&message, &message.top_via().unwrap()).unwrap()
+    }
+
+    fn modern(keys: &Keys, via: &str) -> Key {
+        key_of(keys, &request("INVITE", via, "")).key
+    }
+
+    #[test]
+    fn branch_and_sent_by_and_method_identify_a_request() {
+        let keys = keys();
+        let key = modern(&keys, "SIP/2.0/UDP h.example;branch=z9hG4bKa");
+        assert_eq!(key, modern(&keys, "SIP/2.0/UDP h.example;rport;branch=z9hG4bKa;x=y"));
+        assert_eq!(key, modern(&keys, "SIP/2.0/UDP H.Example:5060;branch=Z9HG4BKA"));
+        assert_ne!(key, modern(&keys, "SIP/2.0/UDP h.example;branch=z9hG4bKb"));
+        assert_ne!(key, modern(&keys, "SIP/2.0/UDP g.example;branch=z9hG4bKa"));
+        assert_ne!(key, modern(&keys, "SIP/2.0/UDP h.example:5062;branch=z9hG4bKa"));
+        let cancel = request("CANCEL", "SIP/2.0/UDP h.example;branch=z9hG4bKa", "");
+        assert_ne!(key, key_of(&keys, &cancel).key);
+        assert_eq!(key, key_of(&keys, &cancel).key.with_method(Method::Invite));
+        let other = request("FOO", "SIP/2.0/UDP h.example;branch=z9hG4bKa", "");
+        let third = request("BAR", "SIP/2.0/UDP h.example;branch=z9hG4bKa", "");
+        assert_ne!(key_of(&keys, &other).key, key_of(&keys, &third).key);
+    }
+
+    #[test]
+    fn without_the_cookie_the_request_identifies_itself() {
+        let keys = keys();
+        let invite = key_of(&keys, &request("INVITE", "SIP/2.0/UDP h;branch=1", ""));
+        let ack = key_of(&keys, &request("ACK", "SIP/2.0/UDP h;branch=1", ";tag=2"));
+        let legacy = invite.legacy.unwrap();
+        assert_eq!(legacy.ack, ack.legacy.unwrap().ack);
+        assert_eq!(ack.legacy.unwrap().to_tag, Some(keys.tag(b"2")));
+        assert_ne!(invite.key, key_of(&keys, &request("INVITE", "SIP/2.0/UDP h;branch=1", ";tag=2")).key);
+        assert_ne!(invite.key, key_of(&keys, &request("INVITE", "SIP/2.0/UDP h;branch=2", "")).key);
+        assert!(key_of(&keys, &request("INVITE", "SIP/2.0/UDP h;branch=z9hG4bK", "")).legacy.is_some());
+        assert!(key_of(&keys, &request("INVITE", "SIP/2.0/UDP h", "")).legacy.is_some());
+    }
+
+    #[test]
+    fn own_via_is_found_without_an_index() {
+        let bytes = request("BYE", "SIP/2.0/UDP h;branch=z9hG4bKa, SIP/2.0/UDP g;branch=z9hG4bKb", "");
+        let (method, token, via) = read_own(&bytes).unwrap();
+        assert_eq!((method, token), (Some(Method::Bye), &b"BYE"[..]));
+        assert_eq!(via.branch(), Some(&b"z9hG4bKa"[..]));
+        assert!(read_own(b"BYE sip:b@x SIP/2.0\r\nTo: x\r\n\r\nVia: SIP/2.0/UDP h;branch=1\r\n").is_err());
+        assert!(read_own(b"").is_err());
+    }
+}
