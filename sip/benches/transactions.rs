@@ -81,9 +81,7 @@ fn call_1000(bencher: Bencher<'_, '_>, (method, status): (&str, u16)) {
     let status = StatusCode::new(status).expect("a code");
     let answers: Vec<Bytes> = requests
         .iter()
-        .map(|r| {
-            Response::to(&Message::parse(r).expect("a message"), &flow(), status, Some(b"t")).finish()
-        })
+        .map(|r| Response::to(&Message::parse(r).expect("a message"), &flow(), status, Some(b"t")).finish())
         .collect();
     let parsed: Vec<_> = answers.iter().map(|r| Message::parse(r).expect("a message")).collect();
     bencher.with_inputs(layer).bench_local_values(|mut layer| {
