@@ -33,6 +33,32 @@ impl Seed {
     }
 }
 
+/// Maps keyed by a seed: a peer cannot choose keys that collide, and the same seed gives the same map.
+impl core::hash::BuildHasher for Seed {
+    type Hasher = KeyedHasher;
+
+    fn build_hasher(&self) -> KeyedHasher {
+        KeyedHasher { key: self.0, state: 0 }
+    }
+}
+
+/// SipHash-2-4 for keyed maps; see [`Seed`].
+#[derive(Clone)]
+pub struct KeyedHasher {
+    key: [u64; 2],
+    state: u64,
+}
+
+impl core::hash::Hasher for KeyedHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.state = siphash24([self.key[0] ^ self.state, self.key[1]], bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.state
+    }
+}
+
 /// A stream of values from a seed.
 #[derive(Clone, Debug)]
 pub struct Entropy {

@@ -2,6 +2,7 @@
 //! by which a driver runs them. See ARCHITECTURE.md for the order of the modules.
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod entropy;
 pub mod flow;
 pub mod journal;

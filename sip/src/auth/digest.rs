@@ -1,0 +1,186 @@
+//! The arithmetic of digests (RFC 7616 §3.4.1 to §3.4.3), and the secret that goes into it.
+
+use super::algorithm::{Algorithm, Hash};
+use core::fmt;
+use md5::Md5;
+use sha2::{Sha256, Sha512_256};
+
+/// A digest as hexadecimal characters in lower case, without a heap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HexDigest {
+    len: u8,
+    text: [u8; 64],
+}
+
+impl HexDigest {
+    /// The hash of the parts, with a colon between each two.
+    pub fn of(hash: Hash, parts: &[&[u8]]) -> Self {
+        match hash {
+            Hash::Md5 => Self::compute::<Md5>(parts),
+            Hash::Sha256 => Self::compute::<Sha256>(parts),
+            Hash::Sha512_256 => Self::compute::<Sha512_256>(parts),
+        }
+    }
+
+    fn compute<D: md5::Digest>(parts: &[&[u8]]) -> Self {
+        let mut state = D::new();
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                state.update(b":");
+            }
+            state.update(part);
+        }
+        let raw = state.finalize();
+        let mut digest = HexDigest { len: (raw.len() * 2) as u8, text: [0; 64] };
+        for (pair, byte) in digest.text.chunks_exact_mut(2).zip(raw.iter()) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        digest
+    }
+
+    /// Reads hexadecimal characters of any case; `None` when they are not a digest of `hash`.
+    pub fn parse(hash: Hash, text: &[u8]) -> Option<Self> {
+        if text.len() != hash.hex_len() || !text.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let mut digest = HexDigest { len: text.len() as u8, text: [0; 64] };
+        for (to, from) in digest.text.iter_mut().zip(text) {
+            *to = from.to_ascii_lowercase();
+        }
+        Some(digest)
+    }
+
+    /// The characters.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.len)]
+    }
+}
+
+impl fmt::Debug for HexDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HexDigest(secret)")
+    }
+}
+
+/// The secret of a user: the hash of name, realm and password (H(A1) without `-sess`). It replaces the password
+/// everywhere, and neither `Debug` nor the journal prints it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ha1 {
+    hash: Hash,
+    digest: HexDigest,
+}
+
+impl Ha1 {
+    /// Makes the secret from the password.
+    pub fn from_password(hash: Hash, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
+        Ha1 { hash, digest: HexDigest::of(hash, &[user, realm, password]) }
+    }
+
+    /// Takes the secret as it is kept in a store; `None` when it is not a digest of `hash`.
+    pub fn from_hex(hash: Hash, text: &[u8]) -> Option<Self> {
+        Some(Ha1 { hash, digest: HexDigest::parse(hash, text)? })
+    }
+
+    /// The hash function.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The secret's characters, for a store that keeps them. Whoever has them can log in as the user.
+    pub fn expose(&self) -> &[u8] {
+        self.digest.as_bytes()
+    }
+
+    /// The proof of knowing the secret (RFC 7616 §3.4.1). Without `protection` it is the older form of RFC 2069,
+    /// which has neither a count nor a client nonce.
+    pub(super) fn proof(&self, of: &Proof<'_>) -> HexDigest {
+        let hash = self.hash;
+        let session;
+        let secret = match &of.protection {
+            Some(p) if of.algorithm.session => {
+                session = HexDigest::of(hash, &[self.digest.as_bytes(), of.nonce, p.cnonce]);
+                session.as_bytes()
+            }
+            _ => self.digest.as_bytes(),
+        };
+        match &of.protection {
+            None => {
+                let ha2 = HexDigest::of(hash, &[of.method, of.uri]);
+                HexDigest::of(hash, &[secret, of.nonce, ha2.as_bytes()])
+            }
+            Some(p) => {
+                let ha2 = match p.body {
+                    None => HexDigest::of(hash, &[of.method, of.uri]),
+                    Some(body) => {
+                        HexDigest::of(hash, &[of.method, of.uri, HexDigest::of(hash, &[body]).as_bytes()])
+                    }
+                };
+                let qop: &[u8] = if p.body.is_some() { b"auth-int" } else { b"auth" };
+                HexDigest::of(hash, &[secret, of.nonce, p.nc, p.cnonce, qop, ha2.as_bytes()])
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Ha1 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ha1({}, secret)", self.hash.as_str())
+    }
+}
+
+/// What a proof is about.
+pub(super) struct Proof<'a> {
+    pub(super) algorithm: Algorithm,
+    pub(super) nonce: &'a [u8],
+    pub(super) method: &'a [u8],
+    pub(super) uri: &'a [u8],
+    pub(super) protection: Option<Protection<'a>>,
+}
+
+/// What `qop` adds to a proof.
+pub(super) struct Protection<'a> {
+    pub(super) nc: &'a [u8],
+    pub(super) cnonce: &'a [u8],
+    /// The body, with `qop=auth-int`.
+    pub(super) body: Option<&'a [u8]>,
+}
+
+/// Whether two secrets are the same, in a time that does not depend on where they differ.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |d, (x, y)| core::hint::black_box(d | (x ^ y)));
+    a.len() == b.len() && difference == 0
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_of_nothing_are_the_known_ones() {
+        let hex = |h| String::from_utf8(HexDigest::of(h, &[b""]).as_bytes().to_vec()).unwrap();
+        assert_eq!(hex(Hash::Md5), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(hex(Hash::Sha256), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(hex(Hash::Sha512_256), "c672b8d1ef56ed28ab87c3622c5114069bdd3ad7b8f9737498d0c01ecef0967a");
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let ha1 = Ha1::from_password(Hash::Md5, b"bob", b"biloxi.com", b"zanzibar");
+        let hex = String::from_utf8(ha1.expose().to_vec()).unwrap();
+        let shown = format!("{ha1:?} {:?}", ha1.digest);
+        assert!(!shown.contains(&hex[..8]) && !shown.contains("zanzibar"), "{shown}");
+        assert_eq!(Ha1::from_hex(Hash::Md5, hex.to_uppercase().as_bytes()), Some(ha1));
+        assert_eq!(Ha1::from_hex(Hash::Sha256, hex.as_bytes()), None);
+    }
+
+    #[test]
+    fn comparison_sees_every_difference() {
+        assert!(same(b"", b"") && same(b"abc", b"abc"));
+        assert!(
+            !same(b"abc", b"abd") && !same(b"abc", b"Xbc") && !same(b"abc", b"ab") && !same(b"ab", b"abc")
+        );
+    }
+}

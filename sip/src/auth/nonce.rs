@@ -1,0 +1,315 @@
+//! Nonces without a table of issued ones: time, bound to the asker's peer, under a keyed hash; and the counts
+//! that proven credentials have used (RFC 7616 §3.3 `nonce`, §3.4 `nc`, §5.4).
+
+use super::digest::same;
+use crate::entropy::{Seed, Token};
+use crate::time::{Duration, Instant};
+use std::collections::BTreeMap;
+
+/// Most nonces whose counts are remembered. When more are in use, the oldest is forgotten and is stale from then
+/// on, so that forgetting never lets a replay pass.
+pub const NONCE_WINDOWS_MAX: usize = 1 << 17;
+
+/// Makes and judges nonces. A nonce is good at the instance that made it only: every worker has a key of its own,
+/// so counts need not be shared; a client that reaches another worker, or a restarted server, is told `stale`.
+#[derive(Debug)]
+pub struct Nonces {
+    key: Seed,
+    age_max: Duration,
+    windows_max: usize,
+    last: u64,
+    /// Nonces up to this one are stale, whatever their age.
+    forgotten: u64,
+    windows: BTreeMap<u64, Window>,
+}
+
+/// The counts that were used with one nonce.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    highest: u32,
+    /// Bit `i`: the count `highest - 1 - i` was used.
+    below: u32,
+    /// What the request with the highest count was.
+    request: u64,
+}
+
+/// A nonce of ours that is good at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoodNonce(u64);
+
+/// How a nonce was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NonceUse {
+    /// With a count that was not used before.
+    Fresh,
+    /// By the same request as last time, come again because its answer was lost.
+    Retransmission,
+}
+
+/// Why a nonce is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NonceFault {
+    /// It was not made here for this peer.
+    Foreign,
+    /// It is too old, or was forgotten.
+    Stale,
+    /// Its count was used before by another request, or is too far below the highest one to know.
+    Replayed,
+}
+
+impl Nonces {
+    /// Nonces under `key` that are good for `age_max`.
+    pub fn new(key: Seed, age_max: Duration) -> Self {
+        Self::with_limit(key, age_max, NONCE_WINDOWS_MAX)
+    }
+
+    fn with_limit(key: Seed, age_max: Duration, windows_max: usize) -> Self {
+        let key = key.derive(b"nonce");
+        Nonces { key, age_max, windows_max, last: 0, forgotten: 0, windows: BTreeMap::new() }
+    }
+
+    /// Makes a nonce for the peer known as `bound`, for example by its IP address.
+    pub fn issue(&mut self, now: Instant, bound: &[u8]) -> [u8; NONCE_LEN] {
+        self.last = now.unix_micros().max(self.last + 1);
+        self.text(self.last, bound)
+    }
+
+    /// Judges a nonce before the proof is looked at: a nonce that is not good now says nothing about the secret,
+    /// so nobody can try out secrets with nonces of his own making.
+    ///
+    /// # Errors
+    /// See [`NonceFault`]; the client may try again at once with a new nonce (`stale=true`).
+    pub fn check(&self, now: Instant, nonce: &[u8], bound: &[u8]) -> Result<GoodNonce, NonceFault> {
+        let issued = self.issued(nonce, bound).ok_or(NonceFault::Foreign)?;
+        if issued < self.oldest(now) || issued <= self.forgotten {
+            return Err(NonceFault::Stale);
+        }
+        Ok(GoodNonce(issued))
+    }
+
+    /// Notes that credentials with this nonce and count were proven. `request` names the request: the same for
+    /// its retransmissions and different for any other.
+    ///
+    /// # Errors
+    /// See [`NonceFault`]; the client may try again at once with a new nonce (`stale=true`).
+    pub fn admit(
+        &mut self,
+        now: Instant,
+        nonce: GoodNonce,
+        count: u32,
+        request: u64,
+    ) -> Result<NonceUse, NonceFault> {
+        let GoodNonce(issued) = nonce;
+        if let Some(window) = self.windows.get_mut(&issued) {
+            return window.admit(count, request);
+        }
+        self.forget(self.oldest(now));
+        if issued <= self.forgotten {
+            return Err(NonceFault::Stale);
+        }
+        self.windows.insert(issued, Window { highest: count, below: 0, request });
+        Ok(NonceUse::Fresh)
+    }
+
+    fn oldest(&self, now: Instant) -> u64 {
+        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64)
+    }
+
+    /// How many nonces are in use.
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Whether no nonce is in use.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// Drops what is out of date, and the oldest when there is no room for one more.
+    fn forget(&mut self, oldest: u64) {
+        while let Some(first) = self.windows.first_entry() {
+            let issued = *first.key();
+            if issued >= oldest && self.windows.len() < self.windows_max {
+                return;
+            }
+            self.forgotten = self.forgotten.max(issued);
+            self.windows.pop_first();
+        }
+    }
+
+    fn text(&self, issued: u64, bound: &[u8]) -> [u8; NONCE_LEN] {
+        let mut signed = [0; 8 + BOUND_BYTES_MAX];
+        let bound = &bound[..bound.len().min(BOUND_BYTES_MAX)];
+        signed[..8].copy_from_slice(&issued.to_le_bytes());
+        signed[8..8 + bound.len()].copy_from_slice(bound);
+        let signature = self.key.hash(&signed[..8 + bound.len()]);
+        let mut text = [0; NONCE_LEN];
+        text[..13].copy_from_slice(Token::from_u64(issued).as_bytes());
+        text[13..].copy_from_slice(Token::from_u64(signature).as_bytes());
+        text
+    }
+
+    /// The moment in a nonce of ours for this peer.
+    fn issued(&self, nonce: &[u8], bound: &[u8]) -> Option<u64> {
+        let digits = nonce.get(..13).filter(|_| nonce.len() == NONCE_LEN)?;
+        let issued = digits.iter().try_fold(0_u64, |value, &b| {
+            let digit = match b {
+                b'0'..=b'9' => b - b'0',
+                b'a'..=b'v' => b - b'a' + 10,
+                _ => return None,
+            };
+            Some(value << 5 | u64::from(digit))
+        })?;
+        same(&self.text(issued, bound), nonce).then_some(issued)
+    }
+}
+
+impl Window {
+    fn admit(&mut self, count: u32, request: u64) -> Result<NonceUse, NonceFault> {
+        if count > self.highest {
+            let step = count - self.highest;
+            // The highest so far becomes the bit `step - 1`.
+            let shifted = if step < 32 { self.below << step } else { 0 };
+            let highest = if step <= 32 { 1 << (step - 1) } else { 0 };
+            *self = Window { highest: count, below: shifted | highest, request };
+            return Ok(NonceUse::Fresh);
+        }
+        if count == self.highest {
+            return if request == self.request {
+                Ok(NonceUse::Retransmission)
+            } else {
+                Err(NonceFault::Replayed)
+            };
+        }
+        let bit = match self.highest - count {
+            distance @ 1..=32 => 1 << (distance - 1),
+            _ => return Err(NonceFault::Replayed),
+        };
+        if self.below & bit != 0 {
+            return Err(NonceFault::Replayed);
+        }
+        self.below |= bit;
+        Ok(NonceUse::Fresh)
+    }
+}
+
+/// Length of a nonce: a moment and a signature, 13 characters each.
+const NONCE_LEN: usize = 26;
+/// How much of the peer's name goes into the signature; an IPv6 address fits.
+const BOUND_BYTES_MAX: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGE: Duration = Duration::from_secs(300);
+    const NOW: Instant = Instant::from_unix_secs(1_700_000_000);
+    const PEER: &[u8] = &[192, 0, 2, 1];
+
+    fn nonces() -> Nonces {
+        Nonces::new(Seed::from_number(7), AGE)
+    }
+
+    fn admit(
+        n: &mut Nonces,
+        now: Instant,
+        nonce: &[u8],
+        count: u32,
+        request: u64,
+    ) -> Result<NonceUse, NonceFault> {
+        let good = n.check(now, nonce, PEER)?;
+        n.admit(now, good, count, request)
+    }
+
+    #[test]
+    fn nonces_of_one_moment_differ_and_all_are_good() {
+        let mut n = nonces();
+        let (a, b) = (n.issue(NOW, PEER), n.issue(NOW, PEER));
+        assert_ne!(a, b);
+        assert_eq!(admit(&mut n, NOW, &a, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&mut n, NOW, &b, 1, 1), Ok(NonceUse::Fresh));
+    }
+
+    #[test]
+    fn a_nonce_is_good_for_its_age_and_stale_after() {
+        let mut n = nonces();
+        let nonce = n.issue(NOW, PEER);
+        assert_eq!(admit(&mut n, NOW + AGE, &nonce, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&mut n, NOW + AGE + Duration::from_micros(1), &nonce, 2, 2), Err(NonceFault::Stale));
+    }
+
+    #[test]
+    fn a_nonce_of_another_key_peer_or_form_is_foreign() {
+        let mut n = nonces();
+        let mut other = Nonces::new(Seed::from_number(8), AGE);
+        let elsewhere = n.issue(NOW, &[192, 0, 2, 2]);
+        let mut flipped = n.issue(NOW, PEER);
+        flipped[12] ^= 1;
+        for nonce in
+            [&other.issue(NOW, PEER)[..], &elsewhere, &flipped, b"", b"abc", &[b'0'; 26], &[b'~'; 26]]
+        {
+            assert_eq!(admit(&mut n, NOW, nonce, 1, 1), Err(NonceFault::Foreign));
+        }
+    }
+
+    #[test]
+    fn a_count_is_used_once_in_any_order_and_may_skip() {
+        let mut n = nonces();
+        let nonce = n.issue(NOW, PEER);
+        for count in [5, 3, 9, 4, 40, 8] {
+            assert_eq!(admit(&mut n, NOW, &nonce, count, count.into()), Ok(NonceUse::Fresh), "{count}");
+        }
+        for count in [3, 4, 5, 8, 9, 40] {
+            assert_eq!(admit(&mut n, NOW, &nonce, count, 99), Err(NonceFault::Replayed), "{count}");
+        }
+        assert_eq!(admit(&mut n, NOW, &nonce, 7, 7), Err(NonceFault::Replayed), "beyond the window of 32");
+        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX - 32, 2), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX - 33, 3), Err(NonceFault::Replayed));
+    }
+
+    #[test]
+    fn a_window_agrees_with_a_plain_set_of_counts() {
+        let mut entropy = crate::entropy::Entropy::new(Seed::from_number(3));
+        for _ in 0..200 {
+            let first = 1 + entropy.below(60) as u32;
+            let mut window = Window { highest: first, below: 0, request: 0 };
+            let mut used = std::collections::BTreeSet::from([first]);
+            for request in 1..60 {
+                let count = 1 + entropy.below(90) as u32;
+                let known = count + 32 >= *used.last().unwrap();
+                let expected = known && used.insert(count);
+                assert_eq!(window.admit(count, request).is_ok(), expected, "{count} {used:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_request_again_is_a_retransmission() {
+        let mut n = nonces();
+        let nonce = n.issue(NOW, PEER);
+        assert_eq!(admit(&mut n, NOW, &nonce, 1, 17), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&mut n, NOW, &nonce, 1, 17), Ok(NonceUse::Retransmission));
+        assert_eq!(admit(&mut n, NOW, &nonce, 1, 18), Err(NonceFault::Replayed));
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgetting_lets_no_replay_pass() {
+        let mut n = Nonces::with_limit(Seed::from_number(7), AGE, 10);
+        let issued: Vec<_> = (0..30).map(|_| n.issue(NOW, PEER)).collect();
+        for nonce in &issued {
+            assert_eq!(admit(&mut n, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
+            assert!(n.len() <= 10);
+        }
+        for nonce in &issued[..20] {
+            assert_eq!(admit(&mut n, NOW, nonce, 1, 2), Err(NonceFault::Stale));
+        }
+        for nonce in &issued[20..] {
+            assert_eq!(admit(&mut n, NOW, nonce, 1, 2), Err(NonceFault::Replayed));
+        }
+        let later = NOW + AGE + Duration::from_secs(1);
+        let fresh = n.issue(later, PEER);
+        assert_eq!(admit(&mut n, later, &fresh, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(n.len(), 1, "what is out of date is dropped");
+    }
+}
