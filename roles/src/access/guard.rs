@@ -1,0 +1,243 @@
+//! The count of wrong proofs, by source and by user, bounded in memory and forgetting by itself.
+
+use core::net::IpAddr;
+use ringback_sip::entropy::Seed;
+use ringback_sip::time::{Duration, Instant};
+use std::collections::HashMap;
+
+/// Most sources and users that one generation of counts remembers; two generations are kept. When one is full,
+/// the older one is dropped early.
+pub const GUARD_ENTRIES_MAX: usize = 1 << 15;
+
+/// How many wrong proofs are borne within a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardLimits {
+    /// The window. Counts live for one to two of it.
+    pub window: Duration,
+    /// From one source for one user.
+    pub per_source_and_user: u32,
+    /// From one source for any user: many phones may share an address.
+    pub per_source: u32,
+    /// For one user from anywhere, except from a source that proved to be the user within the window: an
+    /// attacker must not be able to lock the user out.
+    pub per_user: u32,
+}
+
+impl Default for GuardLimits {
+    fn default() -> Self {
+        GuardLimits { window: Duration::from_secs(60), per_source_and_user: 5, per_source: 50, per_user: 100 }
+    }
+}
+
+/// Counts wrong proofs.
+#[derive(Debug)]
+pub struct Guard {
+    key: Seed,
+    limits: GuardLimits,
+    entries_max: usize,
+    turned: Instant,
+    current: HashMap<u64, Count, Seed>,
+    previous: HashMap<u64, Count, Seed>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    wrong: u32,
+    /// The last proof was right.
+    trusted: bool,
+}
+
+impl Guard {
+    /// A guard whose table is keyed by `key`.
+    pub fn new(key: Seed, limits: GuardLimits) -> Self {
+        Self::with_size(key, limits, GUARD_ENTRIES_MAX)
+    }
+
+    fn with_size(key: Seed, limits: GuardLimits, entries_max: usize) -> Self {
+        let key = key.derive(b"guard");
+        let map = || HashMap::with_hasher(key);
+        Guard { key, limits, entries_max, turned: Instant::EPOCH, current: map(), previous: map() }
+    }
+
+    /// Takes over other limits.
+    pub fn set_limits(&mut self, limits: GuardLimits) {
+        self.limits = limits;
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.current.len() + self.previous.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether proofs of this user from this source are not looked at now.
+    pub fn is_closed(&mut self, now: Instant, source: IpAddr, user: &[u8]) -> bool {
+        self.turn(now);
+        let [pair, from, name] = self.keys(source, user);
+        let pair = self.count(pair);
+        pair.wrong >= self.limits.per_source_and_user
+            || self.count(from).wrong >= self.limits.per_source
+            || (!pair.trusted && self.count(name).wrong >= self.limits.per_user)
+    }
+
+    /// A proof was wrong.
+    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8]) {
+        self.turn(now);
+        for key in self.keys(source, user) {
+            self.change(now, key, |count| count.wrong = count.wrong.saturating_add(1));
+        }
+    }
+
+    /// A proof was right: what this source got wrong for this user before is forgiven.
+    pub fn succeeded(&mut self, now: Instant, source: IpAddr, user: &[u8]) {
+        self.turn(now);
+        let [pair, ..] = self.keys(source, user);
+        let known = self.count(pair);
+        let fresh = self.current.get(&pair).is_some_and(|c| c.trusted && c.wrong == 0);
+        if known.wrong > 0 || !fresh {
+            self.previous.remove(&pair);
+            self.change(now, pair, |count| *count = Count { wrong: 0, trusted: true });
+        }
+    }
+
+    fn count(&self, key: u64) -> Count {
+        let of = |map: &HashMap<u64, Count, Seed>| map.get(&key).copied().unwrap_or_default();
+        let (current, previous) = (of(&self.current), of(&self.previous));
+        Count {
+            wrong: current.wrong.saturating_add(previous.wrong),
+            trusted: current.trusted || previous.trusted,
+        }
+    }
+
+    fn change(&mut self, now: Instant, key: u64, change: impl FnOnce(&mut Count)) {
+        if self.current.len() >= self.entries_max && !self.current.contains_key(&key) {
+            self.swap(now);
+        }
+        change(self.current.entry(key).or_default());
+    }
+
+    fn turn(&mut self, now: Instant) {
+        let age = now.since(self.turned);
+        if age >= self.limits.window {
+            self.swap(now);
+            if age >= self.limits.window * 2 {
+                self.previous.clear();
+            }
+        }
+    }
+
+    fn swap(&mut self, now: Instant) {
+        core::mem::swap(&mut self.current, &mut self.previous);
+        self.current.clear();
+        self.turned = now;
+    }
+
+    /// The keys of the pair, the source and the user. An IPv6 source is its network of 64 bits, for one host has
+    /// all addresses of it.
+    fn keys(&self, source: IpAddr, user: &[u8]) -> [u64; 3] {
+        let mut from = [0; 16];
+        match source {
+            IpAddr::V4(v4) => from[..4].copy_from_slice(&v4.octets()),
+            IpAddr::V6(v6) => from[..8].copy_from_slice(&v6.octets()[..8]),
+        }
+        let name = self.key.hash(user);
+        let source = self.key.hash(&from);
+        let hash = |kind: u64, a: u64, b: u64| {
+            let mut text = [0; 24];
+            for (to, value) in text.chunks_exact_mut(8).zip([kind, a, b]) {
+                to.copy_from_slice(&value.to_le_bytes());
+            }
+            self.key.hash(&text)
+        };
+        [hash(0, source, name), hash(1, source, 0), hash(2, 0, name)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Instant = Instant::from_unix_secs(1_700_000_000);
+
+    fn guard() -> Guard {
+        Guard::new(Seed::from_number(1), GuardLimits::default())
+    }
+
+    fn ip(n: u8) -> IpAddr {
+        [192, 0, 2, n].into()
+    }
+
+    #[test]
+    fn a_source_that_guesses_one_user_is_closed_and_opens_again() {
+        let mut g = guard();
+        for _ in 0..5 {
+            assert!(!g.is_closed(T0, ip(1), b"alice"));
+            g.failed(T0, ip(1), b"alice");
+        }
+        assert!(g.is_closed(T0, ip(1), b"alice"));
+        assert!(!g.is_closed(T0, ip(1), b"bob") && !g.is_closed(T0, ip(2), b"alice"));
+        assert!(g.is_closed(T0 + Duration::from_secs(59), ip(1), b"alice"));
+        assert!(!g.is_closed(T0 + Duration::from_secs(121), ip(1), b"alice"));
+    }
+
+    #[test]
+    fn a_source_that_tries_many_users_is_closed_for_all() {
+        let mut g = guard();
+        for n in 0..50 {
+            g.failed(T0, ip(1), format!("user{n}").as_bytes());
+        }
+        assert!(g.is_closed(T0, ip(1), b"somebody else"));
+        assert!(!g.is_closed(T0, ip(2), b"somebody else"));
+    }
+
+    #[test]
+    fn a_user_guessed_from_everywhere_is_closed_except_where_he_is_at_home() {
+        let mut g = guard();
+        g.succeeded(T0, ip(200), b"alice");
+        for n in 0..100 {
+            g.failed(T0, ip(n), b"alice");
+        }
+        assert!(g.is_closed(T0, ip(150), b"alice"));
+        assert!(!g.is_closed(T0, ip(200), b"alice"));
+    }
+
+    #[test]
+    fn a_right_proof_forgives_the_wrong_ones_before() {
+        let mut g = guard();
+        for _ in 0..4 {
+            g.failed(T0, ip(1), b"alice");
+        }
+        g.succeeded(T0, ip(1), b"alice");
+        g.failed(T0, ip(1), b"alice");
+        assert!(!g.is_closed(T0, ip(1), b"alice"));
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_source() {
+        let mut g = guard();
+        for n in 0..5_u16 {
+            g.failed(T0, core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, n, n, n, n]).into(), b"alice");
+        }
+        let same = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, 9, 9, 9, 9]);
+        let other = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 2, 9, 9, 9, 9]);
+        assert!(g.is_closed(T0, same.into(), b"alice"));
+        assert!(!g.is_closed(T0, other.into(), b"alice"));
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let mut g = Guard::with_size(Seed::from_number(1), GuardLimits::default(), 100);
+        for n in 0..10_000_u32 {
+            g.failed(T0, IpAddr::from(n.to_be_bytes()), b"alice");
+            assert!(g.len() <= 202);
+        }
+        let mut idle = guard();
+        idle.failed(T0, ip(1), b"alice");
+        idle.is_closed(T0 + Duration::from_secs(300), ip(2), b"bob");
+        assert!(idle.is_empty());
+    }
+}

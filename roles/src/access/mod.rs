@@ -1,0 +1,309 @@
+//! Who may do what: challenges, credentials, trust (RFC 3261 §22, RFC 8760).
+//!
+//! [`Access::passage`] says what a request needs before it is served: nothing, proof of who sends it, or that it
+//! is refused. Proof goes in two steps, for the secret lies in the store: [`Access::begin`] reads the credentials
+//! and says which secret to ask for, [`Access::finish`] compares. What is refused is a [`Denial`], which has its
+//! code, its header fields and its cause.
+//!
+//! Too many wrong proofs from one source, or for one user, are answered with 403 until a window has passed, and
+//! are not compared any more; a 403 has no Retry-After (RFC 3261 table 2). A wrong proof counts only with a nonce that
+//! was sent to that source, so nobody can lock another out by forging addresses.
+
+mod denial;
+mod guard;
+mod passage;
+mod seal;
+
+pub use denial::Denial;
+pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
+pub use passage::{Passage, Why};
+pub use seal::Seal;
+
+use crate::location::{Aor, Domains};
+use crate::store::Ask;
+use ringback_sip::auth::{AuthFault, Challenge, Credentials, Ha1, Hash, NonceFault, Nonces, Param};
+use ringback_sip::entropy::Seed;
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Shown};
+use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::{Duration, Instant};
+use smallvec::SmallVec;
+
+/// In which role we ask for credentials (RFC 3261 §22.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// As the server that the request is meant for: 401, WWW-Authenticate, Authorization.
+    Server,
+    /// As a proxy on its way: 407, Proxy-Authenticate, Proxy-Authorization.
+    Proxy,
+}
+
+impl Asker {
+    /// The code of a challenge.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Asker::Server => StatusCode::UNAUTHORIZED,
+            Asker::Proxy => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        }
+    }
+
+    /// The header field of a challenge.
+    pub fn challenge(self) -> HeaderName {
+        match self {
+            Asker::Server => HeaderName::WWW_AUTHENTICATE,
+            Asker::Proxy => HeaderName::PROXY_AUTHENTICATE,
+        }
+    }
+
+    /// The header field of credentials.
+    pub fn credentials(self) -> HeaderName {
+        match self {
+            Asker::Server => HeaderName::AUTHORIZATION,
+            Asker::Proxy => HeaderName::PROXY_AUTHORIZATION,
+        }
+    }
+}
+
+/// How access is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessSettings {
+    /// Whether anybody must prove anything; `false` makes a laboratory.
+    pub required: bool,
+    /// The algorithms asked for, the preferred one first; each at most once.
+    pub hashes: Vec<Hash>,
+    /// How long a nonce is good.
+    pub nonce_age_max: Duration,
+    /// How many wrong proofs are borne.
+    pub limits: GuardLimits,
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        AccessSettings {
+            required: true,
+            hashes: Hash::ALL.to_vec(),
+            nonce_age_max: Duration::from_secs(300),
+            limits: GuardLimits::default(),
+        }
+    }
+}
+
+/// Decides who may do what, for one worker.
+#[derive(Debug)]
+pub struct Access {
+    settings: AccessSettings,
+    domains: Domains,
+    nonces: Nonces,
+    guard: Guard,
+    seal: Seal,
+    key: Seed,
+}
+
+impl Access {
+    /// Access to `domains`. `seed` is this worker's own; `shared` is the same for all workers that may see
+    /// requests of one dialog, and for the next start, so that calls outlive a restart.
+    pub fn new(settings: AccessSettings, domains: Domains, seed: Seed, shared: Seed) -> Self {
+        let key = seed.derive(b"access");
+        Access {
+            nonces: Nonces::new(key, settings.nonce_age_max),
+            guard: Guard::new(key, settings.limits),
+            seal: Seal::new(shared),
+            settings,
+            domains,
+            key,
+        }
+    }
+
+    /// Takes over other settings and domains; nonces and counts live on.
+    pub fn reconfigure(&mut self, settings: AccessSettings, domains: Domains) {
+        self.guard.set_limits(settings.limits);
+        self.settings = settings;
+        self.domains = domains;
+    }
+
+    /// Whether anybody must prove anything.
+    pub fn is_required(&self) -> bool {
+        self.settings.required
+    }
+
+    /// The domains that are ours.
+    pub fn domains(&self) -> &Domains {
+        &self.domains
+    }
+
+    /// The mark that says that a dialog was let through here before.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// How many nonces and sources are remembered, for the check that all is bounded.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.nonces.len(), self.guard.len())
+    }
+
+    /// The first step of a proof: reads the credentials for `realm` and says which secret to ask the store for.
+    ///
+    /// # Errors
+    /// A challenge when there are none or their nonce is no longer good; a refusal when they are broken, or when
+    /// too many were wrong.
+    pub fn begin(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: &Flow,
+        asker: Asker,
+        realm: &[u8],
+    ) -> Result<Ask, Denial> {
+        let credentials = match self.find(message, asker, realm) {
+            Ok(credentials) => credentials,
+            Err(Found::Nothing) => {
+                return Err(self.challenge(now, flow, asker, realm, Cause::NoCredentials, false));
+            }
+            Err(Found::Broken(at)) => return Err(Denial::malformed(asker.credentials(), at)),
+        };
+        if let Err(fault) = self.nonces.check(now, &credentials.nonce, &bound(flow)) {
+            return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true));
+        }
+        if self.guard.is_closed(now, flow.remote_ip(), &credentials.username) {
+            return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
+        }
+        Ok(Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash })
+    }
+
+    /// The second step: compares the proof with the secret that the store knows, and gives the user who proved
+    /// to be the sender.
+    ///
+    /// # Errors
+    /// A challenge when the proof is wrong or its nonce count was used before.
+    pub fn finish(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: &Flow,
+        asker: Asker,
+        realm: &[u8],
+        secret: Option<Ha1>,
+    ) -> Result<Aor, Denial> {
+        let Ok(credentials) = self.find(message, asker, realm) else {
+            return Err(self.challenge(now, flow, asker, realm, Cause::NoCredentials, false));
+        };
+        let nonce = match self.nonces.check(now, &credentials.nonce, &bound(flow)) {
+            Ok(nonce) => nonce,
+            Err(fault) => return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true)),
+        };
+        // A user who does not exist takes as long to refuse as a wrong password.
+        let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
+        let proven =
+            credentials.prove(&secret.unwrap_or_else(nobody), message.method_token(), message.body());
+        let source = flow.remote_ip();
+        if !proven || secret.is_none() {
+            self.guard.failed(now, source, &credentials.username);
+            let cause = Cause::WrongCredentials(Shown::from(&*credentials.username));
+            return Err(self.challenge(now, flow, asker, realm, cause, false));
+        }
+        let request = self.name_of(message);
+        if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {
+            return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true));
+        }
+        self.guard.succeeded(now, source, &credentials.username);
+        Ok(user_of(&credentials.username, realm))
+    }
+
+    /// The credentials for our realm. Rows of other realms are for others.
+    fn find<'m>(&self, message: &Message<'m>, asker: Asker, realm: &[u8]) -> Result<Credentials<'m>, Found> {
+        let mut fault = Found::Nothing;
+        for row in message.headers(asker.credentials()) {
+            match Credentials::parse(row) {
+                Ok(c) if *c.realm == *realm && self.settings.hashes.contains(&c.algorithm.hash) => {
+                    return Ok(c);
+                }
+                Ok(_) => {}
+                // What we cannot use or what answers no challenge yet is as good as nothing: we ask.
+                Err(
+                    AuthFault::Scheme
+                    | AuthFault::UnknownAlgorithm
+                    | AuthFault::UnknownQop
+                    | AuthFault::HashedUsername
+                    | AuthFault::Missing(Param::Response)
+                    | AuthFault::Value(Param::Response),
+                ) => {}
+                Err(_) if Credentials::realm_of(row).is_none_or(|r| *r == *realm) => {
+                    let start = row.as_ptr() as usize - message.bytes().as_ptr() as usize;
+                    fault = Found::Broken(start as u32);
+                }
+                Err(_) => {}
+            }
+        }
+        Err(fault)
+    }
+
+    fn challenge(
+        &mut self,
+        now: Instant,
+        flow: &Flow,
+        asker: Asker,
+        realm: &[u8],
+        cause: Cause,
+        stale: bool,
+    ) -> Denial {
+        let nonce = self.nonces.issue(now, &bound(flow));
+        let mut denial = Denial::new(asker.status(), cause);
+        for &hash in &self.settings.hashes {
+            let row = Challenge::ours(realm, &nonce, hash, stale).write();
+            denial.headers.push((asker.challenge(), row.into()));
+        }
+        denial
+    }
+
+    /// A name of the request that its retransmissions share and nothing else does.
+    fn name_of(&self, message: &Message<'_>) -> u64 {
+        let mut text = SmallVec::<[u8; 256]>::new();
+        let parts = [
+            message.method_token(),
+            message.call_id().unwrap_or_default(),
+            message.header(HeaderName::CSEQ).unwrap_or_default(),
+            message.top_via_value().unwrap_or_default(),
+        ];
+        for part in parts {
+            text.extend_from_slice(part);
+            text.push(b'\n');
+        }
+        self.key.hash(&text)
+    }
+}
+
+/// Why no credentials are at hand.
+enum Found {
+    Nothing,
+    /// At this offset.
+    Broken(u32),
+}
+
+/// The user whom credentials name. A name may carry the domain too, as many phones send it; the secret of such
+/// a name is another one, so only the names of accounts prove anything.
+fn user_of(username: &[u8], realm: &[u8]) -> Aor {
+    let mut text = Vec::with_capacity(username.len() + 1 + realm.len());
+    text.extend_from_slice(username);
+    text.push(b'@');
+    text.extend_from_slice(realm);
+    Aor::from_canonical(&text)
+}
+
+/// What a nonce is bound to: the address that the request came from, without the port.
+fn bound(flow: &Flow) -> SmallVec<[u8; 16]> {
+    match flow.remote_ip() {
+        core::net::IpAddr::V4(v4) => SmallVec::from_slice(&v4.octets()),
+        core::net::IpAddr::V6(v6) => SmallVec::from_slice(&v6.octets()),
+    }
+}
+
+fn nonce_cause(fault: NonceFault) -> Cause {
+    match fault {
+        NonceFault::Stale => Cause::StaleNonce,
+        NonceFault::Foreign | NonceFault::Replayed => Cause::BadNonce,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! The registrar (RFC 3261 §10.3): who is reachable where.
+//!
+//! REGISTER is answered without a transaction. A retransmission is the same request again, and the location
+//! service answers it as it answered the first: nothing changes twice. So a refresh costs one look at the index.
+//!
+//! The registrar is a part of the server: [`Registrar::handle`] takes a request as far as it goes without the
+//! store; [`Registrar::resume`] takes it on with the store's answer. Between the two the server keeps the
+//! request's bytes, its flow and the [`Stage`].
+
+mod request;
+mod response;
+
+pub use response::Reply;
+
+use crate::access::{Access, Asker, Denial};
+use crate::location::Aor;
+use crate::store::{Answer, Ask};
+use ringback_sip::entropy::{Seed, Token};
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Shown};
+use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::syntax::{Message, Uri};
+use ringback_sip::time::Instant;
+use std::sync::Arc;
+
+/// What a REGISTER leads to.
+#[derive(Debug)]
+pub enum Step {
+    /// It is answered.
+    Respond(Reply),
+    /// The store is asked; its answer goes to [`Registrar::resume`].
+    Ask(Ask, Stage),
+}
+
+/// What the store was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The secret of the sender.
+    Secret,
+    /// The change of bindings.
+    Bindings,
+}
+
+/// Answers REGISTER requests.
+#[derive(Debug)]
+pub struct Registrar {
+    key: Seed,
+    /// The Date header field of one second.
+    date: (u64, String),
+}
+
+impl Registrar {
+    /// A registrar; `seed` makes its To tags.
+    pub fn new(seed: Seed) -> Self {
+        Registrar { key: seed.derive(b"registrar"), date: (0, Instant::EPOCH.sip_date()) }
+    }
+
+    /// Whether a REGISTER is for a domain of ours; one for another domain is a proxy's business
+    /// (RFC 3261 §10.3 step 1).
+    pub fn serves(access: &Access, message: &Message<'_>) -> bool {
+        Uri::parse(message.request_uri())
+            .is_ok_and(|u| u.is_sip() && access.domains().main_of(&u.host).is_some())
+    }
+
+    /// Takes a REGISTER that was found well-formed ([`Message::check`]) and for a domain of ours.
+    pub fn handle(&mut self, now: Instant, access: &mut Access, message: &Message<'_>, flow: &Flow) -> Step {
+        match self.begin(now, access, message, flow) {
+            Ok((ask, stage)) => Step::Ask(ask, stage),
+            Err(denial) => self.deny(&denial, message, flow),
+        }
+    }
+
+    /// Takes a REGISTER on with the store's answer.
+    pub fn resume(
+        &mut self,
+        now: Instant,
+        access: &mut Access,
+        message: &Message<'_>,
+        flow: &Flow,
+        stage: Stage,
+        answer: Answer,
+    ) -> Step {
+        let result = match (stage, answer) {
+            (Stage::Secret, Answer::Secret(secret)) => Self::realm_of(access, message).and_then(|realm| {
+                let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
+                Self::bind(access, message, flow, &realm, Some(&user))
+            }),
+            (Stage::Bindings, Answer::Registered(Ok(registered))) => {
+                // Only the journal needs the address of record, and only when something changed.
+                let changed = !registered.changes.is_empty();
+                let realm = changed.then(|| Self::realm_of(access, message).ok()).flatten();
+                let aor = realm.and_then(|realm| Self::aor_of(access, message, &realm).ok());
+                let tag = self.tag(message);
+                let date = self.date(now);
+                return Step::Respond(response::success(
+                    now,
+                    message,
+                    flow,
+                    &tag,
+                    date,
+                    aor.as_ref(),
+                    &registered,
+                ));
+            }
+            (Stage::Bindings, Answer::Registered(Err(refusal))) => Err(response::denial(refusal)),
+            (_, answer) => {
+                debug_assert!(false, "the store answered another question: {answer:?}");
+                Err(Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StoreUnavailable))
+            }
+        };
+        match result {
+            Ok((ask, stage)) => Step::Ask(ask, stage),
+            Err(denial) => self.deny(&denial, message, flow),
+        }
+    }
+
+    /// Answers a REGISTER that the server itself refuses, for example because too many wait for the store.
+    pub fn deny(&self, denial: &Denial, message: &Message<'_>, flow: &Flow) -> Step {
+        let bytes = denial.respond(message, flow, self.tag(message).as_bytes());
+        let facts = smallvec::SmallVec::new();
+        Step::Respond(Reply { status: denial.status, cause: denial.cause.clone(), bytes, facts })
+    }
+
+    /// Steps 1 to 3: the domain, the extensions, the sender.
+    fn begin(
+        &mut self,
+        now: Instant,
+        access: &mut Access,
+        message: &Message<'_>,
+        flow: &Flow,
+    ) -> Result<(Ask, Stage), Denial> {
+        let realm = Self::realm_of(access, message)?;
+        request::check_extensions(message)?;
+        if access.is_required() {
+            let ask = access.begin(now, message, flow, Asker::Server, &realm)?;
+            return Ok((ask, Stage::Secret));
+        }
+        Self::bind(access, message, flow, &realm, None)
+    }
+
+    /// Steps 4 to 7: the address of record, its owner, and what the request asks for.
+    fn bind(
+        access: &Access,
+        message: &Message<'_>,
+        flow: &Flow,
+        realm: &[u8],
+        user: Option<&Aor>,
+    ) -> Result<(Ask, Stage), Denial> {
+        let aor = Self::aor_of(access, message, realm)?;
+        if let Some(user) = user {
+            access.check_owner(user, Some(&aor))?;
+        }
+        Ok((Ask::Register(request::register(aor, message, flow)?), Stage::Bindings))
+    }
+
+    fn realm_of(access: &Access, message: &Message<'_>) -> Result<Arc<[u8]>, Denial> {
+        let target = message.request_uri();
+        let refuse = |status, cause| Err(Denial::new(status, cause));
+        match Uri::parse(target) {
+            Ok(uri) if !uri.is_sip() => {
+                refuse(StatusCode::UNSUPPORTED_URI_SCHEME, Cause::Scheme(Shown::from(target)))
+            }
+            Ok(uri) => match access.domains().main_of(&uri.host) {
+                Some(main) => Ok(Arc::clone(main)),
+                None => refuse(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(target))),
+            },
+            Err(_) => refuse(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at: 0 }),
+        }
+    }
+
+    /// The address of record in To (step 5). It must be of the domain in the Request-URI.
+    fn aor_of(access: &Access, message: &Message<'_>, realm: &[u8]) -> Result<Aor, Denial> {
+        let malformed = || Denial::malformed(HeaderName::TO, request::offset(message, HeaderName::TO));
+        let to = message.to().map_err(|_| malformed())?;
+        let uri = Uri::parse(to.uri).map_err(|_| malformed())?;
+        if !uri.is_sip() {
+            return Err(malformed());
+        }
+        let aor = access.domains().aor_of(&uri).filter(|aor| aor.domain() == realm);
+        aor.ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(to.uri))))
+    }
+
+    /// The To tag: the same for a retransmission, for no transaction remembers it (RFC 3261 §8.2.7).
+    fn tag(&self, message: &Message<'_>) -> Token {
+        let mut text = smallvec::SmallVec::<[u8; 256]>::new();
+        for name in [HeaderName::CALL_ID, HeaderName::FROM, HeaderName::CSEQ] {
+            text.extend_from_slice(message.header(name).unwrap_or_default());
+            text.push(b'\n');
+        }
+        Token::from_u64(self.key.hash(&text))
+    }
+
+    fn date(&mut self, now: Instant) -> &str {
+        if self.date.0 != now.unix_secs() {
+            self.date = (now.unix_secs(), now.sip_date());
+        }
+        &self.date.1
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What a REGISTER asks for (RFC 3261 §10.2).
+
+use crate::access::Denial;
+use crate::location::{Aor, BINDINGS_PER_AOR_MAX, Candidate, CandidateFault, Operation, Parts, Q, Register};
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Shown};
+use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
+use ringback_sip::time::Duration;
+use smallvec::SmallVec;
+
+/// Most contacts that one REGISTER may name: as many as can go plus as many as can come.
+const CONTACTS_MAX: usize = 2 * BINDINGS_PER_AOR_MAX;
+
+/// Refuses extensions that the request insists on and we do not have (§8.2.2.3): 420 with Unsupported.
+pub(super) fn check_extensions(message: &Message<'_>) -> Result<(), Denial> {
+    let mut missing = Vec::new();
+    for tag in message.values(HeaderName::REQUIRE) {
+        if !missing.is_empty() {
+            missing.extend_from_slice(b", ");
+        }
+        missing.extend_from_slice(tag);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let cause = Cause::Extension(Shown::from(&missing[..]));
+    Err(Denial::new(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, missing))
+}
+
+/// Reads what the request asks of the location service (step 6, and the reading part of step 7).
+pub(super) fn register(aor: Aor, message: &Message<'_>, flow: &Flow) -> Result<Register, Denial> {
+    let refuse = |name| move |_| Denial::malformed(name, offset(message, name));
+    let call_id = message.call_id().map_err(refuse(HeaderName::CALL_ID))?;
+    let cseq = message.cseq().map_err(refuse(HeaderName::CSEQ))?.number;
+    let header = message.header(HeaderName::EXPIRES).map(lifetime);
+    let mut candidates = SmallVec::new();
+    let mut star = false;
+    let parts = Parts {
+        call_id,
+        user_agent: message.header(HeaderName::USER_AGENT).unwrap_or_default(),
+        ..Parts::default()
+    };
+    for contact in message.contacts() {
+        let contact = contact.map_err(refuse(HeaderName::CONTACT))?;
+        if star || (contact.is_star() && !candidates.is_empty()) {
+            return Err(Denial::malformed(HeaderName::CONTACT, place(message, contact.uri)));
+        }
+        if contact.is_star() {
+            star = true;
+            continue;
+        }
+        if candidates.len() == CONTACTS_MAX {
+            return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
+        }
+        candidates.push(candidate(message, &contact, parts, *flow, cseq, header)?);
+    }
+    let operation = match (star, candidates.is_empty()) {
+        // The rule speaks of the header field's value 0; a value that cannot be read is not 0.
+        (true, _) if message.number(HeaderName::EXPIRES, u32::MAX) == Ok(Some(0)) => {
+            if call_id.len() > crate::location::CALL_ID_BYTES_MAX {
+                return Err(limit(CandidateFault::CallId));
+            }
+            Operation::RemoveAll { call_id: call_id.into(), cseq }
+        }
+        (true, _) => {
+            return Err(Denial::malformed(HeaderName::EXPIRES, offset(message, HeaderName::EXPIRES)));
+        }
+        (false, true) => Operation::Query,
+        (false, false) => Operation::Contacts(candidates),
+    };
+    Ok(Register { aor, operation })
+}
+
+fn candidate(
+    message: &Message<'_>,
+    contact: &NameAddr<'_>,
+    parts: Parts<'_>,
+    flow: Flow,
+    cseq: u32,
+    header: Option<Duration>,
+) -> Result<Candidate, Denial> {
+    let malformed = |part: &[u8]| Denial::malformed(HeaderName::CONTACT, place(message, part));
+    // Without brackets a `?` would belong to nobody knows what (§20.10).
+    if Uri::parse(contact.uri).is_err() || (!contact.bracketed && contact.uri.contains(&b'?')) {
+        return Err(malformed(contact.uri));
+    }
+    let requested = contact.param(b"expires").map(lifetime).or(header);
+    let parts = Parts {
+        contact: contact.uri,
+        instance: contact.param(b"+sip.instance").unwrap_or_default(),
+        ..parts
+    };
+    let mut candidate = Candidate::new(parts, flow, cseq, requested).map_err(limit)?;
+    if let Some(q) = contact.param(b"q") {
+        candidate.binding.q = Q::parse(q).ok_or_else(|| malformed(q))?;
+    }
+    Ok(candidate)
+}
+
+/// A lifetime in seconds. What cannot be read counts as one hour (§20.10); what is too large for the grammar is
+/// as long as can be.
+fn lifetime(text: &[u8]) -> Duration {
+    const DEFAULT: u64 = 3600;
+    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let secs = parse_u32(text).map(u64::from).unwrap_or(if digits { u32::MAX.into() } else { DEFAULT });
+    Duration::from_secs(secs)
+}
+
+fn limit(fault: CandidateFault) -> Denial {
+    Denial::new(StatusCode::BAD_REQUEST, Cause::Limit(fault.limit()))
+}
+
+/// Where a header field's value begins in the message; 0 when it is not there.
+pub(super) fn offset(message: &Message<'_>, name: HeaderName) -> u32 {
+    message.header(name).map_or(0, |value| place(message, value))
+}
+
+fn place(message: &Message<'_>, part: &[u8]) -> u32 {
+    (part.as_ptr() as usize).saturating_sub(message.bytes().as_ptr() as usize) as u32
+}

@@ -1,0 +1,94 @@
+//! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
+
+use crate::access::Denial;
+use crate::location::{Aor, Binding, Change, Q, Refusal};
+use crate::store::Registered;
+use bytes::Bytes;
+use ringback_sip::entropy::Token;
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Fact, Shown};
+use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::syntax::{Message, Response};
+use ringback_sip::time::Instant;
+use smallvec::SmallVec;
+use std::io::Write;
+
+/// An answer, and what it is to the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The code.
+    pub status: StatusCode,
+    /// The cause.
+    pub cause: Cause,
+    /// The message.
+    pub bytes: Bytes,
+    /// What changed beside.
+    pub facts: SmallVec<[Fact; 1]>,
+}
+
+/// 200 with every binding and what is left of its lifetime.
+pub(super) fn success(
+    now: Instant,
+    message: &Message<'_>,
+    flow: &Flow,
+    tag: &Token,
+    date: &str,
+    aor: Option<&Aor>,
+    registered: &Registered,
+) -> Reply {
+    let mut response = Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes()));
+    let mut row = Vec::with_capacity(96);
+    for binding in registered.bindings.live(now) {
+        row.clear();
+        write_contact(&mut row, binding, now);
+        response = response.header(HeaderName::CONTACT, &row);
+    }
+    let bytes = response.header(HeaderName::DATE, date).finish();
+    let fact = |change: &Change| Fact::Binding {
+        aor: Shown::from(aor.map_or(&b""[..], Aor::as_bytes)),
+        contact: Shown::from(change.binding().contact()),
+        change: change.fact(),
+    };
+    let facts = registered.changes.iter().map(fact).collect();
+    Reply { status: StatusCode::OK, cause: Cause::Done, bytes, facts }
+}
+
+fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
+    row.push(b'<');
+    row.extend_from_slice(binding.contact());
+    // Rounded up: what was granted just now is told in full. Writing to a Vec cannot fail.
+    let left = binding.expires.since(now).as_micros().div_ceil(1_000_000);
+    let _ = write!(row, ">;expires={left}");
+    if binding.q != Q::ONE {
+        let _ = write!(row, ";q={}", binding.q);
+    }
+    if !binding.instance().is_empty() {
+        row.extend_from_slice(b";+sip.instance=");
+        row.extend_from_slice(binding.instance());
+    }
+}
+
+/// The one place that chooses a code for a refusal of the location service.
+pub(super) fn denial(refusal: Refusal) -> Denial {
+    match refusal {
+        Refusal::IntervalTooBrief(min) => {
+            Denial::new(StatusCode::INTERVAL_TOO_BRIEF, Cause::IntervalTooBrief(min))
+                .with(HeaderName::MIN_EXPIRES, min.as_secs().to_string())
+        }
+        Refusal::Stale => Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StaleRegister),
+        Refusal::NotDurable => Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::NotDurable),
+        Refusal::ContactRepeated => Denial::malformed(HeaderName::CONTACT, 0),
+        Refusal::TooManyBindings => Denial::new(StatusCode::FORBIDDEN, Cause::Limit("BINDINGS_PER_AOR_MAX")),
+        Refusal::StoreFull => unavailable("BINDINGS_MAX"),
+        Refusal::StoreBusy => unavailable("WRITES_WAITING_MAX"),
+    }
+}
+
+/// 503, and when to come back.
+fn unavailable(limit: &'static str) -> Denial {
+    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit))
+        .with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS)
+}
+
+/// After how many seconds a REGISTER may be tried again when the store is full or slow.
+const RETRY_AFTER_SECS: &str = "30";

@@ -1,0 +1,94 @@
+//! What a node asks of its store, in domain terms. The engine behind it is a driver's business: one machine's
+//! SQLite, memory in a simulation, a shared engine.
+//!
+//! An answer that says that a change happened means that the change is durable. Reads see what is durable.
+
+mod waiting;
+
+pub use waiting::{QUESTIONS_MAX, Waiting};
+
+use crate::location::{Aor, Bindings, Change, Refusal, Register};
+use ringback_sip::auth::{Ha1, Hash};
+
+/// A question or an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Change or tell the bindings of an address of record; answered by [`Answer::Registered`].
+    Register(Register),
+    /// Tell the bindings of an address of record; answered by [`Answer::Bindings`].
+    Bindings(Aor),
+    /// Tell the secret of a user; answered by [`Answer::Secret`].
+    Secret {
+        /// The user: the name in the credentials, and the realm, which is the domain's main name.
+        user: Aor,
+        /// For this hash function.
+        hash: Hash,
+    },
+}
+
+/// What the store says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To [`Ask::Register`].
+    Registered(Result<Registered, Refusal>),
+    /// To [`Ask::Bindings`].
+    Bindings {
+        /// Whether there is an account of this name.
+        is_user: bool,
+        /// The bindings; some may be out of date.
+        bindings: Bindings,
+    },
+    /// To [`Ask::Secret`]; `None` when there is no such user.
+    Secret(Option<Ha1>),
+}
+
+/// A REGISTER that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// All bindings after it.
+    pub bindings: Bindings,
+    /// What it changed beside lifetimes, for the journal.
+    pub changes: smallvec::SmallVec<[Change; 1]>,
+}
+
+/// The secrets of one user: one for each hash function that challenges may name. The password is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secrets([Ha1; Hash::ALL.len()]);
+
+impl Secrets {
+    /// Makes the secrets of `user` from a password.
+    pub fn from_password(user: &Aor, password: &[u8]) -> Self {
+        Secrets(Hash::ALL.map(|hash| Ha1::from_password(hash, user.user(), user.domain(), password)))
+    }
+
+    /// Takes the secrets as a store keeps them, in the order of [`Hash::ALL`]; `None` when one is broken.
+    pub fn from_hex(texts: [&[u8]; Hash::ALL.len()]) -> Option<Self> {
+        let mut secrets = Vec::with_capacity(texts.len());
+        for (hash, text) in Hash::ALL.into_iter().zip(texts) {
+            secrets.push(Ha1::from_hex(hash, text)?);
+        }
+        secrets.try_into().ok().map(Secrets)
+    }
+
+    /// The secret for a hash function.
+    pub fn of(&self, hash: Hash) -> Ha1 {
+        self.0.into_iter().find(|s| s.hash() == hash).unwrap_or(self.0[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_kept_for_every_algorithm_and_survive_the_store() {
+        let user = Aor::from_canonical(b"alice@example.org");
+        let secrets = Secrets::from_password(&user, b"secret");
+        for hash in Hash::ALL {
+            assert_eq!(secrets.of(hash), Ha1::from_password(hash, b"alice", b"example.org", b"secret"));
+        }
+        let hex = Hash::ALL.map(|h| secrets.of(h).expose().to_vec());
+        assert_eq!(Secrets::from_hex([&hex[0], &hex[1], &hex[2]]), Some(secrets));
+        assert_eq!(Secrets::from_hex([&hex[2], &hex[1], &hex[0]]), None);
+    }
+}
