@@ -4,3 +4,4 @@ pub mod clock;
 pub mod dns;
 pub mod driver;
 pub mod media;
+pub mod store;

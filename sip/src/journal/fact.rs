@@ -83,6 +83,11 @@ pub enum Fact {
         /// How.
         change: Binding,
     },
+    /// The store could not make a group of changes durable.
+    StoreFailed {
+        /// The engine's own code; for SQLite its extended result code.
+        code: i32,
+    },
     /// A call of a user agent changed its state.
     Call {
         /// The state's name.
@@ -131,6 +136,7 @@ impl Fact {
             Fact::FlowFailed { .. } => "flow-failed",
             Fact::Dropped { .. } => "dropped",
             Fact::Binding { .. } => "binding",
+            Fact::StoreFailed { .. } => "store-failed",
             Fact::Call { .. } => "call",
         }
     }

@@ -1,0 +1,137 @@
+//! The index in memory, in parts that are locked apart from each other, and what was counted.
+
+use super::error::StoreError;
+use super::schema;
+use ringback_roles::location::{Aor, Location, Policy};
+use ringback_roles::store::{Answer, Secrets};
+use ringback_sip::entropy::Seed;
+use ringback_sip::journal::Entry;
+use ringback_sip::time::Instant;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// How the store works.
+#[derive(Clone)]
+pub struct StoreSettings {
+    /// What a REGISTER is granted.
+    pub policy: Policy,
+    /// Keys the maps, so that peers cannot choose colliding keys.
+    pub seed: Seed,
+    /// Most bindings in all.
+    pub bindings_max: usize,
+    /// Most pages (of 4096 bytes) that the database may have; `None` for as many as the disk holds.
+    pub pages_max: Option<u32>,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
+    /// Where facts go that no answer carries: bindings that expired, a disk that fails.
+    pub journal: Arc<dyn Fn(Entry) + Send + Sync>,
+}
+
+impl StoreSettings {
+    /// The usual settings with this seed and clock, and a journal that nobody reads.
+    pub fn new(seed: Seed, clock: Arc<dyn Fn() -> Instant + Send + Sync>) -> Self {
+        StoreSettings {
+            policy: Policy::default(),
+            seed,
+            bindings_max: 1 << 23,
+            pages_max: None,
+            clock,
+            journal: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl std::fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreSettings").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// What the store has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Bindings in memory.
+    pub bindings: usize,
+    /// Changes that wait for the disk.
+    pub waiting: usize,
+    /// REGISTERs that memory alone could answer.
+    pub absorbed: u64,
+    /// REGISTERs that were answered after a commit.
+    pub written: u64,
+    /// Commits.
+    pub commits: u64,
+    /// Attempts to commit that failed.
+    pub failures: u64,
+}
+
+/// What the callers and the writer share.
+pub(super) struct Shared {
+    pub(super) policy: Policy,
+    pub(super) key: Seed,
+    pub(super) shards: Box<[Mutex<Location>]>,
+    pub(super) users: RwLock<HashMap<Aor, Secrets, Seed>>,
+    pub(super) waiting: AtomicUsize,
+    pub(super) absorbed: AtomicU64,
+    pub(super) written: AtomicU64,
+    pub(super) commits: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn new(settings: &StoreSettings) -> Self {
+        let per_shard = settings.bindings_max.div_ceil(SHARDS);
+        let key = settings.seed.derive(b"store");
+        Shared {
+            policy: settings.policy,
+            key,
+            shards: (0..SHARDS).map(|_| Mutex::new(Location::new(key, per_shard))).collect(),
+            users: RwLock::new(HashMap::with_hasher(key.derive(b"users"))),
+            waiting: AtomicUsize::new(0),
+            absorbed: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn shard(&self, aor: &Aor) -> MutexGuard<'_, Location> {
+        self.lock(self.key.hash_one(aor) as usize % SHARDS)
+    }
+
+    pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Location> {
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn bindings(&self, aor: &Aor) -> Answer {
+        let bindings = self.shard(aor).bindings(aor);
+        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        Answer::Bindings { is_user: users.contains_key(aor), bindings }
+    }
+
+    pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
+        let mut fresh = HashMap::with_hasher(self.key.derive(b"users"));
+        schema::load_users(connection, |user, secrets| {
+            fresh.insert(user, secrets);
+        })?;
+        *self.users.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// What the store has done since it was opened.
+    pub(super) fn figures(&self) -> Figures {
+        let s = self;
+        Figures {
+            bindings: (0..s.shards.len()).map(|i| s.lock(i).len()).sum(),
+            waiting: s.waiting.load(Ordering::Relaxed),
+            absorbed: s.absorbed.load(Ordering::Relaxed),
+            written: s.written.load(Ordering::Relaxed),
+            commits: s.commits.load(Ordering::Relaxed),
+            failures: s.failures.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// How many parts of the index are locked apart from each other.
+pub(super) const SHARDS: usize = 64;

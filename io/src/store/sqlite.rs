@@ -1,0 +1,108 @@
+//! The store's handle: what can be answered from memory, and what goes to the writer.
+
+use super::checkpoint::Checkpointer;
+use super::error::StoreError;
+use super::schema;
+use super::shared::{Figures, Shared, StoreSettings};
+use super::writer::{Job, Writer};
+use crate::driver::{Replies, StoreHandle};
+use ringback_roles::location::{Effect, Operation, Refusal};
+use ringback_roles::store::{Answer, Ask, Registered};
+use ringback_sip::node::Ticket;
+use ringback_sip::time::Instant;
+use smallvec::SmallVec;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+/// Most changes that may wait for the disk; more are refused (503).
+pub const WRITES_WAITING_MAX: usize = 1 << 16;
+
+/// The store. Clones share everything; when the last one goes, what waits is written and the files are closed.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    threads: Arc<Threads>,
+}
+
+/// The threads, ended and waited for when the last handle goes: first the writer, then the checkpointer.
+struct Threads {
+    writer: Writer,
+    _checkpointer: Checkpointer,
+    _lock: schema::Lock,
+}
+
+impl Store {
+    /// Opens the store in `folder`, which is made when it does not exist, and reads what is there.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; above all, another process may serve from this folder.
+    pub fn open(folder: &Path, settings: StoreSettings) -> Result<Self, StoreError> {
+        let lock = schema::Lock::take(folder)?;
+        let path = schema::database(folder);
+        let connection = schema::connect(&path)?;
+        if let Some(pages) = settings.pages_max {
+            connection.pragma_update(None, "max_page_count", pages)?;
+        }
+        let shared = Arc::new(Shared::new(&settings));
+        schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
+            shared.shard(&aor).load(aor, binding);
+        })?;
+        shared.load_users(&connection)?;
+        let checkpointer = Checkpointer::start(&path)?;
+        let writer = Writer::start(connection, Arc::clone(&shared), settings, checkpointer.bell())?;
+        Ok(Store { shared, threads: Arc::new(Threads { writer, _checkpointer: checkpointer, _lock: lock }) })
+    }
+
+    /// Answers at once when memory suffices; else the answer goes to `replies`, after the commit.
+    pub fn ask(&self, now: Instant, ticket: Ticket, ask: Ask, replies: &Replies<Answer>) -> Option<Answer> {
+        match ask {
+            Ask::Bindings(aor) => Some(self.shared.bindings(&aor)),
+            Ask::Secret { user, hash } => {
+                let users = self.shared.users.read().unwrap_or_else(PoisonError::into_inner);
+                Some(Answer::Secret(users.get(&user).map(|secrets| secrets.of(hash))))
+            }
+            Ask::Register(register) => {
+                let query = register.operation == Operation::Query;
+                if !query && self.shared.waiting.load(Ordering::Relaxed) >= WRITES_WAITING_MAX {
+                    return Some(Answer::Registered(Err(Refusal::StoreBusy)));
+                }
+                let mut shard = self.shared.shard(&register.aor);
+                match shard.register(register, now, &self.shared.policy) {
+                    Err(refusal) => Some(Answer::Registered(Err(refusal))),
+                    Ok(Effect::Done(bindings)) => {
+                        self.shared.absorbed.fetch_add(u64::from(!query), Ordering::Relaxed);
+                        Some(Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() })))
+                    }
+                    Ok(Effect::After(write)) => {
+                        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+                        // Sent under the lock of the shard: writes of one address of record keep their order.
+                        let job = Job { write, ticket, replies: replies.clone() };
+                        self.threads.writer.send(job).map(|job| {
+                            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+                            shard.roll_back(&job.write);
+                            Answer::Registered(Err(Refusal::NotDurable))
+                        })
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the store has done since it was opened.
+    pub fn figures(&self) -> Figures {
+        self.shared.figures()
+    }
+}
+
+impl StoreHandle<Ask, Answer> for Store {
+    fn ask(&mut self, now: Instant, ticket: Ticket, ask: Ask, replies: &Replies<Answer>) -> Option<Answer> {
+        Store::ask(self, now, ticket, ask, replies)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.figures()).finish()
+    }
+}

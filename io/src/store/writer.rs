@@ -1,0 +1,244 @@
+//! The one thread that writes: group commit, expiry, and taking over accounts that others changed.
+
+use super::checkpoint::Bell;
+use super::error::StoreError;
+use super::schema::Statements;
+use super::shared::{SHARDS, Shared, StoreSettings};
+use crate::driver::Replies;
+use ringback_roles::location::{Aor, Binding, Change, Refusal, Write};
+use ringback_roles::store::{Answer, Registered};
+use ringback_sip::journal::{self, Entry, Fact};
+use ringback_sip::node::Ticket;
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant as Monotonic};
+
+/// A change on its way to disk, and who waits for it.
+pub(super) struct Job {
+    pub(super) write: Write,
+    pub(super) ticket: Ticket,
+    pub(super) replies: Replies<Answer>,
+}
+
+/// The thread and the way to it.
+pub(super) struct Writer {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        shared: Arc<Shared>,
+        settings: StoreSettings,
+        bell: Bell,
+    ) -> Result<Self, StoreError> {
+        let (sender, jobs) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || {
+                Loop { shared, settings, bell, next_shard: 0, answers: Vec::new() }.run(&connection, &jobs)
+            })
+            .map_err(|e| StoreError::File(PathBuf::from("thread"), e))?;
+        Ok(Writer { jobs: Some(sender), thread: Some(thread) })
+    }
+
+    /// Queues a job; gives it back when the thread has ended.
+    pub(super) fn send(&self, job: Job) -> Option<Job> {
+        match &self.jobs {
+            Some(jobs) => jobs.send(job).err().map(|e| e.0),
+            None => Some(job),
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Writes what waits, and ends the thread.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported by the runtime already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The state of the thread.
+struct Loop {
+    shared: Arc<Shared>,
+    settings: StoreSettings,
+    bell: Bell,
+    next_shard: usize,
+    /// Answers to one worker, gathered to be sent together.
+    answers: Vec<(Ticket, Answer)>,
+}
+
+impl Loop {
+    fn run(mut self, connection: &Connection, jobs: &Receiver<Job>) {
+        let Ok(mut statements) = Statements::new(connection) else {
+            // Dropping the receiver makes every change fail as not durable.
+            return;
+        };
+        let mut version = data_version(connection);
+        let mut tick = Monotonic::now() + TICK;
+        let mut batch = Vec::new();
+        loop {
+            let open = match jobs.recv_timeout(tick.saturating_duration_since(Monotonic::now())) {
+                Ok(job) => {
+                    batch.push(job);
+                    batch.extend(jobs.try_iter().take(BATCH_MAX - 1));
+                    true
+                }
+                Err(RecvTimeoutError::Timeout) => true,
+                Err(RecvTimeoutError::Disconnected) => false,
+            };
+            self.commit(connection, &mut statements, &mut batch);
+            if Monotonic::now() >= tick {
+                tick = Monotonic::now() + TICK;
+                self.sweep(connection, &mut statements);
+                let seen = data_version(connection);
+                if seen != version && self.shared.load_users(connection).is_ok() {
+                    version = seen;
+                }
+                self.bound_log(connection);
+            }
+            if !open {
+                return;
+            }
+        }
+    }
+
+    /// Writes a group of changes in one transaction, then answers for all of them.
+    fn commit(&mut self, connection: &Connection, statements: &mut Statements<'_>, batch: &mut Vec<Job>) {
+        if batch.is_empty() {
+            return;
+        }
+        let valid: Vec<bool> =
+            batch.iter().map(|j| self.shared.shard(&j.write.aor).is_valid(&j.write)).collect();
+        let rows = batch
+            .iter()
+            .zip(&valid)
+            .filter(|(_, valid)| **valid)
+            .flat_map(|(job, _)| job.write.changes.iter().map(move |change| (&job.write.aor, change)));
+        let result = self.transaction(connection, |_| {
+            for (aor, change) in rows {
+                match change {
+                    Change::Put(binding, _) => statements.put(aor, binding)?,
+                    Change::Remove(binding) => statements.remove(aor, binding)?,
+                }
+            }
+            Ok(())
+        });
+        self.shared.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        let mut gathered: Option<Replies<Answer>> = None;
+        for (job, valid) in batch.drain(..).zip(valid) {
+            let answer = self.settle(job.write, valid && result.is_ok());
+            if let Some(other) = gathered.as_ref().filter(|g| !g.same_place(&job.replies)) {
+                other.send_all(&mut self.answers);
+            }
+            self.answers.push((job.ticket, answer));
+            gathered = Some(job.replies);
+        }
+        if let Some(last) = gathered {
+            last.send_all(&mut self.answers);
+        }
+    }
+
+    /// Makes a write visible, or undoes it.
+    fn settle(&self, write: Write, durable: bool) -> Answer {
+        let mut shard = self.shared.shard(&write.aor);
+        if !durable {
+            shard.roll_back(&write);
+            return Answer::Registered(Err(Refusal::NotDurable));
+        }
+        shard.commit(&write);
+        self.shared.written.fetch_add(1, Ordering::Relaxed);
+        Answer::Registered(Ok(Registered { bindings: write.bindings, changes: write.changes }))
+    }
+
+    /// Runs `work` in a transaction, and journals a disk that fails.
+    fn transaction(
+        &self,
+        connection: &Connection,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let result = connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .and_then(|()| work(connection))
+            .and_then(|()| connection.execute_batch("COMMIT"));
+        match &result {
+            Ok(()) => {
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                self.bell.ring();
+            }
+            Err(error) => {
+                self.shared.failures.fetch_add(1, Ordering::Relaxed);
+                if !connection.is_autocommit() {
+                    // When even this fails, the next BEGIN says so.
+                    let _ = connection.execute_batch("ROLLBACK");
+                }
+                let code = error.sqlite_error().map_or(0, |e| e.extended_code);
+                self.journal(Fact::StoreFailed { code });
+            }
+        }
+        result
+    }
+
+    /// Takes out what has expired, a few parts of the index at a time.
+    fn sweep(&mut self, connection: &Connection, statements: &mut Statements<'_>) {
+        let now = (self.settings.clock)();
+        let mut expired: Vec<(Aor, Binding)> = Vec::new();
+        for _ in 0..SHARDS_PER_TICK {
+            expired.extend(self.shared.lock(self.next_shard).expire(now));
+            self.next_shard = (self.next_shard + 1) % SHARDS;
+        }
+        for (aor, binding) in &expired {
+            let (aor, contact) = (aor.as_bytes().into(), binding.contact().into());
+            self.journal(Fact::Binding { aor, contact, change: journal::Binding::Expired });
+        }
+        if expired.is_empty() && self.next_shard != 0 {
+            return;
+        }
+        // Rows that cannot be deleted now are out of date all the same; the round through the shards ends with
+        // a look for such rows.
+        let round_ends = self.next_shard == 0;
+        let _ = self.transaction(connection, |_| {
+            for (aor, binding) in &expired {
+                statements.remove(aor, binding)?;
+            }
+            if round_ends { statements.remove_expired(now).map(|_| ()) } else { Ok(()) }
+        });
+    }
+
+    /// Empties a log that has grown too long. The checkpointer has moved nearly all of it by then, so this is
+    /// short; it is needed because a log starts over only when a moment finds all of it moved.
+    fn bound_log(&self, connection: &Connection) {
+        let Some(path) = connection.path().map(|p| format!("{p}-wal")) else { return };
+        if std::fs::metadata(path).is_ok_and(|m| m.len() > WAL_BYTES_MAX) {
+            // When it fails the log stays as it is, and the next tick tries again.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+    }
+
+    fn journal(&self, fact: Fact) {
+        (self.settings.journal)(Entry::new((self.settings.clock)(), b"", fact));
+    }
+}
+
+/// A number that changes when another connection has changed the database.
+fn data_version(connection: &Connection) -> i64 {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap_or(0)
+}
+
+/// Most changes in one transaction.
+const BATCH_MAX: usize = 4096;
+/// How long the write-ahead log may grow.
+const WAL_BYTES_MAX: u64 = 64 << 20;
+/// How often expiry and accounts are looked after.
+const TICK: Duration = Duration::from_millis(500);
+/// How many parts of the index one tick sweeps: a round takes four seconds.
+const SHARDS_PER_TICK: usize = 8;
