@@ -16,6 +16,7 @@ mod place;
 mod puppet;
 mod sight;
 pub mod source;
+mod store;
 mod stream;
 mod weather;
 
@@ -28,4 +29,5 @@ pub use network::{Network, Trouble};
 pub use place::{HostId, NatId};
 pub use puppet::{Answer, Puppet, Request};
 pub use sight::{Checker, Seen, Sight};
+pub use store::MemoryStore;
 pub use weather::Weather;
