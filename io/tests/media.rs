@@ -14,10 +14,11 @@ use ringback_io::media::g711::Law;
 use ringback_io::media::ports::Ports;
 use ringback_io::media::session::{CommandError, MediaConfig, Report, Session, StartError};
 use ringback_io::media::source::Source;
-use ringback_io::media::stream::{Agreement, Direction, Event, StreamConfig};
+use ringback_io::media::stream::{Agreement, Event, StreamConfig};
 use ringback_io::media::tone::{Tone, share_at};
 use ringback_io::media::wav;
 use ringback_sip::entropy::Seed;
+use ringback_sip::sdp::Direction;
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);

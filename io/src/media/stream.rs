@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 use std::collections::VecDeque;
 
 use ringback_sip::entropy::{Entropy, Seed};
+use ringback_sip::sdp::{Agreed, Codec, Direction};
 use ringback_sip::time::{Duration, Instant};
 
 use super::control::{self, Control};
@@ -47,7 +48,7 @@ impl Agreement {
             payload_type: law.payload_type(),
             events_out: Some(EVENTS),
             events_in: Some(EVENTS),
-            direction: Direction::SendReceive,
+            direction: Direction::SendRecv,
             remote,
             remote_control: None,
             shares_port: false,
@@ -55,28 +56,20 @@ impl Agreement {
     }
 }
 
-/// Who sends audio, seen from us (RFC 3264 §5.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Both.
-    SendReceive,
-    /// Only we: we hold the peer.
-    SendOnly,
-    /// Only the peer: it holds us.
-    ReceiveOnly,
-    /// Nobody.
-    Inactive,
-}
-
-impl Direction {
-    /// Whether we send.
-    pub fn sends(self) -> bool {
-        matches!(self, Direction::SendReceive | Direction::SendOnly)
-    }
-
-    /// Whether we listen.
-    pub fn receives(self) -> bool {
-        matches!(self, Direction::SendReceive | Direction::ReceiveOnly)
+impl From<&Agreed> for Agreement {
+    /// What an offer and its answer came to.
+    fn from(agreed: &Agreed) -> Self {
+        let law = if agreed.codec == Codec::Pcma { Law::A } else { Law::Mu };
+        Agreement {
+            law,
+            payload_type: agreed.payload_type,
+            events_out: agreed.events.map(|events| events.send),
+            events_in: agreed.events.map(|events| events.receive),
+            direction: agreed.direction,
+            remote: Some(agreed.remote),
+            remote_control: Some(agreed.remote_rtcp),
+            shares_port: false,
+        }
     }
 }
 
@@ -539,6 +532,7 @@ mod tests {
     use super::*;
     use crate::media::frame::FRAME;
     use crate::media::tone::{Tone, share_at};
+    use ringback_sip::sdp::EventPayload;
 
     #[test]
     fn each_side_hears_the_others_tone_and_loses_nothing() {
@@ -589,6 +583,32 @@ mod tests {
         assert_eq!(digits, "19*#D");
         assert!(pair.events[0].contains(&Event::DigitsSent));
         assert_eq!(pair.streams[1].statistics().digits_received, 5);
+    }
+
+    #[test]
+    fn agreement_of_offer_and_answer_is_taken_over() {
+        let agreed = Agreed {
+            local: address(0),
+            remote: address(1),
+            remote_rtcp: address_of_control(1),
+            direction: Direction::SendOnly,
+            codec: Codec::Pcma,
+            payload_type: 96,
+            receive: Default::default(),
+            events: Some(EventPayload { send: 97, receive: 101 }),
+            ptime_millis: 20,
+        };
+        let agreement = Agreement::from(&agreed);
+        let mut stream =
+            Stream::new(START, StreamConfig::new(Seed::from_number(1)), agreement, Source::Silence);
+        stream.send_digits("1").unwrap();
+        stream.handle_frame(START);
+        let transmit = stream.poll_transmit().unwrap();
+        assert_eq!((transmit.to, Packet::parse(&transmit.datagram).unwrap().payload_type), (address(1), 97));
+        (0..20).for_each(|_| _ = stream.handle_frame(START));
+        let last = core::iter::from_fn(|| stream.poll_transmit()).last().unwrap();
+        let packet = Packet::parse(&last.datagram).unwrap();
+        assert_eq!((packet.payload_type, packet.payload), (96, &[Law::A.encode(0); 160][..]));
     }
 
     #[test]

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Makes the seed corpus from /work/shared/corpus (see README.md for the sources); what it makes is committed."""
+import json
+import pathlib
+import re
+import struct
+
+SOURCE = pathlib.Path("/work/shared/corpus")
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+
+
+def flows():
+    for file in sorted((SOURCE / "flows").glob("rfc*.json")):
+        for message in json.loads(file.read_text()):
+            if message["kind"] in ("request", "response") and message.get("complete") and message.get("raw"):
+                yield file.stem, message.get("raw_fixed") or message["raw"]
+
+
+def save(target, name, data):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.dat").write_bytes(data)
+
+
+def main():
+    torture = []
+    for rfc in ("rfc4475", "rfc5118"):
+        for file in sorted((SOURCE / rfc).glob("*.dat")):
+            torture.append((f"{rfc}-{file.stem}", file.read_bytes()))
+    # One message of the flows for each method and status code.
+    kinds, bodies, uris = {}, {}, set()
+    for rfc, raw in flows():
+        first = raw.split("\r\n", 1)[0]
+        kind = first.split(" ")[1 if first.startswith("SIP/") else 0]
+        kinds.setdefault(kind, (rfc, raw.encode()))
+        head, _, body = raw.partition("\r\n\r\n")
+        if body.startswith("v=0"):
+            bodies.setdefault(re.sub(r"\d+", "0", body), (rfc, body.encode()))
+        uris.update(re.findall(r"(?:sips?|tel):[^\s<>\",]+", head))
+    for name, data in torture:
+        save("message", name, data)
+    for kind, (rfc, data) in kinds.items():
+        save("message", f"{rfc}-{kind.lower()}", data)
+    for number, (rfc, data) in enumerate(list(bodies.values())[:24]):
+        save("sdp", f"{rfc}-{number}", data)
+    for name, data in torture:
+        if b"\r\n\r\nv=0" in data:
+            save("sdp", name, data.partition(b"\r\n\r\n")[2])
+    for _, data in torture:
+        uris.update(u.decode("latin1") for u in re.findall(rb"(?:sips?|tel):[^\s<>\",]+", data))
+    shapes = {}
+    for uri in sorted(uris, key=len):
+        shapes.setdefault(re.sub(r"[A-Za-z0-9]+", "a", uri), uri)
+    for number, uri in enumerate(shapes.values()):
+        save("uri", f"{number:03}", uri.encode("latin1"))
+    # Streams: two octets say where it is cut, then messages with keep-alives between them.
+    values = [data for _, data in kinds.values()]
+    for number in range(0, len(values) - 2, 3):
+        stream = b"\r\n\r\n".join(values[number : number + 3])
+        save("framing", f"flow-{number:02}", bytes([7 + number, 100]) + stream)
+    for name, data in torture:
+        if name.removeprefix("rfc4475-") in ("clerr", "mcl01", "ncl", "scalarlg", "lwsstart", "trws", "dblreq"):
+            save("framing", name, b"\x01\x30" + data)
+    media()
+
+
+def media():
+    """RTP, digits and reports of our own making; before each datagram an octet: port, beat, length less 4."""
+
+    def rtp(number, payload_type, timestamp, payload, marker=0):
+        return struct.pack(">BBHII", 0x80, marker << 7 | payload_type, number, timestamp, 9) + payload
+
+    def pieces(*datagrams, port=0):
+        return b"".join(bytes([port | 0x40 | len(d) - 4]) + d for d in datagrams)
+
+    audio = [rtp(n, 8 * (n % 2), 160 * n, bytes([n]) * 40) for n in range(6)]
+    digit = [rtp(n, 101, 960, struct.pack(">BBH", 5, 0x80 * (n > 8) | 10, 160 * (n - 5)), n == 6) for n in range(6, 11)]
+    report = struct.pack(">BBHIQIII", 0x80, 200, 6, 9, 1 << 40, 7, 8, 9) + struct.pack(">BBHIBB2s", 0x81, 202, 2, 9, 1, 0, b"")
+    block = struct.pack(">BBHII", 0x81, 201, 7, 9, 7) + struct.pack(">IIIII", 0x01000002, 70000, 5, 0, 0)
+    goodbye = struct.pack(">BBHIBBHI", 0x80, 201, 1, 9, 0x81, 203, 1, 9)
+    save("media", "audio", pieces(*audio))
+    save("media", "digit", pieces(*audio[:2], *digit, *audio[2:]))
+    save("media", "reports", pieces(*audio[:2]) + pieces(report, block, goodbye, port=0x80))
+    save("media", "doubled", pieces(*audio, *audio[2:], *audio[::-1]))
+
+
+main()

@@ -1,0 +1,4 @@
+//! Fuzz targets: see README.md.
+
+mod targets;
+pub use targets::*;

@@ -1,0 +1,10 @@
+//! What must hold for every input: each target panics when it does not. They are driven by libFuzzer (`fuzz_targets/`)
+//! and, without it, by `io/tests/bad_bytes.rs`, which takes these files by their paths.
+
+mod framing;
+mod media;
+mod sdp;
+
+pub use framing::framing;
+pub use media::media;
+pub use sdp::sdp;
