@@ -7,16 +7,6 @@ use super::error::{AnswerFault, OfferRefusal};
 use super::negotiate::{
     Agreed, Chosen, Formats, agree, audio_section, check_answer, choose, rejected_section,
 };
-use core::net::SocketAddr;
-
-/// What we can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Where we receive RTP; RTCP is at the next higher port.
-    pub address: SocketAddr,
-    /// The formats, best first.
-    pub codecs: Vec<Codec>,
-}
 
 /// Whose turn it is (RFC 3264 §4: at most one offer is open at a time).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

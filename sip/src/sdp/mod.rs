@@ -21,8 +21,8 @@ pub use codec::Codec;
 pub use description::{Address, Bandwidth, Connection, Description, Media, Origin, Timing};
 pub use direction::Direction;
 pub use error::{AnswerFault, Deviation, DeviationKind, OfferRefusal, SdpError};
-pub use exchange::{AudioSession, Capabilities, Exchange, ExchangeError};
-pub use negotiate::{Agreed, EventPayload};
+pub use exchange::{AudioSession, Exchange, ExchangeError};
+pub use negotiate::{Agreed, Capabilities, EventPayload};
 
 /// The media type of a session description.
 pub const SDP_MEDIA_TYPE: &str = "application/sdp";

@@ -5,9 +5,17 @@ use super::codec::{CLOCK_RATE, Codec};
 use super::description::{Connection, Description, Media};
 use super::direction::Direction;
 use super::error::{AnswerFault, OfferRefusal};
-use super::exchange::Capabilities;
 use core::net::{IpAddr, SocketAddr};
 use smallvec::SmallVec;
+
+/// What we can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Where we receive RTP; RTCP is at the next higher port.
+    pub address: SocketAddr,
+    /// The formats, best first.
+    pub codecs: Vec<Codec>,
+}
 
 /// What both sides agreed on for the one audio stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
