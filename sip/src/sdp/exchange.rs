@@ -5,7 +5,7 @@ use super::description::{Address, Connection, Description, Origin, Timing};
 use super::direction::Direction;
 use super::error::{AnswerFault, OfferRefusal};
 use super::negotiate::{
-    Agreed, Chosen, Formats, agree, audio_section, check_answer, choose, rejected_section,
+    Agreed, Capabilities, Chosen, Formats, agree, audio_section, check_answer, choose, rejected_section,
 };
 
 /// Whose turn it is (RFC 3264 §4: at most one offer is open at a time).
