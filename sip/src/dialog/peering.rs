@@ -1,0 +1,211 @@
+//! A dialog: the state that two user agents share (RFC 3261 §12).
+
+use super::id::{DialogFault, DialogId};
+use super::request::InDialog;
+use super::route::RouteSet;
+use crate::registry::{HeaderName, Method, StatusCode};
+use crate::syntax::{Message, NameAddr, Uri};
+
+/// Who made the dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// We sent the request that made it.
+    Caller,
+    /// We received it.
+    Callee,
+}
+
+/// How far the dialog has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A provisional response made it; it may still come to nothing.
+    Early,
+    /// A 2xx made or confirmed it.
+    Confirmed,
+}
+
+/// A dialog as we know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialog {
+    id: DialogId,
+    role: Role,
+    state: State,
+    /// The value of From in our requests, with our tag.
+    local: Box<[u8]>,
+    /// The value of To in our requests, with the peer's tag.
+    remote: Box<[u8]>,
+    local_cseq: u32,
+    remote_cseq: Option<u32>,
+    target: Box<[u8]>,
+    routes: RouteSet,
+}
+
+impl Dialog {
+    /// The dialog that a 101-199 or 2xx to our `request` makes (RFC 3261 §12.1.2).
+    ///
+    /// # Errors
+    /// [`DialogFault`]: the response lacks what a dialog needs.
+    pub fn of_response(request: &Message<'_>, response: &Message<'_>) -> Result<Self, DialogFault> {
+        let confirmed = response.status().is_some_and(StatusCode::is_success);
+        Ok(Dialog {
+            id: DialogId::of_received(response)?,
+            role: Role::Caller,
+            state: if confirmed { State::Confirmed } else { State::Early },
+            local: header(request, HeaderName::FROM),
+            remote: header(response, HeaderName::TO),
+            local_cseq: request.cseq()?.number,
+            remote_cseq: None,
+            target: contact(response)?,
+            routes: RouteSet::of_response(response)?,
+        })
+    }
+
+    /// The dialog that our answer with `local_tag` to the peer's `request` makes (RFC 3261 §12.1.1).
+    ///
+    /// # Errors
+    /// [`DialogFault`]: the request lacks what a dialog needs; it is answered with 400.
+    pub fn of_request(request: &Message<'_>, local_tag: &[u8]) -> Result<Self, DialogFault> {
+        let mut local = header(request, HeaderName::TO).into_vec();
+        local.extend_from_slice(b";tag=");
+        local.extend_from_slice(local_tag);
+        let id = DialogId::of_received(request)?;
+        Ok(Dialog {
+            id: DialogId { local_tag: local_tag.into(), ..id },
+            role: Role::Callee,
+            state: State::Early,
+            local: local.into(),
+            remote: header(request, HeaderName::FROM),
+            local_cseq: 0,
+            remote_cseq: Some(request.cseq()?.number),
+            target: contact(request)?,
+            routes: RouteSet::of_request(request)?,
+        })
+    }
+
+    /// What the dialog is known by.
+    pub fn id(&self) -> &DialogId {
+        &self.id
+    }
+
+    /// Who made it.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The URI to which requests inside the dialog are addressed.
+    pub fn target(&self) -> &[u8] {
+        &self.target
+    }
+
+    /// The proxies that want to see every request.
+    pub fn routes(&self) -> &RouteSet {
+        &self.routes
+    }
+
+    /// The number of our last request.
+    pub fn local_cseq(&self) -> u32 {
+        self.local_cseq
+    }
+
+    /// The value of To in our requests: the peer with its tag.
+    pub fn remote(&self) -> &[u8] {
+        &self.remote
+    }
+
+    /// A 2xx confirms the dialog. On the calling side its Record-Route replaces the route set of the provisional
+    /// response, once (RFC 3261 §13.2.2.4).
+    ///
+    /// # Errors
+    /// [`DialogFault`]; the dialog is unchanged.
+    pub fn confirm(&mut self, response: &Message<'_>) -> Result<(), DialogFault> {
+        if self.state == State::Confirmed {
+            return Ok(());
+        }
+        if self.role == Role::Caller {
+            (self.target, self.routes) = (contact(response)?, RouteSet::of_response(response)?);
+        }
+        self.state = State::Confirmed;
+        Ok(())
+    }
+
+    /// We sent a 2xx: the dialog is confirmed (RFC 3261 §13.3.1.4).
+    pub fn confirm_ours(&mut self) {
+        self.state = State::Confirmed;
+    }
+
+    /// Takes note of a sequence number that a request of ours in this dialog used; an answered challenge, for
+    /// example, uses one more.
+    pub fn used_cseq(&mut self, number: u32) {
+        self.local_cseq = self.local_cseq.max(number);
+    }
+
+    /// A new request of ours inside the dialog, with the next sequence number (RFC 3261 §12.2.1.1). Not for ACK
+    /// and CANCEL.
+    pub fn request(&mut self, method: Method) -> InDialog {
+        self.local_cseq = (self.local_cseq + 1).min(CSEQ_MAX);
+        self.written(method, self.local_cseq)
+    }
+
+    /// The ACK to the 2xx of the INVITE with the number `cseq` (RFC 3261 §13.2.2.4).
+    pub fn ack(&self, cseq: u32) -> InDialog {
+        self.written(Method::Ack, cseq)
+    }
+
+    fn written(&self, method: Method, cseq: u32) -> InDialog {
+        InDialog {
+            method,
+            cseq,
+            way: self.routes.follow(&self.target),
+            from: self.local.clone(),
+            to: self.remote.clone(),
+            call_id: self.id.call_id.clone(),
+        }
+    }
+
+    /// A request of the peer inside the dialog arrived; its number must be higher than before, with any gap
+    /// (RFC 3261 §12.2.2). ACK and CANCEL carry the number of their INVITE and are not for here.
+    ///
+    /// # Errors
+    /// [`DialogFault::CSeqOrder`]: answered with 500.
+    pub fn receive(&mut self, request: &Message<'_>) -> Result<(), DialogFault> {
+        let number = request.cseq()?.number;
+        if self.remote_cseq.is_some_and(|last| number <= last) {
+            return Err(DialogFault::CSeqOrder);
+        }
+        self.remote_cseq = Some(number);
+        Ok(())
+    }
+
+    /// Moves the remote target to the Contact of a message that succeeded: a 2xx to a target refresh request of
+    /// ours, or such a request that we answered with 2xx (RFC 3261 §12.2.1.2, §12.2.2, RFC 5057 §5.4).
+    /// Without a Contact that can be used it stays.
+    pub fn refresh_target(&mut self, message: &Message<'_>) {
+        if let Ok(target) = contact(message) {
+            self.target = target;
+        }
+    }
+}
+
+/// Highest sequence number (RFC 3261 §8.1.1.5).
+const CSEQ_MAX: u32 = (1 << 31) - 1;
+
+fn header(message: &Message<'_>, name: HeaderName) -> Box<[u8]> {
+    let value = message.header(name).unwrap_or_default();
+    value.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }).collect()
+}
+
+/// The URI of the one Contact of a message that makes or moves a dialog.
+fn contact(message: &Message<'_>) -> Result<Box<[u8]>, DialogFault> {
+    let mut contacts = message.contacts();
+    let (Some(only), None) = (contacts.next(), contacts.next()) else { return Err(DialogFault::Contact) };
+    let NameAddr { uri, .. } = only?;
+    match Uri::parse(uri) {
+        Ok(parsed) if parsed.is_sip() => Ok(uri.into()),
+        _ => Err(DialogFault::Contact),
+    }
+}
