@@ -57,6 +57,8 @@ enum Lang {
 /// The commands, one file each in `cmd/`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(cmd::serve::Args),
+    User(cmd::user::Args),
     Check(cmd::check::Args),
     Explain(cmd::explain::Args),
     Completions(cmd::completions::Args),

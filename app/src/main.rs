@@ -2,7 +2,11 @@
 mod cli;
 mod cmd;
 mod exit;
+mod http;
+mod log;
+mod password;
 mod settings;
+mod site;
 mod terminal;
 
 use clap::Parser;

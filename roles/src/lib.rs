@@ -4,4 +4,5 @@ pub mod access;
 pub mod explain;
 pub mod location;
 pub mod registrar;
+pub mod server;
 pub mod store;

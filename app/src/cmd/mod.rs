@@ -4,6 +4,8 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod serve;
+pub(crate) mod user;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -12,6 +14,8 @@ use crate::terminal::Terminal;
 /// Runs the command. `Err` is the failure of a stream or a file; every other outcome is an exit code.
 pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
+        Command::Serve(args) => serve::run(args, &cli.common, terminal),
+        Command::User(args) => user::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),

@@ -146,7 +146,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             Key {
                 name: "c",
                 kind: Kind::Time(Duration::from_secs(181), Duration::from_secs(3600)),
-                default: Default::Value(r#""190s""#),
+                default: Default::Value(r#""181s""#),
                 doc: "Timer C, how long the proxy lets a call ring without news; more than 3 minutes.",
             },
         ],

@@ -90,9 +90,17 @@ pub(crate) enum LoadError {
     Faults(Faults),
 }
 
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LoadError::File(file, error) => write!(f, "{}: {error}", file.display()),
+            LoadError::Faults(faults) => f.write_str(faults.render(false, 100).trim_end()),
+        }
+    }
+}
+
 impl Settings {
     /// The settings of a server without a file.
-    #[cfg(test)]
     pub(crate) fn without_file() -> Settings {
         Settings::build(&Document::default(), Path::new(""))
     }

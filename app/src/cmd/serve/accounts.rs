@@ -1,0 +1,45 @@
+//! The two accounts of the first start.
+
+use crate::password::Password;
+use crate::site::Site;
+use ringback_io::store::{StoreError, Subscribers};
+use ringback_roles::location::Aor;
+use std::path::PathBuf;
+
+/// An account that was made, with its password, which is shown once.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) user: Aor,
+    pub(super) password: Password,
+}
+
+/// What the start found.
+#[derive(Debug)]
+pub(super) enum Accounts {
+    /// There was none, and these were made.
+    Made(Vec<Made>),
+    /// There is none.
+    None,
+    /// There are some.
+    Some,
+}
+
+/// Makes two accounts if `wanted` and there is none.
+pub(super) fn first(site: &Site, wanted: bool) -> Result<Accounts, StoreError> {
+    let accounts = Subscribers::open(&site.data)?;
+    if !accounts.list()?.is_empty() {
+        return Ok(Accounts::Some);
+    }
+    if !wanted {
+        return Ok(Accounts::None);
+    }
+    let mut made = Vec::new();
+    for name in ["alice", "bob"] {
+        let Ok(user) = site.account(name) else { continue };
+        let password =
+            Password::generate().map_err(|error| StoreError::File(PathBuf::from("/dev/urandom"), error))?;
+        accounts.add(&user, password.expose().as_bytes())?;
+        made.push(Made { user, password });
+    }
+    Ok(Accounts::Made(made))
+}

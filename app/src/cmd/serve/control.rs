@@ -1,0 +1,193 @@
+//! The life of the server: greeting, signals, drain, end.
+
+use super::Serving;
+use super::accounts::Accounts;
+use super::greeting::Greeting;
+use super::reload::{Reload, reload};
+use super::station;
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::http;
+use crate::site::Site;
+use crate::terminal::Terminal;
+use ringback_roles::server::Command;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Runs until the server has ended.
+pub(super) async fn run(
+    mut serving: Serving,
+    http: Option<std::net::TcpListener>,
+    accounts: Accounts,
+    common: &Common,
+    terminal: &Terminal,
+) -> io::Result<Exit> {
+    let mut signals = Signals {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        hangup: signal(SignalKind::hangup())?,
+    };
+    let greeting = Greeting {
+        site: &serving.site,
+        listeners: &serving.listeners,
+        accounts: &accounts,
+        http: http.as_ref().map(std::net::TcpListener::local_addr).transpose()?,
+        config: serving.config.as_deref(),
+        auth_required: serving.settings.auth_required,
+    };
+    if common.json {
+        terminal.result(&format!("{}\n", greeting.json()))?;
+    } else {
+        terminal.result(&greeting.text())?;
+    }
+    // The passwords are on the terminal; from here on nobody needs them.
+    drop(accounts);
+    if let Some(listener) = http {
+        listener.set_nonblocking(true)?;
+        let endpoint = TcpListener::from_std(listener)?;
+        let sources = Arc::clone(&serving.sources);
+        tokio::spawn(async move { http::serve(endpoint, sources).await });
+    }
+    serving.note("ready", "ready");
+    let end = serving.live(&mut signals).await;
+    serving.finish(end)
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    End,
+    ReadAgain,
+}
+
+impl Signals {
+    async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.terminate.recv() => Wish::End,
+            _ = self.interrupt.recv() => Wish::End,
+            _ = self.hangup.recv() => Wish::ReadAgain,
+        }
+    }
+}
+
+/// How the server's life ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// All transactions had finished.
+    Drained,
+    /// A second signal came.
+    AtOnce,
+    /// The longest time for draining was over.
+    TooLong,
+    /// A worker ended by itself.
+    Broken,
+}
+
+impl Serving {
+    async fn live(&mut self, signals: &mut Signals) -> End {
+        let mut pulse = interval(PULSE);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                wish = signals.next() => match wish {
+                    Wish::ReadAgain => self.read_again(),
+                    Wish::End => return self.drain(signals).await,
+                },
+                _ = pulse.tick() => {
+                    if self.running.has_ended() {
+                        return End::Broken;
+                    }
+                }
+            }
+        }
+    }
+
+    /// No new calls; waits for every worker to say that its transactions have finished.
+    async fn drain(&mut self, signals: &mut Signals) -> End {
+        self.note("draining", "draining: no new calls; a second signal ends at once");
+        self.sources.draining.store(true, Ordering::Relaxed);
+        self.running.remote().send_all(|_| Command::Drain);
+        // A call may ring as long as Timer C, and its last transaction takes 64 times T1.
+        let longest = self.settings.timers.c + self.settings.timers.t1 * 64;
+        let mut left = self.running.remote().workers();
+        let deadline = tokio::time::sleep(longest);
+        tokio::pin!(deadline);
+        while left > 0 {
+            tokio::select! {
+                Some(_) = self.drained.recv() => left -= 1,
+                wish = signals.next() => if wish == Wish::End {
+                    return End::AtOnce;
+                },
+                () = &mut deadline => return End::TooLong,
+            }
+        }
+        End::Drained
+    }
+
+    fn read_again(&mut self) {
+        match reload(self.config.as_deref(), &self.settings) {
+            Reload::NoFile => {
+                self.note("reload-refused", "SIGHUP: there is no configuration file to read again")
+            }
+            Reload::Refused(error) => {
+                self.note("reload-refused", &format!("configuration refused, the old one stays\n{error}"));
+            }
+            Reload::Taken { settings, restart_for } => match Site::of(&settings) {
+                Err(error) => self.note("reload-refused", &format!("configuration refused: {error}")),
+                Ok(site) => {
+                    let command = station::reconfigure(&settings, &site, &self.listeners);
+                    self.running.remote().send_all(|_| command.clone());
+                    self.settings = *settings;
+                    self.site = site;
+                    self.note("reloaded", "configuration read again");
+                    if !restart_for.is_empty() {
+                        let keys = restart_for.join(", ");
+                        self.note(
+                            "reload-partial",
+                            &format!("changed, but only a restart changes it: {keys}"),
+                        );
+                    }
+                }
+            },
+        }
+    }
+
+    fn note(&self, fact: &str, text: &str) {
+        super::eprint_line(&self.format.note(self.clock.now(), fact, text));
+    }
+
+    fn finish(self, end: End) -> io::Result<Exit> {
+        let (word, text) = match end {
+            End::Drained => ("ended", "ended"),
+            End::AtOnce => ("ended-at-once", "ended at once"),
+            End::TooLong => ("ended-late", "ended; some transactions did not finish in time"),
+            End::Broken => ("broken", "a worker ended by itself; this is a bug in Ringback"),
+        };
+        self.note(word, text);
+        if end == End::Broken {
+            self.sources.failed.store(true, Ordering::Relaxed);
+        }
+        let stopped = self.running.stop();
+        self.journal.finish();
+        drop(self.store);
+        match stopped {
+            Ok(()) if end != End::Broken => Ok(Exit::SUCCESS),
+            Ok(()) => Ok(Exit::FAILURE),
+            Err(failure) => Err(io::Error::other(failure)),
+        }
+    }
+}
+
+/// How often the workers are looked after.
+const PULSE: Duration = Duration::from_millis(500);

@@ -1,0 +1,228 @@
+//! `ringback serve`: the server.
+
+mod accounts;
+mod control;
+mod greeting;
+mod reload;
+mod secret;
+mod station;
+
+use super::check;
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::http::{Gauge, Sources, Tally};
+use crate::log::Format;
+use crate::settings::{Http, Listen, Settings};
+use crate::site::Site;
+use crate::terminal::Terminal;
+use ringback_io::clock::{Clock, seed_from_system};
+use ringback_io::dns::Resolver;
+use ringback_io::driver::{
+    BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Listener, Running, Surroundings,
+};
+use ringback_io::store::{Store, StoreSettings};
+use ringback_roles::server::Command;
+use ringback_roles::store::Answer;
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::sync::mpsc;
+
+/// Run the server
+///
+/// Without a configuration file it listens on port 5060 of loopback, serves the domain localhost, and makes two
+/// accounts at its first start. SIGTERM and Ctrl-C let running calls finish their transactions first, a second one
+/// ends at once; SIGHUP reads the configuration again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The configuration file; see `ringback check --list-keys`
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How the journal on stderr looks [default: as the configuration says, else human]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log: Option<Format>,
+}
+
+impl Args {
+    fn format(&self, settings: &Settings) -> Format {
+        self.log.unwrap_or(if settings.log.json { Format::Json } else { Format::Human })
+    }
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let settings = match args.config.as_deref().map_or_else(|| Ok(Settings::without_file()), Settings::load) {
+        Ok(settings) => settings,
+        Err(error) => {
+            check::report(&error, common.json, terminal)?;
+            return Ok(Exit::USAGE);
+        }
+    };
+    let site = Site::of(&settings)?;
+    // Sockets first: passwords are made, and shown once, only by a server that can run.
+    let driver = match Driver::bind(driver_settings(&settings, &site)) {
+        Ok(driver) => driver,
+        Err(error) => {
+            terminal.chatter(&format!("ringback serve: {}", bind_help(&error)));
+            return Ok(Exit::FAILURE);
+        }
+    };
+    let http = match bind_http(settings.http, terminal) {
+        Ok(http) => http,
+        Err(error) => {
+            terminal.chatter(&format!("ringback serve: {error}"));
+            return Ok(Exit::FAILURE);
+        }
+    };
+    let accounts = accounts::first(&site, args.config.is_none()).map_err(io::Error::other)?;
+    let serving = start(args, settings, site, driver)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(control::run(serving, http, accounts, common, terminal))
+}
+
+/// A server at work.
+struct Serving {
+    config: Option<PathBuf>,
+    settings: Settings,
+    site: Site,
+    /// With the ports that the system chose.
+    listeners: Vec<Listener>,
+    clock: Clock,
+    format: Format,
+    running: Running<Answer, Command>,
+    journal: Journal,
+    drained: mpsc::UnboundedReceiver<usize>,
+    sources: Arc<Sources>,
+    /// Kept to the end, so that what waits is written.
+    store: Store,
+}
+
+fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Result<Serving> {
+    let clock = Clock::start();
+    let seed = seed_from_system()?;
+    let format = args.format(&settings);
+    let limits =
+        JournalLimits { entries_per_sec_max: settings.log.lines_per_second_max, ..JournalLimits::default() };
+    let (journal, feed) = Journal::start(limits, move |line| {
+        // Without a reader on stderr there is nobody to tell.
+        eprint_line(&format.write(&line, clock.now()));
+    })?;
+    let store_feed = feed.clone();
+    let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
+    store_settings.journal = Arc::new(move |entry| {
+        let now = clock.now();
+        store_feed.push(now, &mut vec![(now, entry)], 0);
+    });
+    let store = Store::open(&site.data, store_settings).map_err(io::Error::other)?;
+    let secret = secret::read_or_make(&site.data)?;
+    let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
+    let (tell, drained) = mpsc::unbounded_channel();
+    let common =
+        station::Common { seed, secret, store: store.clone(), tallies: tallies.clone(), drained: tell };
+    let listeners = driver.addresses().to_vec();
+    let make = station::maker(&settings, &site, &listeners, common);
+    let surroundings = Surroundings {
+        clock,
+        seed: seed.derive(b"owner"),
+        resolver: Some(Resolver::start(seed.derive(b"resolver"))?),
+        journal: Some(feed),
+    };
+    let running = driver.start(surroundings, make)?;
+    let sources = Arc::new(Sources {
+        counters: running.counters(),
+        tallies,
+        gauges: gauges(&store, &running),
+        draining: AtomicBool::new(false),
+        failed: AtomicBool::new(false),
+    });
+    let config = args.config.clone();
+    Ok(Serving {
+        config,
+        settings,
+        site,
+        listeners,
+        clock,
+        format,
+        running,
+        journal,
+        drained,
+        sources,
+        store,
+    })
+}
+
+fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
+    let listener = |listen: &Listen| Listener { address: listen.address, udp: listen.udp, tcp: listen.tcp };
+    let limits = Limits {
+        connections_max: settings.limits.connections_max,
+        connections_per_address_max: settings.limits.connections_per_address_max,
+        idle_timeout: settings.limits.connection_idle,
+        ..Limits::default()
+    };
+    DriverSettings {
+        name: "worker".to_owned(),
+        listeners: site.listeners.iter().map(listener).collect(),
+        workers: site.workers,
+        limits,
+    }
+}
+
+fn gauges(store: &Store, running: &Running<Answer, Command>) -> Vec<Gauge> {
+    let figure = |name, help, read: fn(&ringback_io::store::Figures) -> u64| {
+        let store = store.clone();
+        let read = move || i64::try_from(read(&store.figures())).unwrap_or(i64::MAX);
+        Gauge { name, help, read: Box::new(read) }
+    };
+    let connections = running.connection_count();
+    vec![
+        figure("bindings", "bindings in memory", |f| f.bindings as u64),
+        figure("store_waiting", "changes that wait for the disk", |f| f.waiting as u64),
+        figure("store_commits", "commits to the disk since the start", |f| f.commits),
+        figure("store_failures", "commits that failed since the start", |f| f.failures),
+        figure("registers_absorbed", "REGISTERs answered from memory since the start", |f| f.absorbed),
+        Gauge {
+            name: "connections",
+            help: "stream connections",
+            read: Box::new(move || i64::try_from(connections()).unwrap_or(i64::MAX)),
+        },
+    ]
+}
+
+/// The endpoint's socket. A port that the configuration does not name may be taken by others.
+fn bind_http(http: Option<Http>, terminal: &Terminal) -> io::Result<Option<TcpListener>> {
+    let Some(http) = http else { return Ok(None) };
+    match TcpListener::bind(http.address) {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) => {
+            let text = format!("cannot listen on HTTP {}: {error}", http.address);
+            if http.named {
+                return Err(io::Error::new(error.kind(), text));
+            }
+            terminal.chatter(&format!("ringback serve: {text}; runs without health and metrics"));
+            Ok(None)
+        }
+    }
+}
+
+fn bind_help(error: &BindError) -> String {
+    match error.error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!(
+                "{error}; another server uses this port: stop it, or choose another address under [[listen]]"
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("{error}; the machine does not have this address")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("{error}; ports below 1024 need a privilege")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn eprint_line(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,77 @@
+//! SIGHUP: the configuration is read and checked again; what can change while calls run is changed.
+
+use crate::settings::{LoadError, Settings};
+use std::path::Path;
+
+/// What reading the file again came to.
+#[derive(Debug)]
+pub(super) enum Reload {
+    /// There is no file.
+    NoFile,
+    /// The file is faulty: all stays as it is.
+    Refused(LoadError),
+    /// These settings hold from now on. The keys named have changed too, and need a restart.
+    Taken { settings: Box<Settings>, restart_for: Vec<&'static str> },
+}
+
+/// Reads the file again.
+pub(super) fn reload(config: Option<&Path>, old: &Settings) -> Reload {
+    let Some(config) = config else { return Reload::NoFile };
+    match Settings::load(config) {
+        Err(error) => Reload::Refused(error),
+        Ok(mut fresh) => {
+            let restart_for = keep_what_is_fixed(old, &mut fresh);
+            Reload::Taken { settings: Box::new(fresh), restart_for }
+        }
+    }
+}
+
+/// Sockets, threads and files stay as they were opened; names the keys for which that matters.
+fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str> {
+    let mut changed = Vec::new();
+    let mut keep = |differs: bool, name: &'static str| {
+        if differs {
+            changed.push(name);
+        }
+    };
+    keep(fresh.data != old.data, "data");
+    keep(fresh.workers != old.workers, "workers");
+    keep(fresh.listeners != old.listeners, "listen");
+    keep(fresh.http != old.http, "http");
+    keep(fresh.log != old.log, "log");
+    keep(fresh.limits != old.limits, "limits");
+    keep(fresh.timers != old.timers, "timers");
+    fresh.data.clone_from(&old.data);
+    fresh.workers = old.workers;
+    fresh.listeners.clone_from(&old.listeners);
+    fresh.http = old.http;
+    fresh.log = old.log;
+    fresh.limits = old.limits;
+    fresh.timers = old.timers;
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_domain_is_taken_and_a_changed_listener_waits_for_a_restart() {
+        let old = Settings::without_file();
+        let mut fresh = Settings { domains: Some(vec!["new.test".to_owned()]), ..old.clone() };
+        fresh.workers = Some(7);
+        assert_eq!(keep_what_is_fixed(&old, &mut fresh), ["workers"]);
+        assert_eq!(fresh.workers, old.workers);
+        assert!(fresh.domains.is_some());
+    }
+
+    #[test]
+    fn a_faulty_file_is_refused_whole() {
+        let file = std::env::temp_dir().join(format!("ringback-reload-{}.toml", std::process::id()));
+        std::fs::write(&file, "domains = [\"new.test\"]\nwrokers = 1\n").unwrap();
+        let old = Settings::without_file();
+        assert!(matches!(reload(Some(&file), &old), Reload::Refused(LoadError::Faults(_))));
+        assert!(matches!(reload(None, &old), Reload::NoFile));
+        std::fs::remove_file(&file).unwrap();
+    }
+}

@@ -1,0 +1,79 @@
+//! What runs on each worker: the server's node with its settings, the store, and who listens to it.
+
+use crate::http::Tally;
+use crate::settings::Settings;
+use crate::site::{Site, own_addresses};
+use ringback_io::driver::{Listener, Place, Station};
+use ringback_io::store::Store;
+use ringback_roles::access::AccessSettings;
+use ringback_roles::server::{Command, Event, Server, ServerSettings};
+use ringback_sip::entropy::Seed;
+use ringback_sip::flow::Transport;
+use ringback_sip::registry::TimerValues;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What all stations have in common.
+pub(super) struct Common {
+    pub(super) seed: Seed,
+    /// Outlives a restart.
+    pub(super) secret: Seed,
+    pub(super) store: Store,
+    pub(super) tallies: Vec<Arc<Tally>>,
+    /// Told the worker when its node has drained.
+    pub(super) drained: UnboundedSender<usize>,
+}
+
+/// Makes the station of a worker.
+pub(super) fn maker(
+    settings: &Settings,
+    site: &Site,
+    listeners: &[Listener],
+    common: Common,
+) -> impl Fn(Place) -> Station<Server> + Send + Sync + 'static {
+    let settings =
+        ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
+    move |place| {
+        let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
+        let node = Server::new(settings.clone(), seed, common.secret);
+        let tally = common.tallies.get(place.worker).cloned().unwrap_or_default();
+        let drained = common.drained.clone();
+        Station::new(node, common.store.clone()).on_entry(move |entry| tally.note(entry)).on_event(
+            move |_, event| match event {
+                // Nobody listens any more when the process is ending anyway.
+                Event::Drained => drop(drained.send(place.worker)),
+            },
+        )
+    }
+}
+
+/// The order that makes nodes take over new settings.
+pub(super) fn reconfigure(settings: &Settings, site: &Site, listeners: &[Listener]) -> Command {
+    let settings =
+        ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
+    Command::Configure(Box::new(settings))
+}
+
+fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
+    let timers = &settings.timers;
+    ServerSettings {
+        domains: site.domains.clone(),
+        access: AccessSettings { required: settings.auth_required, ..AccessSettings::default() },
+        timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
+        addresses: Vec::new(),
+    }
+}
+
+/// Every address of ours with its transport; a listener on all addresses counts once for each.
+fn addresses(site: &Site, listeners: &[Listener]) -> Vec<(Transport, SocketAddr)> {
+    let mut all = Vec::new();
+    for (listener, listen) in listeners.iter().zip(&site.listeners) {
+        for ip in own_addresses(std::slice::from_ref(listen)) {
+            let address = SocketAddr::new(ip, listener.address.port());
+            all.extend(listener.udp.then_some((Transport::Udp, address)));
+            all.extend(listener.tcp.then_some((Transport::Tcp, address)));
+        }
+    }
+    all
+}

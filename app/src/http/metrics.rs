@@ -1,0 +1,134 @@
+//! The metrics, gathered when somebody asks.
+
+use super::tally::{Counts, Tally};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use ringback_io::driver::Counters;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A figure that goes up and down: its name, what it is, how to read it.
+pub(crate) struct Gauge {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) read: Box<dyn Fn() -> i64 + Send + Sync>,
+}
+
+/// Where the figures come from.
+pub(crate) struct Sources {
+    pub(crate) counters: Vec<Arc<Counters>>,
+    pub(crate) tallies: Vec<Arc<Tally>>,
+    pub(crate) gauges: Vec<Gauge>,
+    pub(crate) draining: AtomicBool,
+    pub(crate) failed: AtomicBool,
+}
+
+impl Sources {
+    /// One word for the state of the server.
+    pub(crate) fn state(&self) -> &'static str {
+        if self.failed.load(Ordering::Relaxed) {
+            "failed"
+        } else if self.draining.load(Ordering::Relaxed) {
+            "draining"
+        } else {
+            "ok"
+        }
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
+}
+
+/// The metrics in the text format of OpenMetrics, which Prometheus reads.
+pub(crate) fn exposition(sources: &Arc<Sources>) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("ringback");
+    registry.register_collector(Box::new(Snapshot(Arc::clone(sources))));
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+#[derive(Debug)]
+struct Snapshot(Arc<Sources>);
+
+impl Collector for Snapshot {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let sources = &self.0;
+        let all: Vec<_> = sources.counters.iter().map(|counters| counters.rows()).collect();
+        for (i, (name, help, _)) in all.first().into_iter().flatten().enumerate() {
+            let sum: u64 = all.iter().filter_map(|rows| rows.get(i)).map(|row| row.2).sum();
+            let counter = ConstCounter::new(sum);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        for Gauge { name, help, read } in &sources.gauges {
+            let gauge = ConstGauge::new(read());
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        let mut counts = Counts::default();
+        sources.tallies.iter().for_each(|tally| tally.add_to(&mut counts));
+        let help = "journal entries by what they say";
+        let mut family = encoder.encode_descriptor("facts", help, None, MetricType::Counter)?;
+        for (fact, count) in &counts.facts {
+            ConstCounter::new(*count).encode(family.encode_family(&[("fact", *fact)])?)?;
+        }
+        let help = "responses that this server originated, by code and cause";
+        let mut family = encoder.encode_descriptor("responses", help, None, MetricType::Counter)?;
+        for ((code, cause), count) in &counts.responses {
+            let code = code.to_string();
+            let labels = [("code", code.as_str()), ("cause", *cause)];
+            ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringback_sip::journal::{Cause, Entry, Fact};
+    use ringback_sip::registry::{Method, StatusCode};
+    use ringback_sip::time::Instant;
+
+    #[test]
+    fn exposition_names_counters_gauges_and_causes() {
+        let tally = Arc::new(Tally::default());
+        let fact = Fact::Answered {
+            method: Some(Method::Register),
+            status: StatusCode::FORBIDDEN,
+            peer: "192.0.2.1:5060".parse().unwrap(),
+            cause: Cause::TooManyAttempts,
+        };
+        for _ in 0..3 {
+            tally.note(&Entry::new(Instant::EPOCH, b"x", fact.clone()));
+        }
+        let sources = Arc::new(Sources {
+            counters: vec![Arc::default(), Arc::default()],
+            tallies: vec![tally, Arc::default()],
+            gauges: vec![Gauge { name: "bindings", help: "bindings in memory", read: Box::new(|| 42) }],
+            draining: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+        });
+        let text = exposition(&sources).unwrap();
+        for line in [
+            "ringback_datagrams_received_total 0",
+            "ringback_bindings 42",
+            "ringback_facts_total{fact=\"answered\"} 3",
+            "ringback_responses_total{code=\"403\",cause=\"too-many-attempts\"} 3",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
+        }
+        assert_eq!(sources.state(), "ok");
+        sources.draining.store(true, Ordering::Relaxed);
+        assert_eq!(sources.state(), "draining");
+    }
+}

@@ -1,0 +1,44 @@
+//! What the journal says, counted: one tally for each worker, so that workers do not wait for each other.
+
+use ringback_sip::journal::{Entry, Fact};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Counts of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Mutex<Counts>);
+
+/// Counts of facts and of responses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// By the fact's name.
+    pub(crate) facts: BTreeMap<&'static str, u64>,
+    /// Responses that we originated, by code and cause.
+    pub(crate) responses: BTreeMap<(u16, &'static str), u64>,
+}
+
+impl Tally {
+    /// Counts an entry.
+    pub(crate) fn note(&self, entry: &Entry) {
+        let mut counts = self.lock();
+        *counts.facts.entry(entry.fact.id()).or_default() += 1;
+        if let Fact::Answered { status, cause, .. } = &entry.fact {
+            *counts.responses.entry((status.number(), cause.id())).or_default() += 1;
+        }
+    }
+
+    /// Adds the counts to `sum`.
+    pub(crate) fn add_to(&self, sum: &mut Counts) {
+        let counts = self.lock();
+        for (name, count) in &counts.facts {
+            *sum.facts.entry(name).or_default() += count;
+        }
+        for (key, count) in &counts.responses {
+            *sum.responses.entry(*key).or_default() += count;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,234 @@
+//! The journal as lines on stderr: for people, or one JSON object a line.
+
+use ringback_io::driver::Line;
+use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact};
+use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::time::Instant;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// How lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+impl Format {
+    /// One line, without its end.
+    pub(crate) fn write(self, line: &Line<'_>, now: Instant) -> String {
+        match (self, line) {
+            (Format::Human, Line::Entry(_, entry)) => human(entry),
+            (Format::Json, Line::Entry(_, entry)) => object(entry).to_string(),
+            (Format::Human, Line::Dropped(count)) => format!("{now} {count} entries were not written"),
+            (Format::Json, Line::Dropped(count)) => {
+                json!({ "at": now.to_string(), "fact": "not-written", "count": count }).to_string()
+            }
+        }
+    }
+
+    /// A line of the server about itself.
+    pub(crate) fn note(self, now: Instant, fact: &str, text: &str) -> String {
+        match self {
+            Format::Human => format!("{now} {text}"),
+            Format::Json => json!({ "at": now.to_string(), "fact": fact, "text": text }).to_string(),
+        }
+    }
+}
+
+fn human(entry: &Entry) -> String {
+    let mut line = format!("{} ", entry.at);
+    write_fact(&mut line, &entry.fact);
+    if let Some(cause) = entry.fact.cause() {
+        // Writing to a String cannot fail.
+        let _ = write!(line, ": {}", cause.id());
+        if let Some(detail) = detail(cause) {
+            let _ = write!(line, " ({detail})");
+        }
+    }
+    if !entry.call_id.is_empty() {
+        let _ = write!(line, " call-id={}", entry.call_id.escape_ascii());
+    }
+    line
+}
+
+fn write_fact(line: &mut String, fact: &Fact) {
+    // Writing to a String cannot fail.
+    let _ = match fact {
+        Fact::Answered { method, status, peer, .. } => {
+            write!(line, "answered {} to {} of {peer}", status_text(*status), method_name(*method))
+        }
+        Fact::Passed { method, status, branch } => {
+            write!(
+                line,
+                "passed on {} to {} from branch {branch}",
+                status_text(*status),
+                method_name(*method)
+            )
+        }
+        Fact::Branch { branch, target, peer } => write!(line, "branch {branch} to {target} at {peer}"),
+        Fact::BranchEnded { branch, end } => write!(line, "branch {branch} ended: {}", end_text(*end)),
+        Fact::Cancelling { branch, .. } => write!(line, "cancelling branch {branch}"),
+        Fact::TimerFired { timer, method } => {
+            write!(line, "{} fired for {}", timer.as_str(), method_name(*method))
+        }
+        Fact::FlowFailed { flow, error } => {
+            write!(line, "path to {} {} failed: {error:?}", flow.transport.via_name(), flow.remote)
+        }
+        Fact::Dropped { peer, .. } => write!(line, "dropped a message of {peer}"),
+        Fact::Binding { aor, contact, change } => match change {
+            Binding::Added(until) => write!(line, "{aor} is at {contact} until {until}"),
+            Binding::Refreshed(until) => write!(line, "{aor} stays at {contact} until {until}"),
+            Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
+            Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
+        },
+        Fact::Call { state, .. } => write!(line, "call is {state}"),
+        other => write!(line, "{}", other.id()),
+    };
+}
+
+/// The entry with stable names, schema `ringback.journal/1`.
+fn object(entry: &Entry) -> Value {
+    let mut row = Map::new();
+    let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
+    put("at", json!(entry.at.to_string()));
+    put("fact", json!(entry.fact.id()));
+    if !entry.call_id.is_empty() {
+        put("call_id", json!(entry.call_id.escape_ascii().to_string()));
+    }
+    match &entry.fact {
+        Fact::Answered { method, status, peer, .. } => {
+            put("method", json!(method_name(*method)));
+            put("status", json!(status.number()));
+            put("peer", json!(peer.to_string()));
+        }
+        Fact::Passed { method, status, branch } => {
+            put("method", json!(method_name(*method)));
+            put("status", json!(status.number()));
+            put("branch", json!(branch));
+        }
+        Fact::Branch { branch, target, peer } => {
+            put("branch", json!(branch));
+            put("target", json!(target.to_string()));
+            put("peer", json!(peer.to_string()));
+        }
+        Fact::BranchEnded { branch, end } => {
+            put("branch", json!(branch));
+            put("end", json!(end_text(*end)));
+        }
+        Fact::Cancelling { branch, .. } => put("branch", json!(branch)),
+        Fact::TimerFired { timer, method } => {
+            put("timer", json!(timer.as_str()));
+            put("method", json!(method_name(*method)));
+        }
+        Fact::FlowFailed { flow, error } => {
+            put("transport", json!(flow.transport.uri_name()));
+            put("peer", json!(flow.remote.to_string()));
+            put("error", json!(format!("{error:?}")));
+        }
+        Fact::Dropped { peer, .. } => put("peer", json!(peer.to_string())),
+        Fact::Binding { aor, contact, change } => {
+            let (change, until) = match change {
+                Binding::Added(until) => ("added", Some(until)),
+                Binding::Refreshed(until) => ("refreshed", Some(until)),
+                Binding::Removed => ("removed", None),
+                Binding::Expired => ("expired", None),
+            };
+            put("aor", json!(aor.to_string()));
+            put("contact", json!(contact.to_string()));
+            put("change", json!(change));
+            put("until", json!(until.map(ToString::to_string)));
+        }
+        Fact::Call { state, .. } => put("state", json!(state)),
+        _ => {}
+    }
+    if let Some(cause) = entry.fact.cause() {
+        put("cause", json!(cause.id()));
+        if let Some(detail) = detail(cause) {
+            put("detail", json!(detail));
+        }
+    }
+    Value::Object(row)
+}
+
+/// What a cause says beside its name.
+fn detail(cause: &Cause) -> Option<String> {
+    Some(match cause {
+        Cause::Malformed { header: Some(header), at } => format!("{header} at byte {at}"),
+        Cause::Malformed { header: None, at } => format!("at byte {at}"),
+        Cause::Scheme(shown)
+        | Cause::Extension(shown)
+        | Cause::UnknownMethod(shown)
+        | Cause::MethodNotAllowed(shown)
+        | Cause::Relay(shown)
+        | Cause::UnknownUser(shown)
+        | Cause::NoBinding(shown)
+        | Cause::WrongCredentials(shown)
+        | Cause::NotOwner(shown)
+        | Cause::Dns(shown)
+        | Cause::MediaType(shown) => shown.to_string(),
+        Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),
+        Cause::Limit(name) => (*name).to_owned(),
+        Cause::Transport(error) => format!("{error:?}"),
+        Cause::Timer(timer) => timer.as_str().to_owned(),
+        Cause::Best(status) => status_text(*status),
+        _ => return None,
+    })
+}
+
+fn end_text(end: BranchEnd) -> String {
+    match end {
+        BranchEnd::Response(status) => status_text(status),
+        BranchEnd::Timeout(timer) => format!("no answer in time, {}", timer.as_str()),
+        BranchEnd::Transport(error) => format!("{error:?}"),
+        BranchEnd::Dns => "its name could not be resolved".to_owned(),
+    }
+}
+
+fn status_text(status: StatusCode) -> String {
+    format!("{} {}", status.number(), status.phrase())
+}
+
+fn method_name(method: Option<Method>) -> &'static str {
+    method.map_or("a request", Method::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringback_sip::journal::Shown;
+
+    #[test]
+    fn an_answer_says_why_in_both_forms() {
+        let entry = Entry::new(
+            Instant::from_unix_secs(1_700_000_000),
+            b"abc@\x1b[31m",
+            Fact::Answered {
+                method: Some(Method::Invite),
+                status: StatusCode::NOT_FOUND,
+                peer: "192.0.2.1:5060".parse().unwrap(),
+                cause: Cause::UnknownUser(Shown::from("bob@example.test")),
+            },
+        );
+        let line = Line::Entry(entry.at, &entry);
+        assert_eq!(
+            Format::Human.write(&line, entry.at),
+            "2023-11-14T22:13:20.000Z answered 404 Not Found to INVITE of 192.0.2.1:5060: unknown-user \
+             (bob@example.test) call-id=abc@\\x1b[31m"
+        );
+        let json: Value = serde_json::from_str(&Format::Json.write(&line, entry.at)).unwrap();
+        assert_eq!(json["status"], 404);
+        assert_eq!(json["cause"], "unknown-user");
+        assert_eq!(json["detail"], "bob@example.test");
+    }
+
+    #[test]
+    fn what_was_not_written_is_counted() {
+        let now = Instant::from_unix_secs(1);
+        assert!(Format::Human.write(&Line::Dropped(7), now).ends_with("7 entries were not written"));
+        let json: Value = serde_json::from_str(&Format::Json.write(&Line::Dropped(7), now)).unwrap();
+        assert_eq!(json["count"], 7);
+    }
+}

@@ -1,0 +1,307 @@
+//! The server as an operator runs it: start, accounts, reload, drain, health. Each test has a folder and ports of
+//! its own.
+#![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_phone_without_password_is_challenged_and_a_user_can_be_added_meanwhile() {
+    let place = Place::new("challenge", "");
+    let mut server = place.serve();
+    assert_eq!(server.greeting["accounts"], Value::Array(vec![]), "no accounts with a configuration");
+    assert_eq!(server.status(&register("alice", 1)), 401);
+    let added = place.run(&["user", "add", "alice@example.test", "--json"]);
+    assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
+    let json: Value = serde_json::from_slice(&added.stdout).unwrap();
+    assert_eq!(json["password"].as_str().unwrap().len(), 19);
+    assert!(text(&place.run(&["user", "list"]).stdout).contains("alice@example.test"));
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn user_commands_say_what_is_wrong() {
+    let place = Place::new("user", "");
+    let add = |name: &str, password: &str| {
+        let mut child = place.command(&["user", "add", name, "--password-stdin"]).spawn().unwrap();
+        // One that is refused before ends without reading.
+        let _ = child.stdin.take().unwrap().write_all(password.as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(add("alice@example.test", "secret\n").status.code(), Some(0));
+    assert!(!text(&add("carol", "secret\n").stdout).contains("secret"), "a given password is not shown");
+    assert_eq!(add("alice", "other\n").status.code(), Some(1), "exists");
+    assert_eq!(add("bob", "\n").status.code(), Some(1), "empty password");
+    let stranger = add("bob@elsewhere.test", "x\n");
+    assert_eq!(stranger.status.code(), Some(2));
+    assert!(text(&stranger.stderr).contains("example.test"), "names the domains that are served");
+    assert_eq!(place.run(&["user", "password", "nobody"]).status.code(), Some(1));
+    assert_eq!(place.run(&["user", "remove", "alice"]).status.code(), Some(0));
+    assert!(!text(&place.run(&["user", "list"]).stdout).contains("alice"));
+}
+
+#[test]
+fn hangup_takes_a_good_file_and_refuses_a_faulty_one() {
+    let place = Place::new("reload", "[auth]\nrequired = false\n");
+    let mut server = place.serve();
+    assert_eq!(server.status(&register("alice", 1)), 200);
+    assert_ne!(server.status(&register("alice", 2).replace("example.test", "new.test")), 200);
+
+    place.configure("wrokers = 1\n");
+    server.signal("HUP");
+    let refusal = server.wait_for("configuration refused");
+    assert!(refusal.contains("wrokers") && refusal.contains("did you mean `workers`?"), "{refusal}");
+    assert_eq!(server.status(&register("alice", 3)), 200, "the old configuration holds");
+
+    let config = place
+        .config("[auth]\nrequired = false\n")
+        .replace("\"example.test\"", "\"example.test\", \"new.test\"");
+    std::fs::write(place.folder.join("ringback.toml"), config).unwrap();
+    server.signal("HUP");
+    server.wait_for("configuration read again");
+    assert_eq!(server.status(&register("alice", 4).replace("example.test", "new.test")), 200);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn health_and_metrics_are_told_over_http() {
+    let place = Place::new("http", "");
+    let mut server = place.serve();
+    server.status(&register("alice", 1));
+    let health = server.http("/health");
+    assert!(health.starts_with("HTTP/1.1 200") && health.contains("\"status\":\"ok\""), "{health}");
+    let metrics = server.http("/metrics");
+    assert!(metrics.contains("ringback_datagrams_received_total 1"), "{metrics}");
+    assert!(
+        metrics.contains("ringback_responses_total{code=\"401\",cause=\"no-credentials\"} 1"),
+        "{metrics}"
+    );
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn the_log_can_be_json() {
+    let place = Place::new("json", "[log]\nformat = \"json\"\n");
+    let mut server = place.serve();
+    server.status(&register("alice", 1));
+    let line = server.wait_for("\"answered\"");
+    let row: Value = serde_json::from_str(line.lines().last().unwrap()).unwrap();
+    assert_eq!((&row["status"], &row["cause"]), (&401.into(), &"no-credentials".into()));
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn a_port_in_use_is_named_with_what_to_do() {
+    let place = Place::new("port", "");
+    let _other = TcpListener::bind(place.sip).unwrap();
+    let output = place.run(&["serve"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains(&place.sip.to_string()) && said.contains("another server"), "{said}");
+}
+
+#[test]
+fn a_faulty_configuration_does_not_start() {
+    let place = Place::new("faulty", "[timers]\nt1 = \"-1s\"\n");
+    let output = place.run(&["serve"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("negative"));
+}
+
+#[test]
+fn the_first_start_without_a_file_makes_two_accounts_and_shows_their_passwords_once() {
+    if ["127.0.0.1:5060", "[::1]:5060"].iter().any(|address| UdpSocket::bind(address).is_err()) {
+        eprintln!("skipped: another program uses port 5060");
+        return;
+    }
+    let place = Place::new("first", "");
+    let mut first = place.serve_with(&["serve", "--json"]);
+    let accounts = first.greeting["accounts"].as_array().unwrap().clone();
+    assert_eq!(accounts.len(), 2);
+    assert_eq!(accounts[0]["user"], "alice@localhost");
+    assert_eq!(first.greeting["data"], place.folder.join("ringback").to_str().unwrap());
+    assert_eq!(first.end(), Some(0));
+    let mut second = place.serve_with(&["serve"]);
+    assert_eq!(second.end(), Some(0));
+    let rest = second.rest_of_stdout();
+    for account in &accounts {
+        assert!(!rest.contains(account["password"].as_str().unwrap()));
+    }
+}
+
+/// A folder with a configuration and ports of its own.
+struct Place {
+    folder: PathBuf,
+    sip: SocketAddr,
+    http: SocketAddr,
+}
+
+impl Place {
+    fn new(name: &str, more: &str) -> Place {
+        let folder = std::env::temp_dir().join(format!("ringback-serve-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let place = Place { folder, sip: free(), http: free() };
+        place.configure(more);
+        place
+    }
+
+    fn config(&self, more: &str) -> String {
+        format!(
+            "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[http]\naddress = \"{}\"\n{more}\
+             [[listen]]\naddress = \"{}\"\n",
+            self.http, self.sip
+        )
+    }
+
+    fn configure(&self, more: &str) {
+        // Keys outside any table stand at the top.
+        let (top, tables) = if more.starts_with('[') { ("", more) } else { (more, "") };
+        std::fs::write(self.folder.join("ringback.toml"), format!("{top}{}", self.config(tables))).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+        command.args(args).arg("--config").arg(self.folder.join("ringback.toml"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn serve(&self) -> Server {
+        Server::start(self, self.command(&["serve", "--json"]))
+    }
+
+    /// Without the configuration file.
+    fn serve_with(&self, args: &[&str]) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+        command.args(args).env("XDG_DATA_HOME", &self.folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Server::start(self, command)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+struct Server {
+    child: Child,
+    greeting: Value,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    sip: SocketAddr,
+    http: SocketAddr,
+    first_line: String,
+}
+
+impl Server {
+    fn start(place: &Place, mut command: Command) -> Server {
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        if line.is_empty() {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).unwrap();
+            panic!("the server did not start: {said}");
+        }
+        let greeting = serde_json::from_str(&line).unwrap_or_default();
+        Server { child, greeting, stdout, stderr, sip: place.sip, http: place.http, first_line: line }
+    }
+
+    /// The code of the answer to `request`.
+    fn status(&self, request: &str) -> u16 {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = request.replace("PORT", &socket.local_addr().unwrap().port().to_string());
+        socket.send_to(request.as_bytes(), self.sip).unwrap();
+        let mut bytes = [0; 4096];
+        let count = socket.recv(&mut bytes).expect("an answer in time");
+        text(&bytes[..count])[8..11].parse().unwrap()
+    }
+
+    fn http(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Reads the log until a line has `words`; gives all lines read, and for a report the lines that belong to it.
+    fn wait_for(&mut self, words: &str) -> String {
+        let mut all = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "the log ended without {words:?}:\n{all}");
+            all.push_str(&line);
+            if line.contains(words) {
+                break;
+            }
+        }
+        if words.contains("refused") {
+            while !all.ends_with("fault\n") {
+                self.stderr.read_line(&mut all).unwrap();
+            }
+        }
+        all
+    }
+
+    /// Ends the server with SIGTERM; gives its exit code.
+    fn end(&mut self) -> Option<i32> {
+        self.signal("TERM");
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+
+    fn rest_of_stdout(&mut self) -> String {
+        let mut rest = self.first_line.clone();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn register(user: &str, cseq: u32) -> String {
+    format!(
+        "REGISTER sip:example.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:PORT;branch=z9hG4bK{cseq};rport\r\n\
+         From: <sip:{user}@example.test>;tag=1\r\nTo: <sip:{user}@example.test>\r\nCall-ID: c-{cseq}\r\n\
+         CSeq: {cseq} REGISTER\r\nContact: <sip:{user}@127.0.0.1:PORT>\r\nMax-Forwards: 70\r\n\
+         Content-Length: 0\r\n\r\n"
+    )
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,32 @@
+//! What a server is told.
+
+use crate::access::AccessSettings;
+use crate::location::Domains;
+use core::net::SocketAddr;
+use ringback_sip::flow::Transport;
+use ringback_sip::registry::TimerValues;
+
+/// The settings of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The domains that are ours.
+    pub domains: Domains,
+    /// Who must show a password.
+    pub access: AccessSettings,
+    /// T1, T2, T4 and Timer C.
+    pub timers: TimerValues,
+    /// Our addresses, each with its transport, in the order of preference.
+    pub addresses: Vec<(Transport, SocketAddr)>,
+}
+
+impl ServerSettings {
+    /// A server of `domains` with the usual settings.
+    pub fn new(domains: Domains) -> Self {
+        ServerSettings {
+            domains,
+            access: AccessSettings::default(),
+            timers: TimerValues::default(),
+            addresses: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+use super::*;
+use crate::location::{Domains, Effect, Location, Policy};
+use crate::store::Registered;
+use ringback_sip::flow::Transport;
+use smallvec::SmallVec;
+
+const T0: Instant = Instant::from_unix_secs(1_289_690_940);
+
+#[test]
+fn a_register_waits_for_the_store_and_is_answered_where_it_came_from() {
+    let mut server = server(false);
+    receive(&mut server, &request("REGISTER", "sip:example.test", ""));
+    let Some(Output::Ask { ticket, ask }) = server.poll() else { panic!("no question") };
+    assert_eq!(server.len(), 1);
+    server.handle(T0, Input::Answered { ticket, answer: stored(ask) });
+    let (status, text, flow) = answer(&mut server);
+    assert_eq!((status, flow), (200, "192.0.2.1:5060".parse().unwrap()), "no rport: to the port of sent-by");
+    assert!(text.contains("Contact: <sip:alice@192.0.2.1>"), "{text}");
+    assert!(server.is_empty());
+}
+
+#[test]
+fn what_is_not_served_is_refused_with_its_reason() {
+    for (method, target, row, status, cause) in [
+        ("OPTIONS", "sip:example.test", "", 200, "done"),
+        ("REGISTER", "sip:elsewhere.test", "", 403, "relay"),
+        ("OPTIONS", "tel:+31201234567", "", 416, "scheme"),
+        ("INVITE", "sip:bob@example.test", "", 405, "method-not-allowed"),
+        ("FROBNICATE", "sip:bob@example.test", "", 501, "unknown-method"),
+        ("OPTIONS", "sip:example.test", "CSeq: 2 OPTIONS\r\n", 400, "malformed"),
+    ] {
+        let mut server = server(false);
+        receive(&mut server, &request(method, target, row));
+        assert_eq!(journalled(&mut server), (Some(status), cause), "{method} {target}");
+        let Some(Output::Transmit(transmit)) = server.poll() else { panic!("{method}: no answer") };
+        let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
+        assert!(text.starts_with(&format!("SIP/2.0 {status} ")), "{text}");
+        if matches!(status, 405 | 501) {
+            assert!(text.contains("Allow: REGISTER, OPTIONS"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn acks_responses_and_noise_are_dropped_with_a_reason() {
+    for (bytes, cause) in [
+        (request("ACK", "sip:example.test", ""), "no-such-dialog"),
+        ("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a\r\nCall-ID: 1\r\n\r\n".to_owned(), "no-transaction"),
+        ("hello".to_owned(), "malformed"),
+    ] {
+        let mut server = server(false);
+        receive(&mut server, &bytes);
+        assert_eq!(journalled(&mut server), (None, cause));
+        assert!(server.poll().is_none());
+    }
+}
+
+#[test]
+fn a_draining_server_refuses_new_requests_and_ends_when_the_last_is_done() {
+    let mut server = server(false);
+    receive(&mut server, &request("REGISTER", "sip:example.test", ""));
+    let Some(Output::Ask { ticket, ask }) = server.poll() else { panic!("no question") };
+    server.handle(T0, Input::Command(Command::Drain));
+    assert!(server.poll().is_none(), "one is under way");
+    receive(&mut server, &request("OPTIONS", "sip:example.test", ""));
+    assert_eq!(journalled(&mut server), (Some(503), "draining"));
+    let Some(Output::Transmit(transmit)) = server.poll() else { panic!("no answer") };
+    assert!(String::from_utf8_lossy(&transmit.bytes).contains("Retry-After: 5\r\n"));
+    server.handle(T0, Input::Answered { ticket, answer: stored(ask) });
+    assert_eq!(answer(&mut server).0, 200);
+    assert!(matches!(server.poll(), Some(Output::Deliver(Event::Drained))));
+}
+
+#[test]
+fn settings_can_change_while_the_server_runs() {
+    let mut server = server(false);
+    let fresh = ServerSettings::new(Domains::new().with("new.test"));
+    server.handle(T0, Input::Command(Command::Configure(Box::new(fresh))));
+    receive(&mut server, &request("REGISTER", "sip:example.test", ""));
+    assert_eq!(journalled(&mut server), (Some(403), "relay"));
+    server.poll();
+    receive(&mut server, &request("REGISTER", "sip:new.test", "").replace("@example.test", "@new.test"));
+    assert_eq!(journalled(&mut server), (Some(401), "no-credentials"));
+}
+
+fn server(required: bool) -> Server {
+    let mut settings = ServerSettings::new(Domains::new().with("example.test"));
+    settings.access.required = required;
+    Server::new(settings, Seed::from_number(1), Seed::from_number(2))
+}
+
+fn receive(server: &mut Server, message: &str) {
+    let flow = Flow {
+        transport: Transport::Udp,
+        local: "192.0.2.9:5060".parse().unwrap(),
+        remote: "192.0.2.1:40000".parse().unwrap(),
+        connection: None,
+    };
+    server.handle(T0, Input::Received { flow, bytes: message.as_bytes() });
+}
+
+fn request(method: &str, target: &str, row: &str) -> String {
+    format!(
+        "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
+         From: <sip:alice@example.test>;tag=1\r\nTo: <sip:alice@example.test>\r\nCall-ID: 1\r\n\
+         CSeq: 1 {method}\r\n{row}Contact: <sip:alice@192.0.2.1>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+fn stored(ask: Ask) -> Answer {
+    let Ask::Register(register) = ask else { panic!("not a registration") };
+    let mut location = Location::new(Seed::from_number(1), 10);
+    let (bindings, changes) = match location.register(register, T0, &Policy::default()).unwrap() {
+        Effect::Done(bindings) => (bindings, SmallVec::new()),
+        Effect::After(write) => (write.bindings, write.changes),
+    };
+    Answer::Registered(Ok(Registered { bindings, changes }))
+}
+
+/// The next journal entry: the code of an answer, and the cause.
+fn journalled(server: &mut Server) -> (Option<u16>, &'static str) {
+    match server.poll() {
+        Some(Output::Journal(Entry { fact: Fact::Answered { status, cause, .. }, .. })) => {
+            (Some(status.number()), cause.id())
+        }
+        Some(Output::Journal(Entry { fact: Fact::Dropped { cause, .. }, .. })) => (None, cause.id()),
+        other => panic!("no entry: {other:?}"),
+    }
+}
+
+/// The next message: its code, its text, and where it goes.
+fn answer(server: &mut Server) -> (u16, String, SocketAddr) {
+    loop {
+        match server.poll() {
+            Some(Output::Transmit(Transmit { flow, bytes })) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                return (text[8..11].parse().unwrap(), text, flow.remote);
+            }
+            Some(_) => {}
+            None => panic!("no answer"),
+        }
+    }
+}
