@@ -38,6 +38,12 @@ impl Format {
     }
 }
 
+/// Writes a line to stderr; without a reader there is nobody to tell.
+pub(crate) fn print(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 fn human(entry: &Entry) -> String {
     let mut line = format!("{} ", entry.at);
     write_fact(&mut line, &entry.fact);

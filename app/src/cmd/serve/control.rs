@@ -1,13 +1,14 @@
 //! The life of the server: greeting, signals, drain, end.
 
-use super::Serving;
 use super::accounts::Accounts;
 use super::greeting::Greeting;
 use super::reload::{Reload, reload};
+use super::serving::Serving;
 use super::station;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::http;
+use crate::log::print;
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_roles::server::Command;
@@ -164,7 +165,7 @@ impl Serving {
     }
 
     fn note(&self, fact: &str, text: &str) {
-        super::eprint_line(&self.format.note(self.clock.now(), fact, text));
+        print(&self.format.note(self.clock.now(), fact, text));
     }
 
     fn finish(self, end: End) -> io::Result<Exit> {

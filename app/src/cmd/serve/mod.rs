@@ -5,13 +5,14 @@ mod control;
 mod greeting;
 mod reload;
 mod secret;
+mod serving;
 mod station;
 
 use super::check;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::http::{Gauge, Sources, Tally};
-use crate::log::Format;
+use crate::log::{Format, print};
 use crate::settings::{Http, Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -23,6 +24,7 @@ use ringback_io::driver::{
 use ringback_io::store::{Store, StoreSettings};
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
+use serving::Serving;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -81,23 +83,6 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     runtime.block_on(control::run(serving, http, accounts, common, terminal))
 }
 
-/// A server at work.
-struct Serving {
-    config: Option<PathBuf>,
-    settings: Settings,
-    site: Site,
-    /// With the ports that the system chose.
-    listeners: Vec<Listener>,
-    clock: Clock,
-    format: Format,
-    running: Running<Answer, Command>,
-    journal: Journal,
-    drained: mpsc::UnboundedReceiver<usize>,
-    sources: Arc<Sources>,
-    /// Kept to the end, so that what waits is written.
-    store: Store,
-}
-
 fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Result<Serving> {
     let clock = Clock::start();
     let seed = seed_from_system()?;
@@ -105,8 +90,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let limits =
         JournalLimits { entries_per_sec_max: settings.log.lines_per_second_max, ..JournalLimits::default() };
     let (journal, feed) = Journal::start(limits, move |line| {
-        // Without a reader on stderr there is nobody to tell.
-        eprint_line(&format.write(&line, clock.now()));
+        print(&format.write(&line, clock.now()));
     })?;
     let store_feed = feed.clone();
     let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
@@ -220,9 +204,4 @@ fn bind_help(error: &BindError) -> String {
         }
         _ => error.to_string(),
     }
-}
-
-fn eprint_line(line: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }

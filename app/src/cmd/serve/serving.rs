@@ -1,0 +1,31 @@
+//! A server at work: everything that its end must bring to an end.
+
+use crate::http::Sources;
+use crate::log::Format;
+use crate::settings::Settings;
+use crate::site::Site;
+use ringback_io::clock::Clock;
+use ringback_io::driver::{Journal, Listener, Running};
+use ringback_io::store::Store;
+use ringback_roles::server::Command;
+use ringback_roles::store::Answer;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// A server at work.
+pub(super) struct Serving {
+    pub(super) config: Option<PathBuf>,
+    pub(super) settings: Settings,
+    pub(super) site: Site,
+    /// With the ports that the system chose.
+    pub(super) listeners: Vec<Listener>,
+    pub(super) clock: Clock,
+    pub(super) format: Format,
+    pub(super) running: Running<Answer, Command>,
+    pub(super) journal: Journal,
+    pub(super) drained: mpsc::UnboundedReceiver<usize>,
+    pub(super) sources: Arc<Sources>,
+    /// Kept to the end, so that what waits is written.
+    pub(super) store: Store,
+}
