@@ -90,6 +90,7 @@ fn write_fact(line: &mut String, fact: &Fact) {
             Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
             Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
         },
+        Fact::StoreFailed { code } => write!(line, "the store could not write; its code is {code}"),
         Fact::Call { state, .. } => write!(line, "call is {state}"),
         other => write!(line, "{}", other.id()),
     };
@@ -147,6 +148,7 @@ fn object(entry: &Entry) -> Value {
             put("change", json!(change));
             put("until", json!(until.map(ToString::to_string)));
         }
+        Fact::StoreFailed { code } => put("code", json!(code)),
         Fact::Call { state, .. } => put("state", json!(state)),
         _ => {}
     }

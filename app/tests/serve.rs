@@ -2,6 +2,7 @@
 //! its own.
 #![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
 
+use ringback_sip::auth::{self, Challenge};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -21,6 +22,32 @@ fn a_phone_without_password_is_challenged_and_a_user_can_be_added_meanwhile() {
     assert_eq!(json["password"].as_str().unwrap().len(), 19);
     assert!(text(&place.run(&["user", "list"]).stdout).contains("alice@example.test"));
     assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn an_account_made_meanwhile_registers_and_its_binding_survives_a_kill() {
+    let place = Place::new("digest", "");
+    let server = place.serve();
+    let added = place.run(&["user", "add", "alice", "--json"]);
+    let json: Value = serde_json::from_slice(&added.stdout).unwrap();
+    let password = json["password"].as_str().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let mut cseq = 0;
+    loop {
+        cseq += 2;
+        let challenge = server.answer(&register("alice", cseq));
+        let proven = register("alice", cseq + 1)
+            .replace("Contact:", &format!("{}\r\nContact:", authorization(&challenge, "alice", password)));
+        match server.status(&proven) {
+            200 => break,
+            status => assert_eq!(status, 401, "the server has not noticed yet"),
+        }
+        assert!(Instant::now() < deadline, "the server never noticed the account");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    drop(server); // SIGKILL
+    assert!(text(&place.run(&["user", "list"]).stdout).contains("alice@example.test  1 phone"));
+    assert_eq!(place.serve().end(), Some(0), "the store is not locked by the dead");
 }
 
 #[test]
@@ -222,13 +249,17 @@ impl Server {
 
     /// The code of the answer to `request`.
     fn status(&self, request: &str) -> u16 {
+        self.answer(request)[8..11].parse().unwrap()
+    }
+
+    fn answer(&self, request: &str) -> String {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let request = request.replace("PORT", &socket.local_addr().unwrap().port().to_string());
         socket.send_to(request.as_bytes(), self.sip).unwrap();
         let mut bytes = [0; 4096];
         let count = socket.recv(&mut bytes).expect("an answer in time");
-        text(&bytes[..count])[8..11].parse().unwrap()
+        text(&bytes[..count])
     }
 
     fn http(&self, path: &str) -> String {
@@ -298,6 +329,24 @@ fn register(user: &str, cseq: u32) -> String {
          CSeq: {cseq} REGISTER\r\nContact: <sip:{user}@127.0.0.1:PORT>\r\nMax-Forwards: 70\r\n\
          Content-Length: 0\r\n\r\n"
     )
+}
+
+/// The credentials that answer a challenge to a REGISTER.
+fn authorization(challenge: &str, user: &str, password: &str) -> String {
+    let rows =
+        challenge.lines().filter_map(|line| line.strip_prefix("WWW-Authenticate: ")).map(str::as_bytes);
+    let chosen = Challenge::topmost(rows);
+    let secret = chosen[0].secret_of(user.as_bytes(), password.as_bytes());
+    let value = chosen[0].answer(&auth::Answer {
+        user: user.as_bytes(),
+        secret: &secret,
+        method: b"REGISTER",
+        uri: b"sip:example.test",
+        body: b"",
+        nonce_count: 1,
+        cnonce: b"abc",
+    });
+    format!("Authorization: {}", text(&value))
 }
 
 fn text(bytes: &[u8]) -> String {
