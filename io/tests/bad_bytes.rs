@@ -12,6 +12,16 @@ mod mutate;
 mod targets;
 
 #[test]
+fn no_message_breaks_the_parser_the_editor_or_the_writer() {
+    mutate::run(&seeds("message"), DICTIONARY, 1, RUNS, targets::message);
+}
+
+#[test]
+fn no_uri_breaks_comparison() {
+    mutate::run(&seeds("uri"), DICTIONARY, 2, RUNS, targets::uri);
+}
+
+#[test]
 fn no_session_description_breaks_its_canonical_form() {
     mutate::run(&seeds("sdp"), DICTIONARY, 3, RUNS, targets::sdp);
 }

@@ -1,6 +1,7 @@
 //! Streams: where a message ends.
 
 use ringback_sip::syntax::stream::{Framer, Step, StreamLimits};
+use ringback_sip::syntax::{Deviation, DeviationKind, Message};
 
 /// The first octets say how the stream is cut; the steps must not depend on it.
 pub fn framing(data: &[u8]) {
@@ -9,6 +10,26 @@ pub fn framing(data: &[u8]) {
     let whole = steps(stream, limits, usize::MAX, usize::MAX);
     let [first, second] = [0, 1].map(|n| usize::from(cuts.get(n).copied().unwrap_or(0)) + 1);
     assert_eq!(steps(stream, limits, first, second), whole, "cut at {first} and {second}");
+    let mut taken = 0;
+    for step in whole {
+        taken += match step {
+            Step::Blank(length) | Step::Ping(length) => length,
+            Step::Message(length) => {
+                agree(&stream[taken..taken + length]);
+                length
+            }
+            Step::Need | Step::Fault { .. } => 0,
+        };
+    }
+}
+
+/// What the framer takes for one message is one for the parser too: else a peer could hide a message in another.
+fn agree(frame: &[u8]) {
+    let Ok(message) = Message::parse(frame) else { return };
+    assert!(message.content_length().is_ok(), "{:?}", message.content_length());
+    assert!(message.body_is_whole());
+    let is_longer = |d: &Deviation| matches!(d.kind, DeviationKind::BytesAfterBody);
+    assert!(!message.deviations().iter().any(is_longer), "the frame ends with the body");
 }
 
 /// The steps of a framer that is shown `first`, then `second`, then `first` bytes more, and so on.

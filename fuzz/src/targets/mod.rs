@@ -3,8 +3,12 @@
 
 mod framing;
 mod media;
+mod message;
 mod sdp;
+mod uri;
 
 pub use framing::framing;
 pub use media::media;
+pub use message::message;
 pub use sdp::sdp;
+pub use uri::uri;

@@ -135,6 +135,7 @@ impl<'m, 'a> Edit<'m, 'a> {
     pub fn finish(mut self) -> Bytes {
         self.cuts.sort_by_key(|c| (c.from, c.to));
         let bytes = self.message.bytes();
+        let end = self.message.headers_end();
         let mut out = Vec::with_capacity(bytes.len() + self.text.len());
         let mut at = 0;
         for cut in &self.cuts {
@@ -143,6 +144,10 @@ impl<'m, 'a> Edit<'m, 'a> {
                 continue;
             }
             out.extend_from_slice(&bytes[at..cut.from]);
+            if cut.from == end && cut.to == end && !out.ends_with(b"\n") {
+                // A message that ends with its last row may lack that row's line end.
+                out.extend_from_slice(b"\r\n");
+            }
             out.extend_from_slice(&self.text[cut.start..cut.end]);
             at = cut.to;
         }
@@ -210,5 +215,18 @@ mod tests {
     fn rows_are_added_at_either_end() {
         let out = edited(|e| e.set(HeaderName::SUBJECT, "new"));
         assert!(out.ends_with("Max-Forwards: 70\r\nSubject: new\r\n\r\nbody"));
+    }
+
+    // Found by fuzzing: the new row continued the last one.
+    #[test]
+    fn row_is_added_below_a_last_row_without_line_end() {
+        let m = Message::parse(b"BYE sip:x SIP/2.0\r\nTo: <sip:x>").unwrap();
+        let mut edit = Edit::new(&m);
+        edit.append(HeaderName::MAX_FORWARDS, "69");
+        edit.append(HeaderName::SUBJECT, "s");
+        assert_eq!(
+            edit.finish(),
+            &b"BYE sip:x SIP/2.0\r\nTo: <sip:x>\r\nMax-Forwards: 69\r\nSubject: s\r\n"[..]
+        );
     }
 }

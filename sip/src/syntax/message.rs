@@ -74,6 +74,19 @@ enum Length {
     Unreadable(u32),
 }
 
+impl Length {
+    /// With one row more, whose value stands at `value`.
+    fn and(self, bytes: &[u8], value: Range<usize>) -> Self {
+        let at = value.start as u32;
+        match (self, parse_u32(&bytes[value])) {
+            (Length::Absent, Some(n)) => Length::Is(n),
+            (Length::Is(before), Some(n)) if before == n => Length::Is(n),
+            (Length::Is(_) | Length::Conflict(_), Some(_)) => Length::Conflict(at),
+            (_, _) => Length::Unreadable(at),
+        }
+    }
+}
+
 impl<'a> Message<'a> {
     /// Indexes one whole message: a datagram, or a frame cut from a stream.
     ///
@@ -121,7 +134,7 @@ impl<'a> Message<'a> {
                 self.headers_end = at as u32;
                 return Ok(next);
             }
-            if is_lws(bytes[at]) {
+            if matches!(bytes[at], b' ' | b'\t') {
                 self.fold(at, content.end, next);
             } else {
                 self.row(content, next)?;
@@ -157,14 +170,15 @@ impl<'a> Message<'a> {
             end: next as u32,
         });
         if name == HeaderName::CONTENT_LENGTH {
-            self.note_length(value, value_end);
+            self.note_length(value..value_end);
         }
         Ok(())
     }
 
     /// Adds a folded line to the row before it (RFC 3261 §7.3.1).
     fn fold(&mut self, at: usize, content_end: usize, next: usize) {
-        let Some(line) = self.lines.last_mut() else {
+        // A line between that is no row does not become part of the row before it.
+        let Some(line) = self.lines.last_mut().filter(|line| line.end as usize == at) else {
             self.deviations.push(Deviation { kind: DeviationKind::FoldWithoutRow, at });
             return;
         };
@@ -173,22 +187,21 @@ impl<'a> Message<'a> {
         line.value_end = value_end as u32;
         line.end = next as u32;
         if line.name == HeaderName::CONTENT_LENGTH {
-            self.length = Length::Absent;
-            self.note_length(value, value_end);
+            // Anew from all its rows: the folded one counted as it stood before.
+            self.length = self
+                .lines
+                .iter()
+                .filter(|line| line.name == HeaderName::CONTENT_LENGTH)
+                .fold(Length::Absent, |length, line| length.and(self.bytes, line.value()));
         }
     }
 
-    fn note_length(&mut self, value: usize, value_end: usize) {
-        let at = value as u32;
-        self.length = match (self.length, parse_u32(&self.bytes[value..value_end])) {
-            (Length::Absent, Some(n)) => Length::Is(n),
-            (Length::Is(before), Some(n)) if before == n => {
-                self.deviations.push(Deviation { kind: DeviationKind::RepeatedContentLength, at: value });
-                Length::Is(n)
-            }
-            (Length::Is(_) | Length::Conflict(_), Some(_)) => Length::Conflict(at),
-            (_, _) => Length::Unreadable(at),
-        };
+    fn note_length(&mut self, value: Range<usize>) {
+        let before = self.length;
+        self.length = before.and(self.bytes, value.clone());
+        if matches!((before, self.length), (Length::Is(_), Length::Is(_))) {
+            self.deviations.push(Deviation { kind: DeviationKind::RepeatedContentLength, at: value.start });
+        }
     }
 
     fn set_body(&mut self, start: usize) {
@@ -457,5 +470,28 @@ mod tests {
         assert!(m.content_length().is_err());
         let m = Message::parse(b"BYE sip:x SIP/2.0\r\nl: 9\r\n\r\nab").unwrap();
         assert!(!m.body_is_whole());
+    }
+    #[test]
+    fn folding_a_content_length_does_not_forget_the_one_before() {
+        let m = Message::parse(b"BYE sip:x SIP/2.0\r\nl: 1\r\nl: 2\r\n \r\n\r\nab").unwrap();
+        assert_eq!(m.content_length().map_err(|e| e.fault), Err(Fault::Repeated(HeaderName::CONTENT_LENGTH)));
+        let m = Message::parse(b"BYE sip:x SIP/2.0\r\nl:\r\n 2\r\n\r\nab").unwrap();
+        assert_eq!(m.content_length(), Ok(Some(2)));
+    }
+
+    // Found by fuzzing: the row swallowed the line, and a line end went into the Via of our response.
+    #[test]
+    fn line_without_a_colon_joins_no_row_even_when_it_is_folded() {
+        let m = Message::parse(b"BYE sip:x SIP/2.0\r\nVia: a\r\nnonsense\r\n b\r\nl: 0\r\n\r\n").unwrap();
+        assert_eq!(m.header(HeaderName::VIA), Some(&b"a"[..]));
+        let kinds: Vec<_> = m.deviations().iter().map(|d| d.kind).collect();
+        assert_eq!(kinds, [DeviationKind::NoColon, DeviationKind::FoldWithoutRow]);
+    }
+
+    // Found by fuzzing: the framer of streams took the line for one of its own.
+    #[test]
+    fn only_space_and_tab_fold() {
+        let m = Message::parse(b"BYE sip:x SIP/2.0\r\nl: 0\r\n\rx: y\r\n\r\n").unwrap();
+        assert_eq!(m.content_length(), Ok(Some(0)));
     }
 }

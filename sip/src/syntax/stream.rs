@@ -4,6 +4,7 @@
 //! start. It keeps no bytes, and remembers how far it looked, so that a peer who sends byte by byte costs no
 //! more than one who sends at once. The steps that it gives do not depend on how the stream was cut.
 
+use super::scan::trim;
 use memchr::memchr;
 
 /// Most bytes that a framer accepts for one message.
@@ -163,11 +164,11 @@ fn content_length(head: &[u8]) -> Result<u64, FrameFault> {
         let (line, after) = rest.split_at(end);
         rest = after;
         let Some(colon) = memchr(b':', line) else { continue };
-        let name = line[..colon].trim_ascii();
+        let name = trim(&line[..colon]);
         if !name.eq_ignore_ascii_case(b"Content-Length") && !name.eq_ignore_ascii_case(b"l") {
             continue;
         }
-        let value = number(line[colon + 1..].trim_ascii()).ok_or(FrameFault::ContentLengthMalformed)?;
+        let value = number(trim(&line[colon + 1..])).ok_or(FrameFault::ContentLengthMalformed)?;
         if found.replace(value).is_some_and(|other| other != value) {
             return Err(FrameFault::ContentLengthsDiffer);
         }
@@ -248,6 +249,14 @@ mod tests {
                 assert_eq!(steps(&[a, b]), expected, "{fault:?} cut at {cut}");
             }
         }
+    }
+
+    // Found by fuzzing: the parser takes no form feed for white space.
+    #[test]
+    fn white_space_around_a_length_is_that_of_the_parser() {
+        let text = b"SIP/2.0 200 OK\r\nContent-Length: \x0c0\r\n\r\n";
+        let fault = FrameFault::ContentLengthMalformed;
+        assert_eq!(steps(&[text]), [Step::Fault { fault, head: text.len() }]);
     }
 
     #[test]

@@ -184,6 +184,10 @@ impl<'a> Uri<'a> {
 
     /// Equality by the rules of RFC 3261 §19.1.4; it is not transitive.
     pub fn equals(&self, other: &Uri<'_>) -> bool {
+        // Also when a parameter occurs twice, which has no meaning.
+        if self.raw == other.raw {
+            return true;
+        }
         match (self.scheme, other.scheme) {
             (Scheme::Sip, Scheme::Sip) | (Scheme::Sips, Scheme::Sips) => self.equals_sip(other),
             (Scheme::Tel, Scheme::Tel) => {
@@ -304,6 +308,12 @@ mod tests {
             "sip:alice@atlanta.com?priority=urgent&subject=project%20x"
         ));
         assert!(equal("sip:x@[2001:db8::1]", "sip:x@[2001:DB8:0::1]"));
+    }
+
+    // Found by fuzzing.
+    #[test]
+    fn uri_with_a_parameter_twice_equals_itself() {
+        assert!(equal("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"));
     }
 
     #[test]

@@ -1,0 +1,3 @@
+//! See `message` in ../src/lib.rs.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| ringback_fuzz::message(data));
