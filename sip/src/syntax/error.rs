@@ -1,6 +1,7 @@
 //! What can be wrong with bytes that claim to be a message.
 
-use crate::registry::HeaderName;
+use crate::registry::{HeaderName, StatusCode};
+use core::fmt;
 
 /// A rule of the grammar that the bytes break, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +54,58 @@ pub enum Fault {
     BodyShort,
     /// The Request-URI does not follow its grammar.
     RequestUri,
+    /// The Request-URI is longer than [`super::REQUEST_URI_BYTES_MAX`].
+    RequestUriTooLong,
     /// A session description is broken.
     Sdp,
+}
+
+impl Fault {
+    /// The code that answers a request with this fault: the only place that chooses it.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Fault::Version => StatusCode::VERSION_NOT_SUPPORTED,
+            Fault::RequestUriTooLong => StatusCode::REQUEST_URI_TOO_LONG,
+            Fault::TooLong | Fault::TooManyRows => StatusCode::MESSAGE_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The header field that breaks the rule, if one does.
+    pub const fn header(&self) -> Option<HeaderName> {
+        match self {
+            Fault::Missing(h) | Fault::Repeated(h) | Fault::Value(h) | Fault::Range(h) => Some(*h),
+            Fault::CSeqMethod => Some(HeaderName::CSEQ),
+            Fault::BodyShort => Some(HeaderName::CONTENT_LENGTH),
+            _ => None,
+        }
+    }
+}
+
+/// Fit to be a reason phrase that tells the peer what to repair (RFC 3261 §21.4.1): `Missing Call-ID`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Missing(h) => return write!(f, "Missing {h}"),
+            Fault::Repeated(h) => return write!(f, "Repeated {h}"),
+            Fault::Value(h) => return write!(f, "Malformed {h}"),
+            Fault::Range(h) => return write!(f, "{h} Out of Range"),
+            Fault::Empty => "Empty Message",
+            Fault::StartLine => "Malformed Start Line",
+            Fault::Method => "Malformed Method",
+            Fault::StatusCode => "Malformed Status Code",
+            Fault::Version => "Version Not Supported",
+            Fault::TooManyRows => "Too Many Header Fields",
+            Fault::TooLong => "Message Too Large",
+            Fault::NoEndOfHeaders => "Missing End of Header Fields",
+            Fault::HeaderRow => "Malformed Header Row",
+            Fault::CSeqMethod => "CSeq Method Differs from Request",
+            Fault::BodyShort => "Body Shorter than Content-Length",
+            Fault::RequestUri => "Malformed Request-URI",
+            Fault::RequestUriTooLong => "Request-URI Too Long",
+            Fault::Sdp => "Malformed Session Description",
+        })
+    }
 }
 
 /// Something unusual that the parser could read past.
@@ -87,4 +138,20 @@ pub enum DeviationKind {
     FoldWithoutRow,
     /// The start line folds or holds a control character.
     ControlCharacter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_have_their_code_and_name_what_to_repair() {
+        let told = |fault: Fault| (fault.status().number(), fault.to_string());
+        assert_eq!(told(Fault::Missing(HeaderName::CALL_ID)), (400, "Missing Call-ID".into()));
+        assert_eq!(told(Fault::Range(HeaderName::CSEQ)), (400, "CSeq Out of Range".into()));
+        assert_eq!(told(Fault::Version), (505, "Version Not Supported".into()));
+        assert_eq!(told(Fault::TooLong), (513, "Message Too Large".into()));
+        assert_eq!(told(Fault::RequestUriTooLong), (414, "Request-URI Too Long".into()));
+        assert_eq!(Fault::BodyShort.header(), Some(HeaderName::CONTENT_LENGTH));
+    }
 }

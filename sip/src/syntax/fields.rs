@@ -2,7 +2,7 @@
 
 use super::address::NameAddr;
 use super::error::{Fault, Malformed};
-use super::message::{Message, StartLine};
+use super::message::Message;
 use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
 use super::via::Via;
 use crate::registry::{HeaderName, Method};
@@ -33,7 +33,7 @@ impl<'a> CSeq<'a> {
 
 impl<'a> Message<'a> {
     /// The place of `part`, a part of this message, for an error.
-    fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
+    pub(super) fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
         Malformed::new(fault, offset_in(self.bytes(), part))
     }
 
@@ -46,12 +46,15 @@ impl<'a> Message<'a> {
         self.parse_address(name, value)
     }
 
-    fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
+    pub(super) fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
         NameAddr::parse(name, value)
             .map_err(|e| Malformed::new(e.fault, offset_in(self.bytes(), value) + e.at))
     }
 
-    fn addresses(&self, name: HeaderName) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
+    pub(super) fn addresses(
+        &self,
+        name: HeaderName,
+    ) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
         self.values(name).map(move |value| self.parse_address(name, value))
     }
 
@@ -162,60 +165,6 @@ impl<'a> Message<'a> {
     pub fn lists(&self, name: HeaderName, token: &[u8]) -> bool {
         self.values(name).any(|v| v.eq_ignore_ascii_case(token))
     }
-
-    /// Checks what every element needs to route a message: version, Via, From, To, Call-ID, CSeq, Max-Forwards,
-    /// Content-Length, that single fields are single, and that the body is whole (RFC 3261 §8.1.1, §18.3).
-    ///
-    /// # Errors
-    /// The first rule that is broken. A request is answered with the code that the fault stands for; a
-    /// response is dropped.
-    pub fn check(&self) -> Result<(), Malformed> {
-        if !self.version().eq_ignore_ascii_case(b"SIP/2.0") {
-            return Err(Malformed::new(Fault::Version, 0));
-        }
-        const SINGLE: [HeaderName; 6] = [
-            HeaderName::FROM,
-            HeaderName::TO,
-            HeaderName::CALL_ID,
-            HeaderName::CSEQ,
-            HeaderName::MAX_FORWARDS,
-            HeaderName::CONTENT_TYPE,
-        ];
-        let mut seen = [false; SINGLE.len()];
-        for line in self.lines() {
-            if let Some(i) = SINGLE.iter().position(|&n| n == line.name)
-                && core::mem::replace(&mut seen[i], true)
-            {
-                return Err(Malformed::new(Fault::Repeated(line.name), line.range().start));
-            }
-        }
-        let via = self.top_via()?;
-        if via.branch().is_some_and(|b| b.eq_ignore_ascii_case(b"z9hG4bK")) {
-            // The cookie without anything after it identifies no transaction (RFC 4475 §3.2.1).
-            return Err(
-                self.malformed(Fault::Value(HeaderName::VIA), self.top_via_value().unwrap_or_default())
-            );
-        }
-        self.check_rest()
-    }
-
-    fn check_rest(&self) -> Result<(), Malformed> {
-        self.from()?;
-        self.to()?;
-        self.call_id()?;
-        let cseq = self.cseq()?;
-        self.max_forwards()?;
-        self.content_length()?;
-        if let StartLine::Request { token, .. } = self.start_line()
-            && token != cseq.method_token
-        {
-            return Err(self.malformed(Fault::CSeqMethod, cseq.method_token));
-        }
-        if !self.body_is_whole() {
-            return Err(Malformed::new(Fault::BodyShort, self.bytes().len()));
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -230,11 +179,6 @@ mod tests {
         .into_bytes()
     }
 
-    fn fault(rows: &str) -> Option<Fault> {
-        let bytes = request(rows);
-        Message::parse(&bytes).unwrap().check().err().map(|e| e.fault)
-    }
-
     #[test]
     fn typed_fields_of_a_good_request() {
         let bytes = request("CSeq: 007 OPTIONS\r\nRoute: <sip:p1;lr>, <sip:p2;lr>\r\nRoute: <sip:p3>\r\n");
@@ -245,18 +189,5 @@ mod tests {
         assert_eq!(m.vias().count(), 2);
         let routes: Vec<_> = m.routes().map(|r| r.unwrap().uri).collect();
         assert_eq!(routes, [&b"sip:p1;lr"[..], b"sip:p2;lr", b"sip:p3"]);
-    }
-
-    #[test]
-    fn check_names_the_broken_rule() {
-        use HeaderName as H;
-        assert_eq!(fault(""), Some(Fault::Missing(H::CSEQ)));
-        assert_eq!(fault("CSeq: 2147483648 OPTIONS\r\n"), Some(Fault::Range(H::CSEQ)));
-        assert_eq!(fault("CSeq: 1 INVITE\r\n"), Some(Fault::CSeqMethod));
-        assert_eq!(fault("CSeq: 1 OPTIONS\r\nMax-Forwards: 300\r\n"), Some(Fault::Range(H::MAX_FORWARDS)));
-        assert_eq!(fault("CSeq: 1 OPTIONS\r\nFrom: <sip:a@x>;tag=2\r\n"), Some(Fault::Repeated(H::FROM)));
-        assert_eq!(fault("CSeq: 1 OPTIONS\r\nContent-Length: 9\r\n"), Some(Fault::BodyShort));
-        assert_eq!(fault("CSeq: 1 OPTIONS\r\nContent-Length: -9\r\n"), Some(Fault::Value(H::CONTENT_LENGTH)));
-        assert_eq!(fault("CSeq: 1 OPTIONS\r\n"), None);
     }
 }

@@ -388,10 +388,12 @@ fn parse_start<'a>(
     deviations: &mut SmallVec<[Deviation; 2]>,
 ) -> Result<(StartLine<'a>, &'a [u8]), Malformed> {
     let text = trim(line);
-    if text.len() != line.len() {
+    let is_status = text.len() >= 4 && text[..4].eq_ignore_ascii_case(b"SIP/");
+    // A reason phrase may be empty or end with spaces (RFC 3261 §25.1), as in `SIP/2.0 200 `.
+    if text.len() != line.len() && !(is_status && line.starts_with(text)) {
         deviations.push(Deviation { kind: DeviationKind::StartLineSpace, at });
     }
-    if text.len() >= 4 && text[..4].eq_ignore_ascii_case(b"SIP/") {
+    if is_status {
         return parse_status_line(text, at);
     }
     let fault = Malformed::new(Fault::StartLine, at);

@@ -5,6 +5,7 @@
 //! A message is forwarded by [`Edit`]: the received bytes with a few ranges cut and inserted.
 
 mod address;
+mod check;
 mod edit;
 mod error;
 mod fields;
@@ -17,6 +18,7 @@ mod uri;
 mod via;
 
 pub use address::{NameAddr, Params};
+pub use check::Layer;
 pub use edit::Edit;
 pub use error::{Deviation, DeviationKind, Fault, Malformed};
 pub use fields::CSeq;

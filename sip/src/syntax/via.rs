@@ -165,11 +165,19 @@ fn is_host_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':' | b'%')
 }
 
-/// Reads an IPv4 or IPv6 address, the latter with or without brackets.
+/// Reads an IPv4 or IPv6 address, the latter with or without brackets. Three colons before an embedded IPv4
+/// address, which the grammar of RFC 3261 allowed by mistake, count as two (RFC 5118 §4.10, RFC 5954 §4.1).
 pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
-    core::str::from_utf8(text).ok()?.parse().ok()
+    let text = core::str::from_utf8(text).ok()?;
+    if let Some(at) = text.find(":::").filter(|_| text.contains('.') && text.len() <= IP_TEXT_BYTES_MAX) {
+        return [&text[..at], &text[at + 1..]].concat().parse().ok();
+    }
+    text.parse().ok()
 }
+
+/// Longest text of an address that is looked at for the mistake above.
+const IP_TEXT_BYTES_MAX: usize = 46;
 
 #[cfg(test)]
 mod tests {
