@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, StatusCode};
-use ringback_sip::syntax::{Message, Response};
+use ringback_sip::syntax::{Fault, Malformed, Message, Response};
 use smallvec::SmallVec;
 
 /// Why a request is not served, and what to answer.
@@ -16,12 +16,25 @@ pub struct Denial {
     pub cause: Cause,
     /// What the answer must carry, a row each, in this order.
     pub headers: SmallVec<[(HeaderName, Box<[u8]>); 3]>,
+    /// The broken rule, which the reason phrase then names (RFC 3261 §21.4.1).
+    pub fault: Option<Fault>,
+}
+
+/// The refusal of a request that breaks a rule of the grammar.
+impl From<Malformed> for Denial {
+    fn from(Malformed { fault, at }: Malformed) -> Self {
+        let cause = match fault {
+            Fault::Version => Cause::Version,
+            _ => Cause::Malformed { header: fault.header(), at: u32::try_from(at).unwrap_or(u32::MAX) },
+        };
+        Denial { fault: Some(fault), ..Denial::new(fault.status(), cause) }
+    }
 }
 
 impl Denial {
     /// A refusal without header fields of its own.
     pub fn new(status: StatusCode, cause: Cause) -> Self {
-        Denial { status, cause, headers: SmallVec::new() }
+        Denial { status, cause, headers: SmallVec::new(), fault: None }
     }
 
     /// A header field that breaks its grammar at this offset: 400.
@@ -38,7 +51,13 @@ impl Denial {
 
     /// Writes the answer.
     pub fn respond(&self, request: &Message<'_>, flow: &Flow, tag: &[u8]) -> Bytes {
-        let start = Response::to(request, flow, self.status, Some(tag));
+        let start = match self.fault {
+            Some(fault) => {
+                let phrase = fault.to_string();
+                Response::with_phrase(request, flow, self.status, phrase.as_bytes(), Some(tag))
+            }
+            None => Response::to(request, flow, self.status, Some(tag)),
+        };
         self.headers.iter().fold(start, |response, (name, value)| response.header(*name, value)).finish()
     }
 }

@@ -17,7 +17,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, Response, Uri};
+use ringback_sip::syntax::{Message, Response};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::response_flow;
 use std::collections::{BTreeMap, VecDeque};
@@ -122,10 +122,7 @@ impl Server {
 
     /// Whether a request is well-formed, for us, and of a method that is served.
     fn judge(&self, message: &Message<'_>) -> Result<(), Denial> {
-        if let Err(fault) = message.check() {
-            let at = u32::try_from(fault.at).unwrap_or(u32::MAX);
-            return Err(Denial::new(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at }));
-        }
+        message.check()?;
         if self.mode != Mode::Open || self.waiting.len() >= REQUESTS_WAITING_MAX {
             let cause = match self.mode {
                 Mode::Open => Cause::Limit("REQUESTS_WAITING_MAX"),
@@ -134,16 +131,13 @@ impl Server {
             let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, cause);
             return Err(denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS));
         }
+        let uri = message.target()?;
         let target = message.request_uri();
-        let ours = match Uri::parse(target) {
-            Ok(uri) if !uri.is_sip() => {
-                let cause = Cause::Scheme(Shown::from(target));
-                return Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause));
-            }
-            Ok(uri) => self.access.domains().main_of(&uri.host).is_some(),
-            Err(_) => false,
-        };
-        if !ours {
+        if !uri.is_sip() {
+            let cause = Cause::Scheme(Shown::from(target));
+            return Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause));
+        }
+        if self.access.domains().main_of(&uri.host).is_none() {
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Relay(Shown::from(target))));
         }
         match message.method() {

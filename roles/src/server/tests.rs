@@ -42,6 +42,28 @@ fn what_is_not_served_is_refused_with_its_reason() {
 }
 
 #[test]
+fn malformed_requests_are_told_what_to_repair() {
+    let long = format!("sip:{}@example.test", "a".repeat(3000));
+    for (target, row, line, cause) in [
+        ("sip:example.test", "CSeq: 2 OPTIONS\r\n", "400 Repeated CSeq", "malformed"),
+        ("sip:example.test", "Content-Length: 9\r\n", "400 Repeated Content-Length", "malformed"),
+        ("<sip:example.test>", "", "400 Malformed Request-URI", "malformed"),
+        ("sip:example.test?Route=a", "", "400 Malformed Request-URI", "malformed"),
+        (&long, "", "414 Request-URI Too Long", "malformed"),
+    ] {
+        let mut server = server(false);
+        receive(&mut server, &request("OPTIONS", target, row));
+        assert_eq!(journalled(&mut server).1, cause);
+        let Some(Output::Transmit(transmit)) = server.poll() else { panic!("no answer") };
+        assert!(transmit.bytes.starts_with(format!("SIP/2.0 {line}\r\n").as_bytes()), "{line}");
+    }
+    let mut server = server(false);
+    let request = request("OPTIONS", "sip:example.test", "").replacen("SIP/2.0\r\n", "SIP/7.0\r\n", 1);
+    receive(&mut server, &request);
+    assert_eq!(journalled(&mut server), (Some(505), "version"));
+}
+
+#[test]
 fn acks_responses_and_noise_are_dropped_with_a_reason() {
     for (bytes, cause) in [
         (request("ACK", "sip:example.test", ""), "no-such-dialog"),
