@@ -3,6 +3,8 @@
 pub mod access;
 pub mod explain;
 pub mod location;
+pub mod proxy;
 pub mod registrar;
+pub mod routing;
 pub mod server;
 pub mod store;

@@ -72,6 +72,15 @@ pub(super) fn register(aor: Aor, message: &Message<'_>, flow: &Flow) -> Result<R
     Ok(Register { aor, operation })
 }
 
+/// The way to a contact. A phone whose address was not translated takes requests at its contact's port, from
+/// whichever port it registered: so a refresh from another port changes nothing.
+fn way_to(contact: &Uri<'_>, mut flow: Flow) -> Flow {
+    if !flow.transport.is_reliable() && contact.host.ip() == Some(flow.remote_ip()) {
+        flow.remote.set_port(contact.port.unwrap_or(flow.transport.default_port()));
+    }
+    flow
+}
+
 fn candidate(
     message: &Message<'_>,
     contact: &NameAddr<'_>,
@@ -81,10 +90,12 @@ fn candidate(
     header: Option<Duration>,
 ) -> Result<Candidate, Denial> {
     let malformed = |part: &[u8]| Denial::malformed(HeaderName::CONTACT, place(message, part));
+    let uri = Uri::parse(contact.uri).map_err(|_| malformed(contact.uri))?;
     // Without brackets a `?` would belong to nobody knows what (§20.10).
-    if Uri::parse(contact.uri).is_err() || (!contact.bracketed && contact.uri.contains(&b'?')) {
+    if !contact.bracketed && contact.uri.contains(&b'?') {
         return Err(malformed(contact.uri));
     }
+    let flow = way_to(&uri, flow);
     let requested = contact.param(b"expires").map(lifetime).or(header);
     let parts = Parts {
         contact: contact.uri,

@@ -1,15 +1,20 @@
-//! The server: one node that composes access, registrar and what answers for the server itself.
+//! The server: one node that composes access, registrar, proxy and what answers for the server itself.
 //!
 //! Requests come in here, are judged once, and go to the part whose business they are. A part that needs the store
 //! says what to ask; the server keeps the request until the answer comes.
 
+mod passing;
 mod settings;
+mod targets;
 
 pub use settings::ServerSettings;
 
-use crate::access::{Access, Denial};
-use crate::registrar::{Registrar, Reply, Stage, Step};
-use crate::store::{Answer, Ask};
+use crate::access::{Access, Asker, Denial};
+use crate::location::Aor;
+use crate::proxy::{Proxy, Taken};
+use crate::registrar::{self, Registrar, Reply, Step};
+use crate::routing::Place;
+use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
@@ -17,13 +22,12 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, Response};
+use ringback_sip::syntax::{Malformed, Message, Response, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::response_flow;
-use std::collections::{BTreeMap, VecDeque};
-
-/// Most requests that wait for the store at once; more are refused (503).
-pub const REQUESTS_WAITING_MAX: usize = 1 << 16;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use targets::destinations;
 
 /// An order to a server.
 #[derive(Clone, Debug)]
@@ -43,10 +47,23 @@ pub enum Event {
 
 /// A request that waits for the store.
 #[derive(Debug)]
-struct Waiting {
+struct Pending {
     flow: Flow,
     request: Bytes,
     stage: Stage,
+}
+
+/// What the store was asked for.
+#[derive(Debug)]
+enum Stage {
+    /// The registrar goes on.
+    Register(registrar::Stage),
+    /// The sender proves who it is; then the request is located.
+    Prove { asker: Asker, realm: Arc<[u8]>, claim: Option<Aor> },
+    /// The request is forwarded to the bindings.
+    Locate(Aor),
+    /// The ACK is forwarded to the binding.
+    LocateAck,
 }
 
 /// Whether new requests are taken.
@@ -62,35 +79,38 @@ enum Mode {
 pub struct Server {
     access: Access,
     registrar: Registrar,
+    proxy: Proxy,
     key: Seed,
     mode: Mode,
-    next_ticket: u64,
-    waiting: BTreeMap<Ticket, Waiting>,
+    waiting: Waiting<Pending>,
     outputs: VecDeque<Output<Ask, Event>>,
 }
 
 impl Server {
     /// A server. `seed` is this node's own; `shared` is the same for all workers, and for the next start.
     pub fn new(settings: ServerSettings, seed: Seed, shared: Seed) -> Self {
+        let place = Place::new(settings.addresses, settings.domains.clone());
+        let access = Access::new(settings.access, settings.domains, seed, shared);
+        let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         Server {
-            access: Access::new(settings.access, settings.domains, seed, shared),
+            access,
             registrar: Registrar::new(seed),
+            proxy,
             key: seed.derive(b"server"),
             mode: Mode::Open,
-            next_ticket: 0,
-            waiting: BTreeMap::new(),
+            waiting: Waiting::default(),
             outputs: VecDeque::new(),
         }
     }
 
     /// How many requests are under way.
     pub fn len(&self) -> usize {
-        self.waiting.len()
+        self.waiting.len() + self.proxy.len()
     }
 
     /// Whether nothing is under way.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.proxy.is_empty()
     }
 
     fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
@@ -103,53 +123,76 @@ impl Server {
                 return self.drop_message(now, b"", flow.remote, cause);
             }
         };
-        let call_id = message.call_id().unwrap_or_default();
-        if !message.is_request() {
-            return self.drop_message(now, call_id, flow.remote, Cause::NoTransaction);
+        if let Err(fault) = message.check() {
+            return self.refuse_malformed(now, &message, &flow, fault);
         }
-        if message.method() == Some(Method::Ack) {
-            return self.drop_message(now, call_id, flow.remote, Cause::NoSuchDialog);
-        }
-        match self.judge(&message) {
-            Err(denial) => self.deny(now, &message, &flow, &denial),
-            Ok(()) if message.method() == Some(Method::Register) => {
-                let step = self.registrar.handle(now, &mut self.access, &message, &flow);
-                self.follow(now, &message, flow, step);
-            }
-            Ok(()) => self.answer_options(now, &message, &flow),
+        match self.proxy.receive(now, flow, &message) {
+            Taken::Request => self.serve(now, &message, flow),
+            Taken::Ack => self.route_ack(now, &message, flow),
+            Taken::Done => {}
         }
     }
 
-    /// Whether a request is well-formed, for us, and of a method that is served.
+    /// A request that breaks the grammar is answered; an ACK and a response are not.
+    fn refuse_malformed(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, fault: Malformed) {
+        let at = u32::try_from(fault.at).unwrap_or(u32::MAX);
+        let denial = Denial::from(fault);
+        if message.is_request() && message.method() != Some(Method::Ack) {
+            self.deny(now, message, flow, &denial);
+        } else {
+            self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, denial.cause);
+        }
+    }
+
+    /// Takes a new request to the part whose business it is.
+    fn serve(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        if let Err(denial) = self.judge(message) {
+            return self.deny(now, message, &flow, &denial);
+        }
+        if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
+            let step = self.registrar.handle(now, &mut self.access, message, &flow);
+            return self.follow(now, message, flow, step);
+        }
+        let target = Uri::parse(message.request_uri()).ok();
+        let to_us = target.filter(|uri| self.proxy.place().is_us(uri) && uri.user.is_empty());
+        if to_us.is_some() && message.header(HeaderName::ROUTE).is_none() {
+            return self.answer_for_us(now, message, &flow);
+        }
+        self.pass(now, message, flow);
+    }
+
+    /// Whether a request may be served at all.
     fn judge(&self, message: &Message<'_>) -> Result<(), Denial> {
-        message.check()?;
-        if self.mode != Mode::Open || self.waiting.len() >= REQUESTS_WAITING_MAX {
-            let cause = match self.mode {
-                Mode::Open => Cause::Limit("REQUESTS_WAITING_MAX"),
-                Mode::Draining | Mode::Drained => Cause::Draining,
-            };
-            let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, cause);
+        let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
+        if self.mode != Mode::Open && !in_dialog {
+            let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Draining);
             return Err(denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS));
         }
-        let uri = message.target()?;
-        let target = message.request_uri();
-        if !uri.is_sip() {
-            let cause = Cause::Scheme(Shown::from(target));
-            return Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause));
+        if message.target()?.is_sip() {
+            return Ok(());
         }
-        if self.access.domains().main_of(&uri.host).is_none() {
-            return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Relay(Shown::from(target))));
+        let cause = Cause::Scheme(Shown::from(message.request_uri()));
+        Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause))
+    }
+
+    /// A request for the server itself, which is a registrar and tells what it can do.
+    fn answer_for_us(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
+        if message.header(HeaderName::REQUIRE).is_some() {
+            let tags: Vec<_> = message.values(HeaderName::REQUIRE).collect();
+            let tags = tags.join(&b", "[..]);
+            let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&*tags)));
+            return self.deny(now, message, flow, &denial.with(HeaderName::UNSUPPORTED, tags));
         }
+        let token = Shown::from(message.method_token());
         match message.method() {
-            Some(Method::Register | Method::Options) => Ok(()),
+            Some(Method::Options) => self.answer_options(now, message, flow),
             Some(_) => {
-                let cause = Cause::MethodNotAllowed(Shown::from(message.method_token()));
-                let denial = Denial::new(StatusCode::METHOD_NOT_ALLOWED, cause);
-                Err(denial.with(HeaderName::ALLOW, ALLOW))
+                let denial = Denial::new(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token));
+                self.deny(now, message, flow, &denial.with(HeaderName::ALLOW, ALLOW));
             }
             None => {
-                let cause = Cause::UnknownMethod(Shown::from(message.method_token()));
-                Err(Denial::new(StatusCode::NOT_IMPLEMENTED, cause).with(HeaderName::ALLOW, ALLOW))
+                let denial = Denial::new(StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token));
+                self.deny(now, message, flow, &denial.with(HeaderName::ALLOW, ALLOW));
             }
         }
     }
@@ -187,25 +230,51 @@ impl Server {
                 }
                 self.respond(now, message, &flow, status, cause, bytes);
             }
-            Step::Ask(ask, stage) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                let request = Bytes::copy_from_slice(message.bytes());
-                self.waiting.insert(ticket, Waiting { flow, request, stage });
-                self.outputs.push_back(Output::Ask { ticket, ask });
+            Step::Ask(ask, stage) => self.ask(now, message, flow, ask, Stage::Register(stage)),
+        }
+    }
+
+    /// Asks the store; the request waits for its answer.
+    fn ask(&mut self, now: Instant, message: &Message<'_>, flow: Flow, ask: Ask, stage: Stage) {
+        let request = Bytes::copy_from_slice(message.bytes());
+        match self.waiting.open(Pending { flow, request, stage }) {
+            Ok(ticket) => self.outputs.push_back(Output::Ask { ticket, ask }),
+            Err(_) => {
+                let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("QUESTIONS_MAX"));
+                let denial = denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS);
+                self.deny(now, message, &flow, &denial);
             }
         }
     }
 
     fn resume(&mut self, now: Instant, ticket: Ticket, answer: Answer) {
-        let Some(Waiting { flow, request, stage }) = self.waiting.remove(&ticket) else {
+        let Some(Pending { flow, request, stage }) = self.waiting.close(ticket) else {
             debug_assert!(false, "the store answered twice");
             return;
         };
         // It was parsed when it came.
-        if let Ok(message) = Message::parse(&request) {
-            let step = self.registrar.resume(now, &mut self.access, &message, &flow, stage, answer);
-            self.follow(now, &message, flow, step);
+        let Ok(message) = Message::parse(&request) else { return };
+        match (stage, answer) {
+            (Stage::Register(stage), answer) => {
+                let step = self.registrar.resume(now, &mut self.access, &message, &flow, stage, answer);
+                self.follow(now, &message, flow, step);
+            }
+            (Stage::Prove { asker, realm, claim }, Answer::Secret(secret)) => {
+                let proven = self.access.finish(now, &message, &flow, asker, &realm, secret);
+                match proven.and_then(|user| self.access.check_owner(&user, claim.as_ref())) {
+                    Ok(()) => self.locate(now, &message, flow),
+                    Err(denial) => self.deny(now, &message, &flow, &denial),
+                }
+            }
+            (Stage::Locate(aor), Answer::Bindings { is_user, bindings }) => {
+                self.forward_to_bindings(now, &message, flow, &aor, is_user, &bindings);
+            }
+            (Stage::LocateAck, Answer::Bindings { bindings, .. }) => {
+                if let Some(destination) = destinations(now, &bindings).into_iter().next() {
+                    self.proxy.forward_stateless(now, flow, &message, destination);
+                }
+            }
+            (_, answer) => debug_assert!(false, "the store answered another question: {answer:?}"),
         }
     }
 
@@ -242,25 +311,37 @@ impl Node for Server {
             Input::Answered { ticket, answer } => self.resume(now, ticket, answer),
             Input::Command(Command::Drain) if self.mode == Mode::Open => self.mode = Mode::Draining,
             Input::Command(Command::Configure(settings)) => {
+                let place = Place::new(settings.addresses, settings.domains.clone());
                 self.access.reconfigure(settings.access, settings.domains);
+                self.proxy.reconfigure(place, *self.access.seal());
             }
-            Input::Command(Command::Drain)
-            | Input::FlowFailed { .. }
-            | Input::Deadline
-            | Input::Resolved { .. } => {}
+            Input::FlowFailed { flow, error } => self.proxy.handle_flow_failure(now, &flow, error),
+            Input::Deadline => self.proxy.handle_deadline(now),
+            Input::Resolved { ticket, answer } => self.proxy.handle_resolved(now, ticket, answer),
+            Input::Command(Command::Drain) => {}
         }
-        if self.mode == Mode::Draining && self.is_empty() {
+        if self.mode == Mode::Draining && self.waiting.is_empty() && !self.proxy.has_unanswered() {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
         }
     }
 
     fn poll(&mut self) -> Option<Output<Ask, Event>> {
-        self.outputs.pop_front()
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        Some(match self.proxy.poll()? {
+            Output::Transmit(transmit) => Output::Transmit(transmit),
+            Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
+            Output::Close(flow) => Output::Close(flow),
+            Output::Journal(entry) => Output::Journal(entry),
+            Output::Ask { ask, .. } => match ask {},
+            Output::Deliver(event) => match event {},
+        })
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {
-        None
+        self.proxy.deadline()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::location::Domains;
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
+use ringback_sip::transaction::Limits;
 
 /// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct ServerSettings {
     pub timers: TimerValues,
     /// Our addresses, each with its transport, in the order of preference.
     pub addresses: Vec<(Transport, SocketAddr)>,
+    /// What the transactions of a node may grow to.
+    pub limits: Limits,
 }
 
 impl ServerSettings {
@@ -27,6 +30,7 @@ impl ServerSettings {
             access: AccessSettings::default(),
             timers: TimerValues::default(),
             addresses: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }

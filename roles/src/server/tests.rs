@@ -23,10 +23,12 @@ fn a_register_waits_for_the_store_and_is_answered_where_it_came_from() {
 fn what_is_not_served_is_refused_with_its_reason() {
     for (method, target, row, status, cause) in [
         ("OPTIONS", "sip:example.test", "", 200, "done"),
-        ("REGISTER", "sip:elsewhere.test", "", 403, "relay"),
+        ("OPTIONS", "sip:example.test", "Require: foo\r\n", 420, "extension"),
         ("OPTIONS", "tel:+31201234567", "", 416, "scheme"),
-        ("INVITE", "sip:bob@example.test", "", 405, "method-not-allowed"),
-        ("FROBNICATE", "sip:bob@example.test", "", 501, "unknown-method"),
+        ("INVITE", "sip:example.test", "", 405, "method-not-allowed"),
+        ("FROBNICATE", "sip:example.test", "", 501, "unknown-method"),
+        ("INVITE", "sip:bob@example.test", "Proxy-Require: foo\r\n", 420, "extension"),
+        ("INVITE", "sip:bob@example.test", "Max-Forwards: 0\r\n", 400, "malformed"),
         ("OPTIONS", "sip:example.test", "CSeq: 2 OPTIONS\r\n", 400, "malformed"),
     ] {
         let mut server = server(false);
@@ -67,7 +69,11 @@ fn malformed_requests_are_told_what_to_repair() {
 fn acks_responses_and_noise_are_dropped_with_a_reason() {
     for (bytes, cause) in [
         (request("ACK", "sip:example.test", ""), "no-such-dialog"),
-        ("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a\r\nCall-ID: 1\r\n\r\n".to_owned(), "no-transaction"),
+        ("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a\r\nCall-ID: 1\r\n\r\n".to_owned(), "malformed"),
+        (
+            request("ACK", "sip:example.test", "").replace("ACK sip:example.test SIP/2.0", "SIP/2.0 200 OK"),
+            "no-transaction",
+        ),
         ("hello".to_owned(), "malformed"),
     ] {
         let mut server = server(false);
@@ -98,7 +104,7 @@ fn settings_can_change_while_the_server_runs() {
     let mut server = server(false);
     let fresh = ServerSettings::new(Domains::new().with("new.test"));
     server.handle(T0, Input::Command(Command::Configure(Box::new(fresh))));
-    receive(&mut server, &request("REGISTER", "sip:example.test", ""));
+    receive(&mut server, &request("INVITE", "sip:bob@example.test", ""));
     assert_eq!(journalled(&mut server), (Some(403), "relay"));
     server.poll();
     receive(&mut server, &request("REGISTER", "sip:new.test", "").replace("@example.test", "@new.test"));

@@ -10,6 +10,7 @@ use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
+use ringback_sip::transaction::Limits;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
@@ -62,6 +63,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         access: AccessSettings { required: settings.auth_required, ..AccessSettings::default() },
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
+        limits: Limits::default(),
     }
 }
 

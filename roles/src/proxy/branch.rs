@@ -1,0 +1,305 @@
+//! Branches: starting them, their addresses, their timers, their ends (RFC 3261 §16.6, §16.8, RFC 3263 §4.3).
+
+use super::context::{End, Handle};
+use super::forward::{Forward, loop_mark};
+use super::{Hop, Lookup, Proxy, first_group, way};
+use crate::routing::Routed;
+use ringback_sip::flow::{FlowError, Target, Transport};
+use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
+use ringback_sip::node::{Output, ResolveError};
+use ringback_sip::registry::{Method, StatusCode, Timer};
+use ringback_sip::syntax::{Message, Uri};
+use ringback_sip::time::Instant;
+use ringback_sip::transaction::{Event, Rank};
+use smallvec::SmallVec;
+
+/// A longer request leaves over a transport with congestion control (RFC 3261 §18.1.1).
+pub(super) const DATAGRAM_BYTES_MAX: usize = 1300;
+
+impl Proxy {
+    /// Starts a branch for each destination of the next group.
+    pub(super) fn start_group(&mut self, now: Instant, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let first = context.branches.len();
+        context.branches.extend(first_group(&mut context.pending));
+        let last = context.branches.len();
+        for branch in first..last {
+            self.start_branch(now, Handle { branch: branch as u16, ..handle });
+        }
+    }
+
+    fn start_branch(&mut self, now: Instant, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let (server, to) = (context.server, context.branches[usize::from(handle.branch)].to.clone());
+        let Some(request) = self.transactions.request(server).cloned() else { return };
+        let Ok(message) = Message::parse(&request) else { return };
+        let Ok(routed) = Routed::read(&message, &self.place) else { return };
+        match self.hop(&routed, &to) {
+            Hop::Address(target) => self.handle_addresses(now, handle, Ok(SmallVec::from_slice(&[target]))),
+            Hop::Name(query) => {
+                let ticket = self.look_up(Lookup::Branch(handle));
+                self.outputs.push_back(Output::Resolve { ticket, query });
+            }
+            Hop::Unsupported => {
+                let end = BranchEnd::Transport(FlowError::NoSocket);
+                self.end_branch(now, handle, StatusCode::SERVICE_UNAVAILABLE, end, None);
+            }
+        }
+    }
+
+    /// The addresses of a branch's next hop are known.
+    pub(super) fn handle_addresses(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        answer: Result<SmallVec<[Target; 2]>, ResolveError>,
+    ) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if branch.end.is_some() {
+            return;
+        }
+        match answer {
+            Ok(targets) => {
+                branch.rest = targets;
+                branch.rest.reverse();
+                self.try_next(now, handle, BranchEnd::Dns);
+            }
+            Err(ResolveError::Timeout | ResolveError::Unavailable) => {
+                self.end_branch(now, handle, StatusCode::SERVER_TIME_OUT, BranchEnd::Dns, None);
+            }
+            Err(_) => self.end_branch(now, handle, StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Dns, None),
+        }
+    }
+
+    /// Sends the request to the next address that is left, or ends the branch as `before` says.
+    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd) {
+        loop {
+            let Some(context) = self.contexts.find(handle) else { return };
+            let Some(target) = context.branches[usize::from(handle.branch)].rest.pop() else {
+                let status = match before {
+                    BranchEnd::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
+                    _ => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                return self.end_branch(now, handle, status, before, None);
+            };
+            if self.send(now, handle, target) {
+                return;
+            }
+        }
+    }
+
+    /// Sends the request of a context on a branch to `target`; whether that was possible.
+    fn send(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
+        let Some(context) = self.contexts.find(handle) else { return false };
+        let (server, method, stays) = (context.server, context.method, context.stays);
+        let parallel = context.branches.iter().filter(|b| b.end.is_none()).count() as u32;
+        let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
+        let branch = &context.branches[usize::from(handle.branch)];
+        let to = branch.to.clone();
+        let (Some(came_in), Some(request)) =
+            (self.transactions.flow(server), self.transactions.request(server).cloned())
+        else {
+            return false;
+        };
+        let Ok(message) = Message::parse(&request) else { return false };
+        let Ok(routed) = Routed::read(&message, &self.place) else { return false };
+        let call_id = message.call_id().unwrap_or_default();
+        let branch_id = self.transactions.new_branch();
+        let write = |place: &crate::routing::Place, target: &Target| {
+            let local = place.local_for(target, &came_in)?;
+            let forward = Forward {
+                came_in,
+                transport: target.transport,
+                local,
+                branch: branch_id.as_str(),
+                target: to.uri.as_deref(),
+                path: &to.path,
+                mark: stays.then(|| self.seal.of(call_id)),
+                breadth,
+            };
+            Some((local, forward.write(&message, &routed, loop_mark(&message, self.key))))
+        };
+        let Some((mut local, mut bytes)) = write(&self.place, &target) else { return false };
+        let mut target = target;
+        if target.transport == Transport::Udp && bytes.len() > DATAGRAM_BYTES_MAX {
+            let stream = Target { transport: Transport::Tcp, ..target };
+            if !routed_over_udp_only(&to, &routed)
+                && let Some((stream_local, stream_bytes)) = write(&self.place, &stream)
+            {
+                // When nobody takes it there, the datagram is tried after all.
+                if let Some(context) = self.contexts.find(handle) {
+                    context.branches[usize::from(handle.branch)].rest.push(Target { ..target });
+                }
+                (local, bytes, target) = (stream_local, stream_bytes, stream);
+            }
+        }
+        let flow = way(&to, &target, local);
+        let Ok(client) = self.transactions.start(now, bytes, flow, handle) else { return false };
+        let uri = Shown::from(to.uri.as_deref().unwrap_or(routed.request_uri));
+        self.note(now, handle, Fact::Branch { branch: handle.branch.into(), target: uri, peer: flow.remote });
+        self.run(now, handle, client, method);
+        true
+    }
+
+    /// The branch runs: Timer C starts for an INVITE (RFC 3261 §16.6 step 11).
+    fn run(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        client: ringback_sip::transaction::ClientId,
+        method: Option<Method>,
+    ) {
+        let timer = (method == Some(Method::Invite))
+            .then(|| self.timers_c.start(now, now + self.values.timer_c, Rank::First, handle));
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        branch.client = Some(client);
+        let before = core::mem::replace(&mut branch.timer_c, timer);
+        if let Some(before) = before {
+            self.timers_c.stop(before);
+        }
+    }
+
+    /// A provisional response but 100 puts Timer C off (RFC 3261 §16.7 step 2).
+    pub(super) fn restart_timer_c(&mut self, now: Instant, handle: Handle) {
+        let at = now + self.values.timer_c;
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if let Some(timer) = branch.timer_c.take() {
+            self.timers_c.stop(timer);
+            branch.timer_c = Some(self.timers_c.start(now, at, Rank::First, handle));
+        }
+    }
+
+    /// Timer C ran out: the branch is cancelled (RFC 3261 §16.8).
+    pub(super) fn handle_timer_c(&mut self, now: Instant, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        branch.timer_c = None;
+        if branch.end.is_some() {
+            return;
+        }
+        if branch.provisional {
+            self.cancel_branch(now, handle, Cause::Timer(Timer::C), b"SIP;cause=408;text=\"Timer C\"");
+        } else {
+            let end = BranchEnd::Timeout(Timer::C);
+            self.end_branch(now, handle, StatusCode::REQUEST_TIMEOUT, end, None);
+        }
+    }
+
+    /// Gives up one branch: cancels what was sent; what was not sent ends at once.
+    pub(super) fn cancel_branch(&mut self, now: Instant, handle: Handle, cause: Cause, reason: &[u8]) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let method = context.method;
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if branch.end.is_some() {
+            return;
+        }
+        branch.rest.clear();
+        match branch.client {
+            Some(client) if method == Some(Method::Invite) => {
+                if self.transactions.cancel(now, client, Some(reason)) {
+                    let fact = Fact::Cancelling { branch: handle.branch.into(), cause };
+                    self.note(now, handle, fact);
+                }
+            }
+            // Only INVITE is worth a CANCEL (RFC 3261 §9.1).
+            Some(_) => {}
+            None => {
+                let end = BranchEnd::Response(StatusCode::REQUEST_TERMINATED);
+                self.end_branch(now, handle, StatusCode::REQUEST_TERMINATED, end, None);
+            }
+        }
+    }
+
+    /// Gives up every branch but `but` that has not ended.
+    pub(super) fn cancel_others(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        but: Option<u16>,
+        cause: &Cause,
+        reason: &[u8],
+    ) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        context.pending.clear();
+        for branch in 0..context.branches.len() as u16 {
+            if Some(branch) != but {
+                self.cancel_branch(now, Handle { branch, ..handle }, cause.clone(), reason);
+            }
+        }
+    }
+
+    /// A branch ends, with the code for which it counts.
+    pub(super) fn end_branch(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        status: StatusCode,
+        how: BranchEnd,
+        response: Option<bytes::Bytes>,
+    ) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let order = context.ends;
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if branch.end.is_some() {
+            return;
+        }
+        branch.end = Some(End { order, status, how, response });
+        context.ends += 1;
+        if let Some(timer) = branch.timer_c.take() {
+            self.timers_c.stop(timer);
+        }
+        self.note(now, handle, Fact::BranchEnded { branch: handle.branch.into(), end: how });
+        self.advance(now, handle);
+    }
+
+    /// Takes the news of the transactions.
+    pub(super) fn settle(&mut self, now: Instant) {
+        while let Some(event) = self.transactions.poll_event() {
+            match event {
+                Event::TimedOut(_, handle, timer) => self.handle_timeout(now, handle, timer),
+                Event::TransportError(_, handle, error) => {
+                    self.handle_no_answer(now, handle, BranchEnd::Transport(error));
+                }
+                Event::ServerEnded(_, handle) | Event::NoAck(_, handle) | Event::Unanswered(_, handle) => {
+                    self.forget(handle);
+                }
+                Event::ClientEnded(..) | Event::Undelivered(..) => {}
+            }
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant, handle: Handle, timer: Timer) {
+        self.handle_no_answer(now, handle, BranchEnd::Timeout(timer));
+    }
+
+    /// No answer came from an address: the next one is tried, unless a response had come (RFC 3263 §4.3).
+    fn handle_no_answer(&mut self, now: Instant, handle: Handle, end: BranchEnd) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if branch.end.is_some() {
+            return;
+        }
+        if branch.provisional {
+            branch.rest.clear();
+        }
+        self.try_next(now, handle, end);
+    }
+
+    /// The request's transaction is over: so is its context.
+    fn forget(&mut self, handle: Handle) {
+        let Some(context) = self.contexts.remove(handle) else { return };
+        for timer in context.branches.iter().filter_map(|b| b.timer_c) {
+            self.timers_c.stop(timer);
+        }
+    }
+}
+
+/// Whether the peer asked for datagrams in so many words.
+fn routed_over_udp_only(to: &super::Destination, routed: &Routed<'_>) -> bool {
+    let next = routed.next_route.or(to.uri.as_deref()).unwrap_or(routed.request_uri);
+    Uri::parse(next)
+        .is_ok_and(|uri| uri.params.get(b"transport").is_some_and(|t| t.eq_ignore_ascii_case(b"udp")))
+}

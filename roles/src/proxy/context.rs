@@ -1,0 +1,151 @@
+//! Response contexts: what a proxy remembers of a request until its transaction ends (RFC 3261 §16).
+
+use bytes::Bytes;
+use ringback_sip::flow::{Flow, Target};
+use ringback_sip::journal::BranchEnd;
+use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::transaction::{ClientId, ServerId, TimerId};
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+
+/// Names a context, and a branch of it. A name is never used for another context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Handle {
+    pub(super) index: u32,
+    pub(super) generation: u32,
+    pub(super) branch: u16,
+}
+
+/// Where a request may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The new Request-URI; `None` leaves the one that came.
+    pub uri: Option<Box<[u8]>>,
+    /// The Path of its binding, comma-separated; empty for none.
+    pub path: Box<[u8]>,
+    /// The preference in thousandths; equal ones are tried at once, higher ones first.
+    pub q: u16,
+    /// The way over which its binding was made.
+    pub flow: Option<Flow>,
+}
+
+/// One target being tried.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) to: Destination,
+    /// The addresses that are left to try (RFC 3263 §4.3), the next one last.
+    pub(super) rest: SmallVec<[Target; 2]>,
+    pub(super) client: Option<ClientId>,
+    /// Timer C (RFC 3261 §16.6 step 11).
+    pub(super) timer_c: Option<TimerId>,
+    pub(super) provisional: bool,
+    /// The To tags of its early dialogs, as long as a 199 may be owed for them (RFC 6228).
+    pub(super) early: SmallVec<[Box<[u8]>; 1]>,
+    pub(super) end: Option<End>,
+}
+
+/// How a branch ended.
+#[derive(Debug)]
+pub(super) struct End {
+    /// Its place among the ends of all branches.
+    pub(super) order: u16,
+    /// For what it counts: the code, or 408 and 503 when there was none (RFC 3261 §8.1.3.1, §16.7).
+    pub(super) status: StatusCode,
+    pub(super) how: BranchEnd,
+    /// The response, when one came.
+    pub(super) response: Option<Bytes>,
+}
+
+impl Branch {
+    pub(super) fn new(to: Destination) -> Self {
+        Branch {
+            to,
+            rest: SmallVec::new(),
+            client: None,
+            timer_c: None,
+            provisional: false,
+            early: SmallVec::new(),
+            end: None,
+        }
+    }
+}
+
+/// The response context of one request.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) server: ServerId,
+    pub(super) method: Option<Method>,
+    pub(super) call_id: Box<[u8]>,
+    pub(super) branches: SmallVec<[Branch; 1]>,
+    /// Destinations for later, in the order in which to try them.
+    pub(super) pending: VecDeque<Destination>,
+    /// Whether the dialog's later requests shall come through here.
+    pub(super) stays: bool,
+    /// The caller cancelled.
+    pub(super) cancelled: bool,
+    /// A final response was sent upstream.
+    pub(super) answered: bool,
+    /// Whether the caller wants a 199 for early dialogs that end (RFC 6228 §6).
+    pub(super) wants_199: bool,
+    /// What Max-Breadth allows, when it matters.
+    pub(super) breadth: u32,
+    pub(super) ends: u16,
+}
+
+impl Context {
+    /// Whether every branch has ended.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.branches.iter().all(|b| b.end.is_some())
+    }
+}
+
+/// Contexts by their names.
+#[derive(Debug, Default)]
+pub(super) struct Contexts {
+    slots: Vec<(u32, Option<Box<Context>>)>,
+    free: Vec<u32>,
+    len: usize,
+}
+
+impl Contexts {
+    /// Takes in a context, which does not know its server transaction yet.
+    pub(super) fn insert(&mut self, make: impl FnOnce(Handle) -> Option<Context>) -> Option<Handle> {
+        let index = self.free.last().copied().unwrap_or(self.slots.len() as u32);
+        let generation = self.slots.get(index as usize).map_or(0, |s| s.0);
+        let handle = Handle { index, generation, branch: 0 };
+        let context = Box::new(make(handle)?);
+        self.len += 1;
+        if self.free.pop().is_some() {
+            self.slots[index as usize].1 = Some(context);
+        } else {
+            self.slots.push((0, Some(context)));
+        }
+        Some(handle)
+    }
+
+    pub(super) fn find(&mut self, handle: Handle) -> Option<&mut Context> {
+        let (generation, context) = self.slots.get_mut(handle.index as usize)?;
+        context.as_deref_mut().filter(|_| *generation == handle.generation)
+    }
+
+    pub(super) fn remove(&mut self, handle: Handle) -> Option<Box<Context>> {
+        let (generation, context) = self.slots.get_mut(handle.index as usize)?;
+        if *generation != handle.generation {
+            return None;
+        }
+        let context = context.take()?;
+        *generation = generation.wrapping_add(1);
+        self.free.push(handle.index);
+        self.len -= 1;
+        Some(context)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Every context, in the order of its place.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Context> {
+        self.slots.iter().filter_map(|(_, context)| context.as_deref())
+    }
+}

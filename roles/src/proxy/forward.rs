@@ -1,0 +1,178 @@
+//! The request as it leaves: by edit of the received bytes (RFC 3261 §16.6).
+
+use crate::routing::{Place, Routed};
+use bytes::Bytes;
+use core::net::SocketAddr;
+use ringback_sip::entropy::{Seed, Token};
+use ringback_sip::flow::{Flow, Transport};
+use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::syntax::{Edit, Message, Uri};
+use std::io::Write;
+
+/// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
+pub const MAX_FORWARDS_DEFAULT: u32 = 70;
+/// The breadth given to a request without one, and the most that is passed on (RFC 5393 §5.3.3).
+pub const MAX_BREADTH_DEFAULT: u32 = 60;
+
+/// What one forwarded request differs in.
+pub(super) struct Forward<'a> {
+    /// Where the request came from.
+    pub came_in: Flow,
+    /// Over which transport it leaves.
+    pub transport: Transport,
+    /// From which address of ours.
+    pub local: SocketAddr,
+    /// The transaction's branch.
+    pub branch: &'a str,
+    /// The target, when the request gets a new one.
+    pub target: Option<&'a [u8]>,
+    /// The Path of the target's binding (RFC 3327).
+    pub path: &'a [u8],
+    /// The mark for our Record-Route, when we stay on the dialog's way.
+    pub mark: Option<Token>,
+    /// The share of Max-Breadth, when the request is forked.
+    pub breadth: Option<u32>,
+}
+
+impl Forward<'_> {
+    /// Writes the request.
+    pub(super) fn write(&self, message: &Message<'_>, routed: &Routed<'_>, loop_mark: Token) -> Bytes {
+        let mut edit = Edit::new(message);
+        self.edit_request_uri(message, routed, &mut edit);
+        let via = self.via(loop_mark);
+        edit.insert_top(HeaderName::VIA, via);
+        if let Some(mark) = self.mark {
+            self.record_route(mark, &mut edit);
+        }
+        if !self.path.is_empty() {
+            edit.insert_top(HeaderName::ROUTE, self.path);
+        }
+        edit.stamp_top_via(&self.came_in);
+        let hops =
+            message.max_forwards().ok().flatten().map_or(MAX_FORWARDS_DEFAULT, |n| n.saturating_sub(1));
+        edit.set(HeaderName::MAX_FORWARDS, Decimal::new(hops));
+        if let Some(breadth) = self.breadth {
+            edit.set(HeaderName::MAX_BREADTH, Decimal::new(breadth));
+        }
+        edit.finish()
+    }
+
+    /// The Request-URI and the Routes: ours go; the repair of RFC 3261 §16.4; a next hop that is a strict
+    /// router gets its own URI as the Request-URI, and the target behind the Routes (§16.6 step 6).
+    fn edit_request_uri(&self, message: &Message<'_>, routed: &Routed<'_>, edit: &mut Edit<'_, '_>) {
+        let target = self.target.unwrap_or(routed.request_uri);
+        let strict = routed.next_route.filter(|r| !Uri::parse(r).is_ok_and(|uri| uri.is_loose_router()));
+        let uri = strict.unwrap_or(target);
+        if uri != message.request_uri() {
+            edit.request_uri(uri);
+        }
+        let own = routed.own_routes + usize::from(strict.is_some());
+        let all = message.values(HeaderName::ROUTE).count();
+        if routed.last_route_used && own + 1 >= all {
+            edit.remove_first_values(HeaderName::ROUTE, all);
+        } else {
+            edit.remove_first_values(HeaderName::ROUTE, own);
+            if routed.last_route_used {
+                edit.remove_last_value(HeaderName::ROUTE);
+            }
+        }
+        if strict.is_some() {
+            edit.append(HeaderName::ROUTE, [b"<", target, b">"].concat());
+        }
+    }
+
+    fn via(&self, loop_mark: Token) -> Vec<u8> {
+        let mut via = Vec::with_capacity(96);
+        // Writing to a Vec cannot fail.
+        let _ = write!(
+            via,
+            "SIP/2.0/{} {};branch={}.{loop_mark}",
+            self.transport.via_name(),
+            self.local,
+            self.branch
+        );
+        via
+    }
+
+    /// One Record-Route; two when the request leaves another way than it came, so that each side finds its own
+    /// way back (RFC 5658).
+    fn record_route(&self, mark: Token, edit: &mut Edit<'_, '_>) {
+        let write = |transport: Transport, local: SocketAddr| {
+            let parameter = match transport {
+                Transport::Udp => "",
+                _ => ";transport=",
+            };
+            let name = if parameter.is_empty() { "" } else { transport.uri_name() };
+            format!("<sip:{local}{parameter}{name};lr;rb={mark}>")
+        };
+        let (out, came_in) = ((self.transport, self.local), (self.came_in.transport, self.came_in.local));
+        edit.insert_top(HeaderName::RECORD_ROUTE, write(out.0, out.1));
+        if out != came_in {
+            edit.insert_top(HeaderName::RECORD_ROUTE, write(came_in.0, came_in.1));
+        }
+    }
+}
+
+/// Whether a request sets up a dialog whose later requests we want to see.
+pub(super) fn makes_dialog(message: &Message<'_>) -> bool {
+    matches!(message.method(), Some(Method::Invite | Method::Subscribe | Method::Refer))
+        && message.to().is_ok_and(|to| to.tag().is_none())
+}
+
+/// The hash of all that decides where a request goes: the second part of our branches (RFC 5393 §4.2). A
+/// request that comes back with the same hash loops; with another one it spirals.
+pub(super) fn loop_mark(message: &Message<'_>, key: Seed) -> Token {
+    const FIELDS: [HeaderName; 4] =
+        [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE, HeaderName::PROXY_AUTHORIZATION, HeaderName::CALL_ID];
+    let mut text = Vec::with_capacity(256);
+    text.extend_from_slice(message.request_uri());
+    for name in FIELDS {
+        for value in message.headers(name) {
+            text.push(b'\n');
+            text.extend_from_slice(value);
+        }
+    }
+    for address in [message.from(), message.to()] {
+        text.push(b'\n');
+        text.extend_from_slice(address.ok().and_then(|a| a.tag()).unwrap_or_default());
+    }
+    text.extend_from_slice(&message.cseq().map_or(0, |c| c.number).to_be_bytes());
+    Token::from_u64(key.hash(&text))
+}
+
+/// Whether a request has been here with the same hash (RFC 3261 §16.3 step 4, RFC 5393 §4.2).
+pub(super) fn is_loop(message: &Message<'_>, place: &Place, key: Seed) -> bool {
+    let mut mark = None;
+    message.vias().filter_map(Result::ok).filter(|via| place.wrote(via)).any(|via| {
+        let Some(branch) = via.branch() else { return false };
+        let mark = mark.get_or_insert_with(|| loop_mark(message, key));
+        branch.strip_suffix(mark.as_bytes()).is_some_and(|first| first.ends_with(b"."))
+    })
+}
+
+/// A number in decimal, without a heap.
+struct Decimal {
+    text: [u8; 10],
+    start: usize,
+}
+
+impl Decimal {
+    fn new(mut value: u32) -> Self {
+        let mut text = [b'0'; 10];
+        let mut start = 10;
+        loop {
+            start -= 1;
+            text[start] += (value % 10) as u8;
+            value /= 10;
+            if value == 0 {
+                return Decimal { text, start };
+            }
+        }
+    }
+}
+
+impl AsRef<[u8]> for Decimal {
+    fn as_ref(&self) -> &[u8] {
+        &self.text[self.start..]
+    }
+}

@@ -1,0 +1,391 @@
+//! The stateful, forking proxy (RFC 3261 §16): response contexts over the transactions of a node.
+//!
+//! The server decides who may pass and where a request may go; the proxy forwards it, chooses among the answers
+//! and cancels what is no longer wanted. A 2xx to INVITE ends the matter, 6xx stops the search, and the best of
+//! all other answers goes upstream once every branch has ended.
+
+mod best;
+mod branch;
+mod context;
+mod forward;
+mod upstream;
+
+pub use best::best_response;
+pub use context::Destination;
+pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
+
+use crate::access::Seal;
+use crate::routing::{Hop, Place, Routed};
+use bytes::Bytes;
+use context::{Branch, Context, Contexts, Handle};
+use core::convert::Infallible;
+use ringback_sip::entropy::{Entropy, Seed, Token};
+use ringback_sip::flow::{Flow, FlowError, Target};
+use ringback_sip::journal::{Cause, Entry, Fact};
+use ringback_sip::node::{Deadline, Output, ResolveError, Ticket, Transmit};
+use ringback_sip::registry::{HeaderName, Method, StatusCode, TimerValues};
+use ringback_sip::syntax::{Message, Response, Uri};
+use ringback_sip::time::Instant;
+use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Most targets of one request; more are not tried.
+pub const BRANCHES_MAX: usize = 32;
+
+/// What a proxy asks of the world.
+pub type ProxyOutput = Output<Infallible, Infallible>;
+
+/// What is left to decide after a message was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// A new request: it is to be judged, and answered or forwarded.
+    Request,
+    /// An ACK that no transaction absorbs: to a 2xx. It goes on its way without a transaction.
+    Ack,
+    /// All was done.
+    Done,
+}
+
+/// A name that is being looked up, and for what.
+#[derive(Debug)]
+enum Lookup {
+    Branch(Handle),
+    /// A request that is forwarded without a transaction.
+    Stateless(Box<Stateless>),
+}
+
+/// A request that goes on without a transaction.
+#[derive(Debug)]
+struct Stateless {
+    flow: Flow,
+    request: Bytes,
+    to: Destination,
+}
+
+/// The proxy of one node.
+#[derive(Debug)]
+pub struct Proxy {
+    place: Place,
+    seal: Seal,
+    values: TimerValues,
+    transactions: Transactions<Handle>,
+    contexts: Contexts,
+    timers_c: Wheel<Handle>,
+    lookups: BTreeMap<Ticket, Lookup>,
+    next_ticket: u64,
+    key: Seed,
+    entropy: Entropy,
+    outputs: VecDeque<ProxyOutput>,
+}
+
+impl Proxy {
+    /// A proxy at `place`. `seed` is this node's own; `shared` is the same for all workers and the next start,
+    /// so that a loop is seen whichever worker a request comes back to.
+    pub fn new(
+        place: Place,
+        seal: Seal,
+        values: TimerValues,
+        limits: Limits,
+        seed: Seed,
+        shared: Seed,
+    ) -> Self {
+        Proxy {
+            place,
+            seal,
+            values,
+            transactions: Transactions::new(values, limits, seed.derive(b"transactions")),
+            contexts: Contexts::default(),
+            timers_c: Wheel::new(),
+            lookups: BTreeMap::new(),
+            next_ticket: 0,
+            key: shared.derive(b"loop"),
+            entropy: Entropy::new(seed.derive(b"proxy")),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes over another place; what is under way goes on.
+    pub fn reconfigure(&mut self, place: Place, seal: Seal) {
+        self.place = place;
+        self.seal = seal;
+    }
+
+    /// Our addresses and domains.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// How many requests are under way: without a final answer upstream, or with a transaction that lives on.
+    pub fn len(&self) -> usize {
+        self.contexts.len()
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_empty(&self) -> bool {
+        self.contexts.len() == 0 && self.lookups.is_empty()
+    }
+
+    /// Whether a request still waits for its final answer.
+    pub fn has_unanswered(&self) -> bool {
+        self.contexts.iter().any(|context| !context.answered)
+    }
+
+    /// How many transactions live.
+    pub fn transactions(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Sorts a message that came over `flow`.
+    pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
+        let taken = match self.transactions.receive(now, flow, message) {
+            Received::Request => return Taken::Request,
+            Received::Ack(_) => return Taken::Ack,
+            Received::Response(_, handle) => {
+                self.handle_response(now, handle, message);
+                Taken::Done
+            }
+            Received::Cancel(found) => {
+                self.handle_cancel(now, flow, message, found.map(|(_, handle)| handle));
+                Taken::Done
+            }
+            Received::Absorbed | Received::Stray => Taken::Done,
+        };
+        self.settle(now);
+        taken
+    }
+
+    /// Whether the request's topmost Route of ours carries the mark of its dialog.
+    pub fn is_sealed(&self, message: &Message<'_>, routed: &Routed<'_>) -> bool {
+        let call_id = message.call_id().unwrap_or_default();
+        routed.mark.is_some_and(|mark| self.seal.is_genuine(call_id, mark))
+    }
+
+    /// Whether the request came back with nothing changed that decides its way.
+    pub fn is_loop(&self, message: &Message<'_>) -> bool {
+        forward::is_loop(message, &self.place, self.key)
+    }
+
+    /// Forwards a new request to `destinations`, in parallel where they are preferred equally and one group
+    /// after the other where not. An INVITE is answered with 100 at once.
+    ///
+    /// # Errors
+    /// The code to answer with, and why: no room for a transaction, or more parallel branches than Max-Breadth
+    /// allows. Nothing was forwarded then. `None` stands for no answer at all.
+    pub fn forward(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        message: &Message<'_>,
+        mut destinations: Vec<Destination>,
+    ) -> Result<(), Option<(StatusCode, Cause)>> {
+        destinations.truncate(BRANCHES_MAX);
+        destinations.sort_by_key(|d| core::cmp::Reverse(d.q));
+        let breadth = message.number(HeaderName::MAX_BREADTH, u32::MAX).ok().flatten();
+        let breadth = breadth.map_or(MAX_BREADTH_DEFAULT, |b| b.min(MAX_BREADTH_DEFAULT));
+        let widest = destinations.chunk_by(|a, b| a.q == b.q).map(<[_]>::len).max().unwrap_or_default();
+        if widest as u32 > breadth {
+            return Err(Some((StatusCode::MAX_BREADTH_EXCEEDED, Cause::MaxBreadth)));
+        }
+        let wants_199 = message.method() == Some(Method::Invite)
+            && message.lists(HeaderName::SUPPORTED, b"199")
+            && !message.lists(HeaderName::REQUIRE, b"100rel");
+        let (transactions, mut refusal) = (&mut self.transactions, None);
+        let handle = self.contexts.insert(|handle| {
+            let server =
+                transactions.accept(now, flow, message, handle).map_err(|r| refusal = Some(r)).ok()?;
+            Some(Context {
+                server,
+                method: message.method(),
+                call_id: message.call_id().unwrap_or_default().into(),
+                branches: SmallVec::new(),
+                pending: destinations.into(),
+                stays: forward::makes_dialog(message),
+                cancelled: false,
+                answered: false,
+                wants_199,
+                breadth,
+                ends: 0,
+            })
+        });
+        let Some(handle) = handle else { return Err(refusal.and_then(refused)) };
+        if message.method() == Some(Method::Invite) {
+            let trying = Response::to(message, &flow, StatusCode::TRYING, None).finish();
+            if let Some(context) = self.contexts.find(handle) {
+                self.transactions.respond(now, context.server, StatusCode::TRYING, trying);
+            }
+        }
+        self.start_group(now, handle);
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Forwards a request without a transaction (RFC 3261 §16.11): an ACK to a 2xx.
+    pub fn forward_stateless(&mut self, now: Instant, flow: Flow, message: &Message<'_>, to: Destination) {
+        let Ok(routed) = Routed::read(message, &self.place) else { return };
+        match self.hop(&routed, &to) {
+            Hop::Address(target) => self.send_stateless(now, flow, message, &to, target),
+            Hop::Name(query) => {
+                let request = Bytes::copy_from_slice(message.bytes());
+                let ticket = self.look_up(Lookup::Stateless(Box::new(Stateless { flow, request, to })));
+                self.outputs.push_back(Output::Resolve { ticket, query });
+            }
+            Hop::Unsupported => {
+                let cause = Cause::Scheme(to.uri.as_deref().unwrap_or(routed.request_uri).into());
+                self.drop_message(now, message, &flow, cause);
+            }
+        }
+    }
+
+    fn send_stateless(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        message: &Message<'_>,
+        to: &Destination,
+        target: Target,
+    ) {
+        let Some(local) = self.place.local_for(&target, &flow) else {
+            return self.drop_message(now, message, &flow, Cause::Transport(FlowError::NoSocket));
+        };
+        let Ok(routed) = Routed::read(message, &self.place) else { return };
+        // The same request gets the same branch, whoever repeats it (RFC 3261 §16.11).
+        let text =
+            [message.top_via_value().unwrap_or_default(), message.call_id().unwrap_or_default()].concat();
+        let branch = format!("z9hG4bK{}", Token::from_u64(self.key.hash(&text)));
+        let forward = forward::Forward {
+            came_in: flow,
+            transport: target.transport,
+            local,
+            branch: &branch,
+            target: to.uri.as_deref(),
+            path: &to.path,
+            mark: None,
+            breadth: None,
+        };
+        let bytes = forward.write(message, &routed, forward::loop_mark(message, self.key));
+        let flow = way(to, &target, local);
+        self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
+    }
+
+    /// The next hop of a request on its way to `to`.
+    fn hop(&self, routed: &Routed<'_>, to: &Destination) -> Hop {
+        let path = ringback_sip::syntax::split_commas(&to.path).next();
+        let path = path.and_then(|p| ringback_sip::syntax::NameAddr::parse(HeaderName::PATH, p).ok());
+        let target = to.uri.as_deref().unwrap_or(routed.request_uri);
+        let next = path.map(|p| p.uri).or(routed.next_route).unwrap_or(target);
+        Uri::parse(next).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
+            // A stream's peer is reached over the stream that it opened; so is a peer whose address was
+            // translated on the way, since its Contact names an address that only its own network knows.
+            (Hop::Address(target), Some(flow))
+                if path.is_none()
+                    && routed.next_route.is_none()
+                    && (target.transport == flow.transport)
+                    && target.address.ip() != flow.remote_ip() =>
+            {
+                Hop::Address(Target { address: flow.remote, ..target })
+            }
+            (hop, _) => hop,
+        })
+    }
+
+    fn look_up(&mut self, lookup: Lookup) -> Ticket {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.lookups.insert(ticket, lookup);
+        ticket
+    }
+
+    /// Takes the answer to a look-up of ours.
+    pub fn handle_resolved(
+        &mut self,
+        now: Instant,
+        ticket: Ticket,
+        answer: Result<SmallVec<[Target; 2]>, ResolveError>,
+    ) {
+        match self.lookups.remove(&ticket) {
+            Some(Lookup::Branch(handle)) => self.handle_addresses(now, handle, answer),
+            Some(Lookup::Stateless(waiting)) => {
+                let Stateless { flow, request, to } = *waiting;
+                let first = answer.ok().and_then(|targets| targets.first().copied());
+                if let (Some(target), Ok(message)) = (first, Message::parse(&request)) {
+                    self.send_stateless(now, flow, &message, &to, target);
+                }
+            }
+            None => {}
+        }
+        self.settle(now);
+    }
+
+    /// A path failed.
+    pub fn handle_flow_failure(&mut self, now: Instant, flow: &Flow, error: FlowError) {
+        self.transactions.handle_flow_failure(now, flow, error);
+        self.settle(now);
+    }
+
+    /// Fires what is due.
+    pub fn handle_deadline(&mut self, now: Instant) {
+        self.transactions.handle_deadline(now);
+        self.settle(now);
+        while let Some((_, handle)) = self.timers_c.fire(now) {
+            self.handle_timer_c(now, handle);
+        }
+        self.settle(now);
+    }
+
+    /// The next moment at which something is due.
+    pub fn deadline(&self) -> Option<(Instant, Deadline)> {
+        let timer_c =
+            self.timers_c.deadline().map(|(at, _)| (at, Deadline::Timer(ringback_sip::registry::Timer::C)));
+        [self.transactions.deadline(), timer_c].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// The next thing that the world must do.
+    pub fn poll(&mut self) -> Option<ProxyOutput> {
+        if let Some(transmit) = self.transactions.poll_transmit() {
+            return Some(Output::Transmit(transmit));
+        }
+        self.outputs.pop_front().or_else(|| self.transactions.poll_entry().map(Output::Journal))
+    }
+
+    /// Notes a fact about the request of a context.
+    fn note(&mut self, now: Instant, handle: Handle, fact: Fact) {
+        let call_id = self.contexts.find(handle).map(|c| c.call_id.clone()).unwrap_or_default();
+        self.outputs.push_back(Output::Journal(Entry { at: now, call_id, fact }));
+    }
+
+    fn drop_message(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, cause: Cause) {
+        let call_id = message.call_id().unwrap_or_default();
+        let fact = Fact::Dropped { peer: flow.remote, cause };
+        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+    }
+}
+
+/// What to answer when no transaction can be made.
+fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
+    let status = refusal.status()?;
+    let cause = match refusal {
+        Refusal::Malformed(fault) => {
+            Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) }
+        }
+        _ => Cause::Limit("TRANSACTIONS_MAX"),
+    };
+    Some((status, cause))
+}
+
+/// The way to `target`: over the connection that the binding was made on, when it is a stream to the same peer.
+fn way(to: &Destination, target: &Target, local: core::net::SocketAddr) -> Flow {
+    let connection = to.flow.filter(|f| f.transport == target.transport).and_then(|f| f.connection);
+    Flow { connection, ..Flow::to(local, *target) }
+}
+
+/// A branch for each destination of the first group.
+fn first_group(pending: &mut VecDeque<Destination>) -> impl Iterator<Item = Branch> + '_ {
+    let q = pending.front().map(|d| d.q);
+    core::iter::from_fn(move || {
+        if pending.front().map(|d| d.q) == q { pending.pop_front().map(Branch::new) } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! What goes back to the caller: responses of branches, the best of them, CANCEL (RFC 3261 §16.7, §16.10).
+
+use super::context::Handle;
+use super::{Proxy, best_response};
+use bytes::Bytes;
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{BranchEnd, Cause, Fact};
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::syntax::{Edit, Message, Response};
+use ringback_sip::time::Instant;
+
+impl Proxy {
+    /// A response arrived on a branch.
+    pub(super) fn handle_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        let (Some(status), Some(context)) = (message.status(), self.contexts.find(handle)) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if status.is_provisional() {
+            branch.provisional = true;
+            if status != StatusCode::TRYING && branch.end.is_none() {
+                self.handle_provisional(now, handle, status, message);
+            }
+            return;
+        }
+        if status.is_success() {
+            return self.handle_success(now, handle, status, message);
+        }
+        let response = Some(Bytes::copy_from_slice(message.bytes()));
+        if status.number() >= 600 {
+            // Nobody else shall be disturbed; but what was sent must end before the answer goes up.
+            let reason = format!("SIP;cause={status}");
+            let cause = Cause::Best(status);
+            self.cancel_others(now, handle, Some(handle.branch), &cause, reason.as_bytes());
+        }
+        self.end_early_dialogs(now, handle, status);
+        self.end_branch(now, handle, status, BranchEnd::Response(status), response);
+    }
+
+    fn handle_provisional(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        status: StatusCode,
+        message: &Message<'_>,
+    ) {
+        self.restart_timer_c(now, handle);
+        let Some(context) = self.contexts.find(handle) else { return };
+        if context.answered {
+            return;
+        }
+        let server = context.server;
+        let wants_199 = context.wants_199;
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        if wants_199
+            && let Some(tag) = message.to().ok().and_then(|to| to.tag())
+            && branch.early.len() < EARLY_DIALOGS_MAX
+            && branch.early.iter().all(|t| **t != *tag)
+        {
+            branch.early.push(tag.into());
+        }
+        self.pass(now, handle, server, status, message);
+    }
+
+    fn handle_success(&mut self, now: Instant, handle: Handle, status: StatusCode, message: &Message<'_>) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
+        if context.answered && !is_invite {
+            return self.end_branch(now, handle, status, BranchEnd::Response(status), None);
+        }
+        context.answered = true;
+        self.pass(now, handle, server, status, message);
+        let reason = b"SIP;cause=200;text=\"Call completed elsewhere\"";
+        self.cancel_others(now, handle, Some(handle.branch), &Cause::Best(status), reason);
+        self.end_branch(now, handle, status, BranchEnd::Response(status), None);
+    }
+
+    /// Sends a response on to the caller, without our Via.
+    fn pass(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        server: ringback_sip::transaction::ServerId,
+        status: StatusCode,
+        message: &Message<'_>,
+    ) {
+        if message.vias().count() < 2 {
+            return;
+        }
+        let mut edit = Edit::new(message);
+        edit.remove_first_values(HeaderName::VIA, 1);
+        let method = message.cseq().ok().and_then(|c| c.method);
+        let fact = Fact::Passed { method, status, branch: handle.branch.into() };
+        let call_id = message.call_id().unwrap_or_default();
+        let entry = ringback_sip::journal::Entry::new(now, call_id, fact);
+        if self.transactions.respond(now, server, status, edit.finish()) {
+            self.outputs.push_back(super::Output::Journal(entry));
+        }
+    }
+
+    /// Tells the caller that early dialogs of a branch are over although the search goes on (RFC 6228 §6).
+    fn end_early_dialogs(&mut self, now: Instant, handle: Handle, status: StatusCode) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let early = core::mem::take(&mut context.branches[usize::from(handle.branch)].early);
+        let goes_on = context
+            .branches
+            .iter()
+            .enumerate()
+            .any(|(i, b)| i != usize::from(handle.branch) && b.end.is_none())
+            || !context.pending.is_empty();
+        if !goes_on || context.answered {
+            return;
+        }
+        for tag in early {
+            let reason = format!("SIP;cause={status}");
+            let ended = StatusCode::EARLY_DIALOG_TERMINATED;
+            self.respond_locally(
+                now,
+                handle,
+                ended,
+                Cause::Best(status),
+                Some(&tag),
+                Some(reason.as_bytes()),
+            );
+        }
+    }
+
+    /// After the end of a branch: the next group, or the best answer.
+    pub(super) fn advance(&mut self, now: Instant, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        if context.answered || !context.is_quiet() {
+            return;
+        }
+        if context.pending.is_empty() || context.cancelled {
+            return self.choose(now, handle);
+        }
+        self.start_group(now, handle);
+    }
+
+    /// Every branch has ended: the best answer goes up (RFC 3261 §16.7 steps 6 to 8).
+    fn choose(&mut self, now: Instant, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        context.answered = true;
+        let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
+        let cancelled = context.cancelled;
+        let mut ends: Vec<_> =
+            context.branches.iter_mut().enumerate().filter_map(|(i, b)| Some((i, b.end.take()?))).collect();
+        ends.sort_by_key(|(_, end)| end.order);
+        // A 408 to another request would come too late for anyone (RFC 4320 §4.2).
+        ends.retain(|(_, end)| is_invite || end.status != StatusCode::REQUEST_TIMEOUT);
+        let best = best_response(ends.iter().map(|(_, end)| end.status), cancelled);
+        for (branch, end) in &ends {
+            if let Some(context) = self.contexts.find(handle) {
+                let kept = super::context::End {
+                    order: end.order,
+                    status: end.status,
+                    how: end.how,
+                    response: None,
+                };
+                context.branches[*branch].end = Some(kept);
+            }
+        }
+        let Some((branch, end)) = best.and_then(|i| ends.get(i)) else {
+            if is_invite {
+                let status = StatusCode::REQUEST_TIMEOUT;
+                let cause = Cause::Timer(ringback_sip::registry::Timer::B);
+                self.respond_locally(now, handle, status, cause, None, None);
+            }
+            return;
+        };
+        let local = match (end.status, end.how) {
+            (StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Response(_)) => Some(Cause::OnlyUnavailable),
+            (_, BranchEnd::Response(_)) => None,
+            (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
+            (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
+            (_, BranchEnd::Dns) => Some(Cause::Dns("".into())),
+        };
+        // 503 speaks of one server, not of all behind us.
+        let status = match end.status {
+            StatusCode::SERVICE_UNAVAILABLE => StatusCode::SERVER_INTERNAL_ERROR,
+            other => other,
+        };
+        match (&end.response, local) {
+            (Some(response), None) => {
+                let merged = merge_challenges(response, end.status, ends.iter().map(|(_, e)| e));
+                if let Ok(message) = Message::parse(merged.as_ref().unwrap_or(response)) {
+                    let handle = Handle { branch: *branch as u16, ..handle };
+                    self.pass(now, handle, server, end.status, &message);
+                }
+            }
+            (_, cause) => {
+                let cause = cause.unwrap_or(Cause::Cancelled);
+                self.respond_locally(now, handle, status, cause, None, None);
+            }
+        }
+    }
+
+    /// Answers a context's request ourselves.
+    fn respond_locally(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        status: StatusCode,
+        cause: Cause,
+        tag: Option<&[u8]>,
+        reason: Option<&[u8]>,
+    ) {
+        let Some(server) = self.contexts.find(handle).map(|c| c.server) else { return };
+        let (Some(flow), Some(request)) =
+            (self.transactions.flow(server), self.transactions.request(server).cloned())
+        else {
+            return;
+        };
+        let Ok(message) = Message::parse(&request) else { return };
+        let own = self.entropy.token();
+        let mut response = Response::to(&message, &flow, status, Some(tag.unwrap_or(own.as_bytes())));
+        if let Some(reason) = reason {
+            response = response.header(HeaderName::REASON, reason);
+        }
+        let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
+        self.note(now, handle, fact);
+        self.transactions.respond(now, server, status, response.finish());
+    }
+
+    /// A CANCEL from the caller (RFC 3261 §16.10): answered here, and passed to every branch that still runs.
+    pub(super) fn handle_cancel(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        message: &Message<'_>,
+        named: Option<Handle>,
+    ) {
+        let context = named.and_then(|handle| self.contexts.find(handle).map(|c| (handle, c.method)));
+        let (status, cause) = match context {
+            Some(_) => (StatusCode::OK, Cause::Done),
+            None => (StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog),
+        };
+        let tag = self.entropy.token();
+        let bytes = Response::to(message, &flow, status, Some(tag.as_bytes())).finish();
+        // The CANCEL's own transaction has a name that leads to no context.
+        let nobody = Handle { index: u32::MAX, generation: 0, branch: 0 };
+        if let Ok(server) = self.transactions.accept(now, flow, message, nobody) {
+            let fact = Fact::Answered { method: Some(Method::Cancel), status, peer: flow.remote, cause };
+            let call_id = message.call_id().unwrap_or_default();
+            let entry = ringback_sip::journal::Entry::new(now, call_id, fact);
+            self.outputs.push_back(super::Output::Journal(entry));
+            self.transactions.respond(now, server, status, bytes);
+        }
+        let Some((handle, Some(Method::Invite))) = context else { return };
+        if let Some(context) = self.contexts.find(handle) {
+            if context.answered {
+                return;
+            }
+            context.cancelled = true;
+        }
+        let reason = message.header(HeaderName::REASON).unwrap_or(b"SIP;cause=487");
+        self.cancel_others(now, handle, None, &Cause::Cancelled, reason);
+        self.advance(now, handle);
+    }
+}
+
+/// A 401 or 407 with the challenges of all others, so that the caller can answer all at once (RFC 3261 §16.7
+/// step 7). `None` when there is nothing to add.
+fn merge_challenges<'a>(
+    chosen: &Bytes,
+    status: StatusCode,
+    ends: impl Iterator<Item = &'a super::context::End>,
+) -> Option<Bytes> {
+    const CHALLENGES: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED];
+    if !CHALLENGES.contains(&status) {
+        return None;
+    }
+    let message = Message::parse(chosen).ok()?;
+    let mut edit = Edit::new(&message);
+    let mut added = false;
+    for end in ends.filter(|e| CHALLENGES.contains(&e.status)) {
+        let Some(other) = end.response.as_ref().filter(|r| r.as_ptr() != chosen.as_ptr()) else { continue };
+        let Ok(other) = Message::parse(other) else { continue };
+        for name in [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE] {
+            for value in other.headers(name) {
+                edit.append(name, value);
+                added = true;
+            }
+        }
+    }
+    added.then(|| edit.finish())
+}
+
+/// Most early dialogs of one branch for which a 199 is sent.
+const EARLY_DIALOGS_MAX: usize = 8;

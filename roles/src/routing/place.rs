@@ -1,0 +1,81 @@
+//! Our own addresses.
+
+use crate::location::Domains;
+use core::net::SocketAddr;
+use ringback_sip::flow::{Flow, Target, Transport};
+use ringback_sip::syntax::{Uri, Via};
+
+/// The addresses on which we listen, and the domains that are ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    addresses: Vec<(Transport, SocketAddr)>,
+    domains: Domains,
+}
+
+impl Place {
+    /// A place with these listeners, the preferred one first.
+    pub fn new(addresses: Vec<(Transport, SocketAddr)>, domains: Domains) -> Self {
+        Place { addresses, domains }
+    }
+
+    /// The domains that are ours.
+    pub fn domains(&self) -> &Domains {
+        &self.domains
+    }
+
+    /// Whether `uri` names this element. A numeric host must come with a port on which we listen: a phone may
+    /// share our address. A name of one of our domains counts with the default port, or one of ours.
+    pub fn is_us(&self, uri: &Uri<'_>) -> bool {
+        if !uri.is_sip() {
+            return false;
+        }
+        let port = uri.port.unwrap_or(5060);
+        match uri.host.ip() {
+            Some(ip) => self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)),
+            None => {
+                self.domains.main_of(&uri.host).is_some()
+                    && (uri.port.is_none()
+                        || port == 5060
+                        || self.addresses.iter().any(|(_, a)| a.port() == port))
+            }
+        }
+    }
+
+    /// Whether a Via was written by us.
+    pub fn wrote(&self, via: &Via<'_>) -> bool {
+        let port = via.port.unwrap_or(5060);
+        via.host_ip().is_some_and(|ip| self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)))
+    }
+
+    /// The address of ours from which to send to `target`: that at which the request came in when it fits, else
+    /// the first listener of the transport and address family.
+    pub fn local_for(&self, target: &Target, came_in: &Flow) -> Option<SocketAddr> {
+        let fits = |transport: Transport, local: &SocketAddr| {
+            transport == target.transport && local.is_ipv4() == target.address.is_ipv4()
+        };
+        if fits(came_in.transport, &came_in.local) {
+            return Some(came_in.local);
+        }
+        self.addresses.iter().find(|(t, a)| fits(*t, a)).map(|(_, a)| *a)
+    }
+}
+
+/// Whether a listener on `address` is reached by `ip`.
+fn holds(address: &SocketAddr, ip: core::net::IpAddr) -> bool {
+    address.ip() == ip || address.ip().is_unspecified()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_on_our_address_is_not_us() {
+        let listen = vec![(Transport::Udp, "192.0.2.1:5060".parse().unwrap())];
+        let place = Place::new(listen, Domains::new().with("example.org"));
+        let is_us = |text: &str| place.is_us(&Uri::parse(text.as_bytes()).unwrap());
+        assert!(is_us("sip:192.0.2.1") && is_us("sip:x@192.0.2.1:5060") && is_us("sip:bob@example.org"));
+        assert!(!is_us("sip:192.0.2.1:5070") && !is_us("sip:192.0.2.2") && !is_us("tel:+123"));
+        assert!(!is_us("sip:bob@example.org:5070") && !is_us("sip:bob@example.com"));
+    }
+}

@@ -1,0 +1,176 @@
+//! Route header fields: what is ours is taken off, strict routers are served (RFC 3261 §16.4, §16.6 step 6).
+
+use super::Place;
+use core::net::SocketAddr;
+use ringback_sip::flow::{Target, Transport};
+use ringback_sip::node::ResolveQuery;
+use ringback_sip::syntax::{Malformed, Message, Params, Uri};
+
+/// What a request's own routing information says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Routed<'a> {
+    /// The Request-URI after the repair of RFC 3261 §16.4.
+    pub request_uri: &'a [u8],
+    /// Whether the last Route became the Request-URI and must go.
+    pub last_route_used: bool,
+    /// How many Route values at the top are ours and must go.
+    pub own_routes: usize,
+    /// The mark in the first of our own Routes, or in the Request-URI that a strict router left there.
+    pub mark: Option<&'a [u8]>,
+    /// The URI of the first Route that is not ours.
+    pub next_route: Option<&'a [u8]>,
+}
+
+/// The parameter of our Record-Route that holds the mark of a dialog.
+pub(crate) const MARK: &[u8] = b"rb";
+
+impl<'a> Routed<'a> {
+    /// Reads the routing information of a request that reached `place`.
+    ///
+    /// # Errors
+    /// A Route that cannot be read.
+    pub fn read(message: &Message<'a>, place: &Place) -> Result<Self, Malformed> {
+        let mut routes = smallvec::SmallVec::<[&'a [u8]; 8]>::new();
+        for route in message.routes() {
+            routes.push(route?.uri);
+        }
+        let mut routed = Routed {
+            request_uri: message.request_uri(),
+            last_route_used: false,
+            own_routes: 0,
+            mark: None,
+            next_route: None,
+        };
+        // A strict router puts what we record-routed into the Request-URI, and the target behind the Routes.
+        if let Some(mark) = mark_of(message.request_uri(), place)
+            && let Some(target) = routes.pop()
+        {
+            routed.mark = Some(mark);
+            routed.request_uri = target;
+            routed.last_route_used = true;
+        }
+        for route in routes {
+            let Some(ours) = Uri::parse(route).ok().filter(|uri| place.is_us(uri)) else {
+                routed.next_route = Some(route);
+                break;
+            };
+            routed.own_routes += 1;
+            routed.mark = routed.mark.or(ours.params.get(MARK));
+        }
+        Ok(routed)
+    }
+}
+
+/// The mark in a URI that we record-routed.
+fn mark_of<'a>(uri: &'a [u8], place: &Place) -> Option<&'a [u8]> {
+    let uri = Uri::parse(uri).ok()?;
+    if place.is_us(&uri) && uri.user.is_empty() { uri.params.get(MARK) } else { None }
+}
+
+/// The next hop of a request: addresses that are known, or a name to look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hop {
+    /// Send here.
+    Address(Target),
+    /// Look this name up first (RFC 3263).
+    Name(ResolveQuery),
+    /// The URI's scheme or transport cannot be served.
+    Unsupported,
+}
+
+impl Hop {
+    /// The next hop that a URI names: numeric hosts directly, names by DNS (RFC 3263 §4).
+    pub fn of(uri: &Uri<'_>) -> Self {
+        if !uri.is_sip() {
+            return Hop::Unsupported;
+        }
+        let transport = match transport_of(&uri.params) {
+            Ok(transport) => transport,
+            Err(()) => return Hop::Unsupported,
+        };
+        let host = match uri.params.get(b"maddr").filter(|m| !m.is_empty()) {
+            Some(maddr) => ringback_sip::syntax::Host(maddr),
+            None => uri.host,
+        };
+        match host.ip() {
+            Some(ip) => {
+                let transport = transport.unwrap_or(Transport::Udp);
+                let port = uri.port.unwrap_or(transport.default_port());
+                Hop::Address(Target { transport, address: SocketAddr::new(ip, port) })
+            }
+            None => Hop::Name(ResolveQuery {
+                host: String::from_utf8_lossy(host.0).trim_end_matches('.').into(),
+                port: uri.port,
+                transport,
+                secure: uri.scheme == ringback_sip::syntax::Scheme::Sips,
+            }),
+        }
+    }
+
+    /// Whether the URI itself says over which transport to go.
+    pub fn is_transport_fixed(uri: &Uri<'_>) -> bool {
+        uri.params.has(b"transport")
+    }
+}
+
+fn transport_of(params: &Params<'_>) -> Result<Option<Transport>, ()> {
+    match params.get(b"transport") {
+        None => Ok(None),
+        Some(name) => Transport::from_name(name).map(Some).ok_or(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::Domains;
+
+    fn place() -> Place {
+        Place::new(
+            vec![(Transport::Udp, "192.0.2.1:5060".parse().unwrap())],
+            Domains::new().with("p1.example.com"),
+        )
+    }
+
+    fn read(uri: &str, routes: &str, check: impl FnOnce(Routed<'_>)) {
+        let text = format!("BYE {uri} SIP/2.0\r\n{routes}\r\n");
+        let message = Message::parse(text.as_bytes()).unwrap();
+        check(Routed::read(&message, &place()).unwrap());
+    }
+
+    #[test]
+    fn our_own_routes_are_taken_off_and_the_next_is_told() {
+        read(
+            "sip:b@x",
+            "Route: <sip:p1.example.com;lr;rb=m>, <sip:192.0.2.1;lr>\r\nRoute: <sip:p2;lr>\r\n",
+            |r| {
+                assert_eq!(
+                    (r.own_routes, r.mark, r.next_route),
+                    (2, Some(&b"m"[..]), Some(&b"sip:p2;lr"[..]))
+                );
+                assert_eq!(r.request_uri, b"sip:b@x");
+            },
+        );
+    }
+
+    #[test]
+    fn what_a_strict_router_left_is_repaired() {
+        read("sip:p1.example.com;lr;rb=m", "Route: <sip:callee@u2.domain.com>\r\n", |r| {
+            assert!(r.last_route_used);
+            assert_eq!((r.request_uri, r.mark), (&b"sip:callee@u2.domain.com"[..], Some(&b"m"[..])));
+            assert_eq!(r.next_route, None);
+        });
+    }
+
+    #[test]
+    fn hops_of_uris() {
+        let hop = |text: &str| Hop::of(&Uri::parse(text.as_bytes()).unwrap());
+        let address = |t, a: &str| Hop::Address(Target { transport: t, address: a.parse().unwrap() });
+        assert_eq!(hop("sip:a@192.0.2.5"), address(Transport::Udp, "192.0.2.5:5060"));
+        assert_eq!(hop("sip:a@[::1]:5070;transport=tcp"), address(Transport::Tcp, "[::1]:5070"));
+        assert_eq!(hop("sip:a@x.test;maddr=192.0.2.9"), address(Transport::Udp, "192.0.2.9:5060"));
+        assert!(matches!(hop("sip:a@x.test:5080"), Hop::Name(q) if q.port == Some(5080)));
+        assert_eq!(hop("sip:a@192.0.2.5;transport=sctp"), Hop::Unsupported);
+        assert_eq!(hop("tel:+1"), Hop::Unsupported);
+    }
+}

@@ -1,0 +1,154 @@
+//! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
+
+use super::targets::destinations;
+use super::{Output, Server, Stage};
+use crate::access::{Denial, Passage, Why};
+use crate::location::{Aor, Bindings};
+use crate::proxy::Destination;
+use crate::routing::Routed;
+use crate::store::Ask;
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Entry, Fact, Shown};
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::syntax::{Message, Uri};
+use ringback_sip::time::Instant;
+
+impl Server {
+    /// Judges a request that passes through: hop limit, loop, Proxy-Require, and whether its sender may.
+    pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        let denial = match self.may_pass(message) {
+            Ok(Passage::Free(_)) => return self.locate(now, message, flow),
+            Ok(Passage::Prove { asker, realm, claim }) => {
+                match self.access.begin(now, message, &flow, asker, &realm) {
+                    Ok(ask) => {
+                        return self.ask(now, message, flow, ask, Stage::Prove { asker, realm, claim });
+                    }
+                    Err(denial) => denial,
+                }
+            }
+            Ok(Passage::Refused(cause)) => Denial::new(StatusCode::FORBIDDEN, cause),
+            Err(denial) => denial,
+        };
+        // A request for whom the hop limit ends may still learn whom it reached (RFC 3261 §11).
+        if denial.status == StatusCode::TOO_MANY_HOPS && message.method() == Some(Method::Options) {
+            return self.answer_options(now, message, &flow);
+        }
+        self.deny(now, message, &flow, &denial);
+    }
+
+    fn may_pass(&self, message: &Message<'_>) -> Result<Passage, Denial> {
+        if message.max_forwards()? == Some(0) {
+            return Err(Denial::new(StatusCode::TOO_MANY_HOPS, Cause::HopLimit));
+        }
+        if self.proxy.is_loop(message) {
+            return Err(Denial::new(StatusCode::LOOP_DETECTED, Cause::Loop));
+        }
+        if message.header(HeaderName::PROXY_REQUIRE).is_some() {
+            let tags: Vec<_> = message.values(HeaderName::PROXY_REQUIRE).collect();
+            let tags = tags.join(&b", "[..]);
+            let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&*tags)));
+            return Err(denial.with(HeaderName::UNSUPPORTED, tags));
+        }
+        let routed = Routed::read(message, self.proxy.place())?;
+        let sealed = self.proxy.is_sealed(message, &routed);
+        let passage = self.access.passage(message, sealed)?;
+        // What comes from outside reaches our users only: not another port of our address, and not another
+        // element by way of a Route.
+        let ours = routed.next_route.is_none()
+            && Uri::parse(routed.request_uri).is_ok_and(|uri| self.proxy.place().is_us(&uri));
+        if passage == Passage::Free(Why::Inbound) && !ours {
+            return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
+        }
+        Ok(passage)
+    }
+
+    /// Determines the targets of a request that may pass (RFC 3261 §16.5).
+    pub(super) fn locate(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
+        match self.whose(&routed) {
+            Whose::User(aor) => self.ask(now, message, flow, Ask::Bindings(aor.clone()), Stage::Locate(aor)),
+            Whose::Nobody => {
+                let cause = Cause::UnknownUser(Shown::from(routed.request_uri));
+                self.deny(now, message, &flow, &Denial::new(StatusCode::NOT_FOUND, cause));
+            }
+            Whose::Elsewhere => self.forward(now, message, flow, vec![routed_destination(message, &routed)]),
+        }
+    }
+
+    fn whose(&self, routed: &Routed<'_>) -> Whose {
+        let uri = Uri::parse(routed.request_uri).ok();
+        match uri.filter(|uri| routed.next_route.is_none() && self.proxy.place().is_us(uri)) {
+            None => Whose::Elsewhere,
+            Some(uri) => self.access.domains().aor_of(&uri).map_or(Whose::Nobody, Whose::User),
+        }
+    }
+
+    /// An ACK to a 2xx goes the way of its dialog, without a transaction (RFC 3261 §16.6, §16.11).
+    pub(super) fn route_ack(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        let routed = Routed::read(message, self.proxy.place()).ok();
+        let dead = message.max_forwards() == Ok(Some(0));
+        let cause = match routed.map(|routed| (self.whose(&routed), routed)) {
+            _ if dead => Cause::HopLimit,
+            Some((Whose::Elsewhere, routed)) if self.proxy.is_sealed(message, &routed) => {
+                let destination = routed_destination(message, &routed);
+                return self.proxy.forward_stateless(now, flow, message, destination);
+            }
+            Some((Whose::User(aor), _)) => {
+                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateAck);
+            }
+            _ => Cause::NoSuchDialog,
+        };
+        self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, cause);
+    }
+
+    /// Forwards a request to where its user is; 480 for a user who is nowhere, 404 for nobody.
+    pub(super) fn forward_to_bindings(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: Flow,
+        aor: &Aor,
+        is_user: bool,
+        bindings: &Bindings,
+    ) {
+        let destinations = destinations(now, bindings);
+        if !destinations.is_empty() {
+            return self.forward(now, message, flow, destinations);
+        }
+        let shown = Shown::from(aor.as_bytes());
+        let denial = if is_user {
+            Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::NoBinding(shown))
+        } else {
+            Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(shown))
+        };
+        self.deny(now, message, &flow, &denial);
+    }
+
+    fn forward(&mut self, now: Instant, message: &Message<'_>, flow: Flow, destinations: Vec<Destination>) {
+        match self.proxy.forward(now, flow, message, destinations) {
+            Ok(()) => {}
+            Err(Some((status, cause))) => self.deny(now, message, &flow, &Denial::new(status, cause)),
+            Err(None) => {
+                let call_id = message.call_id().unwrap_or_default();
+                let fact = Fact::Dropped { peer: flow.remote, cause: Cause::TransactionState };
+                self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+            }
+        }
+    }
+}
+
+/// Whose a request's target is.
+enum Whose {
+    /// A user's of our domains.
+    User(Aor),
+    /// Ours, and no user's.
+    Nobody,
+    /// Another element's.
+    Elsewhere,
+}
+
+/// The destination that the request itself names.
+fn routed_destination(message: &Message<'_>, routed: &Routed<'_>) -> Destination {
+    let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
+    Destination { uri, path: Box::default(), q: 1000, flow: None }
+}
