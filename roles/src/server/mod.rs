@@ -135,7 +135,6 @@ impl Server {
 
     /// A request that breaks the grammar is answered; an ACK and a response are not.
     fn refuse_malformed(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, fault: Malformed) {
-        let at = u32::try_from(fault.at).unwrap_or(u32::MAX);
         let denial = Denial::from(fault);
         if message.is_request() && message.method() != Some(Method::Ack) {
             self.deny(now, message, flow, &denial);
