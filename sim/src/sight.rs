@@ -86,7 +86,9 @@ impl Trace {
                 writeln!(self.lines, "{} <- {} {}", name(*h), way(flow), summary(&seen.bytes))
             }
             Sight::FlowFailed(h, flow, e) => writeln!(self.lines, "{} !! {} {e:?}", name(*h), way(flow)),
-            Sight::Journal(h, entry) => writeln!(self.lines, "{} ## {entry:?}", name(*h)),
+            Sight::Journal(h, entry) => {
+                writeln!(self.lines, "{} ## {} {:?}", name(*h), entry.call_id.escape_ascii(), entry.fact)
+            }
             Sight::Crashed(h) => writeln!(self.lines, "{} CRASHED", name(*h)),
             Sight::Booted(h) => writeln!(self.lines, "{} STARTED", name(*h)),
             Sight::Note(text) => writeln!(self.lines, "-- {text}"),
