@@ -142,6 +142,66 @@ fn man_writes_a_page_for_each_command() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+#[test]
+fn parse_shows_a_good_message_field_by_field() {
+    let file = torture("wsinv");
+    let output = ringback(&["parse", &file]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.contains("host = 192.0.2.2") && text.contains("well-formed, 1001 bytes"), "{text}");
+    let output = ringback(&["parse", &file, "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["schema"], &json["well_formed"]), (&"ringback.parse/1".into(), &true.into()));
+    assert_eq!(json["start"]["uri"]["host"], "chair-dnrc.example.com");
+    let row = |name: &str| {
+        json["headers"].as_array().unwrap().iter().find(|r| r["header"] == name).unwrap().clone()
+    };
+    assert_eq!(row("CSeq")["values"][0]["number"], 9);
+    assert_eq!(row("From")["values"][0]["params"]["tag"], "98asjd8");
+    assert_eq!(row("Contact")["values"][0]["display"], r#"Quoted string """#);
+    assert_eq!(row("Route")["values"][0]["uri"]["params"]["lr"], true);
+    assert_eq!(row("Via")["at"]["line"], 12);
+    assert_eq!(json["body"]["bytes"], 150);
+}
+
+#[test]
+fn parse_tells_every_fault_and_deviation_with_its_place() {
+    let output = ringback(&["parse", &torture("scalar02")]);
+    assert_eq!(output.status.code(), Some(40));
+    let text = stdout(&output);
+    assert!(text.contains("CSeq Out of Range (header layer, answered with 400)"), "{text}");
+    assert!(text.contains("Max-Forwards Out of Range") && text.contains("Expires Out of Range"), "{text}");
+    let output = ringback(&["parse", "--json", &torture("dblreq")]);
+    assert_eq!(output.status.code(), Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["deviations"][0]["kind"], "bytes-after-body");
+    assert_eq!(json["deviations"][0]["at"]["column"], 1);
+    let output = ringback(&["parse", "--json", &torture("badvers")]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let fault = serde_json::json!({ "layer": "header", "what": "Version Not Supported", "status": 505,
+        "header": null, "at": { "offset": 33, "line": 1, "column": 34 } });
+    assert_eq!(json["faults"][0], fault);
+    assert_eq!(ringback(&["parse", "/nowhere.sip"]).status.code(), Some(2));
+}
+
+#[test]
+fn parse_reads_from_stdin() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut child = command(&["parse", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(40));
+    assert!(
+        stdout(&output).contains("fault at 1:1 (offset 0): Malformed Start Line (frame layer"),
+        "{output:?}"
+    );
+}
+
+fn torture(file: &str) -> String {
+    format!("{}/../sip/tests/data/rfc4475/{file}.dat", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn ringback(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }

@@ -136,8 +136,41 @@ pub enum DeviationKind {
     BytesAfterBody,
     /// A header row starts the message's header section with white space.
     FoldWithoutRow,
-    /// The start line folds or holds a control character.
+    /// The start line holds a control character.
     ControlCharacter,
+}
+
+impl DeviationKind {
+    /// A short name for machines.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            DeviationKind::BareLf => "bare-lf",
+            DeviationKind::NoEndOfHeaders => "no-end-of-headers",
+            DeviationKind::NoColon => "no-colon",
+            DeviationKind::LeadingLineEnds => "leading-line-ends",
+            DeviationKind::StartLineSpace => "start-line-space",
+            DeviationKind::RepeatedContentLength => "repeated-content-length",
+            DeviationKind::BytesAfterBody => "bytes-after-body",
+            DeviationKind::FoldWithoutRow => "fold-without-row",
+            DeviationKind::ControlCharacter => "control-character",
+        }
+    }
+}
+
+impl fmt::Display for DeviationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DeviationKind::BareLf => "a line ends with LF alone, not CRLF",
+            DeviationKind::NoEndOfHeaders => "the empty line after the header fields is missing",
+            DeviationKind::NoColon => "a line of the header section has no colon",
+            DeviationKind::LeadingLineEnds => "line ends stand before the start line",
+            DeviationKind::StartLineSpace => "the start line has more white space than it should",
+            DeviationKind::RepeatedContentLength => "Content-Length occurs again with the same value",
+            DeviationKind::BytesAfterBody => "bytes follow the body",
+            DeviationKind::FoldWithoutRow => "a folded line continues no header field",
+            DeviationKind::ControlCharacter => "the start line holds a control character",
+        })
+    }
 }
 
 #[cfg(test)]

@@ -393,6 +393,9 @@ fn parse_start<'a>(
     if text.len() != line.len() && !(is_status && line.starts_with(text)) {
         deviations.push(Deviation { kind: DeviationKind::StartLineSpace, at });
     }
+    if text.iter().any(|&b| b < b' ' && b != b'\t') {
+        deviations.push(Deviation { kind: DeviationKind::ControlCharacter, at });
+    }
     if is_status {
         return parse_status_line(text, at);
     }
