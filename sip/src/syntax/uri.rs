@@ -171,7 +171,7 @@ impl<'a> Uri<'a> {
     pub fn address_of_record(&self) -> Vec<u8> {
         let mut key = Vec::with_capacity(self.user.len() + self.host.0.len() + 1);
         if self.scheme == Scheme::Tel {
-            key.extend(self.user.iter().filter(|b| !matches!(b, b'-' | b'.' | b'(' | b')')));
+            key.extend(digits(self.user));
             return key;
         }
         if !self.user.is_empty() {
@@ -222,9 +222,18 @@ impl<'a> Uri<'a> {
 fn params_agree(a: &Uri<'_>, b: &Uri<'_>) -> bool {
     const BINDING: [&[u8]; 5] = [b"user", b"ttl", b"method", b"maddr", b"transport"];
     a.params.iter().all(|(name, value)| match b.params.get(name) {
+        // A phone-context that is a number has visual separators too (RFC 3966 §4).
+        Some(other) if a.scheme == Scheme::Tel && other.starts_with(b"+") => {
+            digits(value.unwrap_or_default()).eq(digits(other))
+        }
         Some(other) => unescape_lower(value.unwrap_or_default()).eq(unescape_lower(other)),
         None => a.scheme != Scheme::Tel && !BINDING.iter().any(|n| n.eq_ignore_ascii_case(name)),
     })
+}
+
+/// A telephone number without its visual separators (RFC 3966 §5.1.1).
+fn digits(number: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    number.iter().copied().filter(|b| !matches!(b, b'-' | b'.' | b'(' | b')'))
 }
 
 /// Whether each header of `a` stands in `b` with an equal value.
@@ -326,6 +335,20 @@ mod tests {
             ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
             ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
             ("sip:a@b", "sips:a@b"),
+        ] {
+            assert!(!equal(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn telephone_numbers_are_equal_without_their_separators() {
+        assert!(equal("tel:+1-201-555-0123", "TEL:+1(201)555.0123"));
+        assert!(equal("tel:0123;phone-context=+1-20", "tel:0123;phone-context=+(12)0"));
+        assert!(equal("tel:0123;phone-context=EXAMPLE.test", "tel:01-23;Phone-Context=example.test"));
+        for (a, b) in [
+            ("tel:+12015550123", "tel:12015550123"),
+            ("tel:+12015550123", "tel:+12015550123;ext=1"),
+            ("tel:0123;phone-context=+1", "tel:0123;phone-context=+2"),
         ] {
             assert!(!equal(a, b), "{a} {b}");
         }
