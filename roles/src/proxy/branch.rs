@@ -83,63 +83,73 @@ impl Proxy {
                 };
                 return self.end_branch(now, handle, status, before, None);
             };
-            if self.send(now, handle, target) {
+            if self.send_to(now, handle, target) {
                 return;
             }
         }
     }
 
-    /// Sends the request of a context on a branch to `target`; whether that was possible.
-    fn send(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
-        let Some(context) = self.contexts.find(handle) else { return false };
+    /// Sends the request to `target`; a long one over a stream, when there is a way. When nobody takes it there,
+    /// the datagram is tried after all (RFC 3261 §18.1.1).
+    fn send_to(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
+        let (stream, datagram) = match target.transport {
+            Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
+            _ => (None, None),
+        };
+        match self.send(now, handle, target, stream.is_some()) {
+            Sent::Yes => true,
+            Sent::No => false,
+            Sent::TooLong => {
+                if let Some(stream) = stream
+                    && matches!(self.send(now, handle, stream, false), Sent::Yes)
+                {
+                    if let Some(context) = self.contexts.find(handle) {
+                        context.branches[usize::from(handle.branch)].datagram = datagram;
+                    }
+                    return true;
+                }
+                matches!(self.send(now, handle, target, false), Sent::Yes)
+            }
+        }
+    }
+
+    /// Sends the request of a context on a branch to `target`, unless it is `bounded` and too long for a datagram.
+    fn send(&mut self, now: Instant, handle: Handle, target: Target, bounded: bool) -> Sent {
+        let Some(context) = self.contexts.find(handle) else { return Sent::No };
         let (server, method, stays) = (context.server, context.method, context.stays);
         let parallel = context.branches.iter().filter(|b| b.end.is_none()).count() as u32;
         let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
-        let branch = &context.branches[usize::from(handle.branch)];
-        let to = branch.to.clone();
+        let to = context.branches[usize::from(handle.branch)].to.clone();
         let (Some(came_in), Some(request)) =
             (self.transactions.flow(server), self.transactions.request(server).cloned())
         else {
-            return false;
+            return Sent::No;
         };
-        let Ok(message) = Message::parse(&request) else { return false };
-        let Ok(routed) = Routed::read(&message, &self.place) else { return false };
+        let Ok(message) = Message::parse(&request) else { return Sent::No };
+        let Ok(routed) = Routed::read(&message, &self.place) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
         let branch_id = self.transactions.new_branch();
-        let write = |place: &crate::routing::Place, target: &Target| {
-            let local = place.local_for(target, &came_in)?;
-            let forward = Forward {
-                came_in,
-                transport: target.transport,
-                local,
-                branch: branch_id.as_str(),
-                target: to.uri.as_deref(),
-                path: &to.path,
-                mark: stays.then(|| self.seal.of(call_id)),
-                breadth,
-            };
-            Some((local, forward.write(&message, &routed, loop_mark(&message, self.key))))
+        let Some(local) = self.place.local_for(&target, &came_in) else { return Sent::No };
+        let forward = Forward {
+            came_in,
+            transport: target.transport,
+            local,
+            branch: branch_id.as_str(),
+            target: to.uri.as_deref(),
+            path: &to.path,
+            mark: stays.then(|| self.seal.of(call_id)),
+            breadth,
         };
-        let Some((mut local, mut bytes)) = write(&self.place, &target) else { return false };
-        let mut target = target;
-        if target.transport == Transport::Udp && bytes.len() > DATAGRAM_BYTES_MAX {
-            let stream = Target { transport: Transport::Tcp, ..target };
-            if !routed_over_udp_only(&to, &routed)
-                && let Some((stream_local, stream_bytes)) = write(&self.place, &stream)
-            {
-                // When nobody takes it there, the datagram is tried after all.
-                if let Some(context) = self.contexts.find(handle) {
-                    context.branches[usize::from(handle.branch)].rest.push(Target { ..target });
-                }
-                (local, bytes, target) = (stream_local, stream_bytes, stream);
-            }
+        let bytes = forward.write(&message, &routed, loop_mark(&message, self.key));
+        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(&to, &routed) {
+            return Sent::TooLong;
         }
         let flow = way(&to, &target, local);
-        let Ok(client) = self.transactions.start(now, bytes, flow, handle) else { return false };
+        let Ok(client) = self.transactions.start(now, bytes, flow, handle) else { return Sent::No };
         let uri = Shown::from(to.uri.as_deref().unwrap_or(routed.request_uri));
         self.note(now, handle, Fact::Branch { branch: handle.branch.into(), target: uri, peer: flow.remote });
         self.run(now, handle, client, method);
-        true
+        Sent::Yes
     }
 
     /// The branch runs: Timer C starts for an INVITE (RFC 3261 §16.6 step 11).
@@ -282,10 +292,33 @@ impl Proxy {
         if branch.end.is_some() {
             return;
         }
+        let datagram = branch.datagram.take();
         if branch.provisional {
             branch.rest.clear();
+        } else if let (Some(target), BranchEnd::Transport(_)) = (datagram, end)
+            && matches!(self.send(now, handle, target, false), Sent::Yes)
+        {
+            return;
         }
         self.try_next(now, handle, end);
+    }
+
+    /// A server that says 503 speaks for itself: another address of the same name is tried, when there is one and
+    /// the caller still wants an answer (RFC 3263 §4.3). Whether one was.
+    pub(super) fn try_after_unavailable(&mut self, now: Instant, handle: Handle) -> bool {
+        while let Some(context) = self.contexts.find(handle) {
+            let gone = context.answered || context.cancelled;
+            let branch = &mut context.branches[usize::from(handle.branch)];
+            if gone || branch.end.is_some() {
+                return false;
+            }
+            let Some(target) = branch.rest.pop() else { return false };
+            (branch.datagram, branch.provisional) = (None, false);
+            if self.send_to(now, handle, target) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The request's transaction is over: so is its context.
@@ -297,8 +330,16 @@ impl Proxy {
     }
 }
 
+/// Whether a request was sent.
+enum Sent {
+    Yes,
+    No,
+    /// It is too long for a datagram.
+    TooLong,
+}
+
 /// Whether the peer asked for datagrams in so many words.
-fn routed_over_udp_only(to: &super::Destination, routed: &Routed<'_>) -> bool {
+fn is_datagram_asked_for(to: &super::Destination, routed: &Routed<'_>) -> bool {
     let next = routed.next_route.or(to.uri.as_deref()).unwrap_or(routed.request_uri);
     Uri::parse(next)
         .is_ok_and(|uri| uri.params.get(b"transport").is_some_and(|t| t.eq_ignore_ascii_case(b"udp")))

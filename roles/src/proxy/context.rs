@@ -35,6 +35,8 @@ pub(super) struct Branch {
     pub(super) to: Destination,
     /// The addresses that are left to try (RFC 3263 §4.3), the next one last.
     pub(super) rest: SmallVec<[Target; 2]>,
+    /// Where to send the request as a datagram, when the stream that it was too long for fails.
+    pub(super) datagram: Option<Target>,
     pub(super) client: Option<ClientId>,
     /// Timer C (RFC 3261 §16.6 step 11).
     pub(super) timer_c: Option<TimerId>,
@@ -61,6 +63,7 @@ impl Branch {
         Branch {
             to,
             rest: SmallVec::new(),
+            datagram: None,
             client: None,
             timer_c: None,
             provisional: false,

@@ -19,6 +19,7 @@ use crate::routing::{Hop, Place, Routed};
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
+use core::net::IpAddr;
 use ringback_sip::entropy::{Entropy, Seed, Token};
 use ringback_sip::flow::{Flow, FlowError, Target};
 use ringback_sip::journal::{Cause, Entry, Fact};
@@ -276,12 +277,14 @@ impl Proxy {
         let next = path.map(|p| p.uri).or(routed.next_route).unwrap_or(target);
         Uri::parse(next).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
             // A stream's peer is reached over the stream that it opened; so is a peer whose address was
-            // translated on the way, since its Contact names an address that only its own network knows.
+            // translated on the way, since its Contact names an address that only its own network knows. A
+            // Contact that everybody can reach is believed: another may have registered it.
             (Hop::Address(target), Some(flow))
                 if path.is_none()
                     && routed.next_route.is_none()
                     && (target.transport == flow.transport)
-                    && target.address.ip() != flow.remote_ip() =>
+                    && target.address.ip() != flow.remote_ip()
+                    && (flow.connection.is_some() || is_private(target.address.ip())) =>
             {
                 Hop::Address(Target { address: flow.remote, ..target })
             }
@@ -379,6 +382,17 @@ fn way(to: &Destination, target: &Target, local: core::net::SocketAddr) -> Flow 
     Flow { connection, ..Flow::to(local, *target) }
 }
 
+/// Whether an address means something inside one network only (RFC 1918, 6598, 3927, 4193, 4291).
+fn is_private(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || (a == 100 && b & 0xc0 == 64)
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
 /// A branch for each destination of the first group.
 fn first_group(pending: &mut VecDeque<Destination>) -> impl Iterator<Item = Branch> + '_ {
     let q = pending.front().map(|d| d.q);
@@ -386,6 +400,3 @@ fn first_group(pending: &mut VecDeque<Destination>) -> impl Iterator<Item = Bran
         if pending.front().map(|d| d.q) == q { pending.pop_front().map(Branch::new) } else { None }
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,6 +24,9 @@ impl Proxy {
         if status.is_success() {
             return self.handle_success(now, handle, status, message);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE && self.try_after_unavailable(now, handle) {
+            return;
+        }
         let response = Some(Bytes::copy_from_slice(message.bytes()));
         if status.number() >= 600 {
             // Nobody else shall be disturbed; but what was sent must end before the answer goes up.
@@ -50,12 +53,12 @@ impl Proxy {
         let server = context.server;
         let wants_199 = context.wants_199;
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if wants_199
-            && let Some(tag) = message.to().ok().and_then(|to| to.tag())
-            && branch.early.len() < EARLY_DIALOGS_MAX
-            && branch.early.iter().all(|t| **t != *tag)
-        {
-            branch.early.push(tag.into());
+        if let Some(tag) = message.to().ok().and_then(|to| to.tag()).filter(|_| wants_199) {
+            // Who sends a 199 itself has told of that dialog's end.
+            branch.early.retain(|t| **t != *tag);
+            if status != StatusCode::EARLY_DIALOG_TERMINATED && branch.early.len() < EARLY_DIALOGS_MAX {
+                branch.early.push(tag.into());
+            }
         }
         self.pass(now, handle, server, status, message);
     }

@@ -4,6 +4,12 @@ use crate::store::Registered;
 use ringback_sip::flow::Transport;
 use smallvec::SmallVec;
 
+mod answers;
+mod forking;
+mod forwarding;
+mod hops;
+mod world;
+
 const T0: Instant = Instant::from_unix_secs(1_289_690_940);
 
 #[test]

@@ -1,0 +1,151 @@
+//! The forwarded request itself: what changes, and that nothing else does (RFC 3261 §16.4, §16.6, §16.11, §16.12).
+
+use super::world::*;
+use ringback_sip::flow::Transport;
+
+#[test]
+fn nothing_changes_but_via_hops_routes_and_target() {
+    let odd: &[u8] = b"X-Odd: \xff\xfe ;;;=\",\r\nx-lower :  two   spaces \r\nSubject: \xe4\xbd\xa0\xe5\xa5\xbd\r\n folded\r\n\
+        Accept: a/b\r\nAccept: c/d\r\nExpires: not-a-number-but-none-of-ours\r\n";
+    for method in ["MESSAGE", "FROBNICATE"] {
+        let mut bytes = request(method, BOB, "").into_bytes();
+        let at = bytes.windows(16).position(|w| w == b"Content-Length: ").unwrap();
+        bytes.splice(at.., [odd, b"Content-Length: 6\r\n\r\n\x00\r\n\xff\r\n"].concat());
+        let mut world = World::with_bob(&PHONE[..1]);
+        world.receive_on(Transport::Udp, ALICE, &bytes);
+        let out = world.take().remove(0);
+        assert_eq!((out.what(), out.uri()), (method.to_owned(), "sip:bob@192.0.2.21".to_owned()));
+        assert_eq!(out.row("Max-Forwards"), "69");
+        assert_eq!(out.rows("Via").len(), 2);
+        assert_eq!(strip(&out.bytes), strip(&bytes));
+        assert!(out.rows("Record-Route").is_empty(), "no dialog comes of it");
+    }
+}
+
+/// A message without its first line and the rows that a proxy may change.
+fn strip(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split_inclusive(|b| *b == b'\n').skip(1);
+    let ours = [&b"Via:"[..], b"Max-Forwards:", b"Route:"];
+    lines.filter(|l| !ours.iter().any(|o| l.starts_with(o))).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn the_body_and_the_rows_of_a_response_pass_unchanged() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let text = out.response(200, "1", "X-Odd:  a ;; b\r\nContact: <sip:bob@192.0.2.21;odd=1>\r\n");
+    let sent = world.receive("192.0.2.21:5060", &text);
+    let ours = out.rows("Via").remove(0);
+    assert_eq!(sent[0].text(), text.replacen(&format!("Via: {ours}\r\n"), "", 1));
+}
+
+#[test]
+fn a_request_without_hop_limit_gets_seventy() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &request("MESSAGE", BOB, "").replace("Max-Forwards: 70\r\n", ""));
+    assert_eq!(out[0].rows("Max-Forwards"), ["70"]);
+}
+
+#[test]
+fn only_what_makes_a_dialog_is_record_routed() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("Record-Route: <sip:192.0.2.77;lr>\r\n")).remove(1);
+    let rows = out.rows("Record-Route");
+    assert!(rows.len() == 2 && rows[0].starts_with("<sip:192.0.2.9:5060;lr;rb="), "{rows:?}");
+    assert_eq!(rows[1], "<sip:192.0.2.77;lr>");
+    let out = world.receive(ALICE, &request("OPTIONS", BOB, "")).remove(0);
+    assert!(out.rows("Record-Route").is_empty());
+}
+
+#[test]
+fn a_strict_next_hop_gets_its_uri_and_the_target_goes_behind_the_routes() {
+    let mut world = World::new();
+    let rows = "Route: <sip:192.0.2.9;lr>, <sip:192.0.2.77>\r\nRoute: <sip:192.0.2.78;lr>\r\n";
+    let out = world.receive(ALICE, &request("MESSAGE", "sip:carol@192.0.2.90", rows)).remove(0);
+    assert_eq!((out.uri(), out.to()), ("sip:192.0.2.77".to_owned(), "192.0.2.77:5060".to_owned()));
+    assert_eq!(out.rows("Route"), ["<sip:192.0.2.78;lr>", "<sip:carol@192.0.2.90>"]);
+}
+
+#[test]
+fn a_loose_next_hop_keeps_its_route_and_the_target() {
+    let mut world = World::new();
+    let rows = "Route: <sip:192.0.2.9;lr>, <sip:192.0.2.77;lr;odd>\r\n";
+    let out = world.receive(ALICE, &request("MESSAGE", "sip:carol@192.0.2.90", rows)).remove(0);
+    assert_eq!((out.uri(), out.to()), ("sip:carol@192.0.2.90".to_owned(), "192.0.2.77:5060".to_owned()));
+    assert_eq!(out.rows("Route"), ["<sip:192.0.2.77;lr;odd>"]);
+}
+
+#[test]
+fn a_strict_router_before_us_is_repaired() {
+    // The second example of RFC 3261 §16.12.1.2: a strict router put our Record-Route into the Request-URI.
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let ours = out.row("Record-Route");
+    let ours = ours.trim_matches(['<', '>']);
+    for (rows, uri, left, to) in [
+        ("Route: <sip:bob@192.0.2.21>\r\n", "sip:bob@192.0.2.21", vec![], "192.0.2.21:5060"),
+        (
+            "Route: <sip:192.0.2.79;lr>\r\nRoute: <sip:bob@192.0.2.21>\r\n",
+            "sip:bob@192.0.2.21",
+            vec!["<sip:192.0.2.79;lr>"],
+            "192.0.2.79:5060",
+        ),
+    ] {
+        let bye = request("BYE", ours, rows)
+            .replace("z9hG4bKBYE", &format!("z9hG4bK{}", rows.len()))
+            .replace("<sip:bob@example.test>", "<sip:bob@example.test>;tag=1");
+        let sent = world.receive(ALICE, &bye);
+        assert_eq!(whats(&sent), ["BYE"]);
+        assert_eq!((sent[0].uri(), sent[0].to()), (uri.to_owned(), to.to_owned()));
+        assert_eq!(sent[0].rows("Route"), left);
+    }
+}
+
+#[test]
+fn an_ack_to_a_2xx_goes_through_without_a_transaction_and_always_the_same() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let ok = world.answer(&out, 200, "1", "").remove(0);
+    let route = format!("Route: {}\r\n", ok.row("Record-Route"));
+    let ack = request("ACK", "sip:bob@192.0.2.21", &route)
+        .replace("<sip:bob@example.test>", "<sip:bob@example.test>;tag=1");
+    let first = world.receive(ALICE, &ack);
+    assert_eq!(whats(&first), ["ACK"]);
+    assert_eq!(
+        (first[0].uri(), first[0].to()),
+        ("sip:bob@192.0.2.21".to_owned(), "192.0.2.21:5060".to_owned())
+    );
+    assert_eq!(first[0].row("Max-Forwards"), "69");
+    assert!(first[0].rows("Route").is_empty() && first[0].rows("Record-Route").is_empty());
+    let again = world.receive(ALICE, &ack);
+    assert_eq!(again[0].bytes, first[0].bytes);
+    let other = world.receive(ALICE, &ack.replace("z9hG4bKACK", "z9hG4bKtwo"));
+    assert_ne!(other[0].branch(), first[0].branch());
+    assert!(world.run_secs(10).is_empty(), "nothing is repeated");
+}
+
+#[test]
+fn a_copy_of_the_invite_is_absorbed() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    assert_eq!(whats(&world.receive(ALICE, &invite(""))), ["100"]);
+    world.answer(&out, 180, "1", "");
+    assert_eq!(whats(&world.receive(ALICE, &invite(""))), ["180"]);
+    world.answer(&out, 200, "1", "");
+    assert!(world.receive(ALICE, &invite("")).is_empty(), "the callee repeats its 2xx");
+}
+
+#[test]
+fn two_bindings_of_the_same_contact_are_one_target() {
+    let mut world = World::with_bob(&[PHONE[0], PHONE[0]]);
+    assert_eq!(whats(&world.receive(ALICE, &invite(""))), ["100", "INVITE"]);
+}
+
+#[test]
+fn a_redirection_is_the_callers_to_follow() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let sent = world.answer(&out, 302, "1", "Contact: <sip:bob@192.0.2.60>\r\n");
+    assert_eq!(to_alice(&sent), ["302"]);
+    assert_eq!(sent[1].row("Contact"), "<sip:bob@192.0.2.60>");
+}

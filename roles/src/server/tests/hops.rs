@@ -1,0 +1,154 @@
+//! Next hops: names, addresses that do not answer, transports, ways back (RFC 3261 §18, RFC 3263, RFC 3581).
+
+use super::world::*;
+use ringback_sip::flow::{FlowError, Transport};
+use ringback_sip::node::ResolveError;
+
+const NAMED: &str = "<sip:bob@phones.test>";
+
+#[test]
+fn the_second_address_is_tried_when_the_first_says_nothing_at_all() {
+    let mut world = World::with_bob(&[NAMED]);
+    world.receive(ALICE, &invite(""));
+    assert_eq!(&*world.lookups[0].1.host, "phones.test");
+    let addresses = [(Transport::Udp, "192.0.2.31:5060"), (Transport::Udp, "192.0.2.32:5060")];
+    let first = world.resolve(Ok(&addresses)).remove(0);
+    assert_eq!(first.to(), "192.0.2.31:5060");
+    let sent = world.run_secs(33);
+    let second = sent.iter().find(|s| s.to() == "192.0.2.32:5060").unwrap();
+    assert_ne!(second.branch(), first.branch(), "a new transaction");
+    assert!(to_alice(&sent).is_empty());
+    assert_eq!(to_alice(&world.answer(second, 200, "1", "")), ["200"]);
+}
+
+#[test]
+fn after_any_answer_no_other_address_is_tried() {
+    let mut world = World::with_bob(&[NAMED]);
+    world.receive(ALICE, &invite(""));
+    let addresses = [(Transport::Udp, "192.0.2.31:5060"), (Transport::Udp, "192.0.2.32:5060")];
+    let first = world.resolve(Ok(&addresses)).remove(0);
+    world.answer(&first, 180, "1", "");
+    let sent = world.run_secs(400);
+    assert!(sent.iter().all(|s| s.to() != "192.0.2.32:5060"), "{:?}", whats(&sent));
+    assert_eq!(to_alice(&sent).first().map(String::as_str), Some("408"));
+}
+
+#[test]
+fn a_503_or_a_failed_path_leads_to_the_next_address() {
+    for by_response in [true, false] {
+        let mut world = World::with_bob(&[NAMED]);
+        world.receive(ALICE, &invite(""));
+        let addresses = [(Transport::Udp, "192.0.2.31:5060"), (Transport::Udp, "192.0.2.32:5060")];
+        let first = world.resolve(Ok(&addresses)).remove(0);
+        let sent = if by_response {
+            world.answer(&first, 503, "1", "")
+        } else {
+            world.fail(first.flow, FlowError::Refused)
+        };
+        let second = sent.iter().find(|s| s.what() == "INVITE").unwrap();
+        assert_eq!(second.to(), "192.0.2.32:5060");
+        assert_eq!(to_alice(&world.answer(second, 486, "1", "")), ["486"]);
+    }
+}
+
+#[test]
+fn a_name_without_address_is_500_and_silent_name_servers_are_504() {
+    for (error, expected) in [(ResolveError::NoSuchName, "500"), (ResolveError::Timeout, "504")] {
+        let mut world = World::with_bob(&[NAMED]);
+        world.receive(ALICE, &invite(""));
+        assert_eq!(to_alice(&world.resolve(Err(error))), [expected]);
+        assert_eq!(world.answers().last().map(|a| a.1), Some("dns"));
+    }
+}
+
+#[test]
+fn a_call_is_cancelled_while_its_name_is_looked_up() {
+    let mut world = World::with_bob(&[NAMED]);
+    world.receive(ALICE, &invite(""));
+    assert_eq!(whats(&world.receive(ALICE, &cancel(&invite("")))), ["200", "487"]);
+    assert!(world.resolve(Ok(&[(Transport::Udp, "192.0.2.31:5060")])).is_empty());
+}
+
+#[test]
+fn a_long_request_goes_over_tcp_and_falls_back_to_udp_once() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let long = format!("Subject: {}\r\n", "x".repeat(1200));
+    let stream = world.receive(ALICE, &invite(&long)).remove(1);
+    assert_eq!((stream.flow.transport, stream.to()), (Transport::Tcp, "192.0.2.21:5060".to_owned()));
+    assert!(stream.row("Via").starts_with("SIP/2.0/TCP "));
+    assert_eq!(stream.rows("Record-Route").len(), 2, "the dialog's two sides differ");
+    let sent = world.fail(stream.flow, FlowError::Refused);
+    assert_eq!(whats(&sent), ["INVITE"]);
+    assert_eq!((sent[0].flow.transport, sent[0].to()), (Transport::Udp, stream.to()));
+    assert!(sent[0].row("Via").starts_with("SIP/2.0/UDP "));
+    assert_eq!(sent[0].rows("Record-Route").len(), 1);
+    let sent = world.fail(sent[0].flow, FlowError::Refused);
+    assert_eq!(to_alice(&sent), ["500"], "and no further");
+}
+
+#[test]
+fn a_long_request_stays_on_udp_when_there_is_no_stream_or_the_contact_insists() {
+    let long = format!("Subject: {}\r\n", "x".repeat(1200));
+    let mut world = World::with(|s| s.addresses.truncate(1));
+    world.register("bob", PHONE[0], ALICE, Transport::Udp);
+    let sent = world.receive(ALICE, &invite(&long));
+    assert_eq!(sent[1].flow.transport, Transport::Udp);
+    let mut world = World::with_bob(&["<sip:bob@192.0.2.21;transport=udp>"]);
+    let sent = world.receive(ALICE, &invite(&long));
+    assert_eq!(sent[1].flow.transport, Transport::Udp);
+}
+
+#[test]
+fn both_sides_of_a_dialog_find_their_transport_again() {
+    let mut world = World::with_bob(&["<sip:bob@192.0.2.21;transport=tcp>"]);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let rows = out.rows("Record-Route");
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].starts_with("<sip:192.0.2.9:5060;transport=tcp;lr;rb="), "the callee's side: {rows:?}");
+    assert!(rows[1].starts_with("<sip:192.0.2.9:5060;lr;rb="), "the caller's side: {rows:?}");
+    // Alice's BYE: her route set is the rows from the bottom up.
+    let route = format!("Route: {}, {}\r\n", rows[1], rows[0]);
+    let bye = request("BYE", "sip:bob@192.0.2.21;transport=tcp", &route)
+        .replace("<sip:bob@example.test>", "<sip:bob@example.test>;tag=1");
+    let sent = world.receive(ALICE, &bye);
+    assert_eq!((whats(&sent), sent[0].flow.transport), (vec!["BYE".to_owned()], Transport::Tcp));
+    assert!(sent[0].row("Route").is_empty(), "both of ours are gone: no spiral");
+    // Bob's BYE comes over TCP with the rows from the top down, and leaves over UDP.
+    let route = format!("Route: {}, {}\r\n", rows[0], rows[1]);
+    let bye = request("BYE", "sip:alice@192.0.2.1", &route)
+        .replace("UDP 192.0.2.1:5060;branch=z9hG4bKBYE", "TCP 192.0.2.21:5060;branch=z9hG4bKbob")
+        .replace("To: <sip:bob@example.test>", "To: <sip:alice@example.test>;tag=a")
+        .replace("From: <sip:alice@example.test>;tag=a", "From: <sip:bob@example.test>;tag=1");
+    world.receive_on(Transport::Tcp, "192.0.2.21:40000", bye.as_bytes());
+    let sent = world.take();
+    assert_eq!((whats(&sent), sent[0].flow.transport), (vec!["BYE".to_owned()], Transport::Udp));
+    assert_eq!((sent[0].to(), sent[0].row("Route")), (ALICE.to_owned(), String::new()));
+}
+
+#[test]
+fn responses_go_back_the_way_that_the_via_says_and_it_is_stamped() {
+    for (via, peer, stamp, back) in [
+        ("192.0.2.1:5060", "192.0.2.1:5060", "", "192.0.2.1:5060"),
+        ("192.0.2.1:5070", "192.0.2.1:5060", "", "192.0.2.1:5070"),
+        ("phone.test:5070", "192.0.2.1:4000", ";received=192.0.2.1", "192.0.2.1:5070"),
+        ("10.0.0.1:5060;rport", "192.0.2.1:4000", ";received=192.0.2.1", "192.0.2.1:4000"),
+    ] {
+        let mut world = World::with_bob(&PHONE[..1]);
+        let text = request("MESSAGE", BOB, "").replace("192.0.2.1:5060;branch", &format!("{via};branch"));
+        let out = world.receive(peer, &text).remove(0);
+        let below = &out.rows("Via")[1];
+        assert!(below.contains(stamp), "{below}");
+        assert_eq!(below.contains("received="), !stamp.is_empty(), "{below}");
+        assert_eq!(below.contains(";rport=4000"), via.contains("rport"), "{below}");
+        let sent = world.answer(&out, 200, "1", "");
+        assert_eq!((sent[0].what(), sent[0].to()), ("200".to_owned(), back.to_owned()), "{via}");
+    }
+}
+
+#[test]
+fn a_phone_behind_a_translated_address_is_reached_where_it_registered_from() {
+    let mut world = World::new();
+    world.register("bob", "<sip:bob@10.0.0.5:5060>", "192.0.2.50:41000", Transport::Udp);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    assert_eq!((out.to(), out.uri()), ("192.0.2.50:41000".to_owned(), "sip:bob@10.0.0.5:5060".to_owned()));
+}
