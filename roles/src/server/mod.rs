@@ -212,9 +212,10 @@ impl Server {
         self.respond(now, message, flow, denial.status, denial.cause.clone(), bytes);
     }
 
-    /// A To tag that a retransmission gets again (RFC 3261 §8.2.7).
+    /// A To tag that a retransmission gets again (RFC 3261 §8.2.7), and that the ACK to the answer leads to: its
+    /// only Via value is the top one of the INVITE (§17.1.1.3).
     fn tag(&self, message: &Message<'_>) -> ringback_sip::entropy::Token {
-        let via = message.headers(HeaderName::VIA).next().unwrap_or_default();
+        let via = message.top_via_value().unwrap_or_default();
         let text = [via, message.call_id().unwrap_or_default()].join(&b'\n');
         ringback_sip::entropy::Token::from_u64(self.key.hash(&text))
     }

@@ -84,7 +84,12 @@ impl Server {
     }
 
     /// An ACK to a 2xx goes the way of its dialog, without a transaction (RFC 3261 §16.6, §16.11).
+    /// One that acknowledges a refusal which we sent without a transaction has reached its end, and must not come
+    /// to the user whom the INVITE was for (§8.2.7).
     pub(super) fn route_ack(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        if message.to().is_ok_and(|to| to.tag() == Some(self.tag(message).as_bytes())) {
+            return;
+        }
         let routed = Routed::read(message, self.proxy.place()).ok();
         let dead = message.max_forwards() == Ok(Some(0));
         let cause = match routed.map(|routed| (self.whose(&routed), routed)) {

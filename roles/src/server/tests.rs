@@ -90,6 +90,29 @@ fn acks_responses_and_noise_are_dropped_with_a_reason() {
 }
 
 #[test]
+fn an_ack_to_a_refusal_of_our_own_goes_no_further() {
+    let mut server = server(true);
+    let via = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1";
+    let invite = request("INVITE", "sip:bob@example.test", "").replacen(via, &format!("{via}, {via}2"), 1);
+    receive(&mut server, &invite);
+    assert_eq!(journalled(&mut server), (Some(407), "no-credentials"));
+    let text = answer(&mut server).1;
+    let tag = text.split("\r\nTo: ").nth(1).and_then(|to| to.split(";tag=").nth(1)).unwrap();
+    let tag = tag.split("\r\n").next().unwrap();
+    let ack = |tag: &str| {
+        request("ACK", "sip:bob@example.test", "").replacen(
+            "alice@example.test>\r\nCall-ID",
+            &format!("bob@example.test>;tag={tag}\r\nCall-ID"),
+            1,
+        )
+    };
+    receive(&mut server, &ack(tag));
+    assert!(server.poll().is_none(), "absorbed");
+    receive(&mut server, &ack("other"));
+    assert!(matches!(server.poll(), Some(Output::Ask { ask: Ask::Bindings(_), .. })), "the ACK to a 2xx");
+}
+
+#[test]
 fn a_draining_server_refuses_new_requests_and_ends_when_the_last_is_done() {
     let mut server = server(false);
     receive(&mut server, &request("REGISTER", "sip:example.test", ""));
