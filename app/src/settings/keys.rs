@@ -111,14 +111,25 @@ pub(crate) const SECTIONS: &[Section] = &[
         name: "auth",
         repeats: false,
         doc: "Who must show a password.",
-        keys: &[Key {
-            name: "required",
-            kind: Kind::Flag,
-            default: Default::Value("true"),
-            doc: "Whether REGISTER, and requests that claim to come from one of the domains, need a password. \
-                  `false` makes a laboratory without passwords; it is refused when the server listens on an \
-                  address that is not loopback.",
-        }],
+        keys: &[
+            Key {
+                name: "required",
+                kind: Kind::Flag,
+                default: Default::Value("true"),
+                doc: "Whether REGISTER, and requests that claim to come from one of the domains, need a password. \
+                      `false` makes a laboratory without passwords; it is refused when the server listens on an \
+                      address that is not loopback.",
+            },
+            Key {
+                name: "algorithms",
+                kind: Kind::List(&Kind::Choice(&["SHA-256", "SHA-512-256", "MD5"])),
+                default: Default::Value(r#"["SHA-256", "SHA-512-256", "MD5"]"#),
+                doc: "The digest algorithms that are asked for, one challenge each, the preferred one first. A phone \
+                      that looks at the first challenge only and knows MD5 alone, as SIPp 3.6, needs \
+                      MD5 in front; one that gives up when any challenge is unknown to it, as baresip 1.0, \
+                      needs `[\"MD5\"]`. MD5 is weak: leave it out when all phones know better.",
+            },
+        ],
     },
     Section {
         name: "timers",

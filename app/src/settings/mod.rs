@@ -14,6 +14,7 @@ pub(crate) use keys::reference;
 
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
+use ringback_sip::auth::Hash;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) listeners: Vec<Listen>,
     /// Whether passwords are asked for.
     pub(crate) auth_required: bool,
+    /// The digest algorithms asked for, the preferred one first.
+    pub(crate) auth_algorithms: Vec<Hash>,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
     /// The endpoint for health and metrics.
@@ -152,6 +155,10 @@ impl Settings {
             workers: document.find("", "workers").map(|_| read.count("", "workers")),
             listeners: listeners.collect(),
             auth_required: read.flag("auth", "required"),
+            auth_algorithms: words(document.find("auth", "algorithms"), "auth", "algorithms")
+                .iter()
+                .filter_map(|name| Hash::from_name(name.as_bytes()))
+                .collect(),
             timers: Timers {
                 t1: read.time("timers", "t1"),
                 t2: read.time("timers", "t2"),

@@ -107,7 +107,7 @@ fn broken_syntax_is_shown_where_it_breaks() {
 fn the_file_of_the_documentation_becomes_settings() {
     let text = "domains = [\"Example.test\"]\ndata = \"store\"\nworkers = 2\n[[listen]]\n\
                 address = \"127.0.0.1:5060\"\ntransports = [\"udp\"]\n[[listen]]\naddress = \"[::1]:5062\"\n\
-                [auth]\nrequired = false\n[timers]\nt1 = \"100ms\"\n[log]\nformat = \"json\"\n";
+                [auth]\nrequired = false\nalgorithms = [\"MD5\", \"SHA-256\"]\n[timers]\nt1 = \"100ms\"\n[log]\nformat = \"json\"\n";
     let settings = parse(text).unwrap();
     assert_eq!(settings.domains.as_deref(), Some(&["example.test".to_owned()][..]));
     assert_eq!(settings.data.as_deref(), Some(Path::new("/etc/ringback/store")));
@@ -116,6 +116,7 @@ fn the_file_of_the_documentation_becomes_settings() {
     assert!(settings.listeners[0].udp && !settings.listeners[0].tcp);
     assert!(settings.listeners[1].udp && settings.listeners[1].tcp);
     assert!(!settings.auth_required && settings.log.json);
+    assert_eq!(settings.auth_algorithms, [Hash::Md5, Hash::Sha256]);
     assert_eq!(settings.timers.t1, Duration::from_millis(100));
     assert_eq!(settings.timers.t2, Duration::from_secs(4));
 }
@@ -125,6 +126,7 @@ fn without_a_file_every_default_holds() {
     let settings = Settings::without_file();
     assert_eq!(parse("").unwrap(), settings);
     assert!(settings.auth_required);
+    assert_eq!(settings.auth_algorithms, Hash::ALL);
     assert_eq!(settings.timers.t1, Duration::from_millis(500));
     assert_eq!(settings.http.unwrap().address.to_string(), "127.0.0.1:9060");
     assert_eq!(settings.limits.connections_max, 16_384);

@@ -60,7 +60,11 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
     let timers = &settings.timers;
     ServerSettings {
         domains: site.domains.clone(),
-        access: AccessSettings { required: settings.auth_required, ..AccessSettings::default() },
+        access: AccessSettings {
+            required: settings.auth_required,
+            hashes: settings.auth_algorithms.clone(),
+            ..AccessSettings::default()
+        },
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
         limits: Limits::default(),
