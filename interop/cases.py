@@ -10,6 +10,10 @@ from baresip import Phone
 from harness import DOMAIN, USERS, Client, check, free_ports, need
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+# SIPp 3.6 and sipsak 0.9.8 answer the first challenge only, and only MD5; more may follow.
+MD5_FIRST = ["MD5", "SHA-256", "SHA-512-256"]
+# baresip 1.0 gives up when any challenge is not MD5.
+MD5_ALONE = ["MD5"]
 
 
 def sipp_calls_through_the_proxy(world):
@@ -30,7 +34,7 @@ def sipp_calls_over_ipv6(world):
 def sipp_registers_with_digest(world):
     """401, then 200, over UDP and TCP; a wrong password never gets 200."""
     need("sipp")
-    server = world.serve()
+    server = world.serve(algorithms=MD5_FIRST)
     for mode in ("u1", "t1"):
         code = sipp_register(world, server, "alice", USERS["alice"], mode)
         check(code == 0, f"a digest REGISTER over {mode} gets 200 (sipp ended with {code})")
@@ -41,7 +45,7 @@ def sipp_registers_with_digest(world):
 def sipp_calls_with_digest(world):
     """A caller that authenticates its INVITE and follows the route set: 200 calls, none failed."""
     need("sipp")
-    server = world.serve()
+    server = world.serve(algorithms=MD5_FIRST)
     uas = free_ports(2)
     register(world, server, "bob", uas)
     world.start(["sipp", "-sf", SCENARIOS / "uas.xml", "-i", "127.0.0.1", "-p", uas, "-nostdin",
@@ -60,13 +64,12 @@ def sipp_calls_with_digest(world):
 def sipsak_registers_and_pings(world):
     """sipsak: OPTIONS answered, digest REGISTER accepted, wrong password refused."""
     need("sipsak")
-    server = world.serve()
-    # sipsak 0.9.8 drops the last digit of a port of five that stands in the URI, so the port is given apart.
-    code = world.run(["sipsak", "-s", f"sip:{server.host}", "-r", server.port, "-v"], "options", 20)
+    server = world.serve(algorithms=MD5_FIRST)
+    code = world.run(["sipsak", "-s", f"sip:{server.target}", "-v"], "options", 20)
     check(code == 0, f"OPTIONS is answered (sipsak ended with {code})")
     for password, expected in ((USERS["alice"], True), ("wrong", False)):
-        command = ["sipsak", "-U", "-C", "sip:alice@127.0.0.1:5999", "-s", f"sip:alice@{server.host}",
-                   "-r", server.port, "-u", "alice", "-a", password, "-x", "60", "-v"]
+        command = ["sipsak", "-U", "-C", "sip:alice@127.0.0.1:5999", "-s", f"sip:alice@{server.target}",
+                   "-u", "alice", "-a", password, "-x", "60", "-v"]
         code = world.run(command, f"register-{expected}", 20)
         check((code == 0) == expected, f"password {'right' if expected else 'wrong'}: sipsak ended with {code}")
 
@@ -83,7 +86,7 @@ def baresip_call_with_audio_callee_hangs_up(world):
 
 def baresip_cancel(world):
     """The caller gives up while it rings; the callee stops ringing, nobody talks."""
-    alice, bob = phones(world, world.serve())
+    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE))
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")
@@ -95,7 +98,7 @@ def baresip_cancel(world):
 
 def baresip_busy(world):
     """The callee refuses; the caller is told 486."""
-    alice, bob = phones(world, world.serve())
+    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE))
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     bob.command("hangup")
@@ -105,7 +108,7 @@ def baresip_busy(world):
 
 def baresip_unknown_and_absent_users(world):
     """A call to nobody gets 404; a call to a user without a phone gets 480."""
-    server = world.serve()
+    server = world.serve(algorithms=MD5_ALONE)
     need("baresip")
     alice = Phone(world, server, "alice", 440).registered()
     for user, code in (("nobody", "404"), ("bob", "480")):
@@ -118,7 +121,7 @@ def baresip_unknown_and_absent_users(world):
 def binding_survives_a_killed_server(world):
     """A phone stays reachable when the server is killed and started again."""
     need("baresip")
-    server = world.serve()
+    server = world.serve(algorithms=MD5_ALONE)
     alice, bob = phones(world, server)
     server.kill()
     server.run()
@@ -238,7 +241,7 @@ def phones(world, server, transport="udp"):
 
 def talk(world, transport, hang_up):
     """A whole call with audio in both directions."""
-    alice, bob = phones(world, world.serve(), transport)
+    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE), transport)
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import random
 import re
@@ -14,6 +15,8 @@ import time
 from pathlib import Path
 
 DOMAIN = "interop.test"
+# Of four digits: sipsak 0.9.8 drops the last digit of a port of five that stands in a URI.
+SERVER_PORTS = range(6000, 9000)
 USERS = {"alice": "alice-secret-1", "bob": "bob-secret-2"}
 
 
@@ -61,10 +64,10 @@ def is_free(port, address):
     return True
 
 
-def free_ports(count=1, address="127.0.0.1"):
+def free_ports(count=1, address="127.0.0.1", among=range(11000, 32000)):
     """The first of `count` neighbouring ports that are free; below the range that the kernel hands out."""
     for _ in range(1000):
-        port = 2 * random.randrange(5500, 16000)
+        port = random.choice(among[::2])
         if all(is_free(port + n, address) for n in range(count)):
             return port
     raise Skipped("no free ports")
@@ -132,9 +135,9 @@ class World:
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self, auth=True, address="127.0.0.1"):
-        """Starts the server under test and waits until it answers."""
-        server = (Kamailio if self.peer == "kamailio" else Ringback)(self, auth, address)
+    def serve(self, auth=True, address="127.0.0.1", algorithms=None):
+        """Starts the server under test and waits until it answers; `algorithms`: the digest challenges to offer."""
+        server = (Kamailio if self.peer == "kamailio" else Ringback)(self, auth, address, algorithms)
         server.start()
         return server
 
@@ -142,16 +145,16 @@ class World:
 class Ringback:
     """`ringback serve` with a configuration of its own."""
 
-    def __init__(self, world, auth, address):
+    def __init__(self, world, auth, address, algorithms):
         self.world = world
         self.auth = auth
         self.address = address
-        self.port = free_ports(2, address)
+        self.port = free_ports(2, address, SERVER_PORTS)
         self.config = world.folder / "ringback.toml"
         data = world.folder / "data"
         data.mkdir()
         self.config.write_text(
-            f"""domains = ["{DOMAIN}", "{self.host}"]
+            f"""domains = ["{DOMAIN}"]
 data = "{data}"
 workers = 2
 
@@ -161,6 +164,10 @@ transports = ["udp", "tcp"]
 
 [auth]
 required = {"true" if auth else "false"}
+{f"algorithms = {json.dumps(algorithms)}" if algorithms else ""}
+
+[http]
+enabled = false
 """
         )
 
@@ -186,7 +193,7 @@ required = {"true" if auth else "false"}
 
     def add_users(self):
         """Gives every user a password."""
-        for name in [f"{user}@{domain}" for domain in (DOMAIN, self.host) for user in USERS]:
+        for name in [f"{user}@{DOMAIN}" for user in USERS]:
             added = subprocess.run(
                 [self.world.ringback, "user", "add", name, "--config", self.config, "--password-stdin"],
                 input=USERS[name.partition("@")[0]].encode(),

@@ -7,6 +7,7 @@ Runs the tests whose name holds one of the words; all without words. The last li
 """
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -28,7 +29,8 @@ def run(test, options):
         outcome, text = "failed", f"{why}\n{world.logs()}"
     except Exception:  # noqa: BLE001 - a fault of the test itself fails it, and the others go on
         outcome, text = "failed", f"{traceback.format_exc()}\n{world.logs()}"
-    world.close(options.keep and outcome == "failed")
+    finally:  # also when we are told to end
+        world.close(options.keep and outcome == "failed")
     return outcome, text
 
 
@@ -46,6 +48,7 @@ def main():
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0
     counts = {"passed": 0, "failed": 0, "skipped": 0}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for test in chosen:
         begin = time.monotonic()
         outcome, text = run(test, options)
