@@ -1,0 +1,110 @@
+//! What a run measured.
+
+use crate::meter::Usage;
+use hdrhistogram::Histogram;
+use ringback_sip::time::Duration;
+use std::collections::BTreeMap;
+
+/// Counts, times and latencies of one run.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) operations: u64,
+    pub(crate) elapsed: Duration,
+    /// Processor time of the server's processes; none without their pid.
+    pub(crate) server: Option<Usage>,
+    /// Processor time of the load generator.
+    pub(crate) own: Usage,
+    pub(crate) strays: u64,
+    /// Times that an open loop found no room in its window.
+    pub(crate) starved: u64,
+    pub(crate) retransmissions: u64,
+    pub(crate) retransmissions_before: u64,
+    pub(crate) flow_failures: u64,
+    succeeded: u64,
+    timeouts: u64,
+    failures: BTreeMap<u16, u64>,
+    /// From the first request to the final response of it, in nanoseconds.
+    answer: Option<Histogram<u64>>,
+    /// From the first request to the operation's end, in nanoseconds.
+    whole: Option<Histogram<u64>>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Report {
+            operations: 0,
+            elapsed: Duration::ZERO,
+            server: None,
+            own: Usage::default(),
+            strays: 0,
+            starved: 0,
+            retransmissions: 0,
+            retransmissions_before: 0,
+            flow_failures: 0,
+            succeeded: 0,
+            timeouts: 0,
+            failures: BTreeMap::new(),
+            answer: histogram(),
+            whole: histogram(),
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn answered(&mut self, measured: bool, nanos: u64) {
+        if let (true, Some(answer)) = (measured, &mut self.answer) {
+            answer.saturating_record(nanos);
+        }
+    }
+
+    pub(crate) fn done(&mut self, measured: bool, nanos: u64) {
+        self.succeeded += 1;
+        if let (true, Some(whole)) = (measured, &mut self.whole) {
+            whole.saturating_record(nanos);
+        }
+    }
+
+    /// A failure in the warm-up counts too: a server has no right to it.
+    pub(crate) fn failed(&mut self, status: Option<u16>) {
+        match status {
+            Some(status) => *self.failures.entry(status).or_default() += 1,
+            None => self.timeouts += 1,
+        }
+    }
+
+    /// One object, times in microseconds.
+    pub(crate) fn json(&self, scenario: &str, memory: Option<(u64, u64)>) -> serde_json::Value {
+        let operations = self.operations as f64;
+        let failed = self.timeouts + self.failures.values().sum::<u64>();
+        let answer = self.answer.as_ref().filter(|answer| !answer.is_empty());
+        let latency = answer.or(self.whole.as_ref());
+        let micros = |quantile| latency.map(|times| times.value_at_quantile(quantile) as f64 / 1e3);
+        let failures: BTreeMap<String, u64> =
+            self.failures.iter().map(|(code, count)| (code.to_string(), *count)).collect();
+        serde_json::json!({
+            "scenario": scenario,
+            "operations": self.operations,
+            "succeeded": self.succeeded,
+            "failed": failed,
+            "timeouts": self.timeouts,
+            "failures": failures,
+            "retransmissions": self.retransmissions,
+            "strays": self.strays,
+            "starved": self.starved,
+            "flow_failures": self.flow_failures,
+            "seconds": self.elapsed.as_secs_f64(),
+            "operations_per_second": operations / self.elapsed.as_secs_f64(),
+            "server_cpu_micros": self.server.as_ref().map(|usage| usage.nanos as f64 / 1e3 / operations),
+            "load_cpu_micros": self.own.nanos as f64 / 1e3 / operations,
+            "p50_micros": micros(0.5),
+            "p99_micros": micros(0.99),
+            "memory_before": memory.map(|(before, _)| before),
+            "memory_after": memory.map(|(_, after)| after),
+        })
+    }
+}
+
+/// Two digits, of whatever length.
+fn histogram() -> Option<Histogram<u64>> {
+    Histogram::new(2).ok()
+}
