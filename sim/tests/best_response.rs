@@ -85,7 +85,10 @@ impl Run {
     }
 
     fn start(fork: &Fork) -> Run {
-        let place = Place::new(vec![(Transport::Udp, LOCAL.parse().unwrap())], Domains::new().with("d.test"));
+        let place = Place::new(
+            vec![(Transport::Udp, LOCAL.parse().expect("an address"))],
+            Domains::new().with("d.test"),
+        );
         let (own, shared) = (Seed::from_number(1), Seed::from_number(2));
         let seal = Seal::new(shared);
         let proxy = Proxy::new(place, seal, TimerValues::default(), Limits::default(), own, shared);
@@ -98,17 +101,17 @@ impl Run {
             flow: None,
         };
         let text = request(if fork.is_invite { "INVITE" } else { "MESSAGE" });
-        let message = Message::parse(text.as_bytes()).unwrap();
+        let message = Message::parse(text.as_bytes()).expect("a message");
         assert_eq!(run.proxy.receive(now, caller(), &message), Taken::Request);
         let destinations = (0..fork.ends.len()).map(destination).collect();
-        run.proxy.forward(now, caller(), &message, destinations).unwrap();
+        run.proxy.forward(now, caller(), &message, destinations).expect("there is room");
         run.drain();
         assert_eq!(run.requests.len(), fork.ends.len());
         run
     }
 
     fn receive(&mut self, flow: Flow, text: &str) {
-        let message = Message::parse(text.as_bytes()).unwrap();
+        let message = Message::parse(text.as_bytes()).expect("a message");
         self.proxy.receive(self.now, flow, &message);
         self.drain();
     }
@@ -126,7 +129,8 @@ impl Run {
         while let Some(output) = self.proxy.poll() {
             let Output::Transmit(transmit) = output else { continue };
             let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
-            let Some(code) = text.strip_prefix("SIP/2.0 ").map(|t| t[..3].parse::<u16>().unwrap()) else {
+            let Some(code) = text.strip_prefix("SIP/2.0 ").map(|t| t[..3].parse::<u16>().expect("a code"))
+            else {
                 let is_new = self.requests.iter().all(|r| r.flow != transmit.flow);
                 if is_new && !text.starts_with("ACK") && !text.starts_with("CANCEL") {
                     self.requests.push(transmit);
@@ -144,10 +148,10 @@ impl Run {
     }
 
     fn acknowledge(&mut self, response: &str) {
-        let to = response.lines().find(|l| l.starts_with("To: ")).unwrap();
+        let to = response.lines().find(|l| l.starts_with("To: ")).expect("a To");
         let ack = request("INVITE").replace("INVITE", "ACK");
         let ack = ack.replace("To: <sip:b@d.test>", to);
-        let message = Message::parse(ack.as_bytes()).unwrap();
+        let message = Message::parse(ack.as_bytes()).expect("an ACK");
         self.proxy.receive(self.now, caller(), &message);
     }
 }
@@ -157,8 +161,8 @@ const LOCAL: &str = "192.0.2.9:5060";
 fn caller() -> Flow {
     Flow {
         transport: Transport::Udp,
-        local: LOCAL.parse().unwrap(),
-        remote: "192.0.2.1:5060".parse().unwrap(),
+        local: LOCAL.parse().expect("an address"),
+        remote: "192.0.2.1:5060".parse().expect("an address"),
         connection: None,
     }
 }
