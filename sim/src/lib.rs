@@ -27,7 +27,7 @@ pub use host::{AnswerOf, CommandOf, Machine, Orders, Start, Surroundings};
 pub use nat::{Mapping, Nat};
 pub use network::{Network, Trouble};
 pub use place::{HostId, NatId};
-pub use puppet::{Answer, Puppet, Request};
+pub use puppet::{Answer, Heard, Puppet, Request};
 pub use sight::{Checker, Seen, Sight};
 pub use store::MemoryStore;
 pub use weather::Weather;

@@ -156,8 +156,10 @@ impl<'a> Update<'a> {
         }
         let was_live = stored.is_live(self.now);
         if was_live && stored.call_id() == binding.call_id() && binding.cseq <= stored.cseq {
-            let repeated =
-                binding.cseq == stored.cseq && !lifetime.is_zero() && stored.says_the_same(binding);
+            // A translator may have moved its sender between two copies; the first one's way stays.
+            let mut copy = binding.clone();
+            copy.flow = stored.flow;
+            let repeated = binding.cseq == stored.cseq && !lifetime.is_zero() && stored.says_the_same(&copy);
             return if repeated { Ok(()) } else { Err(Refusal::Stale) };
         }
         if lifetime.is_zero() {
@@ -265,6 +267,16 @@ mod tests {
         }
         let changed = contact("sip:a@h;x=1", "c", 5, 600);
         assert_eq!(register(&before, T0, [changed]), Err(Refusal::Stale), "same CSeq, other contact");
+    }
+
+    #[test]
+    fn a_copy_that_took_another_way_changes_nothing_and_succeeds() {
+        let before = bound([contact("sip:a@h", "c", 5, 600)]);
+        let mut copy = contact("sip:a@h", "c", 5, 600);
+        copy.binding.flow = flow(40_001);
+        let outcome = register(&before, T0, [copy]).unwrap();
+        assert!(outcome.changes.is_empty());
+        assert_eq!(outcome.bindings.all()[0].flow, flow(5060));
     }
 
     #[test]

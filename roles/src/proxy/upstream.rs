@@ -8,6 +8,7 @@ use ringback_sip::journal::{BranchEnd, Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Edit, Message, Response};
 use ringback_sip::time::Instant;
+use ringback_sip::transaction::Refusal;
 
 impl Proxy {
     /// A response arrived on a branch.
@@ -223,6 +224,26 @@ impl Proxy {
         self.transactions.respond(now, server, status, response.finish());
     }
 
+    /// Answers a request that is not forwarded in a transaction of its own, so that its copies get the same
+    /// answer whatever has changed meanwhile (RFC 3261 §8.2.7).
+    ///
+    /// # Errors
+    /// Why there is no such transaction; nothing was sent then.
+    pub fn answer(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        message: &Message<'_>,
+        status: StatusCode,
+        bytes: Bytes,
+    ) -> Result<(), Refusal> {
+        // Its transaction has a name that leads to no context.
+        let nobody = Handle { index: u32::MAX, generation: 0, branch: 0 };
+        let server = self.transactions.accept(now, flow, message, nobody)?;
+        self.transactions.respond(now, server, status, bytes);
+        Ok(())
+    }
+
     /// A CANCEL from the caller (RFC 3261 §16.10): answered here, and passed to every branch that still runs.
     pub(super) fn handle_cancel(
         &mut self,
@@ -232,20 +253,18 @@ impl Proxy {
         named: Option<Handle>,
     ) {
         let context = named.and_then(|handle| self.contexts.find(handle).map(|c| (handle, c.method)));
-        let (status, cause) = match context {
+        // An INVITE that was answered here without being forwarded has a transaction and no context.
+        let (status, cause) = match named {
             Some(_) => (StatusCode::OK, Cause::Done),
             None => (StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog),
         };
         let tag = self.entropy.token();
         let bytes = Response::to(message, &flow, status, Some(tag.as_bytes())).finish();
-        // The CANCEL's own transaction has a name that leads to no context.
-        let nobody = Handle { index: u32::MAX, generation: 0, branch: 0 };
-        if let Ok(server) = self.transactions.accept(now, flow, message, nobody) {
-            let fact = Fact::Answered { method: Some(Method::Cancel), status, peer: flow.remote, cause };
+        let fact = Fact::Answered { method: Some(Method::Cancel), status, peer: flow.remote, cause };
+        if self.answer(now, flow, message, status, bytes).is_ok() {
             let call_id = message.call_id().unwrap_or_default();
             let entry = ringback_sip::journal::Entry::new(now, call_id, fact);
             self.outputs.push_back(super::Output::Journal(entry));
-            self.transactions.respond(now, server, status, bytes);
         }
         let Some((handle, Some(Method::Invite))) = context else { return };
         if let Some(context) = self.contexts.find(handle) {

@@ -108,6 +108,11 @@ impl Server {
         self.waiting.len() + self.proxy.len()
     }
 
+    /// How many transactions live.
+    pub fn transactions(&self) -> usize {
+        self.proxy.transactions()
+    }
+
     /// Whether nothing is under way.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.proxy.is_empty()

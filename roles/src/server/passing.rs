@@ -126,7 +126,23 @@ impl Server {
         } else {
             Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(shown))
         };
-        self.deny(now, message, &flow, &denial);
+        self.deny_once(now, message, flow, denial);
+    }
+
+    /// Denies in a transaction what may be granted a moment later: a copy of a call that was told that nobody is
+    /// there must not ring the phone that registers meanwhile.
+    fn deny_once(&mut self, now: Instant, message: &Message<'_>, flow: Flow, denial: Denial) {
+        let bytes = denial.respond(message, &flow, self.tag(message).as_bytes());
+        let peer = flow.remote;
+        let fact = match self.proxy.answer(now, flow, message, denial.status, bytes) {
+            Ok(()) => {
+                Fact::Answered { method: message.method(), status: denial.status, peer, cause: denial.cause }
+            }
+            Err(refusal) if refusal.status().is_some() => return self.deny(now, message, &flow, &denial),
+            Err(_) => Fact::Dropped { peer, cause: Cause::TransactionState },
+        };
+        let call_id = message.call_id().unwrap_or_default();
+        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
     }
 
     fn forward(&mut self, now: Instant, message: &Message<'_>, flow: Flow, destinations: Vec<Destination>) {

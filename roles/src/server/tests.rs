@@ -140,6 +140,24 @@ fn settings_can_change_while_the_server_runs() {
     assert_eq!(journalled(&mut server), (Some(401), "no-credentials"));
 }
 
+#[test]
+fn a_copy_of_a_refused_call_is_refused_again_and_asks_nobody() {
+    let mut server = server(false);
+    let invite = request("INVITE", "sip:bob@example.test", "");
+    receive(&mut server, &invite);
+    let Some(Output::Ask { ticket, ask: Ask::Bindings(_) }) = server.poll() else { panic!("no question") };
+    let nowhere = Answer::Bindings { is_user: true, bindings: crate::location::Bindings::default() };
+    server.handle(T0, Input::Answered { ticket, answer: nowhere });
+    let first = answer(&mut server);
+    assert_eq!(first.0, 480);
+    receive(&mut server, &invite);
+    assert_eq!(answer(&mut server), first);
+    assert!(server.poll().is_none());
+    receive(&mut server, &request("CANCEL", "sip:bob@example.test", ""));
+    assert_eq!(answer(&mut server).0, 200);
+    assert!(!std::iter::from_fn(|| server.poll()).any(|o| matches!(o, Output::Transmit(_))));
+}
+
 fn server(required: bool) -> Server {
     let mut settings = ServerSettings::new(Domains::new().with("example.test"));
     settings.access.required = required;

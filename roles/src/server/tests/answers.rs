@@ -37,9 +37,15 @@ fn unknown_users_are_404_and_users_without_a_phone_480() {
         refused(&mut world, &request("INVITE", "sip:zoe@example.test", "")),
         ("404".into(), "unknown-user")
     );
-    assert_eq!(refused(&mut world, &invite("")), ("480".into(), "no-binding"));
+    let call = |branch: &str| {
+        let first = invite("");
+        let at = first.find("branch=").unwrap() + "branch=".len();
+        let end = at + first[at..].find([';', '\r']).unwrap();
+        [&first[..at], branch, &first[end..]].concat()
+    };
+    assert_eq!(refused(&mut world, &call("z9hG4bKfirst")), ("480".into(), "no-binding"));
     world.register("bob", PHONE[0], ALICE, ringback_sip::flow::Transport::Udp);
-    assert_eq!(whats(&world.receive(ALICE, &invite(""))), ["100", "INVITE"]);
+    assert_eq!(whats(&world.receive(ALICE, &call("z9hG4bKsecond"))), ["100", "INVITE"]);
 }
 
 #[test]
