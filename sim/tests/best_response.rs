@@ -1,7 +1,5 @@
 //! The proxy's answer to a fork is one that the reference model accepts, over random forks (RFC 3261 §16.7).
 
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use ringback_roles::access::Seal;
 use ringback_roles::location::Domains;
