@@ -1,6 +1,7 @@
 //! Roles: registrar, proxy, user agent and the rest, each a pure node.
 
 pub mod access;
+pub mod agent;
 pub mod explain;
 pub mod location;
 pub mod proxy;

@@ -1,0 +1,55 @@
+//! Requests that change nothing here: OPTIONS (RFC 3261 §11) and MESSAGE (RFC 3428).
+
+use super::command::RequestId;
+use super::draft::{Draft, OurContact, Who};
+use super::event::{Event, Outcome};
+use super::exchange::{Exchange, Purpose};
+use super::state::{ALLOW, Agent, PRODUCT};
+use bytes::Bytes;
+use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::sdp::SDP_MEDIA_TYPE;
+use ringback_sip::syntax::Message;
+
+impl Agent {
+    pub(super) fn options(&mut self, request: RequestId, target: &str) {
+        let mut draft = self
+            .ask(Method::Options, target)
+            .with(HeaderName::ACCEPT, SDP_MEDIA_TYPE)
+            .with(HeaderName::ALLOW, ALLOW);
+        draft.contact = OurContact::With(String::new());
+        let id = self.new_exchange();
+        self.send(id, draft, Purpose::Ask(request));
+    }
+
+    /// Sends a text (RFC 3428 §4).
+    pub(super) fn message(&mut self, request: RequestId, target: &str, text: String) {
+        let mut draft = self.ask(Method::Message, target);
+        draft.body = Some(("text/plain;charset=utf-8", Bytes::from(text)));
+        let id = self.new_exchange();
+        self.send(id, draft, Purpose::Ask(request));
+    }
+
+    fn ask(&mut self, method: Method, target: &str) -> Draft {
+        let tag = self.new_tag();
+        let who = Who {
+            from: self.from_value(&tag),
+            to: format!("<{target}>").into_bytes().into(),
+            call_id: self.new_tag(),
+            cseq: 1,
+        };
+        Draft::outside(method, target.as_bytes(), self.settings.proxy.as_deref(), who)
+            .with(HeaderName::USER_AGENT, PRODUCT)
+    }
+
+    pub(super) fn asked(
+        &mut self,
+        request: RequestId,
+        exchange: &Exchange,
+        outcome: Outcome,
+        response: Option<&Message<'_>>,
+    ) {
+        let elapsed = self.now.since(exchange.started);
+        let response = response.map(|r| Bytes::copy_from_slice(r.bytes()));
+        self.tell(Event::Answered { request, outcome, elapsed, response });
+    }
+}

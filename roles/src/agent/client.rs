@@ -1,0 +1,216 @@
+//! Sending requests (RFC 3261 §8.1): the next hop and its addresses, what to try when one fails, challenges.
+
+use super::draft::Draft;
+use super::event::Outcome;
+use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
+use super::state::Agent;
+use bytes::Bytes;
+use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::journal::{Cause, Fact, Shown};
+use ringback_sip::node::{Output, ResolveError, ResolveQuery, Ticket};
+use ringback_sip::registry::{StatusCode, Timer};
+use ringback_sip::syntax::{Message, Scheme, Uri};
+use ringback_sip::transaction::ClientId;
+use smallvec::SmallVec;
+
+/// Longest request that goes out as a datagram when a stream can be had (RFC 3261 §18.1.1).
+const DATAGRAM_REQUEST_MAX: usize = 1300;
+
+impl Agent {
+    /// A name for an exchange that will be sent.
+    pub(super) fn new_exchange(&mut self) -> ExchangeId {
+        ExchangeId(self.number())
+    }
+
+    /// Sends a request. Its end comes back to the part of the agent that `purpose` names, maybe before this returns.
+    pub(super) fn send(&mut self, id: ExchangeId, draft: Draft, purpose: Purpose) {
+        let ticket = Ticket(self.number());
+        let hop = next_hop(&draft.way.next_hop);
+        self.exchanges.insert(id, Exchange::new(draft, purpose, ticket, self.now));
+        let Some(hop) = hop.filter(|h| h.transport.is_none_or(|t| self.speaks(t))) else {
+            return self.finish(id, Outcome::Target, None);
+        };
+        let transport = hop.transport.unwrap_or(self.settings.transport);
+        match hop.ip {
+            Some(ip) => {
+                let port = hop.port.unwrap_or(transport.default_port());
+                let target = Target { transport, address: (ip, port).into() };
+                self.give_targets(id, [target].into_iter().collect());
+            }
+            None => {
+                let query = ResolveQuery {
+                    host: hop.host,
+                    port: hop.port,
+                    transport: Some(transport),
+                    secure: false,
+                };
+                self.outputs.push_back(Output::Resolve { ticket, query });
+            }
+        }
+    }
+
+    /// The addresses of a next hop are known, or not.
+    pub(super) fn resolved(&mut self, ticket: Ticket, answer: Result<SmallVec<[Target; 2]>, ResolveError>) {
+        let waiting = |e: &Exchange| e.stage == Stage::Resolving(ticket);
+        let Some(id) = self.exchanges.iter().find(|(_, e)| waiting(e)).map(|(id, _)| *id) else { return };
+        match answer {
+            Ok(targets) => self.give_targets(id, targets),
+            Err(error) => {
+                if let Some(exchange) = self.exchanges.get(&id) {
+                    let cause = Cause::Dns(Shown::from(&*exchange.draft.way.next_hop));
+                    let call_id = exchange.draft.call_id.clone();
+                    self.note(&call_id, Fact::Call { state: "unresolved", cause });
+                }
+                self.finish(id, Outcome::Dns(error), None);
+            }
+        }
+    }
+
+    fn give_targets(&mut self, id: ExchangeId, targets: SmallVec<[Target; 2]>) {
+        if let Some(exchange) = self.exchanges.get_mut(&id) {
+            exchange.targets = targets.into_iter().collect();
+        }
+        self.advance(id, Outcome::Dns(ResolveError::NoAddress));
+    }
+
+    /// Sends an exchange to its next address; without one it ends with `why`.
+    pub(super) fn advance(&mut self, id: ExchangeId, mut why: Outcome) {
+        let user = self.user();
+        loop {
+            let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+            let Some(target) = exchange.targets.pop_front() else {
+                return self.finish(id, why, None);
+            };
+            let Some(local) = self.settings.local_for(&target) else {
+                why = Outcome::Transport(FlowError::NoSocket);
+                continue;
+            };
+            let branch = self.transactions.new_branch();
+            let bytes = exchange.draft.write(local, branch.as_str(), &user);
+            let stream = Target { transport: Transport::Tcp, ..target };
+            if target.transport == Transport::Udp
+                && bytes.len() > DATAGRAM_REQUEST_MAX
+                && exchange.target != Some(stream)
+                && self.settings.local_for(&stream).is_some()
+            {
+                exchange.target = Some(stream);
+                exchange.targets.push_front(target);
+                exchange.targets.push_front(stream);
+                continue;
+            }
+            exchange.target = Some(target);
+            exchange.heard = false;
+            let flow = Flow::to(local.address, target);
+            return self.start(id, flow, bytes);
+        }
+    }
+
+    fn start(&mut self, id: ExchangeId, flow: Flow, bytes: Bytes) {
+        match self.transactions.start(self.now, bytes, flow, id) {
+            Ok(client) => {
+                if let Some(exchange) = self.exchanges.get_mut(&id) {
+                    exchange.stage = Stage::Sent(client);
+                }
+            }
+            Err(_) => self.finish(id, Outcome::Limit, None),
+        }
+    }
+
+    /// A response to a request of ours.
+    pub(super) fn hear_response(&mut self, client: ClientId, id: ExchangeId, response: &Message<'_>) {
+        let Some(exchange) = self.exchanges.get_mut(&id).filter(|e| e.client() == Some(client)) else {
+            return;
+        };
+        let Some(status) = response.status() else { return };
+        exchange.heard = true;
+        let has_more = !exchange.targets.is_empty();
+        match status {
+            s if s.is_provisional() => {}
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+                if self.answer_challenge(id, response) =>
+            {
+                self.advance(id, Outcome::Status(status));
+            }
+            // Another address of the same next hop may serve (RFC 3263 §4.3).
+            StatusCode::SERVICE_UNAVAILABLE if has_more => self.advance(id, Outcome::Status(status)),
+            _ => self.finish(id, Outcome::Status(status), Some(response)),
+        }
+    }
+
+    /// Prepares the request again with credentials (RFC 3261 §22.2, §22.3); whether that is possible.
+    fn answer_challenge(&mut self, id: ExchangeId, response: &Message<'_>) -> bool {
+        let Some(secret) = &self.settings.password else { return false };
+        let user = match self.settings.auth_user.as_str() {
+            "" => self.user(),
+            user => user.to_owned(),
+        };
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return false };
+        let Exchange { wallet, draft, .. } = exchange;
+        if !wallet.answer(response, draft, &user, secret, &mut self.entropy) {
+            return false;
+        }
+        draft.cseq += 1;
+        let (cseq, purpose, target) = (draft.cseq, exchange.purpose, exchange.target);
+        exchange.targets.extend(target);
+        exchange.targets.rotate_right(usize::from(target.is_some()));
+        if purpose == Purpose::Register
+            && let Some(registration) = &mut self.registration
+        {
+            registration.cseq = cseq;
+        }
+        true
+    }
+
+    /// No final response came.
+    pub(super) fn timed_out(&mut self, client: ClientId, id: ExchangeId, timer: Timer) {
+        let Some(exchange) = self.exchanges.get(&id).filter(|e| e.client() == Some(client)) else { return };
+        if !exchange.heard {
+            return self.advance(id, Outcome::Timeout(timer));
+        }
+        self.finish(id, Outcome::Timeout(timer), None);
+    }
+
+    /// A request could not be sent.
+    pub(super) fn failed_to_send(&mut self, client: ClientId, id: ExchangeId, error: FlowError) {
+        if self.exchanges.get(&id).is_some_and(|e| e.client() == Some(client)) {
+            self.advance(id, Outcome::Transport(error));
+        }
+    }
+
+    /// A request of ours has ended.
+    pub(super) fn finish(&mut self, id: ExchangeId, outcome: Outcome, response: Option<&Message<'_>>) {
+        let Some(exchange) = self.exchanges.remove(&id) else { return };
+        match exchange.purpose {
+            Purpose::Register => self.registration_ended(exchange, outcome, response),
+            Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
+        }
+    }
+
+    /// Sends what waited until the registration under way was answered.
+    pub(super) fn register_next(&mut self) {
+        let next = self.registration.as_mut().and_then(|r| r.next.take());
+        if let Some(next) = next {
+            self.register(next);
+        }
+    }
+}
+
+/// A next hop (RFC 3263 §4).
+struct Hop {
+    host: Box<str>,
+    ip: Option<core::net::IpAddr>,
+    port: Option<u16>,
+    transport: Option<Transport>,
+}
+
+fn next_hop(uri: &[u8]) -> Option<Hop> {
+    let uri = Uri::parse(uri).ok().filter(|u| u.scheme == Scheme::Sip)?;
+    let transport = match uri.params.get(b"transport") {
+        Some(name) => Some(Transport::from_name(name)?),
+        None => None,
+    };
+    let host = uri.params.get(b"maddr").filter(|m| !m.is_empty()).unwrap_or(uri.host.0);
+    let text = core::str::from_utf8(host).ok()?.trim_end_matches('.');
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    Some(Hop { host: text.into(), ip: bare.parse().ok(), port: uri.port, transport })
+}

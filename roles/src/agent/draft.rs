@@ -1,0 +1,119 @@
+//! A request before it is known from where and with which branch it leaves (RFC 3261 §8.1.1).
+
+use super::settings::Local;
+use bytes::Bytes;
+use ringback_sip::dialog::{RouteSet, Way};
+use ringback_sip::flow::Transport;
+use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::syntax::RequestBuilder;
+
+/// What Contact says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OurContact {
+    /// There is none.
+    Absent,
+    /// Our address, with these parameters behind it.
+    With(String),
+    /// `*`
+    Star,
+}
+
+/// A request that can be written any number of times, each with another Via.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) method: Method,
+    pub(super) way: Way,
+    pub(super) from: Box<[u8]>,
+    pub(super) to: Box<[u8]>,
+    pub(super) call_id: Box<[u8]>,
+    pub(super) cseq: u32,
+    pub(super) contact: OurContact,
+    pub(super) rows: Vec<(HeaderName, Vec<u8>)>,
+    pub(super) credentials: Vec<(HeaderName, Vec<u8>)>,
+    pub(super) body: Option<(&'static str, Bytes)>,
+}
+
+impl Draft {
+    /// A request outside a dialog, over the outbound proxy if there is one.
+    pub(super) fn outside(method: Method, target: &[u8], proxy: Option<&str>, who: Who) -> Self {
+        let routes = RouteSet::preloaded(proxy.map(loose));
+        Draft {
+            method,
+            way: routes.follow(target),
+            from: who.from,
+            to: who.to,
+            call_id: who.call_id,
+            cseq: who.cseq,
+            contact: OurContact::Absent,
+            rows: Vec::new(),
+            credentials: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub(super) fn with(mut self, name: HeaderName, value: impl Into<Vec<u8>>) -> Self {
+        self.rows.push((name, value.into()));
+        self
+    }
+
+    /// The whole request as it leaves from `local`.
+    pub(super) fn write(&self, local: Local, branch: &str, user: &str) -> Bytes {
+        let via = format!("SIP/2.0/{} {};rport;branch={branch}", local.transport.via_name(), local.address);
+        let mut out = RequestBuilder::new(self.method.as_str(), &self.way.request_uri)
+            .header(HeaderName::VIA, via)
+            .header(HeaderName::MAX_FORWARDS, MAX_FORWARDS);
+        for route in &self.way.routes {
+            out = out.header(HeaderName::ROUTE, route);
+        }
+        out = out
+            .header(HeaderName::FROM, &self.from)
+            .header(HeaderName::TO, &self.to)
+            .header(HeaderName::CALL_ID, &self.call_id)
+            .header(HeaderName::CSEQ, format!("{} {}", self.cseq, self.method));
+        match &self.contact {
+            OurContact::Absent => {}
+            OurContact::Star => out = out.header(HeaderName::CONTACT, "*"),
+            OurContact::With(params) => {
+                let contact = format!("<{}>{params}", contact_uri(local, user));
+                out = out.header(HeaderName::CONTACT, contact);
+            }
+        }
+        for (name, value) in self.rows.iter().chain(&self.credentials) {
+            out = out.header(*name, value);
+        }
+        match &self.body {
+            Some((kind, body)) => out.body(kind, body),
+            None => out.finish(),
+        }
+    }
+}
+
+/// Who speaks to whom in a request outside a dialog.
+pub(super) struct Who {
+    pub(super) from: Box<[u8]>,
+    pub(super) to: Box<[u8]>,
+    pub(super) call_id: Box<[u8]>,
+    pub(super) cseq: u32,
+}
+
+/// The URI at which we can be reached over `local`.
+pub(super) fn contact_uri(local: Local, user: &str) -> String {
+    let transport = match local.transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+        Transport::Ws | Transport::Wss => ";transport=ws",
+    };
+    let at = if user.is_empty() { "" } else { "@" };
+    format!("sip:{user}{at}{}{transport}", local.address)
+}
+
+/// The outbound proxy as a Route value. It is a loose router, whether its URI says so or not.
+fn loose(proxy: &str) -> String {
+    let has_lr =
+        proxy.split(';').skip(1).any(|p| p.split('=').next().is_some_and(|n| n.eq_ignore_ascii_case("lr")));
+    if has_lr { format!("<{proxy}>") } else { format!("<{proxy};lr>") }
+}
+
+/// RFC 3261 §8.1.1.6.
+const MAX_FORWARDS: &str = "70";

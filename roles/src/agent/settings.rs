@@ -1,0 +1,92 @@
+//! What an agent is told when it is made.
+
+use core::fmt;
+use core::net::SocketAddr;
+use ringback_sip::flow::{Target, Transport};
+use ringback_sip::registry::TimerValues;
+use ringback_sip::time::Duration;
+use ringback_sip::transaction::Limits;
+
+/// A password. Nothing prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Box<[u8]>);
+
+impl Secret {
+    /// Wraps a password.
+    pub fn new(password: impl Into<Box<[u8]>>) -> Self {
+        Secret(password.into())
+    }
+
+    /// The password, for the digest alone.
+    pub(super) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// A socket of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// What it speaks.
+    pub transport: Transport,
+    /// Where it is bound; what Via and Contact show.
+    pub address: SocketAddr,
+}
+
+/// What an agent is told when it is made.
+#[derive(Clone, Debug)]
+pub struct AgentSettings {
+    /// Our address of record: what From shows, such as `sip:alice@example.test`.
+    pub aor: String,
+    /// The display name in From; empty for none.
+    pub display: String,
+    /// Our sockets, preferred first.
+    pub locals: Vec<Local>,
+    /// The transport when a URI names none.
+    pub transport: Transport,
+    /// The outbound proxy: a SIP URI to which every request outside a dialog goes first (RFC 3261 §8.1.2).
+    pub proxy: Option<String>,
+    /// The user name of our credentials; the user of the address of record when empty.
+    pub auth_user: String,
+    /// The password of our credentials.
+    pub password: Option<Secret>,
+    /// How long a registration is asked to last.
+    pub expires: Duration,
+    /// Base values of the timers.
+    pub timers: TimerValues,
+    /// What the transactions may grow to.
+    pub limits: Limits,
+}
+
+impl AgentSettings {
+    /// Settings for the address of record `aor` with the socket `local`; all else is the default.
+    pub fn new(aor: &str, local: Local) -> Self {
+        AgentSettings {
+            aor: aor.to_owned(),
+            display: String::new(),
+            locals: vec![local],
+            transport: local.transport,
+            proxy: None,
+            auth_user: String::new(),
+            password: None,
+            expires: Duration::from_secs(3600),
+            timers: TimerValues::default(),
+            limits: Limits { transactions_max: TRANSACTIONS_MAX },
+        }
+    }
+
+    /// The socket from which `target` can be reached.
+    pub(super) fn local_for(&self, target: &Target) -> Option<Local> {
+        let fits =
+            |l: &&Local| l.transport == target.transport && l.address.is_ipv4() == target.address.is_ipv4();
+        self.locals.iter().find(fits).copied()
+    }
+}
+
+/// Most transactions of an agent.
+pub const TRANSACTIONS_MAX: usize = 65_536;
