@@ -32,7 +32,7 @@ impl Agent {
     fn ask(&mut self, method: Method, target: &str) -> Draft {
         let tag = self.new_tag();
         let who = Who {
-            from: self.from_value(&tag),
+            from: self.our_from(&tag),
             to: format!("<{target}>").into_bytes().into(),
             call_id: self.new_tag(),
             cseq: 1,

@@ -38,7 +38,7 @@ impl Agent {
             });
         }
         let id = self.new_exchange();
-        let from = self.registration.as_ref().map(|r| r.tag.clone()).map(|tag| self.from_value(&tag));
+        let from = self.registration.as_ref().map(|r| r.tag.clone()).map(|tag| self.our_from(&tag));
         let Some(registration) = &mut self.registration else { return };
         if registration.pending.is_some() {
             registration.next = Some(what);

@@ -79,7 +79,7 @@ impl Agent {
     }
 
     /// The value of From in a request outside a dialog.
-    pub(super) fn from_value(&self, tag: &[u8]) -> Box<[u8]> {
+    pub(super) fn our_from(&self, tag: &[u8]) -> Box<[u8]> {
         let tag = String::from_utf8_lossy(tag);
         let display = self.settings.display.replace('\\', "\\\\").replace('"', "\\\"");
         let display = if display.is_empty() { display } else { format!("\"{display}\" ") };

@@ -13,7 +13,7 @@ use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Registrar, Reply, Step};
-use crate::routing::Place;
+use crate::routing::{Place, Routed};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -157,12 +157,19 @@ impl Server {
             let step = self.registrar.handle(now, &mut self.access, message, &flow);
             return self.follow(now, message, flow, step);
         }
-        let target = Uri::parse(message.request_uri()).ok();
-        let to_us = target.filter(|uri| self.proxy.place().is_us(uri) && uri.user.is_empty());
-        if to_us.is_some() && message.header(HeaderName::ROUTE).is_none() {
+        if self.is_for_us(message) {
             return self.answer_for_us(now, message, &flow);
         }
         self.pass(now, message, flow);
+    }
+
+    /// Whether a request ends here: its target is this element, and no Route leads beyond.
+    fn is_for_us(&self, message: &Message<'_>) -> bool {
+        let place = self.proxy.place();
+        Routed::read(message, place).is_ok_and(|routed| {
+            let target = Uri::parse(routed.request_uri).ok();
+            routed.next_route.is_none() && target.is_some_and(|uri| uri.user.is_empty() && place.is_us(&uri))
+        })
     }
 
     /// Whether a request may be served at all.
