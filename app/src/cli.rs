@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Check(cmd::check::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),
+    Ping(cmd::ping::Args),
+    Register(cmd::register::Args),
+    Message(cmd::message::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),
 }

@@ -5,6 +5,7 @@ mod exit;
 mod http;
 mod log;
 mod password;
+mod phone;
 mod settings;
 mod site;
 mod terminal;

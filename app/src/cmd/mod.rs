@@ -4,7 +4,10 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod message;
 pub(crate) mod parse;
+pub(crate) mod ping;
+pub(crate) mod register;
 pub(crate) mod serve;
 pub(crate) mod user;
 
@@ -20,6 +23,9 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
+        Command::Ping(args) => ping::run(args, &cli.common, terminal),
+        Command::Register(args) => register::run(args, &cli.common, terminal),
+        Command::Message(args) => message::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
     }

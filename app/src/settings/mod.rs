@@ -11,6 +11,7 @@ mod value;
 
 pub(crate) use fault::Faults;
 pub(crate) use keys::reference;
+pub(crate) use value::parse_time;
 
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};

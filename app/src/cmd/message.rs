@@ -1,0 +1,63 @@
+//! `ringback message TARGET TEXT`: a text message (RFC 3428).
+
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::phone::{News, Options, duration, exit_of_outcome, sip_uri, with_phone, words_of_outcome};
+use crate::terminal::Terminal;
+use ringback_roles::agent::{Command, Event, Outcome, RequestId};
+use serde_json::json;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Send a text message (MESSAGE)
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// To whom: sip:bob@example.test
+    target: String,
+    /// The text
+    text: String,
+    /// Send it in the name of this address
+    #[arg(long, value_name = "URI")]
+    from: Option<String>,
+    /// Give up after this time
+    #[arg(long, value_name = "TIME", default_value = "32s", value_parser = duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    with_phone(
+        &args.options,
+        args.from.as_deref(),
+        Some(&args.target),
+        common,
+        terminal,
+        |phone, reporter| {
+            let target = sip_uri(&args.target).unwrap_or_else(|_| args.target.clone());
+            let request = RequestId(0);
+            phone.order(Command::Message { request, target: target.clone(), text: args.text.clone() });
+            let deadline = Instant::now() + args.timeout;
+            while Instant::now() < deadline && !phone.is_broken() {
+                match phone.next(Some(deadline)) {
+                    Some(News::Message(seen)) => reporter.message(&seen)?,
+                    Some(News::Event(Event::Answered { outcome, .. })) => {
+                        let words = words_of_outcome(outcome);
+                        let status =
+                            if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
+                        let fields = json!({ "target": target, "status": status, "reason": words });
+                        reporter.result("answered", &format!("{target}: {words}"), fields)?;
+                        return Ok(exit_of_outcome(outcome));
+                    }
+                    _ => {}
+                }
+            }
+            reporter.result(
+                "timeout",
+                &format!("{target}: no answer in time"),
+                json!({ "target": target }),
+            )?;
+            Ok(Exit::TIMEOUT)
+        },
+    )
+}

@@ -1,0 +1,104 @@
+//! `ringback register AOR`: binds, tells or removes contacts at the registrar.
+
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::phone::{News, Options, duration, exit_of_outcome, with_phone, words_of_outcome};
+use crate::terminal::Terminal;
+use ringback_roles::agent::{Command, Event, Outcome, Registering};
+use serde_json::json;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Register a phone, or show or remove what is registered
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The address: sip:alice@example.test
+    address: String,
+    /// Only show what is registered
+    #[arg(long, conflicts_with_all = ["remove_all", "keep"])]
+    query: bool,
+    /// Remove everything that is registered
+    #[arg(long, conflicts_with = "keep")]
+    remove_all: bool,
+    /// Stay registered until Ctrl-C, and show the messages that come
+    #[arg(long)]
+    keep: bool,
+    /// Give up after this time
+    #[arg(long, value_name = "TIME", default_value = "32s", value_parser = duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Args {
+    fn order(&self) -> Registering {
+        match (self.query, self.remove_all, self.keep) {
+            (true, ..) => Registering::Query,
+            (_, true, _) => Registering::RemoveAll,
+            (_, _, true) => Registering::Keep,
+            _ => Registering::Once,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    with_phone(&args.options, Some(&args.address), None, common, terminal, |phone, reporter| {
+        if args.keep {
+            phone.watch_signals()?;
+        }
+        phone.order(Command::Register(args.order()));
+        let deadline = Instant::now() + args.timeout;
+        let mut is_registered = false;
+        while (is_registered || Instant::now() < deadline) && !phone.is_broken() {
+            match phone.next((!is_registered).then_some(deadline)) {
+                Some(News::Message(seen)) => reporter.message(&seen)?,
+                Some(News::Event(Event::Registered { bindings, expires })) => {
+                    let mut text = format!("{}: 200 OK, {} registered", args.address, bindings.len());
+                    for bound in &bindings {
+                        let ours = if bound.ours { "  (this one)" } else { "" };
+                        let left =
+                            bound.expires.map_or_else(String::new, |t| format!(" for {} s", t.as_secs()));
+                        text.push_str(&format!("\n  {}{left}{ours}", bound.contact));
+                    }
+                    let rows: Vec<_> = bindings
+                        .iter()
+                        .map(|b| json!({ "contact": b.contact.to_string(), "expires_s": b.expires.map(|t| t.as_secs()), "ours": b.ours }))
+                        .collect();
+                    let fields =
+                        json!({ "address": args.address, "expires_s": expires.as_secs(), "bindings": rows });
+                    reporter.result("registered", &text, fields)?;
+                    if !args.keep {
+                        return Ok(Exit::SUCCESS);
+                    }
+                    is_registered = true;
+                }
+                Some(News::Event(Event::RegistrationFailed { outcome, .. })) => {
+                    let words = words_of_outcome(outcome);
+                    let status =
+                        if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
+                    let fields = json!({ "address": args.address, "status": status, "reason": words });
+                    reporter.result("failed", &format!("{}: {words}", args.address), fields)?;
+                    if !is_registered {
+                        return Ok(exit_of_outcome(outcome));
+                    }
+                }
+                Some(News::Event(Event::Text { from, body })) => {
+                    let body = body.escape_ascii().to_string();
+                    let fields = json!({ "from": from.to_string(), "text": body });
+                    reporter.result("text", &format!("{from} writes: {body}"), fields)?;
+                }
+                Some(News::Interrupted) => {
+                    phone.order(Command::Register(Registering::Remove));
+                    return Ok(Exit::SUCCESS);
+                }
+                _ => {}
+            }
+        }
+        reporter.result(
+            "timeout",
+            &format!("{}: no answer in time", args.address),
+            json!({ "address": args.address }),
+        )?;
+        Ok(Exit::TIMEOUT)
+    })
+}

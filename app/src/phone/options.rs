@@ -1,0 +1,180 @@
+//! The options that all commands of the user agent have, and what they come to on this machine.
+
+use super::device::{Phone, Plan};
+use crate::exit::Exit;
+use clap::ValueEnum;
+use ringback_io::clock::Clock;
+use ringback_io::driver::local_ip_towards;
+use ringback_roles::agent::{AgentSettings, Secret};
+use ringback_sip::flow::Transport;
+use ringback_sip::syntax::Uri;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who we are and which way requests take.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "A password is read from --password-file or from the variable RINGBACK_PASSWORD.")]
+pub(crate) struct Options {
+    /// Send every request to this server first
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) proxy: Option<String>,
+    /// The transport when a URI names none
+    #[arg(long, value_enum, value_name = "TRANSPORT", default_value_t = Way::Udp)]
+    transport: Way,
+    /// Bind this address; port 0 lets the system choose [default: what leads to the peer, port 0]
+    #[arg(long, value_name = "IP[:PORT]", value_parser = local)]
+    local: Option<SocketAddr>,
+    /// The user name of the credentials [default: the user of our address]
+    #[arg(long, value_name = "NAME")]
+    auth_user: Option<String>,
+    /// Read the password from the first line of a file [default: the variable RINGBACK_PASSWORD]
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Show the messages that are sent and received on stderr, with secrets masked
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    Udp,
+    Tcp,
+}
+
+impl From<Way> for Transport {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Udp => Transport::Udp,
+            Way::Tcp => Transport::Tcp,
+        }
+    }
+}
+
+/// Why no phone can be made of the options.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// This is no SIP URI.
+    Uri(String),
+    /// The file of the password cannot be read or is empty.
+    Password(PathBuf, io::Error),
+    /// The machine refuses.
+    System(io::Error),
+}
+
+impl Fault {
+    /// What the command ends with.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Fault::Uri(_) | Fault::Password(..) => Exit::USAGE,
+            Fault::System(_) => Exit::FAILURE,
+        }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fault::Uri(text) => write!(f, "{text:?} is not a SIP URI such as sip:alice@example.test"),
+            Fault::Password(path, error) => write!(f, "no password in {}: {error}", path.display()),
+            Fault::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Options {
+    /// Starts a phone for the address of record `own` (without one: a name for this machine) that will talk to
+    /// `target`.
+    pub(super) fn start(&self, own: Option<&str>, target: Option<&str>) -> Result<Phone, Fault> {
+        let own = own.map(sip_uri).transpose()?;
+        let target = target.map(sip_uri).transpose()?;
+        let proxy = self.proxy.as_deref().map(|proxy| self.proxy_uri(proxy)).transpose()?;
+        let password = self.password()?;
+        let first_hop = proxy.as_ref().or(target.as_ref()).or(own.as_ref());
+        let local = match self.local {
+            Some(local) => local,
+            None => SocketAddr::new(first_hop.map_or(LOOPBACK, |uri| ip_towards(uri)), 0),
+        };
+        let transport = self.transport.into();
+        let plan = Plan { local, transport, sees_messages: self.verbose, clock: Clock::start() };
+        Phone::start(plan, |local| {
+            let aor = own.unwrap_or_else(|| format!("sip:ringback@{}", host_of(local.address.ip())));
+            AgentSettings {
+                proxy,
+                password: password.map(Secret::new),
+                auth_user: self.auth_user.clone().unwrap_or_default(),
+                ..AgentSettings::new(&aor, local)
+            }
+        })
+        .map_err(Fault::System)
+    }
+
+    fn proxy_uri(&self, text: &str) -> Result<String, Fault> {
+        let uri = sip_uri(text)?;
+        let names_transport = uri.contains(";transport=");
+        Ok(if self.transport == Way::Tcp && !names_transport { format!("{uri};transport=tcp") } else { uri })
+    }
+
+    fn password(&self) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(path) = &self.password_file else {
+            let variable = std::env::var_os(PASSWORD_VARIABLE).filter(|value| !value.is_empty());
+            return Ok(variable.map(std::os::unix::ffi::OsStringExt::into_vec));
+        };
+        let bytes = std::fs::read(path).map_err(|error| Fault::Password(path.clone(), error))?;
+        let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+        if line.is_empty() {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "its first line is empty");
+            return Err(Fault::Password(path.clone(), error));
+        }
+        Ok(Some(line.to_vec()))
+    }
+}
+
+/// The URI that `text` means: `sip:` may be left out.
+pub(crate) fn sip_uri(text: &str) -> Result<String, Fault> {
+    let has_scheme =
+        ["sip:", "sips:"].iter().any(|s| text.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s)));
+    let uri = if has_scheme { text.to_owned() } else { format!("sip:{text}") };
+    match Uri::parse(uri.as_bytes()) {
+        Ok(parsed) if parsed.is_sip() => Ok(uri),
+        _ => Err(Fault::Uri(text.to_owned())),
+    }
+}
+
+/// Reads a time such as `2s` or `1m30s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    crate::settings::parse_time(text).map_err(|_| "not a time such as 500ms, 2s or 1m30s".to_owned())
+}
+
+fn local(text: &str) -> Result<SocketAddr, &'static str> {
+    let with_port = text.parse::<SocketAddr>();
+    let bare = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    with_port.or(bare.map(|ip| SocketAddr::new(ip, 0))).map_err(|_| "not an address such as 192.0.2.1:0")
+}
+
+/// Our address on the way to the host of `uri`; if nothing leads there, loopback.
+fn ip_towards(uri: &str) -> IpAddr {
+    let Ok(uri) = Uri::parse(uri.as_bytes()) else { return LOOPBACK };
+    let port = uri.port.unwrap_or(5060);
+    let address = uri.host.ip().map(|ip| SocketAddr::new(ip, port)).or_else(|| {
+        let name = String::from_utf8_lossy(uri.host.0).into_owned();
+        // The agent finds the server itself (RFC 3263); here only the way out is asked for.
+        let found: Vec<_> = (name.as_str(), port).to_socket_addrs().ok()?.collect();
+        found.iter().find(|address| address.is_ipv4()).or(found.first()).copied()
+    });
+    local_ip_towards(address.unwrap_or(ELSEWHERE)).unwrap_or(LOOPBACK)
+}
+
+/// An address as the host of a URI.
+fn host_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+const PASSWORD_VARIABLE: &str = "RINGBACK_PASSWORD";
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// An address of nobody (RFC 5737), to which the default route leads.
+const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);

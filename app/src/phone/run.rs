@@ -1,0 +1,31 @@
+//! A command with its phone, from the start to the end.
+
+use super::device::Phone;
+use super::options::Options;
+use super::report::Reporter;
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+use std::io;
+
+/// Runs a command with a phone: what is wrong with its options is said, and ends it with the exit code for usage.
+pub(crate) fn with_phone(
+    options: &Options,
+    own: Option<&str>,
+    target: Option<&str>,
+    common: &Common,
+    terminal: &Terminal,
+    run: impl FnOnce(&Phone, &Reporter<'_>) -> io::Result<Exit>,
+) -> io::Result<Exit> {
+    let reporter = Reporter::new(common.json, options.verbose, terminal);
+    let phone = match options.start(own, target) {
+        Ok(phone) => phone,
+        Err(fault) => {
+            terminal.chatter(&format!("ringback: {fault}"));
+            return Ok(fault.exit());
+        }
+    };
+    let exit = run(&phone, &reporter);
+    phone.stop(|seen| reporter.message(seen))?;
+    exit
+}
