@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the seed corpus from /work/shared/corpus (see README.md for the sources); what it makes is committed."""
+"""Makes the seed corpus from a folder of SIP test data, named as the argument (see README.md for the sources); what it
+makes is committed."""
 import json
 import pathlib
+import sys
 import re
 import struct
 
-SOURCE = pathlib.Path("/work/shared/corpus")
+SOURCE = pathlib.Path(sys.argv[1])
 CORPUS = pathlib.Path(__file__).parent / "corpus"
 
 
