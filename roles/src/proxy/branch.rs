@@ -56,7 +56,7 @@ impl Proxy {
     ) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if branch.end.is_some() {
+        if branch.ended {
             return;
         }
         match answer {
@@ -117,7 +117,7 @@ impl Proxy {
     fn send(&mut self, now: Instant, handle: Handle, target: Target, bounded: bool) -> Sent {
         let Some(context) = self.contexts.find(handle) else { return Sent::No };
         let (server, method, stays) = (context.server, context.method, context.stays);
-        let parallel = context.branches.iter().filter(|b| b.end.is_none()).count() as u32;
+        let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
         let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
         let to = context.branches[usize::from(handle.branch)].to.clone();
         let (Some(came_in), Some(request)) =
@@ -187,7 +187,7 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
         branch.timer_c = None;
-        if branch.end.is_some() {
+        if branch.ended {
             return;
         }
         if branch.provisional {
@@ -203,7 +203,7 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         let method = context.method;
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if branch.end.is_some() {
+        if branch.ended {
             return;
         }
         branch.rest.clear();
@@ -251,14 +251,14 @@ impl Proxy {
         response: Option<bytes::Bytes>,
     ) {
         let Some(context) = self.contexts.find(handle) else { return };
-        let order = context.ends;
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if branch.end.is_some() {
+        if branch.ended {
             return;
         }
-        branch.end = Some(End { order, status, how, response });
-        context.ends += 1;
-        if let Some(timer) = branch.timer_c.take() {
+        branch.ended = true;
+        let timer = branch.timer_c.take();
+        context.ends.push(End { branch: handle.branch, status, how, response });
+        if let Some(timer) = timer {
             self.timers_c.stop(timer);
         }
         self.note(now, handle, Fact::BranchEnded { branch: handle.branch.into(), end: how });
@@ -289,7 +289,7 @@ impl Proxy {
     fn handle_no_answer(&mut self, now: Instant, handle: Handle, end: BranchEnd) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if branch.end.is_some() {
+        if branch.ended {
             return;
         }
         let datagram = branch.datagram.take();
@@ -309,7 +309,7 @@ impl Proxy {
         while let Some(context) = self.contexts.find(handle) {
             let gone = context.answered || context.cancelled;
             let branch = &mut context.branches[usize::from(handle.branch)];
-            if gone || branch.end.is_some() {
+            if gone || branch.ended {
                 return false;
             }
             let Some(target) = branch.rest.pop() else { return false };

@@ -43,14 +43,14 @@ pub(super) struct Branch {
     pub(super) provisional: bool,
     /// The To tags of its early dialogs, as long as a 199 may be owed for them (RFC 6228).
     pub(super) early: SmallVec<[Box<[u8]>; 1]>,
-    pub(super) end: Option<End>,
+    /// Whether it has ended: how, its context knows.
+    pub(super) ended: bool,
 }
 
-/// How a branch ended.
+/// How a branch ended, and which.
 #[derive(Debug)]
 pub(super) struct End {
-    /// Its place among the ends of all branches.
-    pub(super) order: u16,
+    pub(super) branch: u16,
     /// For what it counts: the code, or 408 and 503 when there was none (RFC 3261 §8.1.3.1, §16.7).
     pub(super) status: StatusCode,
     pub(super) how: BranchEnd,
@@ -68,7 +68,7 @@ impl Branch {
             timer_c: None,
             provisional: false,
             early: SmallVec::new(),
-            end: None,
+            ended: false,
         }
     }
 }
@@ -92,13 +92,14 @@ pub(super) struct Context {
     pub(super) wants_199: bool,
     /// What Max-Breadth allows, when it matters.
     pub(super) breadth: u32,
-    pub(super) ends: u16,
+    /// How branches ended, in the order in which they did.
+    pub(super) ends: SmallVec<[End; 1]>,
 }
 
 impl Context {
     /// Whether every branch has ended.
     pub(super) fn is_quiet(&self) -> bool {
-        self.branches.iter().all(|b| b.end.is_some())
+        self.branches.iter().all(|b| b.ended)
     }
 }
 

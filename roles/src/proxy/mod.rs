@@ -206,7 +206,7 @@ impl Proxy {
                 answered: false,
                 wants_199,
                 breadth,
-                ends: 0,
+                ends: SmallVec::new(),
             })
         });
         let Some(handle) = handle else { return Err(refusal.and_then(refused)) };

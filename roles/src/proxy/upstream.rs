@@ -1,6 +1,6 @@
 //! What goes back to the caller: responses of branches, the best of them, CANCEL (RFC 3261 §16.7, §16.10).
 
-use super::context::Handle;
+use super::context::{End, Handle};
 use super::{Proxy, best_response};
 use bytes::Bytes;
 use ringback_sip::flow::Flow;
@@ -17,7 +17,7 @@ impl Proxy {
         let branch = &mut context.branches[usize::from(handle.branch)];
         if status.is_provisional() {
             branch.provisional = true;
-            if status != StatusCode::TRYING && branch.end.is_none() {
+            if status != StatusCode::TRYING && !branch.ended {
                 self.handle_provisional(now, handle, status, message);
             }
             return;
@@ -104,12 +104,9 @@ impl Proxy {
     fn end_early_dialogs(&mut self, now: Instant, handle: Handle, status: StatusCode) {
         let Some(context) = self.contexts.find(handle) else { return };
         let early = core::mem::take(&mut context.branches[usize::from(handle.branch)].early);
-        let goes_on = context
-            .branches
-            .iter()
-            .enumerate()
-            .any(|(i, b)| i != usize::from(handle.branch) && b.end.is_none())
-            || !context.pending.is_empty();
+        let goes_on =
+            context.branches.iter().enumerate().any(|(i, b)| i != usize::from(handle.branch) && !b.ended)
+                || !context.pending.is_empty();
         if !goes_on || context.answered {
             return;
         }
@@ -144,25 +141,11 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         context.answered = true;
         let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
-        let cancelled = context.cancelled;
-        let mut ends: Vec<_> =
-            context.branches.iter_mut().enumerate().filter_map(|(i, b)| Some((i, b.end.take()?))).collect();
-        ends.sort_by_key(|(_, end)| end.order);
+        let mut ends = core::mem::take(&mut context.ends);
         // A 408 to another request would come too late for anyone (RFC 4320 §4.2).
-        ends.retain(|(_, end)| is_invite || end.status != StatusCode::REQUEST_TIMEOUT);
-        let best = best_response(ends.iter().map(|(_, end)| end.status), cancelled);
-        for (branch, end) in &ends {
-            if let Some(context) = self.contexts.find(handle) {
-                let kept = super::context::End {
-                    order: end.order,
-                    status: end.status,
-                    how: end.how,
-                    response: None,
-                };
-                context.branches[*branch].end = Some(kept);
-            }
-        }
-        let Some((branch, end)) = best.and_then(|i| ends.get(i)) else {
+        ends.retain(|end| is_invite || end.status != StatusCode::REQUEST_TIMEOUT);
+        let best = best_response(ends.iter().map(|end| end.status), context.cancelled);
+        let Some(end) = best.and_then(|i| ends.get(i)) else {
             if is_invite {
                 let status = StatusCode::REQUEST_TIMEOUT;
                 let cause = Cause::Timer(ringback_sip::registry::Timer::B);
@@ -184,9 +167,9 @@ impl Proxy {
         };
         match (&end.response, local) {
             (Some(response), None) => {
-                let merged = merge_challenges(response, end.status, ends.iter().map(|(_, e)| e));
+                let merged = merge_challenges(response, end.status, &ends);
                 if let Ok(message) = Message::parse(merged.as_ref().unwrap_or(response)) {
-                    let handle = Handle { branch: *branch as u16, ..handle };
+                    let handle = Handle { branch: end.branch, ..handle };
                     self.pass(now, handle, server, end.status, &message);
                 }
             }
@@ -281,11 +264,7 @@ impl Proxy {
 
 /// A 401 or 407 with the challenges of all others, so that the caller can answer all at once (RFC 3261 §16.7
 /// step 7). `None` when there is nothing to add.
-fn merge_challenges<'a>(
-    chosen: &Bytes,
-    status: StatusCode,
-    ends: impl Iterator<Item = &'a super::context::End>,
-) -> Option<Bytes> {
+fn merge_challenges(chosen: &Bytes, status: StatusCode, ends: &[End]) -> Option<Bytes> {
     const CHALLENGES: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED];
     if !CHALLENGES.contains(&status) {
         return None;
@@ -293,7 +272,7 @@ fn merge_challenges<'a>(
     let message = Message::parse(chosen).ok()?;
     let mut edit = Edit::new(&message);
     let mut added = false;
-    for end in ends.filter(|e| CHALLENGES.contains(&e.status)) {
+    for end in ends.iter().filter(|e| CHALLENGES.contains(&e.status)) {
         let Some(other) = end.response.as_ref().filter(|r| r.as_ptr() != chosen.as_ptr()) else { continue };
         let Ok(other) = Message::parse(other) else { continue };
         for name in [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE] {
