@@ -34,6 +34,10 @@ use std::collections::{BTreeMap, VecDeque};
 /// Most targets of one request; more are not tried.
 pub const BRANCHES_MAX: usize = 32;
 
+/// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
+/// branches are bounded by their transactions.
+pub const LOOKUPS_MAX: usize = 1 << 12;
+
 /// What a proxy asks of the world.
 pub type ProxyOutput = Output<Infallible, Infallible>;
 
@@ -44,6 +48,8 @@ pub enum Taken {
     Request,
     /// An ACK that no transaction absorbs: to a 2xx. It goes on its way without a transaction.
     Ack,
+    /// A CANCEL of a request that is not known here. It goes on its way without a transaction.
+    Cancel,
     /// All was done.
     Done,
 }
@@ -139,6 +145,11 @@ impl Proxy {
 
     /// Sorts a message that came over `flow`.
     pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
+        if ends_here(message) {
+            let cause = Cause::Malformed { header: Some(HeaderName::VIA), at: 0 };
+            self.drop_message(now, message, &flow, cause);
+            return Taken::Done;
+        }
         let taken = match self.transactions.receive(now, flow, message) {
             Received::Request => return Taken::Request,
             Received::Ack(_) => return Taken::Ack,
@@ -146,8 +157,9 @@ impl Proxy {
                 self.handle_response(now, handle, message);
                 Taken::Done
             }
-            Received::Cancel(found) => {
-                self.handle_cancel(now, flow, message, found.map(|(_, handle)| handle));
+            Received::Cancel(None) => return Taken::Cancel,
+            Received::Cancel(Some((_, handle))) => {
+                self.handle_cancel(now, flow, message, handle);
                 Taken::Done
             }
             Received::Absorbed | Received::Stray => Taken::Done,
@@ -221,11 +233,15 @@ impl Proxy {
         Ok(())
     }
 
-    /// Forwards a request without a transaction (RFC 3261 §16.11): an ACK to a 2xx.
+    /// Forwards a request without a transaction (RFC 3261 §16.11): an ACK to a 2xx, a CANCEL that names no
+    /// request of ours.
     pub fn forward_stateless(&mut self, now: Instant, flow: Flow, message: &Message<'_>, to: Destination) {
         let Ok(routed) = Routed::read(message, &self.place) else { return };
         match self.hop(&routed, &to) {
             Hop::Address(target) => self.send_stateless(now, flow, message, &to, target),
+            Hop::Name(_) if self.lookups.len() >= LOOKUPS_MAX => {
+                self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX"));
+            }
             Hop::Name(query) => {
                 let request = Bytes::copy_from_slice(message.bytes());
                 let ticket = self.look_up(Lookup::Stateless(Box::new(Stateless { flow, request, to })));
@@ -311,8 +327,14 @@ impl Proxy {
             Some(Lookup::Stateless(waiting)) => {
                 let Stateless { flow, request, to } = *waiting;
                 let first = answer.ok().and_then(|targets| targets.first().copied());
-                if let (Some(target), Ok(message)) = (first, Message::parse(&request)) {
-                    self.send_stateless(now, flow, &message, &to, target);
+                // It was parsed when it came.
+                let Ok(message) = Message::parse(&request) else { return };
+                match first {
+                    Some(target) => self.send_stateless(now, flow, &message, &to, target),
+                    None => {
+                        let name = to.uri.as_deref().unwrap_or(message.request_uri());
+                        self.drop_message(now, &message, &flow, Cause::Dns(name.into()));
+                    }
                 }
             }
             None => {}
@@ -362,6 +384,14 @@ impl Proxy {
         let fact = Fact::Dropped { peer: flow.remote, cause };
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
     }
+}
+
+/// Whether a response has no Via below ours, so that nobody waits for it behind us: it may not be forwarded
+/// (RFC 3261 §16.7 step 3), and its branch goes on waiting for another. Only our own CANCEL is answered so.
+fn ends_here(message: &Message<'_>) -> bool {
+    message.status().is_some()
+        && message.values(HeaderName::VIA).nth(1).is_none()
+        && message.cseq().is_ok_and(|cseq| cseq.method != Some(Method::Cancel))
 }
 
 /// What to answer when no transaction can be made.

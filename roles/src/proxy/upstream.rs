@@ -86,9 +86,6 @@ impl Proxy {
         status: StatusCode,
         message: &Message<'_>,
     ) {
-        if message.vias().count() < 2 {
-            return;
-        }
         let mut edit = Edit::new(message);
         edit.remove_first_values(HeaderName::VIA, 1);
         let method = message.cseq().ok().and_then(|c| c.method);
@@ -227,20 +224,9 @@ impl Proxy {
         Ok(())
     }
 
-    /// A CANCEL from the caller (RFC 3261 §16.10): answered here, and passed to every branch that still runs.
-    pub(super) fn handle_cancel(
-        &mut self,
-        now: Instant,
-        flow: Flow,
-        message: &Message<'_>,
-        named: Option<Handle>,
-    ) {
-        let context = named.and_then(|handle| self.contexts.find(handle).map(|c| (handle, c.method)));
-        // An INVITE that was answered here without being forwarded has a transaction and no context.
-        let (status, cause) = match named {
-            Some(_) => (StatusCode::OK, Cause::Done),
-            None => (StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog),
-        };
+    /// A CANCEL from the caller for a request that is known (RFC 3261 §16.10): answered here, and passed to every branch that still runs.
+    pub(super) fn handle_cancel(&mut self, now: Instant, flow: Flow, message: &Message<'_>, handle: Handle) {
+        let (status, cause) = (StatusCode::OK, Cause::Done);
         let tag = self.entropy.token();
         let bytes = Response::to(message, &flow, status, Some(tag.as_bytes())).finish();
         let fact = Fact::Answered { method: Some(Method::Cancel), status, peer: flow.remote, cause };
@@ -249,13 +235,12 @@ impl Proxy {
             let entry = ringback_sip::journal::Entry::new(now, call_id, fact);
             self.outputs.push_back(super::Output::Journal(entry));
         }
-        let Some((handle, Some(Method::Invite))) = context else { return };
-        if let Some(context) = self.contexts.find(handle) {
-            if context.answered {
-                return;
-            }
-            context.cancelled = true;
+        // An INVITE that was answered here without being forwarded has a transaction and no context.
+        let Some(context) = self.contexts.find(handle) else { return };
+        if context.method != Some(Method::Invite) || context.answered {
+            return;
         }
+        context.cancelled = true;
         let reason = message.header(HeaderName::REASON).unwrap_or(b"SIP;cause=487");
         self.cancel_others(now, handle, None, &Cause::Cancelled, reason);
         self.advance(now, handle);

@@ -62,8 +62,8 @@ enum Stage {
     Prove { asker: Asker, realm: Arc<[u8]>, claim: Option<Aor> },
     /// The request is forwarded to the bindings.
     Locate(Aor),
-    /// The ACK is forwarded to the binding.
-    LocateAck,
+    /// The ACK or CANCEL is forwarded to the binding without a transaction.
+    LocateStateless,
 }
 
 /// Whether new requests are taken.
@@ -134,6 +134,7 @@ impl Server {
         match self.proxy.receive(now, flow, &message) {
             Taken::Request => self.serve(now, &message, flow),
             Taken::Ack => self.route_ack(now, &message, flow),
+            Taken::Cancel => self.route_cancel(now, &message, flow),
             Taken::Done => {}
         }
     }
@@ -281,9 +282,10 @@ impl Server {
             (Stage::Locate(aor), Answer::Bindings { is_user, bindings }) => {
                 self.forward_to_bindings(now, &message, flow, &aor, is_user, &bindings);
             }
-            (Stage::LocateAck, Answer::Bindings { bindings, .. }) => {
-                if let Some(destination) = destinations(now, &bindings).into_iter().next() {
-                    self.proxy.forward_stateless(now, flow, &message, destination);
+            (Stage::LocateStateless, Answer::Bindings { bindings, .. }) => {
+                match destinations(now, &bindings).into_iter().next() {
+                    Some(first) => self.proxy.forward_stateless(now, flow, &message, first),
+                    None => self.end_stateless(now, &message, &flow),
                 }
             }
             (_, answer) => debug_assert!(false, "the store answered another question: {answer:?}"),

@@ -36,13 +36,19 @@ impl Server {
         self.deny(now, message, &flow, &denial);
     }
 
-    fn may_pass(&self, message: &Message<'_>) -> Result<Passage, Denial> {
+    /// Whether a request has hops left and does not run in a circle.
+    fn may_go_on(&self, message: &Message<'_>) -> Result<(), Denial> {
         if message.max_forwards()? == Some(0) {
             return Err(Denial::new(StatusCode::TOO_MANY_HOPS, Cause::HopLimit));
         }
         if self.proxy.is_loop(message) {
             return Err(Denial::new(StatusCode::LOOP_DETECTED, Cause::Loop));
         }
+        Ok(())
+    }
+
+    fn may_pass(&self, message: &Message<'_>) -> Result<Passage, Denial> {
+        self.may_go_on(message)?;
         if message.header(HeaderName::PROXY_REQUIRE).is_some() {
             let tags: Vec<_> = message.values(HeaderName::PROXY_REQUIRE).collect();
             let tags = tags.join(&b", "[..]);
@@ -99,11 +105,49 @@ impl Server {
                 return self.proxy.forward_stateless(now, flow, message, destination);
             }
             Some((Whose::User(aor), _)) => {
-                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateAck);
+                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateStateless);
             }
             _ => Cause::NoSuchDialog,
         };
         self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, cause);
+    }
+
+    /// A CANCEL of a request that is not known here goes, without a transaction, where its request would go: another
+    /// instance may have forwarded that (RFC 3261 §16.10). Nobody can be asked for a password with it, so it passes
+    /// only to our own users and within a dialog that was let through; where we are the last that it could be meant
+    /// for, it is 481.
+    pub(super) fn route_cancel(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        let denial = match self.may_cancel(message) {
+            Ok((Whose::User(aor), _)) => {
+                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateStateless);
+            }
+            Ok((Whose::Elsewhere, destination)) => {
+                return self.proxy.forward_stateless(now, flow, message, destination);
+            }
+            Ok((Whose::Nobody, _)) => return self.end_stateless(now, message, &flow),
+            Err(denial) => denial,
+        };
+        self.deny(now, message, &flow, &denial);
+    }
+
+    fn may_cancel(&self, message: &Message<'_>) -> Result<(Whose, Destination), Denial> {
+        self.may_go_on(message)?;
+        let routed = Routed::read(message, self.proxy.place())?;
+        let whose = self.whose(&routed);
+        if matches!(whose, Whose::Elsewhere) && !self.proxy.is_sealed(message, &routed) {
+            let cause = Cause::Relay(Shown::from(message.request_uri()));
+            return Err(Denial::new(StatusCode::FORBIDDEN, cause));
+        }
+        Ok((whose, routed_destination(message, &routed)))
+    }
+
+    /// The end of an ACK or CANCEL for which there is no next hop.
+    pub(super) fn end_stateless(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
+        if message.method() == Some(Method::Cancel) {
+            let status = StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST;
+            return self.deny(now, message, flow, &Denial::new(status, Cause::NoSuchDialog));
+        }
+        self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, Cause::NoSuchDialog);
     }
 
     /// Forwards a request to where its user is; 480 for a user who is nowhere, 404 for nobody.

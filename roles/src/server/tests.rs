@@ -77,7 +77,8 @@ fn acks_responses_and_noise_are_dropped_with_a_reason() {
         (request("ACK", "sip:example.test", ""), "no-such-dialog"),
         ("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a\r\nCall-ID: 1\r\n\r\n".to_owned(), "malformed"),
         (
-            request("ACK", "sip:example.test", "").replace("ACK sip:example.test SIP/2.0", "SIP/2.0 200 OK"),
+            request("ACK", "sip:example.test", "Via: SIP/2.0/UDP a\r\n")
+                .replace("ACK sip:example.test SIP/2.0", "SIP/2.0 200 OK"),
             "no-transaction",
         ),
         ("hello".to_owned(), "malformed"),

@@ -228,9 +228,84 @@ fn a_cancel_of_another_branch_or_sender_names_nothing() {
     world.answer(&phones[0], 180, "1", "");
     for (old, new) in [("z9hG4bKINVITE", "z9hG4bKother"), ("UDP 192.0.2.1:5060", "UDP 192.0.2.1:5099")] {
         let sent = world.receive(ALICE, &cancel(&invite("")).replace(old, new));
-        assert_eq!(whats(&sent), ["481"], "{new}");
+        assert_eq!(whats(&sent), ["CANCEL"], "{new}");
+        assert_ne!(sent[0].branch(), phones[0].branch(), "another request's for the phone too");
     }
     assert_eq!(whats(&world.answer(&phones[0], 200, "1", "")), ["200"], "the call goes on");
+}
+
+#[test]
+fn a_cancel_of_an_unknown_request_goes_on_without_a_transaction_where_a_target_is_known() {
+    let mut world = World::with_bob(&PHONE[..2]);
+    let text = cancel(&invite(""));
+    let first = world.receive(ALICE, &text);
+    assert_eq!(whats(&first), ["CANCEL"], "to one target only (RFC 3261 §16.11)");
+    assert_eq!((first[0].uri(), first[0].to()), ("sip:bob@192.0.2.21".into(), "192.0.2.21:5060".into()));
+    assert_eq!((first[0].row("Max-Forwards"), first[0].rows("Via").len()), ("69".to_owned(), 2));
+    assert_eq!(world.server.transactions(), 0);
+    let again = world.receive(ALICE, &text);
+    assert_eq!(again[0].bytes, first[0].bytes, "a copy is a copy there too");
+    // RFC 6026 §7.3: a response without a transaction goes no further.
+    assert!(world.answer(&first[0], 481, "1", "").is_empty());
+    assert_eq!(world.answers(), [(0, "no-transaction")]);
+    assert!(world.run_secs(10).is_empty(), "nothing is repeated");
+}
+
+#[test]
+fn a_cancel_that_can_go_nowhere_is_481_and_one_that_may_not_pass_is_refused() {
+    let to = |uri: &str, rows: &str| cancel(&request("INVITE", uri, rows));
+    for (uri, rows, status, cause) in [
+        ("sip:192.0.2.9", "", 481, "no-such-dialog"),
+        ("sip:zoe@example.test", "", 481, "no-such-dialog"),
+        (BOB, "", 481, "no-such-dialog"),
+        (BOB, "Max-Forwards: 0\r\n", 483, "hop-limit"),
+        ("sip:x@192.0.2.88", "", 403, "relay"),
+        (BOB, "Route: <sip:192.0.2.88;lr>\r\n", 403, "relay"),
+        ("sip:x@192.0.2.88", "Route: <sip:192.0.2.9;lr;rb=0000000000000>\r\n", 403, "relay"),
+    ] {
+        let mut world = World::new();
+        let sent = world.receive(ALICE, &to(uri, rows));
+        assert_eq!(whats(&sent), [status.to_string()], "{uri} {rows}");
+        assert_eq!(world.answers(), [(status, cause)], "{uri} {rows}");
+    }
+}
+
+#[test]
+fn a_cancel_within_a_dialog_that_was_let_through_goes_its_way() {
+    let (mut world, phones) = fork(1, "");
+    let route = format!("Route: {}\r\n", phones[0].row("Record-Route"));
+    let text = cancel(&request("INVITE", "sip:bob@192.0.2.21", &route)).replace("z9hG4bKINVITE", "z9hG4bKre");
+    let sent = world.receive(ALICE, &text);
+    assert_eq!((whats(&sent), sent[0].to()), (vec!["CANCEL".to_owned()], "192.0.2.21:5060".to_owned()));
+}
+
+#[test]
+fn a_cancel_that_runs_in_a_circle_is_482() {
+    let mut world = World::new();
+    let udp = ringback_sip::flow::Transport::Udp;
+    world.register("bob", "<sip:bob@192.0.2.9>", ALICE, udp);
+    let first = world.receive(ALICE, &cancel(&invite(""))).remove(0);
+    world.answers();
+    let second = world.receive(PROXY, &first.text());
+    assert_eq!(whats(&second), ["481"], "at our own address nobody is called bob: {second:?}");
+    let around = first.text().replace("sip:bob@192.0.2.9", BOB);
+    assert_eq!(whats(&world.receive(PROXY, &around)), ["482"]);
+}
+
+#[test]
+fn a_response_without_the_via_of_the_caller_is_dropped_and_its_branch_waits_for_another() {
+    let (mut world, phones) = fork(1, "");
+    let ours = format!("Via: {}\r\n", phones[0].rows("Via")[1]);
+    for code in [180, 200, 486] {
+        let text = phones[0].response(code, "1", "").replacen(&ours, "", 1);
+        assert!(world.receive("192.0.2.21:5060", &text).is_empty(), "{code}");
+        assert_eq!(world.answers(), [(0, "malformed")]);
+    }
+    assert_eq!(whats(&world.answer(&phones[0], 200, "1", "")), ["200"]);
+
+    let (mut world, phones) = fork(1, "");
+    world.receive("192.0.2.21:5060", &phones[0].response(486, "1", "").replacen(&ours, "", 1));
+    assert_eq!(to_alice(&world.run_secs(33))[0], "408", "as if it had not come");
 }
 
 #[test]

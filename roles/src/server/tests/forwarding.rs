@@ -125,6 +125,23 @@ fn an_ack_to_a_2xx_goes_through_without_a_transaction_and_always_the_same() {
 }
 
 #[test]
+fn an_ack_whose_next_hop_has_no_address_or_for_which_too_many_names_are_looked_up_is_dropped() {
+    let mut world = World::with_bob(&["<sip:bob@phones.test>"]);
+    let ack = |n: usize| request("ACK", BOB, "").replace("z9hG4bKACK", &format!("z9hG4bK{n}"));
+    assert!(world.receive(ALICE, &ack(0)).is_empty());
+    assert!(world.resolve(Err(ringback_sip::node::ResolveError::NoSuchName)).is_empty());
+    assert_eq!(world.answers(), [(0, "dns")]);
+    for n in 0..crate::proxy::LOOKUPS_MAX {
+        world.receive(ALICE, &ack(n));
+    }
+    assert_eq!((world.lookups.len(), world.answers()), (crate::proxy::LOOKUPS_MAX, vec![]));
+    world.receive(ALICE, &ack(1 << 20));
+    assert_eq!((world.lookups.len(), world.answers()), (crate::proxy::LOOKUPS_MAX, vec![(0, "limit")]));
+    let sent = world.resolve(Ok(&[(Transport::Udp, "192.0.2.31:5060")]));
+    assert_eq!((whats(&sent), sent[0].to()), (vec!["ACK".to_owned()], "192.0.2.31:5060".to_owned()));
+}
+
+#[test]
 fn a_copy_of_the_invite_is_absorbed() {
     let mut world = World::with_bob(&PHONE[..1]);
     let out = world.receive(ALICE, &invite("")).remove(1);
