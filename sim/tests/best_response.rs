@@ -24,9 +24,7 @@ proptest! {
         let expected = acceptable(&fork);
         let answers = Run::of(&fork);
         match answers.as_slice() {
-            // Who waits for a silent branch of another request than INVITE waits until nobody listens any more
-            // (RFC 4320 §4.2).
-            [] => prop_assert!(expected.is_empty() || waits_in_vain(&fork), "silence, not {expected:?}"),
+            [] => prop_assert!(expected.is_empty(), "silence, not {expected:?}"),
             [one, more @ ..] => {
                 prop_assert!(expected.contains(one), "{one}, not {expected:?}");
                 // Only a 2xx may follow an answer, and only a 2xx to an INVITE.
@@ -34,12 +32,6 @@ proptest! {
             }
         }
     }
-}
-
-/// Whether the last branch ends when the caller's transaction does.
-fn waits_in_vain(fork: &Fork) -> bool {
-    let succeeds = |end: &BranchEnd| matches!(end, BranchEnd::Final(200..=299));
-    !fork.is_invite && fork.ends.contains(&BranchEnd::Nothing) && !fork.ends.iter().any(succeeds)
 }
 
 /// Every registered final code, silence, and more often what calls really end with.

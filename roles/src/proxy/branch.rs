@@ -16,6 +16,11 @@ use smallvec::SmallVec;
 /// A longer request leaves over a transport with congestion control (RFC 3261 §18.1.1).
 pub(super) const DATAGRAM_BYTES_MAX: usize = 1300;
 
+/// By how many T1 a silent branch of a forked request other than INVITE is given up before Timer F, so that the
+/// answer of another branch reaches the caller in time (RFC 4320 §4.2): the caller started before us, and its first
+/// copies may have been lost.
+const EARLIER_T1: u32 = 8;
+
 impl Proxy {
     /// Starts a branch for each destination of the next group.
     pub(super) fn start_group(&mut self, now: Instant, handle: Handle) {
@@ -152,7 +157,8 @@ impl Proxy {
         Sent::Yes
     }
 
-    /// The branch runs: Timer C starts for an INVITE (RFC 3261 §16.6 step 11).
+    /// The branch runs: Timer C starts for an INVITE (RFC 3261 §16.6 step 11). For another request that has several
+    /// targets a clock of our own starts, shorter than Timer F, for after that the caller listens no more.
     fn run(
         &mut self,
         now: Instant,
@@ -160,14 +166,19 @@ impl Proxy {
         client: ringback_sip::transaction::ClientId,
         method: Option<Method>,
     ) {
-        let timer = (method == Some(Method::Invite))
-            .then(|| self.timers_c.start(now, now + self.values.timer_c, Rank::First, handle));
         let Some(context) = self.contexts.find(handle) else { return };
+        let several = context.branches.len() > 1 || !context.pending.is_empty();
+        let timer = match method {
+            Some(Method::Invite) => Some((Timer::C, self.values.timer_c)),
+            _ => several.then(|| (Timer::F, self.values.t1_64() - self.values.t1 * EARLIER_T1)),
+        };
+        let timer =
+            timer.map(|(timer, wait)| self.timers.start(now, now + wait, Rank::First, (timer, handle)));
         let branch = &mut context.branches[usize::from(handle.branch)];
         branch.client = Some(client);
-        let before = core::mem::replace(&mut branch.timer_c, timer);
+        let before = core::mem::replace(&mut branch.timer, timer);
         if let Some(before) = before {
-            self.timers_c.stop(before);
+            self.timers.stop(before);
         }
     }
 
@@ -176,20 +187,36 @@ impl Proxy {
         let at = now + self.values.timer_c;
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
-        if let Some(timer) = branch.timer_c.take() {
-            self.timers_c.stop(timer);
-            branch.timer_c = Some(self.timers_c.start(now, at, Rank::First, handle));
+        if let Some(timer) = branch.timer.take() {
+            self.timers.stop(timer);
+            branch.timer = Some(self.timers.start(now, at, Rank::First, (Timer::C, handle)));
+        }
+    }
+
+    /// A timer of a branch ran out.
+    pub(super) fn handle_timer(&mut self, now: Instant, timer: Timer, handle: Handle) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let branch = &mut context.branches[usize::from(handle.branch)];
+        branch.timer = None;
+        if branch.ended {
+            return;
+        }
+        match timer {
+            Timer::C => self.handle_timer_c(now, handle),
+            // While there is nothing to say, a late answer may still be in time.
+            _ if context.pending.is_empty()
+                && context.ends.iter().all(|end| end.status == StatusCode::REQUEST_TIMEOUT) => {}
+            _ => {
+                let end = BranchEnd::Timeout(timer);
+                self.end_branch(now, handle, StatusCode::REQUEST_TIMEOUT, end, None);
+            }
         }
     }
 
     /// Timer C ran out: the branch is cancelled (RFC 3261 §16.8).
-    pub(super) fn handle_timer_c(&mut self, now: Instant, handle: Handle) {
+    fn handle_timer_c(&mut self, now: Instant, handle: Handle) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
-        branch.timer_c = None;
-        if branch.ended {
-            return;
-        }
         if branch.provisional {
             self.cancel_branch(now, handle, Cause::Timer(Timer::C), b"SIP;cause=408;text=\"Timer C\"");
         } else {
@@ -256,10 +283,10 @@ impl Proxy {
             return;
         }
         branch.ended = true;
-        let timer = branch.timer_c.take();
+        let timer = branch.timer.take();
         context.ends.push(End { branch: handle.branch, status, how, response });
         if let Some(timer) = timer {
-            self.timers_c.stop(timer);
+            self.timers.stop(timer);
         }
         self.note(now, handle, Fact::BranchEnded { branch: handle.branch.into(), end: how });
         self.advance(now, handle);
@@ -324,8 +351,8 @@ impl Proxy {
     /// The request's transaction is over: so is its context.
     fn forget(&mut self, handle: Handle) {
         let Some(context) = self.contexts.remove(handle) else { return };
-        for timer in context.branches.iter().filter_map(|b| b.timer_c) {
-            self.timers_c.stop(timer);
+        for timer in context.branches.iter().filter_map(|b| b.timer) {
+            self.timers.stop(timer);
         }
     }
 }

@@ -38,8 +38,8 @@ pub(super) struct Branch {
     /// Where to send the request as a datagram, when the stream that it was too long for fails.
     pub(super) datagram: Option<Target>,
     pub(super) client: Option<ClientId>,
-    /// Timer C (RFC 3261 §16.6 step 11).
-    pub(super) timer_c: Option<TimerId>,
+    /// Timer C of an INVITE (RFC 3261 §16.6 step 11); for another request, how long others wait for this branch.
+    pub(super) timer: Option<TimerId>,
     pub(super) provisional: bool,
     /// The To tags of its early dialogs, as long as a 199 may be owed for them (RFC 6228).
     pub(super) early: SmallVec<[Box<[u8]>; 1]>,
@@ -65,7 +65,7 @@ impl Branch {
             rest: SmallVec::new(),
             datagram: None,
             client: None,
-            timer_c: None,
+            timer: None,
             provisional: false,
             early: SmallVec::new(),
             ended: false,

@@ -24,7 +24,7 @@ use ringback_sip::entropy::{Entropy, Seed, Token};
 use ringback_sip::flow::{Flow, FlowError, Target};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::{Deadline, Output, ResolveError, Ticket, Transmit};
-use ringback_sip::registry::{HeaderName, Method, StatusCode, TimerValues};
+use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
 use ringback_sip::syntax::{Message, Response, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
@@ -78,7 +78,7 @@ pub struct Proxy {
     values: TimerValues,
     transactions: Transactions<Handle>,
     contexts: Contexts,
-    timers_c: Wheel<Handle>,
+    timers: Wheel<(Timer, Handle)>,
     lookups: BTreeMap<Ticket, Lookup>,
     next_ticket: u64,
     key: Seed,
@@ -103,7 +103,7 @@ impl Proxy {
             values,
             transactions: Transactions::new(values, limits, seed.derive(b"transactions")),
             contexts: Contexts::default(),
-            timers_c: Wheel::new(),
+            timers: Wheel::new(),
             lookups: BTreeMap::new(),
             next_ticket: 0,
             key: shared.derive(b"loop"),
@@ -352,17 +352,16 @@ impl Proxy {
     pub fn handle_deadline(&mut self, now: Instant) {
         self.transactions.handle_deadline(now);
         self.settle(now);
-        while let Some((_, handle)) = self.timers_c.fire(now) {
-            self.handle_timer_c(now, handle);
+        while let Some((_, (timer, handle))) = self.timers.fire(now) {
+            self.handle_timer(now, timer, handle);
         }
         self.settle(now);
     }
 
     /// The next moment at which something is due.
     pub fn deadline(&self) -> Option<(Instant, Deadline)> {
-        let timer_c =
-            self.timers_c.deadline().map(|(at, _)| (at, Deadline::Timer(ringback_sip::registry::Timer::C)));
-        [self.transactions.deadline(), timer_c].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let own = self.timers.deadline().map(|(at, (timer, _))| (at, Deadline::Timer(timer)));
+        [self.transactions.deadline(), own].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The next thing that the world must do.

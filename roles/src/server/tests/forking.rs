@@ -191,6 +191,35 @@ fn other_requests_are_forked_too_and_the_first_2xx_is_the_only_one() {
 }
 
 #[test]
+fn the_best_answer_to_another_request_does_not_wait_for_a_silent_branch_until_nobody_listens() {
+    let mut world = World::with_bob(&PHONE[..2]);
+    let phones = world.receive(ALICE, &request("MESSAGE", BOB, ""));
+    assert!(world.answer(&phones[0], 404, "1", "").is_empty(), "the other one may take it");
+    assert!(!to_alice(&world.run_secs(27)).contains(&"404".to_owned()));
+    assert_eq!(to_alice(&world.run_secs(1)), ["404"], "before the caller's Timer F");
+    assert!(to_alice(&world.answer(&phones[1], 200, "2", "")).is_empty(), "too late: one answer is enough");
+    world.run_secs(60);
+    assert!(world.server.is_empty());
+}
+
+#[test]
+fn an_answer_that_comes_late_is_in_time_when_there_is_no_other() {
+    let mut world = World::with_bob(&PHONE[..2]);
+    let phones = world.receive(ALICE, &request("MESSAGE", BOB, ""));
+    world.run_secs(30);
+    assert_eq!(to_alice(&world.answer(&phones[1], 200, "2", "")), ["200"]);
+}
+
+#[test]
+fn the_next_group_of_another_request_is_tried_before_nobody_listens() {
+    let mut world = World::with_bob(&["<sip:bob@192.0.2.22>;q=0.5", "<sip:bob@192.0.2.21>;q=0.9"]);
+    assert_eq!(world.receive(ALICE, &request("MESSAGE", BOB, "")).len(), 1);
+    let sent = world.run_secs(28);
+    let second = sent.iter().find(|s| s.to() == "192.0.2.22:5060").unwrap();
+    assert_eq!(to_alice(&world.answer(second, 200, "2", "")), ["200"]);
+}
+
+#[test]
 fn a_cancel_is_answered_and_waits_for_the_provisional_response() {
     let (mut world, phones) = fork(2, "");
     world.answer(&phones[0], 180, "1", "");
