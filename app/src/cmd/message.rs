@@ -36,7 +36,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         |phone, reporter| {
             let target = sip_uri(&args.target).unwrap_or_else(|_| args.target.clone());
             let request = RequestId(0);
-            phone.order(Command::Message { request, target: target.clone(), text: args.text.clone() });
+            let text = args.text.clone();
+            phone.order(Command::Message { request, target: target.clone(), call: None, text });
             let deadline = Instant::now() + args.timeout;
             while Instant::now() < deadline && !phone.is_broken() {
                 match phone.next(Some(deadline)) {

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::phone::{News, Options, duration, exit_of_outcome, with_phone, words_of_outcome};
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Outcome, Registering};
+use ringback_sip::registry::StatusCode;
 use serde_json::json;
 use std::io;
 use std::time::{Duration, Instant};
@@ -46,6 +47,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         if args.keep {
             phone.watch_signals()?;
         }
+        // Nobody is here to take a call.
+        phone.order(Command::Unavailable(Some(StatusCode::TEMPORARILY_UNAVAILABLE)));
         phone.order(Command::Register(args.order()));
         let deadline = Instant::now() + args.timeout;
         let mut is_registered = false;

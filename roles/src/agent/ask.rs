@@ -1,6 +1,7 @@
 //! Requests that change nothing here: OPTIONS (RFC 3261 §11) and MESSAGE (RFC 3428).
 
-use super::command::RequestId;
+use super::call::Call;
+use super::command::{CallId, RequestId};
 use super::draft::{Draft, OurContact, Who};
 use super::event::{Event, Outcome};
 use super::exchange::{Exchange, Purpose};
@@ -9,6 +10,7 @@ use bytes::Bytes;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::sdp::SDP_MEDIA_TYPE;
 use ringback_sip::syntax::Message;
+use ringback_sip::time::Duration;
 
 impl Agent {
     pub(super) fn options(&mut self, request: RequestId, target: &str) {
@@ -21,12 +23,25 @@ impl Agent {
         self.send(id, draft, Purpose::Ask(request));
     }
 
-    /// Sends a text (RFC 3428 §4).
-    pub(super) fn message(&mut self, request: RequestId, target: &str, text: String) {
-        let mut draft = self.ask(Method::Message, target);
+    /// Sends a text, inside a call when one is named. A failure never ends the call (RFC 3428 §4).
+    pub(super) fn message(&mut self, request: RequestId, target: &str, call: Option<CallId>, text: String) {
+        let inside = call.and_then(|id| match self.calls.get_mut(&id) {
+            Some(Call::Up(up)) => Some(Draft::inside(up.dialog.request(Method::Message))),
+            _ => None,
+        });
+        let mut draft = match (inside, call) {
+            (Some(draft), _) => draft,
+            (None, Some(_)) => return self.refuse_ask(request),
+            (None, None) => self.ask(Method::Message, target),
+        };
         draft.body = Some(("text/plain;charset=utf-8", Bytes::from(text)));
         let id = self.new_exchange();
         self.send(id, draft, Purpose::Ask(request));
+    }
+
+    fn refuse_ask(&mut self, request: RequestId) {
+        let outcome = Outcome::Target;
+        self.tell(Event::Answered { request, outcome, elapsed: Duration::ZERO, response: None });
     }
 
     fn ask(&mut self, method: Method, target: &str) -> Draft {

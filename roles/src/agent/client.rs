@@ -1,14 +1,15 @@
 //! Sending requests (RFC 3261 §8.1): the next hop and its addresses, what to try when one fails, challenges.
 
+use super::call::Call;
 use super::draft::Draft;
 use super::event::Outcome;
-use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
-use super::state::Agent;
+use super::exchange::{Exchange, ExchangeId, Owner, Purpose, Stage};
+use super::state::{Agent, tag_of};
 use bytes::Bytes;
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError, ResolveQuery, Ticket};
-use ringback_sip::registry::{StatusCode, Timer};
+use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::transaction::ClientId;
 use smallvec::SmallVec;
@@ -101,19 +102,37 @@ impl Agent {
             exchange.target = Some(target);
             exchange.heard = false;
             let flow = Flow::to(local.address, target);
-            return self.start(id, flow, bytes);
+            return match exchange.draft.method {
+                Method::Ack => self.send_ack(id, flow, bytes),
+                _ => self.start(id, flow, bytes),
+            };
         }
     }
 
     fn start(&mut self, id: ExchangeId, flow: Flow, bytes: Bytes) {
-        match self.transactions.start(self.now, bytes, flow, id) {
+        match self.transactions.start(self.now, bytes.clone(), flow, Owner::Exchange(id)) {
             Ok(client) => {
                 if let Some(exchange) = self.exchanges.get_mut(&id) {
                     exchange.stage = Stage::Sent(client);
+                    if exchange.draft.method == Method::Invite {
+                        exchange.sent = bytes;
+                        exchange.forks = Default::default();
+                    }
                 }
             }
             Err(_) => self.finish(id, Outcome::Limit, None),
         }
+    }
+
+    /// Sends an ACK, which has no transaction, and keeps it for further copies of its 2xx.
+    fn send_ack(&mut self, id: ExchangeId, flow: Flow, bytes: Bytes) {
+        let Some(exchange) = self.exchanges.remove(&id) else { return };
+        if let Purpose::Ack(invite) = exchange.purpose
+            && let Some(invite) = self.exchanges.get_mut(&invite)
+        {
+            invite.acks.insert(tag_of(&exchange.draft.to), (flow, bytes.clone()));
+        }
+        self.transmit(flow, bytes);
     }
 
     /// A response to a request of ours.
@@ -123,16 +142,21 @@ impl Agent {
         };
         let Some(status) = response.status() else { return };
         exchange.heard = true;
+        let is_invite = exchange.draft.method == Method::Invite;
         let has_more = !exchange.targets.is_empty();
         match status {
+            s if s.is_provisional() && is_invite => self.hear_progress(id, response),
             s if s.is_provisional() => {}
+            s if s.is_success() && is_invite => self.hear_accepted(id, client, response),
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
                 if self.answer_challenge(id, response) =>
             {
                 self.advance(id, Outcome::Status(status));
             }
             // Another address of the same next hop may serve (RFC 3263 §4.3).
-            StatusCode::SERVICE_UNAVAILABLE if has_more => self.advance(id, Outcome::Status(status)),
+            StatusCode::SERVICE_UNAVAILABLE if has_more && !self.is_given_up(id) => {
+                self.advance(id, Outcome::Status(status))
+            }
             _ => self.finish(id, Outcome::Status(status), Some(response)),
         }
     }
@@ -144,27 +168,44 @@ impl Agent {
             "" => self.user(),
             user => user.to_owned(),
         };
+        if self.is_given_up(id) {
+            return false;
+        }
         let Some(exchange) = self.exchanges.get_mut(&id) else { return false };
         let Exchange { wallet, draft, .. } = exchange;
         if !wallet.answer(response, draft, &user, secret, &mut self.entropy) {
             return false;
         }
-        draft.cseq += 1;
-        let (cseq, purpose, target) = (draft.cseq, exchange.purpose, exchange.target);
+        let target = exchange.target;
         exchange.targets.extend(target);
         exchange.targets.rotate_right(usize::from(target.is_some()));
-        if purpose == Purpose::Register
-            && let Some(registration) = &mut self.registration
-        {
-            registration.cseq = cseq;
-        }
+        self.take_cseq(id);
         true
     }
 
-    /// No final response came.
+    /// Gives a request that is sent again the next sequence number: of its dialog when it is inside a call.
+    fn take_cseq(&mut self, id: ExchangeId) {
+        let Some(Exchange { draft, purpose, .. }) = self.exchanges.get_mut(&id) else { return };
+        draft.cseq += 1;
+        if *purpose == Purpose::Register {
+            if let Some(registration) = &mut self.registration {
+                registration.cseq = draft.cseq;
+            }
+            return;
+        }
+        let end = (draft.call_id.clone(), tag_of(&draft.from));
+        if let Some(call) = self.ends.get(&end)
+            && let Some(Call::Up(up)) = self.calls.get_mut(call)
+        {
+            draft.cseq = draft.cseq.max(up.dialog.local_cseq() + 1);
+            up.dialog.used_cseq(draft.cseq);
+        }
+    }
+
+    /// No response came, or no final one after CANCEL.
     pub(super) fn timed_out(&mut self, client: ClientId, id: ExchangeId, timer: Timer) {
         let Some(exchange) = self.exchanges.get(&id).filter(|e| e.client() == Some(client)) else { return };
-        if !exchange.heard {
+        if !exchange.heard && timer != Timer::Cancel && !self.is_given_up(id) {
             return self.advance(id, Outcome::Timeout(timer));
         }
         self.finish(id, Outcome::Timeout(timer), None);
@@ -172,17 +213,56 @@ impl Agent {
 
     /// A request could not be sent.
     pub(super) fn failed_to_send(&mut self, client: ClientId, id: ExchangeId, error: FlowError) {
-        if self.exchanges.get(&id).is_some_and(|e| e.client() == Some(client)) {
-            self.advance(id, Outcome::Transport(error));
+        if self.exchanges.get(&id).is_none_or(|e| e.client() != Some(client)) {
+            return;
+        }
+        if self.is_given_up(id) {
+            return self.finish(id, Outcome::Transport(error), None);
+        }
+        self.advance(id, Outcome::Transport(error));
+    }
+
+    /// Nothing more will come for a transaction.
+    pub(super) fn client_ended(&mut self, client: ClientId, id: ExchangeId) {
+        if self.exchanges.get(&id).is_some_and(|e| e.stage == Stage::Accepted(client)) {
+            self.exchanges.remove(&id);
         }
     }
 
-    /// A request of ours has ended.
+    /// Whether an INVITE is wanted no more: it is cancelled, or its call has ended.
+    fn is_given_up(&self, id: ExchangeId) -> bool {
+        match self.exchanges.get(&id).map(|e| e.purpose) {
+            Some(Purpose::Invite(call)) => match self.calls.get(&call) {
+                Some(Call::Calling(calling)) => calling.cancelled,
+                _ => true,
+            },
+            Some(Purpose::Reinvite(call)) => !matches!(self.calls.get(&call), Some(Call::Up(_))),
+            _ => false,
+        }
+    }
+
+    /// Takes back an INVITE: with CANCEL once it has left. Whether its final response is still to come.
+    pub(super) fn give_up(&mut self, id: ExchangeId) -> bool {
+        let Some(exchange) = self.exchanges.get(&id) else { return false };
+        match exchange.stage {
+            Stage::Sent(client) => self.transactions.cancel(self.now, client, None),
+            Stage::Resolving(_) => {
+                self.exchanges.remove(&id);
+                false
+            }
+            Stage::Accepted(_) => false,
+        }
+    }
+
+    /// A request of ours has ended without a 2xx to an INVITE.
     pub(super) fn finish(&mut self, id: ExchangeId, outcome: Outcome, response: Option<&Message<'_>>) {
         let Some(exchange) = self.exchanges.remove(&id) else { return };
         match exchange.purpose {
             Purpose::Register => self.registration_ended(exchange, outcome, response),
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
+            Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
+            Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),
+            Purpose::Bye | Purpose::Ack(_) => {}
         }
     }
 

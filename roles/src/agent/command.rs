@@ -1,5 +1,19 @@
 //! What the user of an agent can order.
 
+use ringback_sip::registry::StatusCode;
+use ringback_sip::sdp::Capabilities;
+use ringback_sip::time::Duration;
+
+/// Names a call. The user names its own calls with numbers below [`CallId::INCOMING_MIN`]; the agent names
+/// incoming ones from there on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+impl CallId {
+    /// The lowest number of an incoming call.
+    pub const INCOMING_MIN: u64 = 1 << 32;
+}
+
 /// Names a request outside a call, so that its answer finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
@@ -19,6 +33,21 @@ pub enum Registering {
     Query,
 }
 
+/// A call to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Whom to call.
+    pub target: String,
+    /// Where we receive audio.
+    pub audio: Capabilities,
+    /// Whether the INVITE carries no offer, so that the peer makes it (RFC 3261 §13.2.1).
+    pub late_offer: bool,
+    /// How long the peer may ring; said in Expires, and then given up (RFC 3261 §13.2.1).
+    pub patience: Option<Duration>,
+    /// How long the call lasts before we hang up.
+    pub duration: Option<Duration>,
+}
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -35,9 +64,55 @@ pub enum Command {
     Message {
         /// Comes back with the answer.
         request: RequestId,
-        /// To whom.
+        /// To whom; within the call when `call` is given.
         target: String,
+        /// The call in whose dialog it is sent.
+        call: Option<CallId>,
         /// The text.
         text: String,
     },
+    /// Make a call.
+    Call {
+        /// Its name, not used before.
+        call: CallId,
+        /// The rest.
+        outgoing: Box<Outgoing>,
+    },
+    /// Tell the caller that we ring (180), or, with audio, that there is something to hear (183).
+    Ring {
+        /// The call.
+        call: CallId,
+        /// Where early media come from.
+        audio: Option<Capabilities>,
+    },
+    /// Answer a call.
+    Answer {
+        /// The call.
+        call: CallId,
+        /// How long to wait before.
+        after: Duration,
+        /// Where we receive audio.
+        audio: Capabilities,
+        /// How long the call lasts before we hang up.
+        duration: Option<Duration>,
+    },
+    /// Refuse a call.
+    Reject {
+        /// The call.
+        call: CallId,
+        /// How long to wait before.
+        after: Duration,
+        /// With which code, 300 to 699.
+        status: StatusCode,
+        /// Where to go instead, for a 3xx.
+        contact: Option<String>,
+    },
+    /// End a call, whatever its state: CANCEL, a refusal, or BYE.
+    Hangup(CallId),
+    /// Put the peer on hold.
+    Hold(CallId),
+    /// Take the peer from hold.
+    Resume(CallId),
+    /// From now on refuse every new call with this code; `None` takes calls again. OPTIONS says the same.
+    Unavailable(Option<StatusCode>),
 }

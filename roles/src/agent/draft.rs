@@ -2,7 +2,7 @@
 
 use super::settings::Local;
 use bytes::Bytes;
-use ringback_sip::dialog::{RouteSet, Way};
+use ringback_sip::dialog::{InDialog, RouteSet, Way};
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::syntax::RequestBuilder;
@@ -49,6 +49,40 @@ impl Draft {
             credentials: Vec::new(),
             body: None,
         }
+    }
+
+    /// A request inside a dialog.
+    pub(super) fn inside(request: InDialog) -> Self {
+        Draft {
+            method: request.method,
+            way: request.way,
+            from: request.from,
+            to: request.to,
+            call_id: request.call_id,
+            cseq: request.cseq,
+            contact: OurContact::Absent,
+            rows: Vec::new(),
+            credentials: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// The ACK that goes where this INVITE went.
+    pub(super) fn to_ack(&self) -> Self {
+        Draft {
+            method: Method::Ack,
+            contact: OurContact::Absent,
+            rows: Vec::new(),
+            body: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same request to another target (RFC 3261 §8.1.3.4).
+    pub(super) fn redirect(&mut self, target: &[u8], proxy: Option<&str>) {
+        self.way = RouteSet::preloaded(proxy.map(loose)).follow(target);
+        self.cseq += 1;
+        self.credentials.clear();
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<Vec<u8>>) -> Self {

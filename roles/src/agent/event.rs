@@ -1,11 +1,12 @@
 //! What the user of an agent is told.
 
-use super::command::RequestId;
+use super::command::{CallId, RequestId};
 use bytes::Bytes;
 use ringback_sip::flow::FlowError;
 use ringback_sip::journal::Shown;
 use ringback_sip::node::ResolveError;
 use ringback_sip::registry::{StatusCode, Timer};
+use ringback_sip::sdp::{Agreed, AnswerFault};
 use ringback_sip::time::Duration;
 
 /// How a request of ours ended.
@@ -23,6 +24,36 @@ pub enum Outcome {
     Target,
     /// A limit of ours was reached.
     Limit,
+}
+
+/// One of two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// We did it.
+    Us,
+    /// The peer did it.
+    Peer,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With BYE.
+    HungUp(Side),
+    /// The caller gave up before an answer.
+    Cancelled(Side),
+    /// Our call was not taken.
+    Failed(Outcome),
+    /// We did not take their call.
+    Refused(StatusCode),
+    /// They never acknowledged our answer (RFC 3261 §13.3.1.4).
+    NoAck,
+    /// A request inside the call showed that the peer has lost it (RFC 5057).
+    Lost(Outcome),
+    /// Their session description cannot be used.
+    BadAnswer(AnswerFault),
+    /// Their answer makes no dialog.
+    NoDialog,
 }
 
 /// A contact that is bound to our address of record.
@@ -72,5 +103,64 @@ pub enum Event {
         from: Shown,
         /// The text.
         body: Bytes,
+    },
+    /// Somebody calls. The user answers with Ring, Answer or Reject.
+    Incoming {
+        /// Its name from now on.
+        call: CallId,
+        /// Who calls: the value of From.
+        from: Shown,
+        /// Who is called: the Request-URI.
+        to: Shown,
+    },
+    /// Our call makes progress.
+    Progress {
+        /// Which.
+        call: CallId,
+        /// The provisional response.
+        status: StatusCode,
+        /// Early media, when it carries a session description.
+        agreed: Option<Box<Agreed>>,
+    },
+    /// Our call goes elsewhere after a 3xx.
+    Redirected {
+        /// Which.
+        call: CallId,
+        /// The new target.
+        target: Shown,
+    },
+    /// The call stands; audio can flow.
+    Established {
+        /// Which.
+        call: CallId,
+        /// What was agreed; `None` until the ACK brings the answer to our offer.
+        agreed: Option<Box<Agreed>>,
+    },
+    /// The caller acknowledged our answer.
+    Confirmed(CallId),
+    /// What is agreed about audio has changed.
+    Media {
+        /// Which call.
+        call: CallId,
+        /// What is agreed now; `None`: no audio.
+        agreed: Option<Box<Agreed>>,
+    },
+    /// The change of the session that we asked for did not come about; the session is as before.
+    Unchanged {
+        /// Which call.
+        call: CallId,
+        /// Why.
+        outcome: Outcome,
+    },
+    /// The call is over.
+    Ended {
+        /// Which.
+        call: CallId,
+        /// How.
+        ending: Ending,
+        /// How long it lasted, if it stood.
+        lasted: Option<Duration>,
+        /// The final response that refused it.
+        response: Option<Bytes>,
     },
 }

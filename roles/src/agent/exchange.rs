@@ -1,24 +1,45 @@
 //! A request of ours on its way: which addresses are left to try, and what its answer is for.
 
-use super::command::RequestId;
+use super::command::{CallId, RequestId};
 use super::draft::Draft;
 use super::wallet::Wallet;
-use ringback_sip::flow::Target;
+use bytes::Bytes;
+use ringback_sip::dialog::Forks;
+use ringback_sip::flow::{Flow, Target};
 use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::ClientId;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Names an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ExchangeId(pub(super) u64);
 
+/// Names a request that we serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct InboundId(pub(super) u64);
+
+/// Who owns a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Exchange(ExchangeId),
+    Inbound(InboundId),
+}
+
 /// What the answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Register,
-    /// OPTIONS or MESSAGE.
+    /// OPTIONS or MESSAGE outside a call, or MESSAGE inside one.
     Ask(RequestId),
+    /// The INVITE that makes the call.
+    Invite(CallId),
+    /// An INVITE that changes it.
+    Reinvite(CallId),
+    /// The end of it; nobody waits for the answer.
+    Bye,
+    /// The ACK to a 2xx of the INVITE with this exchange.
+    Ack(ExchangeId),
 }
 
 /// How far an exchange has come.
@@ -28,6 +49,8 @@ pub(super) enum Stage {
     Resolving(Ticket),
     /// It was sent.
     Sent(ClientId),
+    /// It had a 2xx, and waits for further ones.
+    Accepted(ClientId),
 }
 
 /// A request of ours on its way.
@@ -42,6 +65,12 @@ pub(super) struct Exchange {
     pub(super) targets: VecDeque<Target>,
     pub(super) wallet: Wallet,
     pub(super) started: Instant,
+    /// The bytes that were sent last, of an INVITE.
+    pub(super) sent: Bytes,
+    /// The dialogs that an INVITE made.
+    pub(super) forks: Forks,
+    /// The ACKs to the 2xx of an INVITE, by the peer's tag.
+    pub(super) acks: BTreeMap<Box<[u8]>, (Flow, Bytes)>,
     /// Whether any response came over the present target.
     pub(super) heard: bool,
 }
@@ -56,6 +85,9 @@ impl Exchange {
             targets: VecDeque::new(),
             wallet: Wallet::default(),
             started: now,
+            sent: Bytes::new(),
+            forks: Forks::default(),
+            acks: BTreeMap::new(),
             heard: false,
         }
     }
@@ -63,7 +95,7 @@ impl Exchange {
     pub(super) fn client(&self) -> Option<ClientId> {
         match self.stage {
             Stage::Resolving(_) => None,
-            Stage::Sent(id) => Some(id),
+            Stage::Sent(id) | Stage::Accepted(id) => Some(id),
         }
     }
 }

@@ -1,20 +1,35 @@
-//! The user agent: one node that registers, asks and sends messages, and answers what it is asked.
+//! The user agent (RFC 3261 §8, §10 to §15): the node behind `ringback call`, `listen`, `register`, `message` and
+//! `ping`.
+//!
+//! Its user gives [`Command`]s and hears [`Event`]s. Audio is not its business: calls say which
+//! [`ringback_sip::sdp::Capabilities`] they have and hear what was [`ringback_sip::sdp::Agreed`].
+//!
+//! Each part is an `impl Agent` in a file of its own: `client` sends requests and meets challenges, `server`
+//! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them.
 
+mod alarms;
 mod ask;
+mod call;
+mod callee;
+mod caller;
 mod client;
 mod command;
 mod draft;
 mod event;
 mod exchange;
+mod node;
 mod registered;
 mod registration;
+mod reply;
 mod serve;
+mod session;
 mod settings;
 mod state;
 mod wallet;
 
-pub use command::{Command, Registering, RequestId};
-pub use event::{Bound, Event, Outcome};
+pub use caller::REDIRECTS_MAX;
+pub use command::{CallId, Command, Outgoing, Registering, RequestId};
+pub use event::{Bound, Ending, Event, Outcome, Side};
 pub use settings::{AgentSettings, Local, Secret, TRANSACTIONS_MAX};
 pub use state::Agent;
 

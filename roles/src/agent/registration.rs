@@ -1,5 +1,6 @@
 //! Registering our contact (RFC 3261 §10.2).
 
+use super::alarms::Alarm;
 use super::command::Registering;
 use super::draft::{Draft, OurContact, Who, contact_uri};
 use super::event::{Bound, Event, Outcome};
@@ -25,7 +26,7 @@ const BINDINGS_MAX: usize = 64;
 impl Agent {
     /// Sends a REGISTER, or keeps the wish until the one under way is answered (RFC 3261 §10.2: never two at once).
     pub(super) fn register(&mut self, what: Registering) {
-        self.register_at = None;
+        self.alarms.stop(Alarm::Register);
         if self.registration.is_none() {
             self.registration = Some(Registration {
                 call_id: self.new_tag(),
@@ -119,7 +120,7 @@ impl Agent {
         if what == Registering::Keep && !expires.is_zero() {
             let half = expires.as_millis() as u64 / 2;
             let wait = half + self.entropy.below(half * 4 / 5 + 1);
-            self.register_at = Some(self.now + Duration::from_millis(wait.max(1000)));
+            self.alarms.set(self.now + Duration::from_millis(wait.max(1000)), Alarm::Register);
         }
         self.tell(Event::Registered { bindings, expires });
     }
@@ -154,7 +155,7 @@ impl Agent {
             asked.unwrap_or(doubled).min(RETRY_MAX)
         });
         if let Some(wait) = retry {
-            self.register_at = Some(self.now + wait);
+            self.alarms.set(self.now + wait, Alarm::Register);
         }
         let response = response.map(|r| Bytes::copy_from_slice(r.bytes()));
         self.tell(Event::RegistrationFailed { outcome, retry, response });
@@ -184,7 +185,7 @@ fn same_uri(ours: &[u8], contact: &NameAddr<'_>) -> bool {
 }
 
 /// A number of seconds; what follows it, such as a comment, is left out.
-fn seconds(value: Option<&[u8]>) -> Option<Duration> {
+pub(super) fn seconds(value: Option<&[u8]>) -> Option<Duration> {
     let value = value?;
     let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
     parse_u32(&value[..digits]).map(|n| Duration::from_secs(n.into()))

@@ -1,159 +1,325 @@
-//! What the agent does with its inputs, and how it answers requests (RFC 3261 §8.2).
+//! Serving requests (RFC 3261 §8.2): the checks in their order, then the method.
 
-use super::command::{Command, Registering};
+use super::call::{Call, Inbound, MergeKey};
+use super::command::CallId;
 use super::event::Event;
-use super::exchange::ExchangeId;
-use super::state::{ALLOW, Agent, Out};
+use super::exchange::{InboundId, Owner};
+use super::reply::{Reply, cause_of_fault};
+use super::state::{ALLOW, Agent};
 use bytes::Bytes;
-use core::convert::Infallible;
+use ringback_sip::dialog::DialogId;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
-use ringback_sip::node::{Deadline, Input, Node, Output};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, Response};
-use ringback_sip::time::Instant;
-use ringback_sip::transaction;
+use ringback_sip::sdp::SDP_MEDIA_TYPE;
+use ringback_sip::syntax::Message;
+use ringback_sip::transaction::{Received, ServerId};
+use ringback_sip::transport::response_flow;
 
-/// The owner of transactions that serve: no exchange has this number.
-const NOBODY: ExchangeId = ExchangeId(0);
+/// The only text that we show.
+const TEXT: &str = "text/plain";
 
 impl Agent {
-    fn receive(&mut self, flow: Flow, bytes: &[u8]) {
-        let Ok(message) = Message::parse(bytes) else { return };
-        if let Err(fault) = message.check() {
-            if message.is_request() && message.method() != Some(Method::Ack) {
-                let phrase = fault.fault.to_string();
-                self.answer(flow, &message, fault.fault.status(), Some(phrase), Cause::NotAcceptable);
-            }
-            return;
+    /// A message came.
+    pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
+        let message = match Message::parse(bytes) {
+            Ok(message) => message,
+            Err(fault) => return self.drop_message(&flow, b"", cause_of_fault(fault)),
+        };
+        if !message.is_request() {
+            return self.receive_response(&flow, &message);
         }
         match self.transactions.receive(self.now, flow, &message) {
-            transaction::Received::Response(client, id) => {
-                // More than one Via: it is not for us (RFC 3261 §8.1.3.3).
-                if message.vias().count() == 1 {
-                    self.hear_response(client, id, &message);
+            Received::Request => self.serve(flow, &message),
+            Received::Ack(_) => {
+                if message.check().is_ok() {
+                    self.hear_ack(&message);
                 }
             }
-            transaction::Received::Request => self.serve(flow, &message),
-            transaction::Received::Cancel(_) => {
-                let status = StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST;
-                self.answer(flow, &message, status, None, Cause::NoSuchDialog);
-            }
-            transaction::Received::Ack(_)
-            | transaction::Received::Absorbed
-            | transaction::Received::Stray => {}
+            Received::Cancel(named) => self.cancelled(flow, &message, named),
+            Received::Response(..) | Received::Absorbed | Received::Stray => {}
         }
     }
 
-    /// A new request, in the order of RFC 3261 §8.2: method, Require, body, and then what it asks.
-    fn serve(&mut self, flow: Flow, message: &Message<'_>) {
-        let token = Shown::from(message.method_token());
-        let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
-        let (status, cause) = match message.method() {
-            None => (StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token)),
-            Some(Method::Bye) => (StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog),
-            Some(Method::Options | Method::Message) if in_dialog => {
-                (StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog)
-            }
-            Some(Method::Options | Method::Message) => match message.values(HeaderName::REQUIRE).next() {
-                Some(tag) => (StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(tag))),
-                None => self.take(message),
-            },
-            Some(_) => (StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token)),
+    /// A response with more than our Via went astray; a broken one is of no use (RFC 3261 §8.1.3.3).
+    fn receive_response(&mut self, flow: &Flow, message: &Message<'_>) {
+        let call_id = message.call_id().unwrap_or_default();
+        if let Err(fault) = message.check() {
+            return self.drop_message(flow, call_id, cause_of_fault(fault));
+        }
+        if message.vias().count() > 1 {
+            return self.drop_message(flow, call_id, Cause::NoTransaction);
+        }
+        if let Received::Response(client, Owner::Exchange(id)) =
+            self.transactions.receive(self.now, *flow, message)
+        {
+            self.hear_response(client, id, message);
+        }
+    }
+
+    fn drop_message(&mut self, flow: &Flow, call_id: &[u8], cause: Cause) {
+        self.note(call_id, Fact::Dropped { peer: flow.remote, cause });
+    }
+
+    /// A new request: its transaction, then the checks.
+    fn serve(&mut self, flow: Flow, request: &Message<'_>) {
+        let Some(inbound) = self.admit(flow, request) else { return };
+        if let Err(reply) = self.check(inbound, request) {
+            return self.reply(inbound, request, reply);
+        }
+        let call = self.call_of(request);
+        match request.method() {
+            Some(Method::Invite) => self.serve_invite(inbound, call, request),
+            Some(Method::Bye) => self.serve_bye(inbound, call, request),
+            Some(Method::Options) => self.serve_options(inbound, call, request),
+            Some(Method::Message) => self.serve_message(inbound, request),
+            _ => {}
+        }
+    }
+
+    /// Makes the transaction of a request; without one it is answered without state, or not at all.
+    fn admit(&mut self, flow: Flow, request: &Message<'_>) -> Option<InboundId> {
+        let id = InboundId(self.number());
+        let tag = match request.to().ok().and_then(|to| to.tag()) {
+            Some(tag) => tag.into(),
+            None => self.new_tag(),
         };
-        self.answer(flow, message, status, None, cause);
-    }
-
-    fn take(&mut self, message: &Message<'_>) -> (StatusCode, Cause) {
-        if message.method() == Some(Method::Options) {
-            return (StatusCode::OK, Cause::Done);
-        }
-        let kind = message.content_type().unwrap_or_default();
-        if !kind.eq_ignore_ascii_case(b"text/plain") {
-            return (StatusCode::UNSUPPORTED_MEDIA_TYPE, Cause::MediaType(Shown::from(kind)));
-        }
-        let from = Shown::from(message.header(HeaderName::FROM).unwrap_or_default());
-        self.tell(Event::Text { from, body: Bytes::copy_from_slice(message.body()) });
-        (StatusCode::OK, Cause::Done)
-    }
-
-    fn answer(
-        &mut self,
-        flow: Flow,
-        message: &Message<'_>,
-        status: StatusCode,
-        phrase: Option<String>,
-        cause: Cause,
-    ) {
-        let Ok(server) = self.transactions.accept(self.now, flow, message, NOBODY) else { return };
-        let tag = self.new_tag();
-        let phrase = phrase.as_deref().unwrap_or(status.phrase());
-        let mut response = Response::with_phrase(message, &flow, status, phrase.as_bytes(), Some(&tag));
-        let is_options = message.method() == Some(Method::Options);
-        if is_options || matches!(status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
-            response = response.header(HeaderName::ALLOW, ALLOW);
-        }
-        if is_options || status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-            response = response.header(HeaderName::ACCEPT, "text/plain");
-        }
-        if status == StatusCode::BAD_EXTENSION {
-            let tags: Vec<_> = message.values(HeaderName::REQUIRE).collect();
-            response = response.header(HeaderName::UNSUPPORTED, tags.join(&b", "[..]));
-        }
-        self.transactions.respond(self.now, server, status, response.finish());
-        let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
-        self.note(message.call_id().unwrap_or_default(), fact);
-    }
-
-    fn settle(&mut self) {
-        while let Some(event) = self.transactions.poll_event() {
-            match event {
-                transaction::Event::TimedOut(client, id, timer) => self.timed_out(client, id, timer),
-                transaction::Event::TransportError(client, id, error) => {
-                    self.failed_to_send(client, id, error);
-                }
-                _ => {}
+        match self.transactions.accept(self.now, flow, request, Owner::Inbound(id)) {
+            Ok(server) => {
+                self.inbound.insert(id, Inbound { server, flow, tag, merge: None, call: None });
+                Some(id)
             }
+            Err(refusal) => {
+                let (Some(status), Ok(via)) = (refusal.status(), request.top_via()) else { return None };
+                let cause = match status {
+                    StatusCode::SERVICE_UNAVAILABLE => Cause::Limit("transactions_max"),
+                    _ => Cause::Malformed { header: None, at: 0 },
+                };
+                let reply = Reply::of(status, cause.clone());
+                self.answered_fact(request, flow.remote, status, cause);
+                self.transmit(response_flow(&via, &flow), reply.write(request, &flow, &tag));
+                None
+            }
+        }
+    }
+
+    /// Gives a request its final response.
+    pub(super) fn reply(&mut self, id: InboundId, request: &Message<'_>, reply: Reply) {
+        let Some(inbound) = self.inbound.get(&id) else { return };
+        let bytes = reply.write(request, &inbound.flow, &inbound.tag);
+        let (server, peer) = (inbound.server, inbound.flow.remote);
+        self.answered_fact(request, peer, reply.status, reply.cause);
+        self.transactions.respond(self.now, server, reply.status, bytes);
+    }
+
+    /// The checks of RFC 3261 §8.2 in their order; the first that fails gives the answer, and nothing has changed.
+    fn check(&mut self, id: InboundId, request: &Message<'_>) -> Result<(), Reply> {
+        request.check().map_err(Reply::of_fault)?;
+        check_method(request)?;
+        self.check_target(request)?;
+        let has_tag = request.to().is_ok_and(|to| to.tag().is_some());
+        if has_tag {
+            self.check_dialog(request)?;
+        } else {
+            self.check_merged(id, request)?;
+        }
+        check_require(request)?;
+        check_body(request)
+    }
+
+    /// Whether the Request-URI is ours (RFC 3261 §8.2.2.1).
+    fn check_target(&self, request: &Message<'_>) -> Result<(), Reply> {
+        let raw = request.request_uri();
+        let uri = request.target().map_err(Reply::of_fault)?;
+        if !uri.is_sip() {
+            return Err(Reply::of(StatusCode::UNSUPPORTED_URI_SCHEME, Cause::Scheme(Shown::from(raw))));
+        }
+        let (user, ours) = (uri.user_unescaped(), self.user());
+        if user.is_empty() || ours.is_empty() || user == ours.as_bytes() {
+            return Ok(());
+        }
+        Err(Reply::of(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(raw))))
+    }
+
+    /// Whether the same request came on another way already (RFC 3261 §8.2.2.2).
+    fn check_merged(&mut self, id: InboundId, request: &Message<'_>) -> Result<(), Reply> {
+        let key = MergeKey {
+            call_id: request.call_id().unwrap_or_default().into(),
+            from_tag: request.from().ok().and_then(|f| f.tag()).unwrap_or_default().into(),
+            cseq: request.header(HeaderName::CSEQ).unwrap_or_default().into(),
+        };
+        if self.ongoing.get(&key).is_some_and(|other| *other != id) {
+            return Err(Reply::of(StatusCode::LOOP_DETECTED, Cause::Merged));
+        }
+        self.ongoing.insert(key.clone(), id);
+        if let Some(inbound) = self.inbound.get_mut(&id) {
+            inbound.merge = Some(key);
+        }
+        Ok(())
+    }
+
+    /// Whether the dialog exists and the request is in order (RFC 3261 §12.2.2).
+    fn check_dialog(&mut self, request: &Message<'_>) -> Result<(), Reply> {
+        let gone = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
+        let id = self.call_of(request).ok_or_else(gone)?;
+        let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
+        let dialog = match self.calls.get_mut(&id) {
+            Some(Call::Up(up)) => Some(&mut up.dialog),
+            Some(Call::Offered(offered)) => Some(&mut offered.dialog),
+            Some(Call::Calling(calling)) => {
+                self.exchanges.get_mut(&calling.exchange).and_then(|e| e.forks.get_mut(tag))
+            }
+            None => None,
+        };
+        let dialog = dialog.filter(|d| &*d.id().remote_tag == tag).ok_or_else(gone)?;
+        dialog.receive(request).map_err(|_| Reply::of(StatusCode::SERVER_INTERNAL_ERROR, Cause::CSeqOrder))
+    }
+
+    fn call_of(&self, request: &Message<'_>) -> Option<CallId> {
+        let dialog = DialogId::of_received(request).ok()?;
+        self.ends.get(&(dialog.call_id, dialog.local_tag)).copied()
+    }
+
+    fn serve_invite(&mut self, inbound: InboundId, call: Option<CallId>, request: &Message<'_>) {
+        match call.and_then(|id| self.calls.get(&id).map(|call| (id, call))) {
+            None => self.offered(inbound, request),
+            Some((id, Call::Up(_))) => self.reinvited(inbound, id, request),
+            // Their first INVITE is not answered yet (RFC 3261 §14.2).
+            Some((_, Call::Offered(_))) => {
+                let reply = self.later();
+                self.reply(inbound, request, reply);
+            }
+            Some((_, Call::Calling(_))) => {
+                self.reply(inbound, request, Reply::of(StatusCode::REQUEST_PENDING, Cause::Glare));
+            }
+        }
+    }
+
+    /// BYE is answered with 200 and ends the call; only a caller may send it before the answer (RFC 3261 §15.1.2).
+    fn serve_bye(&mut self, inbound: InboundId, call: Option<CallId>, request: &Message<'_>) {
+        let done = Reply::of(StatusCode::OK, Cause::Done);
+        match call.and_then(|id| self.calls.get(&id).map(|call| (id, call))) {
+            Some((id, Call::Up(_))) => {
+                self.reply(inbound, request, done);
+                self.hear_bye(id);
+            }
+            Some((id, Call::Offered(_))) => {
+                self.reply(inbound, request, done);
+                self.given_up(id);
+            }
+            Some((_, Call::Calling(_))) | None => {
+                let cause = Cause::NoSuchDialog;
+                self.reply(inbound, request, Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, cause));
+            }
+        }
+    }
+
+    /// OPTIONS gets the answer that an INVITE would get now, without ringing (RFC 3261 §11.2).
+    fn serve_options(&mut self, inbound: InboundId, call: Option<CallId>, request: &Message<'_>) {
+        let refusal = if call.is_none() { self.refusal_of_new_call() } else { None };
+        let reply = refusal.unwrap_or_else(|| Reply::of(StatusCode::OK, Cause::Done));
+        let reply = reply
+            .with(HeaderName::ALLOW, ALLOW)
+            .with(HeaderName::ACCEPT, format!("{SDP_MEDIA_TYPE}, {TEXT}"))
+            .with(HeaderName::ACCEPT_ENCODING, "identity")
+            .with(HeaderName::ACCEPT_LANGUAGE, "en")
+            .with(HeaderName::SUPPORTED, "");
+        self.reply(inbound, request, reply);
+    }
+
+    fn serve_message(&mut self, inbound: InboundId, request: &Message<'_>) {
+        self.reply(inbound, request, Reply::of(StatusCode::OK, Cause::Done));
+        // What need not be understood was let pass; only text can be shown.
+        let is_text = request.content_type().is_none_or(|kind| kind.eq_ignore_ascii_case(TEXT.as_bytes()));
+        if !is_text {
+            return;
+        }
+        let from = Shown::from(request.header(HeaderName::FROM).unwrap_or_default());
+        self.tell(Event::Text { from, body: Bytes::copy_from_slice(request.body()) });
+    }
+
+    /// A CANCEL: 200 when it names a transaction, whether it still can do something or not; else 481
+    /// (RFC 3261 §9.2).
+    fn cancelled(&mut self, flow: Flow, request: &Message<'_>, named: Option<(ServerId, Owner)>) {
+        let Some(id) = self.admit(flow, request) else { return };
+        if let Err(fault) = request.check() {
+            return self.reply(id, request, Reply::of_fault(fault));
+        }
+        let Some((_, Owner::Inbound(invite))) = named else {
+            let cause = Cause::NoSuchDialog;
+            let reply = Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, cause);
+            return self.reply(id, request, reply);
+        };
+        let invite = self.inbound.get(&invite).map(|i| (i.tag.clone(), i.call));
+        if let (Some((tag, _)), Some(inbound)) = (&invite, self.inbound.get_mut(&id)) {
+            inbound.tag = tag.clone();
+        }
+        self.reply(id, request, Reply::of(StatusCode::OK, Cause::Done));
+        if let Some((_, Some(call))) = invite {
+            self.given_up(call);
+        }
+    }
+
+    /// A server transaction is over.
+    pub(super) fn server_ended(&mut self, id: InboundId) {
+        if let Some(key) = self.inbound.remove(&id).and_then(|inbound| inbound.merge) {
+            self.ongoing.remove(&key);
         }
     }
 }
 
-impl Node for Agent {
-    type Ask = Infallible;
-    type Answer = Infallible;
-    type Command = Command;
-    type Event = Event;
-
-    fn handle(&mut self, now: Instant, input: Input<'_, Infallible, Command>) {
-        self.now = now;
-        match input {
-            Input::Received { flow, bytes } => self.receive(flow, bytes),
-            Input::FlowFailed { flow, error } => self.transactions.handle_flow_failure(now, &flow, error),
-            Input::Deadline => self.transactions.handle_deadline(now),
-            Input::Resolved { ticket, answer } => self.resolved(ticket, answer),
-            Input::Answered { answer, .. } => match answer {},
-            Input::Command(Command::Register(what)) => self.register(what),
-            Input::Command(Command::Options { request, target }) => self.options(request, &target),
-            Input::Command(Command::Message { request, target, text }) => {
-                self.message(request, &target, text);
-            }
-        }
-        self.settle();
-        if self.register_at.is_some_and(|at| at <= now) {
-            self.register(Registering::Keep);
-            self.settle();
-        }
+/// RFC 3261 §8.2.1: a method that we know and do not serve is 405, an unknown one 501 (§21.5.2).
+fn check_method(request: &Message<'_>) -> Result<(), Reply> {
+    let token = Shown::from(request.method_token());
+    match request.method() {
+        Some(Method::Invite | Method::Bye | Method::Options | Method::Message) => Ok(()),
+        Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))
+            .with(HeaderName::ALLOW, ALLOW)),
+        None => Err(Reply::of(StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token))
+            .with(HeaderName::ALLOW, ALLOW)),
     }
+}
 
-    fn poll(&mut self) -> Option<Out> {
-        if let Some(transmit) = self.transactions.poll_transmit() {
-            return Some(Output::Transmit(transmit));
-        }
-        self.outputs.pop_front().or_else(|| self.transactions.poll_entry().map(Output::Journal))
+/// RFC 3261 §8.2.2.3: we have no extension, so each that is required is one too many.
+fn check_require(request: &Message<'_>) -> Result<(), Reply> {
+    let tags: Vec<&[u8]> = request.values(HeaderName::REQUIRE).collect();
+    if tags.is_empty() {
+        return Ok(());
     }
+    let tags = tags.join(&b", "[..]);
+    let cause = Cause::Extension(Shown::from(&*tags));
+    Err(Reply::of(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, tags))
+}
 
-    fn deadline(&self) -> Option<(Instant, Deadline)> {
-        let register = self.register_at.map(|at| (at, Deadline::Expiry));
-        [self.transactions.deadline(), register].into_iter().flatten().min_by_key(|(at, _)| *at)
+/// RFC 3261 §8.2.3: a body that we do not understand is refused, unless it is said to be optional.
+fn check_body(request: &Message<'_>) -> Result<(), Reply> {
+    let Some(wanted) = (match request.method() {
+        Some(Method::Invite) => Some(SDP_MEDIA_TYPE),
+        Some(Method::Message) => Some(TEXT),
+        _ => None,
+    }) else {
+        return Ok(());
+    };
+    if request.body().is_empty() || is_optional(request) {
+        return Ok(());
     }
+    if let Some(encoding) = request.header(HeaderName::CONTENT_ENCODING)
+        && !encoding.eq_ignore_ascii_case(b"identity")
+    {
+        let cause = Cause::MediaType(Shown::from(encoding));
+        return Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause)
+            .with(HeaderName::ACCEPT_ENCODING, "identity"));
+    }
+    let kind = request.content_type().unwrap_or_default();
+    if kind.eq_ignore_ascii_case(wanted.as_bytes()) {
+        return Ok(());
+    }
+    let cause = Cause::MediaType(Shown::from(kind));
+    Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause).with(HeaderName::ACCEPT, wanted))
+}
+
+fn is_optional(request: &Message<'_>) -> bool {
+    let disposition = request.header(HeaderName::CONTENT_DISPOSITION).unwrap_or_default();
+    let mut params = disposition.split(|&b| b == b';').skip(1).map(<[u8]>::trim_ascii);
+    params.any(|p| p.eq_ignore_ascii_case(b"handling=optional"))
 }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Target, Transport};
 use ringback_sip::registry::TimerValues;
+use ringback_sip::sdp::Codec;
 use ringback_sip::time::Duration;
 use ringback_sip::transaction::Limits;
 
@@ -55,6 +56,14 @@ pub struct AgentSettings {
     pub auth_user: String,
     /// The password of our credentials.
     pub password: Option<Secret>,
+    /// Formats that we can do, best first.
+    pub codecs: Vec<Codec>,
+    /// Most calls at a time; one more is answered with 486.
+    pub calls_max: usize,
+    /// How long an incoming call may ring before it is refused with 480.
+    pub ring_max: Duration,
+    /// Whether 3xx answers to our calls are followed.
+    pub follow_redirects: bool,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -74,6 +83,10 @@ impl AgentSettings {
             proxy: None,
             auth_user: String::new(),
             password: None,
+            codecs: Codec::ALL.to_vec(),
+            calls_max: 1,
+            ring_max: RING_MAX,
+            follow_redirects: true,
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },
@@ -88,5 +101,7 @@ impl AgentSettings {
     }
 }
 
+/// How long an incoming call may ring, unless the settings say otherwise.
+const RING_MAX: Duration = Duration::from_secs(180);
 /// Most transactions of an agent.
 pub const TRANSACTIONS_MAX: usize = 65_536;

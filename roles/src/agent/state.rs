@@ -1,15 +1,20 @@
 //! The agent and what all of its parts need.
 
-use super::event::Event;
-use super::exchange::{Exchange, ExchangeId};
+use super::alarms::Alarms;
+use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd};
+use super::command::CallId;
+use super::event::{Ending, Event};
+use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::registered::Registration;
 use super::settings::AgentSettings;
+use bytes::Bytes;
 use core::convert::Infallible;
 use ringback_sip::entropy::{Entropy, Seed};
-use ringback_sip::flow::Transport;
-use ringback_sip::journal::{Entry, Fact};
-use ringback_sip::node::Output;
-use ringback_sip::syntax::Uri;
+use ringback_sip::flow::{Flow, Transport};
+use ringback_sip::journal::{Cause, Entry, Fact};
+use ringback_sip::node::{Output, Transmit};
+use ringback_sip::registry::StatusCode;
+use ringback_sip::syntax::{NameAddr, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::Transactions;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,19 +22,26 @@ use std::collections::{BTreeMap, VecDeque};
 /// What the agent gives its driver.
 pub(super) type Out = Output<Infallible, Event>;
 
-/// A user agent (RFC 3261 §8, §10, §11, RFC 3428): one node behind `ringback register`, `message` and `ping`.
+/// A user agent (RFC 3261 §8, §10 to §15): one node behind `ringback call`, `listen`, `register`, `message`, `ping`.
 #[derive(Debug)]
 pub struct Agent {
     pub(super) settings: AgentSettings,
-    pub(super) transactions: Transactions<ExchangeId>,
+    pub(super) transactions: Transactions<Owner>,
     pub(super) entropy: Entropy,
     pub(super) now: Instant,
     pub(super) outputs: VecDeque<Out>,
+    pub(super) alarms: Alarms,
     pub(super) exchanges: BTreeMap<ExchangeId, Exchange>,
+    pub(super) inbound: BTreeMap<InboundId, Inbound>,
+    pub(super) ongoing: BTreeMap<MergeKey, InboundId>,
+    pub(super) calls: BTreeMap<CallId, Call>,
+    pub(super) ends: BTreeMap<OurEnd, CallId>,
+    /// 2xx of ours that wait for their ACK, by call and CSeq.
+    pub(super) accepting: BTreeMap<(CallId, u32), Accepting>,
     pub(super) registration: Option<Registration>,
-    /// When to register again.
-    pub(super) register_at: Option<Instant>,
+    pub(super) unavailable: Option<StatusCode>,
     numbers: u64,
+    incoming: u64,
 }
 
 impl Agent {
@@ -42,21 +54,38 @@ impl Agent {
             entropy: Entropy::new(seed.derive(b"agent")),
             now: Instant::EPOCH,
             outputs: VecDeque::new(),
+            alarms: Alarms::default(),
             exchanges: BTreeMap::new(),
+            inbound: BTreeMap::new(),
+            ongoing: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            accepting: BTreeMap::new(),
             registration: None,
-            register_at: None,
+            unavailable: None,
             numbers: 0,
+            incoming: CallId::INCOMING_MIN,
         }
+    }
+
+    /// How many calls there are.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
     }
 
     /// How many transactions and requests under way there are; zero when the agent is at rest.
     pub fn busy(&self) -> usize {
-        self.transactions.len() + self.exchanges.len()
+        self.transactions.len() + self.exchanges.len() + self.inbound.len() + self.accepting.len()
     }
 
     pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
+    }
+
+    pub(super) fn new_incoming(&mut self) -> CallId {
+        self.incoming += 1;
+        CallId(self.incoming)
     }
 
     pub(super) fn new_tag(&mut self) -> Box<[u8]> {
@@ -69,6 +98,10 @@ impl Agent {
 
     pub(super) fn note(&mut self, call_id: &[u8], fact: Fact) {
         self.outputs.push_back(Output::Journal(Entry::new(self.now, call_id, fact)));
+    }
+
+    pub(super) fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 
     /// The user part of our address of record; also that of our Contact.
@@ -86,13 +119,50 @@ impl Agent {
         format!("{display}<{}>;tag={tag}", self.settings.aor).into_bytes().into()
     }
 
+    /// Forgets a call and tells its end.
+    pub(super) fn end(&mut self, id: CallId, ending: Ending, cause: Cause, response: Option<Bytes>) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.alarms.stop_call(id);
+        let end = call.our_end();
+        if !self.is_accepting(id) {
+            self.ends.remove(&end);
+        }
+        if let Call::Up(up) = &call
+            && let Change::Ours(exchange, _) = up.change
+        {
+            self.give_up(exchange);
+        }
+        let lasted = match call {
+            Call::Up(up) => Some(self.now.since(up.since)),
+            Call::Calling(_) | Call::Offered(_) => None,
+        };
+        self.note(&end.0, Fact::Call { state: "ended", cause });
+        self.tell(Event::Ended { call: id, ending, lasted, response });
+    }
+
+    /// Whether a 2xx of ours in this call waits for its ACK.
+    pub(super) fn is_accepting(&self, id: CallId) -> bool {
+        self.unacknowledged(id) > 0
+    }
+
+    /// How many 2xx of ours in this call wait for their ACK.
+    pub(super) fn unacknowledged(&self, id: CallId) -> usize {
+        self.accepting.range((id, 0)..=(id, u32::MAX)).count()
+    }
+
     /// Whether we can take and send this kind of flow.
     pub(super) fn speaks(&self, transport: Transport) -> bool {
         self.settings.locals.iter().any(|l| l.transport == transport)
     }
 }
 
+/// The tag in the value of From or To.
+pub(super) fn tag_of(value: &[u8]) -> Box<[u8]> {
+    let parsed = NameAddr::parse(ringback_sip::registry::HeaderName::TO, value);
+    parsed.ok().and_then(|a| a.tag()).unwrap_or_default().into()
+}
+
 /// The methods that we serve.
-pub(super) const ALLOW: &str = "OPTIONS, MESSAGE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE";
 /// Who we are, for User-Agent and Server.
 pub(super) const PRODUCT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,6 @@
 //! Agents against the real server over a perfect network with a virtual clock.
 
-use super::*;
+use crate::agent::*;
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::server::{Server, ServerSettings};
 use crate::store::{Answer, Ask, Registered, Secrets};
@@ -42,6 +42,7 @@ fn a_message_reaches_a_registered_user_and_nobody_else() {
     let text = |target: &str| Command::Message {
         request: RequestId(1),
         target: target.to_owned(),
+        call: None,
         text: "hallo".to_owned(),
     };
     world.order(0, text("sip:bob@example.test"));

@@ -1,0 +1,147 @@
+//! The states of a call.
+
+use super::command::CallId;
+use super::exchange::ExchangeId;
+use bytes::Bytes;
+use ringback_sip::dialog::{Dialog, DialogId};
+use ringback_sip::flow::Flow;
+use ringback_sip::registry::StatusCode;
+use ringback_sip::sdp::{AudioSession, Capabilities, Direction};
+use ringback_sip::time::{Duration, Instant};
+use ringback_sip::transaction::ServerId;
+use std::collections::BTreeMap;
+
+/// A dialog of a call by Call-ID and our tag; the peer's tags are compared in the call.
+pub(super) type OurEnd = (Box<[u8]>, Box<[u8]>);
+
+/// A call.
+#[derive(Debug)]
+pub(super) enum Call {
+    /// Our INVITE waits for its final response.
+    Calling(Box<Calling>),
+    /// Their INVITE waits for ours.
+    Offered(Box<Offered>),
+    /// It stands.
+    Up(Box<Up>),
+}
+
+/// Our INVITE waits for its final response.
+#[derive(Debug)]
+pub(super) struct Calling {
+    pub(super) exchange: ExchangeId,
+    pub(super) end: OurEnd,
+    pub(super) audio: AudioSession,
+    pub(super) late_offer: bool,
+    pub(super) cancelled: bool,
+    /// Every target tried (RFC 3261 §8.1.3.4).
+    pub(super) tried: Vec<Box<[u8]>>,
+    /// Targets of a 3xx that are left to try, the best last.
+    pub(super) waiting: Vec<Box<[u8]>>,
+    pub(super) duration: Option<Duration>,
+    /// The session descriptions of provisional responses, by the peer's tag (RFC 3261 §13.2.1).
+    pub(super) early: BTreeMap<Box<[u8]>, Bytes>,
+}
+
+/// Their INVITE waits for our final response.
+#[derive(Debug)]
+pub(super) struct Offered {
+    pub(super) server: ServerId,
+    pub(super) flow: Flow,
+    pub(super) request: Bytes,
+    pub(super) tag: Box<[u8]>,
+    pub(super) dialog: Dialog,
+    /// The session and our answer, once a 183 has said it; the 2xx says the same (RFC 3261 §13.2.1).
+    pub(super) early: Option<(AudioSession, String)>,
+    /// The provisional response to repeat.
+    pub(super) rung: Option<(StatusCode, Bytes)>,
+    pub(super) decision: Option<Decision>,
+}
+
+/// What the user decided.
+#[derive(Clone, Debug)]
+pub(super) enum Decision {
+    Answer { audio: Capabilities, duration: Option<Duration> },
+    Reject { status: StatusCode, contact: Option<String> },
+}
+
+/// The call stands.
+#[derive(Debug)]
+pub(super) struct Up {
+    pub(super) dialog: Dialog,
+    pub(super) audio: AudioSession,
+    pub(super) change: Change,
+    /// How we wish media to flow once nothing is under way.
+    pub(super) wish: Option<Direction>,
+    /// Whether the 2xx that made the call waits for its ACK, so that we may not hang up (RFC 3261 §15).
+    pub(super) unconfirmed: bool,
+    /// Hang up as soon as we may.
+    pub(super) hang_up: bool,
+    pub(super) since: Instant,
+    /// How often a change met another one.
+    pub(super) glares: u8,
+}
+
+/// A change of the session by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    /// Our INVITE is under way.
+    Ours(ExchangeId, Direction),
+    /// It met theirs, and waits for its turn (RFC 3261 §14.1).
+    Waiting,
+}
+
+/// A 2xx of ours that waits for its ACK; it is repeated until then, also when the call has ended meanwhile
+/// (RFC 3261 §13.3.1.4).
+#[derive(Debug)]
+pub(super) struct Accepting {
+    pub(super) dialog: DialogId,
+    pub(super) server: ServerId,
+    pub(super) bytes: Bytes,
+    pub(super) interval: Duration,
+}
+
+impl Call {
+    /// By what our side of its dialogs is known.
+    pub(super) fn our_end(&self) -> OurEnd {
+        let of = |dialog: &Dialog| (dialog.id().call_id.clone(), dialog.id().local_tag.clone());
+        match self {
+            Call::Calling(calling) => calling.end.clone(),
+            Call::Offered(offered) => of(&offered.dialog),
+            Call::Up(up) => of(&up.dialog),
+        }
+    }
+}
+
+impl Up {
+    pub(super) fn new(dialog: Dialog, audio: AudioSession, since: Instant) -> Self {
+        Up {
+            dialog,
+            audio,
+            change: Change::None,
+            wish: None,
+            unconfirmed: false,
+            hang_up: false,
+            since,
+            glares: 0,
+        }
+    }
+}
+
+/// A request that is being served.
+#[derive(Debug)]
+pub(super) struct Inbound {
+    pub(super) server: ServerId,
+    pub(super) flow: Flow,
+    pub(super) tag: Box<[u8]>,
+    pub(super) merge: Option<MergeKey>,
+    pub(super) call: Option<CallId>,
+}
+
+/// By what the same request on another way is known (RFC 3261 §8.2.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct MergeKey {
+    pub(super) call_id: Box<[u8]>,
+    pub(super) from_tag: Box<[u8]>,
+    pub(super) cseq: Box<[u8]>,
+}

@@ -1,0 +1,252 @@
+//! Calls that stand: hanging up (RFC 3261 §15), changing the session (§14), ACKs to our 2xx (§13.3.1.4).
+
+use super::alarms::Alarm;
+use super::call::{Accepting, Call, Change, Up};
+use super::caller::{cause_of, sdp_of};
+use super::command::CallId;
+use super::draft::{Draft, OurContact};
+use super::event::{Ending, Event, Outcome, Side};
+use super::exchange::{ExchangeId, Purpose};
+use super::registration::seconds;
+use super::state::{ALLOW, Agent, PRODUCT};
+use bytes::Bytes;
+use ringback_sip::dialog::{DialogId, Failure, Fate, Role};
+use ringback_sip::journal::Cause;
+use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer};
+use ringback_sip::sdp::{Direction, Exchange as Turn, SDP_MEDIA_TYPE};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::Duration;
+use ringback_sip::transaction::ServerId;
+
+/// Most times that one change is tried again after 491 or 500.
+const GLARES_MAX: u8 = 5;
+/// Longest wait that a peer can ask for before a change is tried again.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(32);
+
+impl Agent {
+    /// Ends a call, whatever its state.
+    pub(super) fn hang_up(&mut self, id: CallId) {
+        match self.calls.get_mut(&id) {
+            Some(Call::Calling(_)) => self.cancel(id),
+            Some(Call::Offered(_)) => self.refuse(id, StatusCode::BUSY_HERE, None, Cause::User),
+            Some(Call::Up(up)) => {
+                if up.unconfirmed {
+                    up.hang_up = true;
+                } else {
+                    self.bye(id, Ending::HungUp(Side::Us), Cause::User);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Sends BYE and forgets the call.
+    pub(super) fn bye(&mut self, id: CallId, ending: Ending, cause: Cause) {
+        if let Some(Call::Up(up)) = self.calls.get_mut(&id) {
+            let mut dialog = up.dialog.clone();
+            self.send_bye(&mut dialog);
+            self.end(id, ending, cause, None);
+        }
+    }
+
+    /// Changes how media flow, now or when what is under way is done (RFC 3261 §14.1).
+    pub(super) fn wish(&mut self, id: CallId, wish: Direction) {
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        up.wish = Some(wish);
+        up.glares = 0;
+        self.change(id);
+    }
+
+    /// Sends the INVITE of a change that is wished for, if nothing is under way.
+    fn change(&mut self, id: CallId) {
+        let exchange = self.new_exchange();
+        let is_accepting = self.is_accepting(id);
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        if is_accepting || up.change != Change::None {
+            return;
+        }
+        let Some(wish) = up.wish.take() else { return };
+        let Ok(offer) = up.audio.offer(wish) else { return };
+        up.change = Change::Ours(exchange, wish);
+        let mut draft = Draft::inside(up.dialog.request(Method::Invite))
+            .with(HeaderName::ALLOW, ALLOW)
+            .with(HeaderName::USER_AGENT, PRODUCT);
+        draft.contact = OurContact::With(String::new());
+        draft.body = Some((SDP_MEDIA_TYPE, offer.into()));
+        self.send(exchange, draft, Purpose::Reinvite(id));
+    }
+
+    /// Our change was accepted. When the call has ended meanwhile, the 2xx is acknowledged all the same.
+    pub(super) fn reinvite_accepted(&mut self, id: CallId, exchange: ExchangeId, response: &Message<'_>) {
+        let up = match self.calls.get_mut(&id) {
+            Some(Call::Up(up)) if matches!(up.change, Change::Ours(ours, _) if ours == exchange) => up,
+            _ => return self.acknowledge_as_sent(exchange),
+        };
+        up.change = Change::None;
+        up.dialog.refresh_target(response);
+        let agreed = up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned());
+        let dialog = up.dialog.clone();
+        self.acknowledge(exchange, &dialog, None);
+        match agreed {
+            Ok(agreed) => {
+                self.tell(Event::Media { call: id, agreed: agreed.map(Box::new) });
+                self.change(id);
+            }
+            Err(fault) => self.bye(id, Ending::BadAnswer(fault), Cause::NoCommonMedia),
+        }
+    }
+
+    /// Our change failed: the session stays as it was, or the call is lost (RFC 3261 §14.1, RFC 5057).
+    pub(super) fn reinvite_failed(
+        &mut self,
+        id: CallId,
+        exchange: ExchangeId,
+        outcome: Outcome,
+        response: Option<&Message<'_>>,
+    ) {
+        let wait = self.wait_after(id, outcome, response);
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        let Change::Ours(ours, wish) = up.change else { return };
+        if ours != exchange {
+            return;
+        }
+        up.change = Change::None;
+        up.audio.withdraw();
+        if let Some(wait) = wait.filter(|_| up.glares < GLARES_MAX) {
+            up.glares += 1;
+            up.change = Change::Waiting;
+            up.wish = up.wish.or(Some(wish));
+            return self.alarms.set(self.now + wait, Alarm::Glare(id));
+        }
+        let failure = match outcome {
+            Outcome::Status(status) => Failure::Status(status),
+            Outcome::Timeout(_) => Failure::Timeout,
+            _ => Failure::Transport,
+        };
+        match Fate::of(failure, Method::Invite) {
+            Fate::Transaction => {
+                self.tell(Event::Unchanged { call: id, outcome });
+                self.change(id);
+            }
+            Fate::Usage | Fate::Dialog => {
+                // A peer that did not answer may still be there, and should learn that we are gone.
+                let may_live =
+                    failure == Failure::Timeout || failure == Failure::Status(StatusCode::REQUEST_TIMEOUT);
+                if may_live {
+                    self.bye(id, Ending::Lost(outcome), cause_of(outcome));
+                } else {
+                    self.end(id, Ending::Lost(outcome), cause_of(outcome), None);
+                }
+            }
+        }
+    }
+
+    /// How long to wait before a change is tried again: after 491 a random time that differs between the sides, so
+    /// that they do not meet again (RFC 3261 §14.1); after 500 what the peer says (§14.2).
+    fn wait_after(
+        &mut self,
+        id: CallId,
+        outcome: Outcome,
+        response: Option<&Message<'_>>,
+    ) -> Option<Duration> {
+        match outcome {
+            Outcome::Status(StatusCode::REQUEST_PENDING) => {
+                let is_owner = self.up(id)?.dialog.role() == Role::Caller;
+                // In units of 10 ms: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other.
+                let units = if is_owner { 210 + self.entropy.below(191) } else { self.entropy.below(201) };
+                Some(Duration::from_millis(units * 10))
+            }
+            Outcome::Status(StatusCode::SERVER_INTERNAL_ERROR) => {
+                let asked = seconds(response?.header(HeaderName::RETRY_AFTER))?;
+                Some(asked).filter(|asked| *asked <= RETRY_AFTER_MAX)
+            }
+            _ => None,
+        }
+    }
+
+    /// The wait after 491 is over.
+    pub(super) fn glare_over(&mut self, id: CallId) {
+        if let Some(Call::Up(up)) = self.calls.get_mut(&id) {
+            up.change = Change::None;
+            self.change(id);
+        }
+    }
+
+    /// A 2xx of ours was sent in answer to an INVITE; it is repeated until its ACK, on every transport.
+    pub(super) fn expect_ack(&mut self, id: CallId, cseq: u32, server: ServerId, bytes: Bytes) {
+        let t1 = self.settings.timers.t1;
+        let Some(Call::Up(up)) = self.calls.get(&id) else { return };
+        let accepting = Accepting { dialog: up.dialog.id().clone(), server, bytes, interval: t1 };
+        self.accepting.insert((id, cseq), accepting);
+        self.alarms.set(self.now + t1, Alarm::AcceptAgain(id, cseq));
+        self.alarms.set(self.now + self.settings.timers.t1_64(), Alarm::AcceptLimit(id, cseq));
+    }
+
+    /// Sends a 2xx again.
+    pub(super) fn accept_again(&mut self, id: CallId, cseq: u32) {
+        let Some(accepting) = self.accepting.get_mut(&(id, cseq)) else { return };
+        accepting.interval = (accepting.interval * 2).min(self.settings.timers.t2);
+        self.alarms.set(self.now + accepting.interval, Alarm::AcceptAgain(id, cseq));
+        self.transactions.respond(self.now, accepting.server, StatusCode::OK, accepting.bytes.clone());
+    }
+
+    /// No ACK came: the call is hung up (RFC 3261 §13.3.1.4).
+    pub(super) fn accept_limit(&mut self, id: CallId, cseq: u32) {
+        self.stop_accepting(id, cseq);
+        self.bye(id, Ending::NoAck, Cause::Timer(Timer::AcceptLimit));
+    }
+
+    fn stop_accepting(&mut self, id: CallId, cseq: u32) {
+        self.alarms.stop(Alarm::AcceptAgain(id, cseq));
+        self.alarms.stop(Alarm::AcceptLimit(id, cseq));
+        let Some(accepting) = self.accepting.remove(&(id, cseq)) else { return };
+        if !self.calls.contains_key(&id) && !self.is_accepting(id) {
+            self.ends.remove(&(accepting.dialog.call_id, accepting.dialog.local_tag));
+        }
+    }
+
+    /// An ACK that no transaction took: to a 2xx of ours.
+    pub(super) fn hear_ack(&mut self, ack: &Message<'_>) {
+        let (Ok(dialog), Ok(cseq)) = (DialogId::of_received(ack), ack.cseq()) else { return };
+        let end = (dialog.call_id.clone(), dialog.local_tag.clone());
+        let Some(&id) = self.ends.get(&end) else { return };
+        if self.accepting.get(&(id, cseq.number)).is_none_or(|accepting| accepting.dialog != dialog) {
+            return;
+        }
+        self.stop_accepting(id, cseq.number);
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        // An ACK to any 2xx shows that the peer has the dialog.
+        if core::mem::take(&mut up.unconfirmed) {
+            self.tell(Event::Confirmed(id));
+        }
+        self.acknowledged(id, ack);
+    }
+
+    fn acknowledged(&mut self, id: CallId, ack: &Message<'_>) {
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        if up.hang_up {
+            return self.bye(id, Ending::HungUp(Side::Us), Cause::User);
+        }
+        let is_ours_open = up.audio.exchange() == Turn::Offered && up.change == Change::None;
+        if is_ours_open {
+            match up.audio.accept_answer(sdp_of(ack).unwrap_or_default()).map(|a| a.cloned()) {
+                Ok(agreed) => self.tell(Event::Media { call: id, agreed: agreed.map(Box::new) }),
+                Err(fault) => return self.bye(id, Ending::BadAnswer(fault), Cause::NoCommonMedia),
+            }
+        }
+        self.change(id);
+    }
+
+    /// The peer hung up a call that stands.
+    pub(super) fn hear_bye(&mut self, id: CallId) {
+        self.end(id, Ending::HungUp(Side::Peer), Cause::Done, None);
+    }
+
+    /// Whether the call stands with its dialog, for a request of the peer.
+    pub(super) fn up(&mut self, id: CallId) -> Option<&mut Up> {
+        match self.calls.get_mut(&id) {
+            Some(Call::Up(up)) => Some(up),
+            _ => None,
+        }
+    }
+}
