@@ -2,6 +2,7 @@
 //! §16.6 steps 6 and 7), and the addresses of a next hop.
 
 mod place;
+pub mod plan;
 mod route;
 
 pub use place::Place;
