@@ -74,6 +74,9 @@ fn write_fact(line: &mut String, fact: &Fact) {
                 method_name(*method)
             )
         }
+        Fact::Routed { rule, line: at, target } => {
+            write!(line, "rule {rule} (line {at}) sends it to {target}")
+        }
         Fact::Branch { branch, target, peer } => write!(line, "branch {branch} to {target} at {peer}"),
         Fact::BranchEnded { branch, end } => write!(line, "branch {branch} ended: {}", end_text(*end)),
         Fact::Cancelling { branch, .. } => write!(line, "cancelling branch {branch}"),
@@ -115,6 +118,11 @@ fn object(entry: &Entry) -> Value {
             put("method", json!(method_name(*method)));
             put("status", json!(status.number()));
             put("branch", json!(branch));
+        }
+        Fact::Routed { rule, line, target } => {
+            put("rule", json!(rule.to_string()));
+            put("line", json!(line));
+            put("target", json!(target.to_string()));
         }
         Fact::Branch { branch, target, peer } => {
             put("branch", json!(branch));
@@ -182,6 +190,7 @@ fn detail(cause: &Cause) -> Option<String> {
         Cause::Transport(error) => format!("{error:?}"),
         Cause::Timer(timer) => timer.as_str().to_owned(),
         Cause::Best(status) => status_text(*status),
+        Cause::Rule(name, line) | Cause::UserState(name, line) => format!("{name}, line {line}"),
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod explain;
 pub mod location;
 pub mod proxy;
+pub mod redirect;
 pub mod registrar;
 pub mod routing;
 pub mod server;

@@ -91,6 +91,7 @@ impl Run {
             path: Box::default(),
             q: 1000,
             flow: None,
+            hop: None,
         };
         let text = request(if fork.is_invite { "INVITE" } else { "MESSAGE" });
         let message = Message::parse(text.as_bytes()).expect("a message");

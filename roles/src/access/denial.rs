@@ -18,6 +18,10 @@ pub struct Denial {
     pub headers: SmallVec<[(HeaderName, Box<[u8]>); 3]>,
     /// The broken rule, which the reason phrase then names (RFC 3261 §21.4.1).
     pub fault: Option<Fault>,
+    /// A reason phrase of the operator's.
+    pub phrase: Option<Box<str>>,
+    /// The media type and the body.
+    pub body: Option<(&'static str, Box<[u8]>)>,
 }
 
 /// The refusal of a request that breaks a rule of the grammar.
@@ -34,7 +38,7 @@ impl From<Malformed> for Denial {
 impl Denial {
     /// A refusal without header fields of its own.
     pub fn new(status: StatusCode, cause: Cause) -> Self {
-        Denial { status, cause, headers: SmallVec::new(), fault: None }
+        Denial { status, cause, headers: SmallVec::new(), fault: None, phrase: None, body: None }
     }
 
     /// A header field that breaks its grammar at this offset: 400.
@@ -51,13 +55,15 @@ impl Denial {
 
     /// Writes the answer.
     pub fn respond(&self, request: &Message<'_>, flow: &Flow, tag: &[u8]) -> Bytes {
-        let start = match self.fault {
-            Some(fault) => {
-                let phrase = fault.to_string();
-                Response::with_phrase(request, flow, self.status, phrase.as_bytes(), Some(tag))
-            }
+        let phrase = self.fault.map(|fault| fault.to_string()).or(self.phrase.as_deref().map(str::to_owned));
+        let start = match phrase {
+            Some(phrase) => Response::with_phrase(request, flow, self.status, phrase.as_bytes(), Some(tag)),
             None => Response::to(request, flow, self.status, Some(tag)),
         };
-        self.headers.iter().fold(start, |response, (name, value)| response.header(*name, value)).finish()
+        let head = self.headers.iter().fold(start, |response, (name, value)| response.header(*name, value));
+        match &self.body {
+            Some((media_type, body)) => head.body(media_type, body),
+            None => head.finish(),
+        }
     }
 }

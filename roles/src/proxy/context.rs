@@ -7,6 +7,7 @@ use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::transaction::{ClientId, ServerId, TimerId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Names a context, and a branch of it. A name is never used for another context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub struct Destination {
     pub q: u16,
     /// The way over which its binding was made.
     pub flow: Option<Flow>,
+    /// Set for a next hop of the dial plan: its URI. After the first one, it is tried only when the one before it
+    /// could not be reached or could not serve.
+    pub hop: Option<Arc<str>>,
 }
 
 /// One target being tried.
@@ -97,6 +101,19 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Whether the branch that ended last found nobody who could serve: no answer at all, or 503.
+    pub(super) fn could_not_serve(&self) -> bool {
+        let last =
+            self.branches.iter().filter(|b| b.end.is_some()).max_by_key(|b| b.end.as_ref().map(|e| e.order));
+        last.and_then(|branch| branch.end.as_ref().map(|end| (branch, end))).is_some_and(|(branch, end)| {
+            match end.how {
+                BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
+                BranchEnd::Timeout(_) => !branch.provisional,
+                BranchEnd::Transport(_) | BranchEnd::Dns => true,
+            }
+        })
+    }
+
     /// Whether every branch has ended.
     pub(super) fn is_quiet(&self) -> bool {
         self.branches.iter().all(|b| b.ended)

@@ -3,6 +3,7 @@
 //! Requests come in here, are judged once, and go to the part whose business they are. A part that needs the store
 //! says what to ask; the server keeps the request until the answer comes.
 
+mod dial;
 mod passing;
 mod settings;
 mod targets;
@@ -13,11 +14,12 @@ use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Registrar, Reply, Step};
+use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
-use ringback_sip::entropy::Seed;
+use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
@@ -80,6 +82,9 @@ pub struct Server {
     access: Access,
     registrar: Registrar,
     proxy: Proxy,
+    plan: Arc<Plan>,
+    redirect: bool,
+    dice: Entropy,
     key: Seed,
     mode: Mode,
     waiting: Waiting<Pending>,
@@ -96,6 +101,9 @@ impl Server {
             access,
             registrar: Registrar::new(seed),
             proxy,
+            plan: settings.plan,
+            redirect: settings.redirect,
+            dice: Entropy::new(seed.derive(b"dice")),
             key: seed.derive(b"server"),
             mode: Mode::Open,
             waiting: Waiting::default(),
@@ -275,7 +283,7 @@ impl Server {
             (Stage::Prove { asker, realm, claim }, Answer::Secret(secret)) => {
                 let proven = self.access.finish(now, &message, &flow, asker, &realm, secret);
                 match proven.and_then(|user| self.access.check_owner(&user, claim.as_ref())) {
-                    Ok(()) => self.locate(now, &message, flow),
+                    Ok(()) => self.route(now, &message, flow, true),
                     Err(denial) => self.deny(now, &message, &flow, &denial),
                 }
             }
@@ -328,6 +336,7 @@ impl Node for Server {
                 let place = Place::new(settings.addresses, settings.domains.clone());
                 self.access.reconfigure(settings.access, settings.domains);
                 self.proxy.reconfigure(place, *self.access.seal());
+                (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }
             Input::FlowFailed { flow, error } => self.proxy.handle_flow_failure(now, &flow, error),
             Input::Deadline => self.proxy.handle_deadline(now),

@@ -17,7 +17,7 @@ impl Server {
     /// Judges a request that passes through: hop limit, loop, Proxy-Require, and whether its sender may.
     pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
         let denial = match self.may_pass(message) {
-            Ok(Passage::Free(_)) => return self.locate(now, message, flow),
+            Ok(Passage::Free(why)) => return self.route(now, message, flow, why == Why::Laboratory),
             Ok(Passage::Prove { asker, realm, claim }) => {
                 match self.access.begin(now, message, &flow, asker, &realm) {
                     Ok(ask) => {
@@ -72,13 +72,20 @@ impl Server {
     pub(super) fn locate(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
         let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
         match self.whose(&routed) {
-            Whose::User(aor) => self.ask(now, message, flow, Ask::Bindings(aor.clone()), Stage::Locate(aor)),
-            Whose::Nobody => {
-                let cause = Cause::UnknownUser(Shown::from(routed.request_uri));
-                self.deny(now, message, &flow, &Denial::new(StatusCode::NOT_FOUND, cause));
-            }
+            Whose::User(aor) => self.locate_user(now, message, flow, aor),
+            Whose::Nobody => self.deny_unknown(now, message, flow, routed.request_uri),
             Whose::Elsewhere => self.forward(now, message, flow, vec![routed_destination(message, &routed)]),
         }
+    }
+
+    /// Asks where a user of ours is.
+    pub(super) fn locate_user(&mut self, now: Instant, message: &Message<'_>, flow: Flow, aor: Aor) {
+        self.ask(now, message, flow, Ask::Bindings(aor.clone()), Stage::Locate(aor));
+    }
+
+    pub(super) fn deny_unknown(&mut self, now: Instant, message: &Message<'_>, flow: Flow, who: &[u8]) {
+        let cause = Cause::UnknownUser(Shown::from(who));
+        self.deny(now, message, &flow, &Denial::new(StatusCode::NOT_FOUND, cause));
     }
 
     fn whose(&self, routed: &Routed<'_>) -> Whose {
@@ -161,6 +168,9 @@ impl Server {
         bindings: &Bindings,
     ) {
         let destinations = destinations(now, bindings);
+        if self.redirects(message) && !destinations.is_empty() {
+            return self.tell_bindings(now, message, flow, bindings);
+        }
         if !destinations.is_empty() {
             return self.forward(now, message, flow, destinations);
         }
@@ -175,7 +185,7 @@ impl Server {
 
     /// Denies in a transaction what may be granted a moment later: a copy of a call that was told that nobody is
     /// there must not ring the phone that registers meanwhile.
-    fn deny_once(&mut self, now: Instant, message: &Message<'_>, flow: Flow, denial: Denial) {
+    pub(super) fn deny_once(&mut self, now: Instant, message: &Message<'_>, flow: Flow, denial: Denial) {
         let bytes = denial.respond(message, &flow, self.tag(message).as_bytes());
         let peer = flow.remote;
         let fact = match self.proxy.answer(now, flow, message, denial.status, bytes) {
@@ -189,7 +199,13 @@ impl Server {
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
     }
 
-    fn forward(&mut self, now: Instant, message: &Message<'_>, flow: Flow, destinations: Vec<Destination>) {
+    pub(super) fn forward(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: Flow,
+        destinations: Vec<Destination>,
+    ) {
         match self.proxy.forward(now, flow, message, destinations) {
             Ok(()) => {}
             Err(Some((status, cause))) => self.deny(now, message, &flow, &Denial::new(status, cause)),
@@ -215,5 +231,5 @@ enum Whose {
 /// The destination that the request itself names.
 fn routed_destination(message: &Message<'_>, routed: &Routed<'_>) -> Destination {
     let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
-    Destination { uri, path: Box::default(), q: 1000, flow: None }
+    Destination { uri, path: Box::default(), q: 1000, flow: None, hop: None }
 }

@@ -2,10 +2,12 @@
 
 use crate::access::AccessSettings;
 use crate::location::Domains;
+use crate::routing::plan::Plan;
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
 use ringback_sip::transaction::Limits;
+use std::sync::Arc;
 
 /// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub struct ServerSettings {
     pub addresses: Vec<(Transport, SocketAddr)>,
     /// What the transactions of a node may grow to.
     pub limits: Limits,
+    /// Where requests go.
+    pub plan: Arc<Plan>,
+    /// Whether callers are told where users are, instead of being connected (RFC 3261 §8.3).
+    pub redirect: bool,
 }
 
 impl ServerSettings {
@@ -31,6 +37,8 @@ impl ServerSettings {
             timers: TimerValues::default(),
             addresses: Vec::new(),
             limits: Limits::default(),
+            plan: Arc::default(),
+            redirect: false,
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination
                 path: binding.path().into(),
                 q: binding.q.thousandths(),
                 flow: Some(binding.flow),
+                hop: None,
             }
         })
         .collect()

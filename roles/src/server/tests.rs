@@ -5,6 +5,7 @@ use ringback_sip::flow::Transport;
 use smallvec::SmallVec;
 
 mod answers;
+mod dial;
 mod forking;
 mod forwarding;
 mod hops;

@@ -100,6 +100,14 @@ pub enum Cause {
     OnlyUnavailable,
     /// The message is longer than we take.
     TooLarge,
+    /// A rule of the dial plan says so: its name, and the line of the configuration on which it begins.
+    Rule(Shown, u32),
+    /// The operator says so of this user, on this line of the configuration: gone, moved, away.
+    UserState(Shown, u32),
+    /// The server tells where the user is instead of forwarding (RFC 3261 §8.3).
+    RedirectMode,
+    /// The request must be protected all the way, and some part of the way cannot be (RFC 5630 §5.3).
+    Unprotected,
 }
 
 impl Cause {
@@ -149,6 +157,10 @@ impl Cause {
             Cause::Best(_) => "best-response",
             Cause::OnlyUnavailable => "only-unavailable",
             Cause::TooLarge => "too-large",
+            Cause::Rule(..) => "rule",
+            Cause::UserState(..) => "user-state",
+            Cause::RedirectMode => "redirect-mode",
+            Cause::Unprotected => "unprotected",
         }
     }
 }

@@ -30,6 +30,15 @@ pub enum Fact {
         /// From the branch with this number.
         branch: u32,
     },
+    /// A rule of the dial plan chose where a request goes.
+    Routed {
+        /// The rule's name.
+        rule: Shown,
+        /// The line of the configuration on which it begins.
+        line: u32,
+        /// Whom the request is for now.
+        target: Shown,
+    },
     /// A request was sent on a branch.
     Branch {
         /// The number of the branch within its request, from 0.
@@ -129,6 +138,7 @@ impl Fact {
         match self {
             Fact::Answered { .. } => "answered",
             Fact::Passed { .. } => "passed",
+            Fact::Routed { .. } => "routed",
             Fact::Branch { .. } => "branch",
             Fact::BranchEnded { .. } => "branch-ended",
             Fact::Cancelling { .. } => "cancelling",

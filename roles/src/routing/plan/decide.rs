@@ -218,7 +218,11 @@ fn contacts(
     let Action::Redirect(redirect) = &rule.action else { return Vec::new() };
     let groups = rule.when.users.iter().find_map(|pattern| pattern.captures(&before.user));
     let values = Values { user: &target.user, domain: &target.domain, groups: groups.as_ref() };
-    let filled = redirect.contacts.iter().map(|template| template.fill(&values, escape_user));
+    let filled = redirect.contacts.iter().map(|template| {
+        let value = template.fill(&values, escape_user);
+        // Parameters of a bare URI would be taken for the header field's (RFC 3261 §20.10).
+        if value.contains(&b'<') { value } else { [b"<", &*value, b">"].concat() }
+    });
     filled.filter(|value| !names(value, &question.uri)).map(Vec::into_boxed_slice).collect()
 }
 

@@ -36,10 +36,10 @@ fn covers(outer: &Rule, inner: &Rule) -> bool {
 }
 
 fn conditions_cover(outer: &Conditions, inner: &Conditions) -> bool {
-    let ignoring_case = |a: &Box<str>, b: &Box<str>| a.eq_ignore_ascii_case(b);
+    let domain = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     list_covers(&outer.methods, &inner.methods, |a, b| a == b)
-        && list_covers(&outer.domains, &inner.domains, ignoring_case)
-        && list_covers(&outer.caller_domains, &inner.caller_domains, ignoring_case)
+        && list_covers(&outer.domains, &inner.domains, |a, b| domain(a, b))
+        && list_covers(&outer.caller_domains, &inner.caller_domains, |a, b| domain(a, b))
         && list_covers(&outer.sources, &inner.sources, Network::includes)
         && list_covers(&outer.transports, &inner.transports, |a, b| a == b)
         && outer.hours.includes(&inner.hours)

@@ -126,7 +126,7 @@ fn a_redirection_never_names_the_target_itself() {
     let decision = plan.decide(&domains(), &ask("sip:bob@example.test", MONDAY), |_, _| {});
     let contacts: Vec<_> =
         decision.contacts.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect();
-    assert_eq!(contacts, ["<sip:bob@new.test>;q=0.5", "sip:desk@example.test"]);
+    assert_eq!(contacts, ["<sip:bob@new.test>;q=0.5", "<sip:desk@example.test>"]);
 }
 
 #[test]
