@@ -18,6 +18,13 @@ pub struct Denial {
     pub headers: SmallVec<[(HeaderName, Box<[u8]>); 3]>,
     /// The broken rule, which the reason phrase then names (RFC 3261 §21.4.1).
     pub fault: Option<Fault>,
+    /// What few answers have.
+    pub extra: Option<Box<Extra>>,
+}
+
+/// What few answers have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extra {
     /// A reason phrase of the operator's.
     pub phrase: Option<Box<str>>,
     /// The media type and the body.
@@ -38,7 +45,7 @@ impl From<Malformed> for Denial {
 impl Denial {
     /// A refusal without header fields of its own.
     pub fn new(status: StatusCode, cause: Cause) -> Self {
-        Denial { status, cause, headers: SmallVec::new(), fault: None, phrase: None, body: None }
+        Denial { status, cause, headers: SmallVec::new(), fault: None, extra: None }
     }
 
     /// A header field that breaks its grammar at this offset: 400.
@@ -55,13 +62,14 @@ impl Denial {
 
     /// Writes the answer.
     pub fn respond(&self, request: &Message<'_>, flow: &Flow, tag: &[u8]) -> Bytes {
-        let phrase = self.fault.map(|fault| fault.to_string()).or(self.phrase.as_deref().map(str::to_owned));
+        let own = self.extra.as_ref().and_then(|extra| extra.phrase.as_deref());
+        let phrase = self.fault.map(|fault| fault.to_string()).or(own.map(str::to_owned));
         let start = match phrase {
             Some(phrase) => Response::with_phrase(request, flow, self.status, phrase.as_bytes(), Some(tag)),
             None => Response::to(request, flow, self.status, Some(tag)),
         };
         let head = self.headers.iter().fold(start, |response, (name, value)| response.header(*name, value));
-        match &self.body {
+        match self.extra.as_ref().and_then(|extra| extra.body.as_ref()) {
             Some((media_type, body)) => head.body(media_type, body),
             None => head.finish(),
         }

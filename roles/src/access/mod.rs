@@ -14,7 +14,7 @@ mod guard;
 mod passage;
 mod seal;
 
-pub use denial::Denial;
+pub use denial::{Denial, Extra};
 pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
 pub use passage::{Passage, Why};
 pub use seal::Seal;

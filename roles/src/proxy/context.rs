@@ -103,14 +103,10 @@ pub(super) struct Context {
 impl Context {
     /// Whether the branch that ended last found nobody who could serve: no answer at all, or 503.
     pub(super) fn could_not_serve(&self) -> bool {
-        let last =
-            self.branches.iter().filter(|b| b.end.is_some()).max_by_key(|b| b.end.as_ref().map(|e| e.order));
-        last.and_then(|branch| branch.end.as_ref().map(|end| (branch, end))).is_some_and(|(branch, end)| {
-            match end.how {
-                BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
-                BranchEnd::Timeout(_) => !branch.provisional,
-                BranchEnd::Transport(_) | BranchEnd::Dns => true,
-            }
+        self.ends.last().is_some_and(|end| match end.how {
+            BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
+            BranchEnd::Timeout(_) => !self.branches[usize::from(end.branch)].provisional,
+            BranchEnd::Transport(_) | BranchEnd::Dns => true,
         })
     }
 

@@ -127,9 +127,14 @@ impl Proxy {
         if context.answered || !context.is_quiet() {
             return;
         }
-        if context.pending.front().is_some_and(|next| next.hop.is_some()) && !context.could_not_serve() {
-            // The next hop has spoken; another one of its group would only be asked the same (RFC 3263 §4.3).
-            context.pending.clear();
+        if context.pending.front().is_some_and(|next| next.hop.is_some()) {
+            if context.could_not_serve() {
+                // What the next one says counts, not that this one was silent.
+                context.ends.pop();
+            } else {
+                // It has spoken; another one of its group would only be asked the same (RFC 3263 §4.3).
+                context.pending.clear();
+            }
         }
         if context.pending.is_empty() || context.cancelled {
             return self.choose(now, handle);

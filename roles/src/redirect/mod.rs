@@ -3,7 +3,7 @@
 //! It forwards nothing: an answer goes out in a server transaction, which gives copies of the request the same
 //! answer, absorbs the ACK and lets a CANCEL come too late.
 
-use crate::access::Denial;
+use crate::access::{Denial, Extra};
 use crate::location::{Aor, Bindings};
 use crate::routing::plan::{Standing, UserState};
 use ringback_sip::journal::{Cause, Shown};
@@ -83,7 +83,8 @@ pub fn to_state(aor: &Aor, state: &UserState, target: &Uri<'_>) -> Denial {
         Standing::Instead(uris) => {
             let body: String = uris.iter().map(|uri| format!("{uri}\r\n")).collect();
             let body = Some(("text/uri-list", body.into_bytes().into()));
-            Denial { body, ..Denial::new(status, cause) }
+            let extra = Some(Box::new(Extra { phrase: None, body }));
+            Denial { extra, ..Denial::new(status, cause) }
         }
     }
 }
@@ -152,7 +153,7 @@ mod tests {
         let aor = Aor::from_canonical(b"bob@x");
         let denial = to_state(&aor, &state, &Uri::parse(b"sip:bob@x").unwrap());
         assert_eq!((denial.status, denial.headers.len()), (StatusCode::ALTERNATIVE_SERVICE, 0));
-        let (media_type, body) = denial.body.unwrap();
+        let (media_type, body) = denial.extra.unwrap().body.unwrap();
         assert_eq!((media_type, &*body), ("text/uri-list", &b"sip:voicemail@x\r\nhttps://x/form\r\n"[..]));
     }
 }

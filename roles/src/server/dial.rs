@@ -1,7 +1,7 @@
 //! The dial plan at work: what its rules say of a request is done here.
 
 use super::{Output, Server};
-use crate::access::Denial;
+use crate::access::{Denial, Extra};
 use crate::location::{Aor, Bindings};
 use crate::proxy::Destination;
 use crate::redirect;
@@ -160,7 +160,9 @@ impl Server {
     /// The answer of a rule that refuses.
     fn refusal(&self, reject: &Reject, cause: Cause) -> Denial {
         let mut denial = Denial::new(reject.status, cause);
-        denial.phrase.clone_from(&reject.phrase);
+        if let Some(phrase) = &reject.phrase {
+            denial.extra = Some(Box::new(Extra { phrase: Some(phrase.clone()), body: None }));
+        }
         if let Some(secs) = reject.retry_after_secs {
             denial = denial.with(HeaderName::RETRY_AFTER, secs.to_string());
         }
