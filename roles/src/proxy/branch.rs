@@ -367,7 +367,6 @@ enum Sent {
 
 /// Whether the peer asked for datagrams in so many words.
 fn is_datagram_asked_for(to: &super::Destination, routed: &Routed<'_>) -> bool {
-    let next = routed.next_route.or(to.uri.as_deref()).unwrap_or(routed.request_uri);
-    Uri::parse(next)
+    Uri::parse(to.next_hop(routed))
         .is_ok_and(|uri| uri.params.get(b"transport").is_some_and(|t| t.eq_ignore_ascii_case(b"udp")))
 }

@@ -1,9 +1,11 @@
 //! Response contexts: what a proxy remembers of a request until its transaction ends (RFC 3261 §16).
 
+use crate::routing::Routed;
 use bytes::Bytes;
 use ringback_sip::flow::{Flow, Target};
 use ringback_sip::journal::BranchEnd;
-use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::syntax::{NameAddr, split_commas};
 use ringback_sip::transaction::{ClientId, ServerId, TimerId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -31,6 +33,17 @@ pub struct Destination {
     /// Set for a next hop of the dial plan: its URI. After the first one, it is tried only when the one before it
     /// could not be reached or could not serve.
     pub hop: Option<Arc<str>>,
+}
+
+impl Destination {
+    /// The URI that says where the request goes next: the first of the Path, of the Routes that are left, the
+    /// target (RFC 3261 §16.6 step 7, RFC 3327 §5.4).
+    pub(super) fn next_hop<'a>(&'a self, routed: &Routed<'a>) -> &'a [u8] {
+        let path = split_commas(&self.path).next();
+        let path = path.and_then(|hop| NameAddr::parse(HeaderName::PATH, hop).ok()).map(|hop| hop.uri);
+        let target = self.uri.as_deref().unwrap_or(routed.request_uri);
+        path.or(routed.next_route).unwrap_or(target)
+    }
 }
 
 /// One target being tried.

@@ -287,16 +287,12 @@ impl Proxy {
 
     /// The next hop of a request on its way to `to`.
     fn hop(&self, routed: &Routed<'_>, to: &Destination) -> Hop {
-        let path = ringback_sip::syntax::split_commas(&to.path).next();
-        let path = path.and_then(|p| ringback_sip::syntax::NameAddr::parse(HeaderName::PATH, p).ok());
-        let target = to.uri.as_deref().unwrap_or(routed.request_uri);
-        let next = path.map(|p| p.uri).or(routed.next_route).unwrap_or(target);
-        Uri::parse(next).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
+        Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
             // A stream's peer is reached over the stream that it opened; so is a peer whose address was
             // translated on the way, since its Contact names an address that only its own network knows. A
             // Contact that everybody can reach is believed: another may have registered it.
             (Hop::Address(target), Some(flow))
-                if path.is_none()
+                if to.path.is_empty()
                     && routed.next_route.is_none()
                     && (target.transport == flow.transport)
                     && target.address.ip() != flow.remote_ip()

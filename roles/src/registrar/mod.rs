@@ -9,8 +9,10 @@
 
 mod request;
 mod response;
+mod settings;
 
 pub use response::Reply;
+pub use settings::{PathPolicy, RegistrarSettings};
 
 use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
@@ -44,6 +46,7 @@ pub enum Stage {
 /// Answers REGISTER requests.
 #[derive(Debug)]
 pub struct Registrar {
+    settings: RegistrarSettings,
     key: Seed,
     /// The Date header field of one second.
     date: (u64, String),
@@ -51,8 +54,13 @@ pub struct Registrar {
 
 impl Registrar {
     /// A registrar; `seed` makes its To tags.
-    pub fn new(seed: Seed) -> Self {
-        Registrar { key: seed.derive(b"registrar"), date: (0, Instant::EPOCH.sip_date()) }
+    pub fn new(settings: RegistrarSettings, seed: Seed) -> Self {
+        Registrar { settings, key: seed.derive(b"registrar"), date: (0, Instant::EPOCH.sip_date()) }
+    }
+
+    /// Takes over other settings.
+    pub fn reconfigure(&mut self, settings: RegistrarSettings) {
+        self.settings = settings;
     }
 
     /// Whether a REGISTER is for a domain of ours; one for another domain is a proxy's business
@@ -83,24 +91,23 @@ impl Registrar {
         let result = match (stage, answer) {
             (Stage::Secret, Answer::Secret(secret)) => Self::realm_of(access, message).and_then(|realm| {
                 let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
-                Self::bind(access, message, flow, &realm, Some(&user))
+                self.bind(access, message, flow, &realm, Some(&user))
             }),
             (Stage::Bindings, Answer::Registered(Ok(registered))) => {
                 // Only the journal needs the address of record, and only when something changed.
                 let changed = !registered.changes.is_empty();
                 let realm = changed.then(|| Self::realm_of(access, message).ok()).flatten();
                 let aor = realm.and_then(|realm| Self::aor_of(access, message, &realm).ok());
-                let tag = self.tag(message);
-                let date = self.date(now);
-                return Step::Respond(response::success(
+                self.renew_date(now);
+                let grant = response::Grant {
                     now,
-                    message,
-                    flow,
-                    &tag,
-                    date,
-                    aor.as_ref(),
-                    &registered,
-                ));
+                    tag: self.tag(message),
+                    date: &self.date.1,
+                    settings: &self.settings,
+                    aor: aor.as_ref(),
+                    registered: &registered,
+                };
+                return Step::Respond(grant.respond(message, flow));
             }
             (Stage::Bindings, Answer::Registered(Err(refusal))) => Err(response::denial(refusal)),
             (_, answer) => {
@@ -135,11 +142,12 @@ impl Registrar {
             let ask = access.begin(now, message, flow, Asker::Server, &realm)?;
             return Ok((ask, Stage::Secret));
         }
-        Self::bind(access, message, flow, &realm, None)
+        self.bind(access, message, flow, &realm, None)
     }
 
     /// Steps 4 to 7: the address of record, its owner, and what the request asks for.
     fn bind(
+        &self,
         access: &Access,
         message: &Message<'_>,
         flow: &Flow,
@@ -150,7 +158,8 @@ impl Registrar {
         if let Some(user) = user {
             access.check_owner(user, Some(&aor))?;
         }
-        Ok((Ask::Register(request::register(aor, message, flow)?), Stage::Bindings))
+        let register = request::register(aor, message, flow, &self.settings)?;
+        Ok((Ask::Register(register), Stage::Bindings))
     }
 
     fn realm_of(access: &Access, message: &Message<'_>) -> Result<Arc<[u8]>, Denial> {
@@ -190,11 +199,10 @@ impl Registrar {
         Token::from_u64(self.key.hash(&text))
     }
 
-    fn date(&mut self, now: Instant) -> &str {
+    fn renew_date(&mut self, now: Instant) {
         if self.date.0 != now.unix_secs() {
             self.date = (now.unix_secs(), now.sip_date());
         }
-        &self.date.1
     }
 }
 

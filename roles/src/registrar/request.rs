@@ -1,5 +1,6 @@
 //! What a REGISTER asks for (RFC 3261 §10.2).
 
+use super::{PathPolicy, RegistrarSettings};
 use crate::access::Denial;
 use crate::location::{Aor, BINDINGS_PER_AOR_MAX, Candidate, CandidateFault, Operation, Parts, Q, Register};
 use ringback_sip::flow::Flow;
@@ -9,13 +10,15 @@ use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
 use ringback_sip::time::Duration;
 use smallvec::SmallVec;
 
+/// The extensions of a registrar: Path (RFC 3327).
+const EXTENSIONS: [&str; 1] = ["path"];
 /// Most contacts that one REGISTER may name: as many as can go plus as many as can come.
 const CONTACTS_MAX: usize = 2 * BINDINGS_PER_AOR_MAX;
 
 /// Refuses extensions that the request insists on and we do not have (§8.2.2.3): 420 with Unsupported.
 pub(super) fn check_extensions(message: &Message<'_>) -> Result<(), Denial> {
     let mut missing = Vec::new();
-    for tag in message.values(HeaderName::REQUIRE) {
+    for tag in message.values(HeaderName::REQUIRE).filter(|tag| !is_supported(tag)) {
         if !missing.is_empty() {
             missing.extend_from_slice(b", ");
         }
@@ -28,16 +31,28 @@ pub(super) fn check_extensions(message: &Message<'_>) -> Result<(), Denial> {
     Err(Denial::new(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, missing))
 }
 
+/// Whether we have the extension with this option tag.
+fn is_supported(tag: &[u8]) -> bool {
+    EXTENSIONS.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// Reads what the request asks of the location service (step 6, and the reading part of step 7).
-pub(super) fn register(aor: Aor, message: &Message<'_>, flow: &Flow) -> Result<Register, Denial> {
+pub(super) fn register(
+    aor: Aor,
+    message: &Message<'_>,
+    flow: &Flow,
+    settings: &RegistrarSettings,
+) -> Result<Register, Denial> {
     let refuse = |name| move |_| Denial::malformed(name, offset(message, name));
     let call_id = message.call_id().map_err(refuse(HeaderName::CALL_ID))?;
     let cseq = message.cseq().map_err(refuse(HeaderName::CSEQ))?.number;
     let header = message.header(HeaderName::EXPIRES).map(lifetime);
     let mut candidates = SmallVec::new();
     let mut star = false;
+    let path = path(message, settings.path)?;
     let parts = Parts {
         call_id,
+        path: &path,
         user_agent: message.header(HeaderName::USER_AGENT).unwrap_or_default(),
         ..Parts::default()
     };
@@ -70,6 +85,27 @@ pub(super) fn register(aor: Aor, message: &Message<'_>, flow: &Flow) -> Result<R
         (false, false) => Operation::Contacts(candidates),
     };
     Ok(Register { aor, operation })
+}
+
+/// The Path, its rows joined (RFC 3327 §5.3). Each value is a Route for later, so it must be one: a sip URI in
+/// brackets with `lr`.
+fn path(message: &Message<'_>, policy: PathPolicy) -> Result<SmallVec<[u8; 64]>, Denial> {
+    let mut path = SmallVec::new();
+    for value in message.values(HeaderName::PATH) {
+        let uri = NameAddr::parse(HeaderName::PATH, value).ok().and_then(|hop| Uri::parse(hop.uri).ok());
+        if !uri.is_some_and(|uri| uri.is_sip() && uri.is_loose_router()) {
+            return Err(Denial::malformed(HeaderName::PATH, place(message, value)));
+        }
+        if !path.is_empty() {
+            path.extend_from_slice(b", ");
+        }
+        path.extend_from_slice(value);
+    }
+    if !path.is_empty() && policy == PathPolicy::Refuse && !message.lists(HeaderName::SUPPORTED, b"path") {
+        let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&b"path"[..])));
+        return Err(denial.with(HeaderName::UNSUPPORTED, "path"));
+    }
+    Ok(path)
 }
 
 /// The way to a contact. A phone whose address was not translated takes requests at its contact's port, from

@@ -1,5 +1,6 @@
 //! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
 
+use super::RegistrarSettings;
 use crate::access::Denial;
 use crate::location::{Aor, Binding, Change, Q, Refusal};
 use crate::store::Registered;
@@ -26,31 +27,45 @@ pub struct Reply {
     pub facts: SmallVec<[Fact; 1]>,
 }
 
-/// 200 with every binding and what is left of its lifetime.
-pub(super) fn success(
-    now: Instant,
-    message: &Message<'_>,
-    flow: &Flow,
-    tag: &Token,
-    date: &str,
-    aor: Option<&Aor>,
-    registered: &Registered,
-) -> Reply {
-    let mut response = Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes()));
-    let mut row = Vec::with_capacity(96);
-    for binding in registered.bindings.live(now) {
-        row.clear();
-        write_contact(&mut row, binding, now);
-        response = response.header(HeaderName::CONTACT, &row);
+/// What a REGISTER was granted.
+pub(super) struct Grant<'a> {
+    pub(super) now: Instant,
+    /// The To tag.
+    pub(super) tag: Token,
+    /// The Date.
+    pub(super) date: &'a str,
+    pub(super) settings: &'a RegistrarSettings,
+    /// For the journal, when something changed.
+    pub(super) aor: Option<&'a Aor>,
+    pub(super) registered: &'a Registered,
+}
+
+impl Grant<'_> {
+    /// 200 with every binding and what is left of its lifetime, the Path that is used from now on (RFC 3327 §5.3),
+    /// and the way for the user agent's own requests (RFC 3608 §6.3).
+    pub(super) fn respond(&self, message: &Message<'_>, flow: &Flow) -> Reply {
+        let mut response = Response::to(message, flow, StatusCode::OK, Some(self.tag.as_bytes()));
+        let mut row = Vec::with_capacity(96);
+        for binding in self.registered.bindings.live(self.now) {
+            row.clear();
+            write_contact(&mut row, binding, self.now);
+            response = response.header(HeaderName::CONTACT, &row);
+        }
+        if message.lists(HeaderName::SUPPORTED, b"path") {
+            response = response.copy(message, HeaderName::PATH);
+        }
+        for route in &self.settings.service_route {
+            response = response.header(HeaderName::SERVICE_ROUTE, format!("<{route}>"));
+        }
+        let bytes = response.header(HeaderName::DATE, self.date).finish();
+        let fact = |change: &Change| Fact::Binding {
+            aor: Shown::from(self.aor.map_or(&b""[..], Aor::as_bytes)),
+            contact: Shown::from(change.binding().contact()),
+            change: change.fact(),
+        };
+        let facts = self.registered.changes.iter().map(fact).collect();
+        Reply { status: StatusCode::OK, cause: Cause::Done, bytes, facts }
     }
-    let bytes = response.header(HeaderName::DATE, date).finish();
-    let fact = |change: &Change| Fact::Binding {
-        aor: Shown::from(aor.map_or(&b""[..], Aor::as_bytes)),
-        contact: Shown::from(change.binding().contact()),
-        change: change.fact(),
-    };
-    let facts = registered.changes.iter().map(fact).collect();
-    Reply { status: StatusCode::OK, cause: Cause::Done, bytes, facts }
 }
 
 fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {

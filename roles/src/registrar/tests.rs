@@ -1,3 +1,5 @@
+mod path;
+
 use super::*;
 use crate::access::AccessSettings;
 use crate::location::{Domains, Effect, Location, Policy, Refusal, Register};
@@ -27,7 +29,7 @@ impl House {
         House {
             now: T0,
             access: Access::new(settings, domains, Seed::from_number(1), Seed::from_number(2)),
-            registrar: Registrar::new(Seed::from_number(1)),
+            registrar: Registrar::new(RegistrarSettings::default(), Seed::from_number(1)),
             location: Location::new(Seed::from_number(1), 1000),
             policy: Policy::default(),
             disk_fails: false,
@@ -308,7 +310,7 @@ fn extensions_that_the_request_insists_on_are_refused_by_name() {
         h.send(&register(ALICE, "c", 1, "Require: path, foo\r\nRequire: bar\r\nContact: <sip:a@h>\r\n"));
     assert_eq!(reply.status, StatusCode::BAD_EXTENSION);
     let response = Message::parse(&reply.bytes).unwrap();
-    assert_eq!(response.header(HeaderName::UNSUPPORTED), Some(&b"path, foo, bar"[..]));
+    assert_eq!(response.header(HeaderName::UNSUPPORTED), Some(&b"foo, bar"[..]));
     let reply =
         h.send(&register(ALICE, "c", 2, "Supported: path\r\nProxy-Require: foo\r\nContact: <sip:a@h>\r\n"));
     assert_eq!(reply.status, StatusCode::OK, "Proxy-Require is for proxies");

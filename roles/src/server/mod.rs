@@ -99,7 +99,7 @@ impl Server {
         let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         Server {
             access,
-            registrar: Registrar::new(seed),
+            registrar: Registrar::new(settings.registrar, seed),
             proxy,
             plan: settings.plan,
             redirect: settings.redirect,
@@ -335,6 +335,7 @@ impl Node for Server {
             Input::Command(Command::Configure(settings)) => {
                 let place = Place::new(settings.addresses, settings.domains.clone());
                 self.access.reconfigure(settings.access, settings.domains);
+                self.registrar.reconfigure(settings.registrar);
                 self.proxy.reconfigure(place, *self.access.seal());
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }

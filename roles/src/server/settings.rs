@@ -2,6 +2,7 @@
 
 use crate::access::AccessSettings;
 use crate::location::Domains;
+use crate::registrar::RegistrarSettings;
 use crate::routing::plan::Plan;
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
@@ -16,6 +17,8 @@ pub struct ServerSettings {
     pub domains: Domains,
     /// Who must show a password.
     pub access: AccessSettings,
+    /// What the registrar grants beside lifetimes.
+    pub registrar: RegistrarSettings,
     /// T1, T2, T4 and Timer C.
     pub timers: TimerValues,
     /// Our addresses, each with its transport, in the order of preference.
@@ -34,6 +37,7 @@ impl ServerSettings {
         ServerSettings {
             domains,
             access: AccessSettings::default(),
+            registrar: RegistrarSettings::default(),
             timers: TimerValues::default(),
             addresses: Vec::new(),
             limits: Limits::default(),

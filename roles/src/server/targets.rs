@@ -18,7 +18,8 @@ pub(super) fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination
                 uri: Some(contact[..end].into()),
                 path: binding.path().into(),
                 q: binding.q.thousandths(),
-                flow: Some(binding.flow),
+                // The first hop of a Path is reached as its URI says, whoever brought the REGISTER.
+                flow: binding.path().is_empty().then_some(binding.flow),
                 hop: None,
             }
         })

@@ -9,6 +9,7 @@ mod dial;
 mod forking;
 mod forwarding;
 mod hops;
+mod reach;
 mod world;
 
 const T0: Instant = Instant::from_unix_secs(1_289_690_940);

@@ -6,6 +6,7 @@ use crate::site::{Site, own_addresses};
 use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
 use ringback_roles::access::AccessSettings;
+use ringback_roles::registrar::RegistrarSettings;
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -65,6 +66,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
             hashes: settings.auth_algorithms.clone(),
             ..AccessSettings::default()
         },
+        registrar: RegistrarSettings::default(),
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
         limits: Limits::default(),

@@ -134,11 +134,23 @@ impl World {
 
     /// Somebody registers a contact from `peer`.
     pub(super) fn register(&mut self, user: &str, contact: &str, peer: &str, transport: Transport) {
+        self.register_with(user, contact, peer, transport, "");
+    }
+
+    /// Somebody registers a contact from `peer`, with more rows.
+    pub(super) fn register_with(
+        &mut self,
+        user: &str,
+        contact: &str,
+        peer: &str,
+        transport: Transport,
+        rows: &str,
+    ) {
         self.registers += 1;
         let text = format!(
             "REGISTER sip:example.test SIP/2.0\r\nVia: SIP/2.0/{} {peer};branch=z9hG4bKr{n}\r\n\
              From: <sip:{user}@example.test>;tag=r\r\nTo: <sip:{user}@example.test>\r\nCall-ID: r{n}\r\n\
-             CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContact: {contact}\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n",
+             CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContact: {contact}\r\nExpires: 3600\r\n{rows}Content-Length: 0\r\n\r\n",
             transport.via_name(),
             n = self.registers
         );
