@@ -3,7 +3,7 @@
 
 use ringback_roles::access::{Access, AccessSettings};
 use ringback_roles::location::{Aor, Domains, Policy};
-use ringback_roles::registrar::{Registrar, RegistrarSettings, Stage, Step};
+use ringback_roles::registrar::{Registrar, Stage, Step};
 use ringback_roles::store::{self, Ask, Waiting};
 use ringback_sim::check::WellFormed;
 use ringback_sim::{
@@ -129,7 +129,7 @@ impl Surroundings for House {
         let domains = Domains::new().with("example.test");
         Office {
             access: Access::new(settings, domains, start.seed, Seed::from_number(1)),
-            registrar: Registrar::new(RegistrarSettings::default(), start.seed),
+            registrar: Registrar::new(start.seed),
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
         }

@@ -53,8 +53,13 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// A registrar; `seed` makes its To tags.
-    pub fn new(settings: RegistrarSettings, seed: Seed) -> Self {
+    /// A registrar with the usual settings; `seed` makes its To tags.
+    pub fn new(seed: Seed) -> Self {
+        Registrar::with(RegistrarSettings::default(), seed)
+    }
+
+    /// A registrar with these settings.
+    pub fn with(settings: RegistrarSettings, seed: Seed) -> Self {
         Registrar { settings, key: seed.derive(b"registrar"), date: (0, Instant::EPOCH.sip_date()) }
     }
 

@@ -29,7 +29,7 @@ impl House {
         House {
             now: T0,
             access: Access::new(settings, domains, Seed::from_number(1), Seed::from_number(2)),
-            registrar: Registrar::new(RegistrarSettings::default(), Seed::from_number(1)),
+            registrar: Registrar::new(Seed::from_number(1)),
             location: Location::new(Seed::from_number(1), 1000),
             policy: Policy::default(),
             disk_fails: false,

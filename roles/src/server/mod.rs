@@ -99,7 +99,7 @@ impl Server {
         let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         Server {
             access,
-            registrar: Registrar::new(settings.registrar, seed),
+            registrar: Registrar::with(settings.registrar, seed),
             proxy,
             plan: settings.plan,
             redirect: settings.redirect,
