@@ -127,8 +127,13 @@ impl Outbox {
     }
 
     fn transmit(&self, from: SocketAddr, bytes: Bytes) -> Transmit {
-        let flow =
-            Flow { transport: Transport::Udp, local: from, remote: self.ports.server, connection: None };
+        let flow = Flow {
+            transport: Transport::Udp,
+            local: from,
+            remote: self.ports.server,
+            connection: None,
+            peer: None,
+        };
         Transmit { flow, bytes }
     }
 }

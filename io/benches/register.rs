@@ -72,6 +72,7 @@ impl House {
             local: "127.0.0.1:5060".parse().unwrap(),
             remote: "127.0.0.1:27100".parse().unwrap(),
             connection: None,
+            peer: None,
         };
         let message = Message::parse(bytes).unwrap();
         message.check().unwrap();

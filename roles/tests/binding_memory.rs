@@ -28,6 +28,7 @@ fn fill(location: &mut Location) {
             local: "127.0.0.1:5060".parse().unwrap(),
             remote: "127.0.0.1:27100".parse().unwrap(),
             connection: None,
+            peer: None,
         };
         let candidate = Candidate::new(parts, flow, 1, None).unwrap();
         let operation = Operation::Contacts([candidate].into_iter().collect());

@@ -66,7 +66,8 @@ impl Network {
         match self.find(Transport::Udp, sent.remote, source, realm) {
             Found::Socket(id, _) if self.is_cut(origin, id) => self.see(|_| Sight::Lost(origin, sent)),
             Found::Socket(id, local) if self.slots[id.0].host.is_up() => {
-                let flow = Flow { transport: Transport::Udp, local, remote: source, connection: None };
+                let flow =
+                    Flow { transport: Transport::Udp, local, remote: source, connection: None, peer: None };
                 self.see(|_| Sight::Received(id, flow, Seen::new(bytes.clone())));
                 self.handle(id, Stimulus::Received(flow, &bytes));
             }
@@ -136,7 +137,13 @@ impl Network {
     fn fail_to_open(&mut self, stream: ConnectionId, after: Duration, error: FlowError) {
         let Some(s) = self.streams.remove(&stream) else { return };
         let Some(end) = s.ends[0] else { return };
-        let flow = Flow { transport: s.transport, local: end.local, remote: end.remote, connection: None };
+        let flow = Flow {
+            transport: s.transport,
+            local: end.local,
+            remote: end.remote,
+            connection: None,
+            peer: None,
+        };
         self.plan_failure(end.host, after, flow, error);
     }
 

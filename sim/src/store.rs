@@ -137,6 +137,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: "198.51.100.7:5060".parse().unwrap(),
             connection: None,
+            peer: None,
         };
         let parts = Parts { contact: b"sip:a@h", call_id: b"c", ..Parts::default() };
         let candidate = Candidate::new(parts, flow, cseq, Some(Duration::from_secs(expires))).unwrap();

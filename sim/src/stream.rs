@@ -75,6 +75,7 @@ impl Stream {
             local: end.local,
             remote: end.remote,
             connection: Some(self.id),
+            peer: None,
         })
     }
 

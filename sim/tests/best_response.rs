@@ -157,6 +157,7 @@ fn caller() -> Flow {
         local: LOCAL.parse().expect("an address"),
         remote: "192.0.2.1:5060".parse().expect("an address"),
         connection: None,
+        peer: None,
     }
 }
 

@@ -247,8 +247,13 @@ impl Running {
             .header(HeaderName::CONTACT, format!("<sip:alice@{}>", self.address))
             .header_named("X-Script", format!("{} {}", order.script.0, order.script.1))
             .finish();
-        let flow =
-            Flow { transport: order.transport, local: self.address, remote: order.hop, connection: None };
+        let flow = Flow {
+            transport: order.transport,
+            local: self.address,
+            remote: order.hop,
+            connection: None,
+            peer: None,
+        };
         let id = self.transactions.start(now, request, flow, self.sent).unwrap();
         if order.method == Method::Invite {
             // No timer ends an INVITE that got a provisional response; its user gives up some time.

@@ -153,7 +153,10 @@ fn a_clock_jumps_at_a_restart_only_and_deadlines_follow_it() {
 #[test]
 fn names_resolve_or_do_not() {
     let mut net = pair(10, Transport::Udp);
-    net.name("counter.test", &[Target { transport: Transport::Udp, address: addr("10.0.0.2:5060") }]);
+    net.name(
+        "counter.test",
+        &[Target { transport: Transport::Udp, address: addr("10.0.0.2:5060"), peer: None }],
+    );
     net.machine_mut::<Asker>(ASKER).around.host = Some("Counter.test");
     net.trouble(Duration::ZERO, Trouble::Crash(ASKER));
     net.trouble(Duration::ZERO, Trouble::Boot(ASKER, 0));
@@ -300,7 +303,13 @@ impl Surroundings for Asker {
 
     fn boot(&mut self, start: Start) -> AskerNode {
         self.starts.push(start.now);
-        let flow = Flow { transport: self.transport, local: self.local, remote: self.peer, connection: None };
+        let flow = Flow {
+            transport: self.transport,
+            local: self.local,
+            remote: self.peer,
+            connection: None,
+            peer: None,
+        };
         AskerNode { flow, host: self.host, open: BTreeMap::new(), asked: 0, outputs: VecDeque::new() }
     }
 

@@ -23,6 +23,7 @@ fn flow() -> Flow {
         local: address("192.0.2.1:5060"),
         remote: address("198.51.100.7:5060"),
         connection: None,
+        peer: None,
     }
 }
 

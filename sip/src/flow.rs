@@ -1,6 +1,7 @@
 //! The paths that messages take: transports, addresses, connections, and why a path fails.
 
 use core::net::{IpAddr, SocketAddr};
+use core::num::NonZeroU32;
 
 /// How bytes travel (RFC 3261 §18, RFC 7118).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,17 @@ impl Transport {
         ALL.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, t)| *t)
     }
 
+    /// Whether the transport is encrypted, as a `sips` URI wants (RFC 5630 §3.1.3).
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Transport::Tls | Transport::Wss)
+    }
+
+    /// Whether it carries WebSocket frames, so that its client can be reached on its own connection only
+    /// (RFC 7118 §5).
+    pub const fn is_web_socket(self) -> bool {
+        matches!(self, Transport::Ws | Transport::Wss)
+    }
+
     /// The port used when none is named (RFC 3261 §19.1.2).
     pub const fn default_port(self) -> u16 {
         match self {
@@ -70,6 +82,11 @@ impl Transport {
 /// A stream connection, numbered by the driver; a number is never used twice by one driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
+
+/// A name that the peer of a secure connection must prove to have (RFC 5922 §4), numbered by the driver when it
+/// resolved the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub NonZeroU32);
 
 /// The path of a message: between which addresses, over which transport, on which connection.
 ///
@@ -86,6 +103,8 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// The connection, for a stream.
     pub connection: Option<ConnectionId>,
+    /// The name that the peer of a secure connection has shown, or must show; without one, its address.
+    pub peer: Option<PeerId>,
 }
 
 /// Why nothing can be sent on a flow.
@@ -109,6 +128,31 @@ pub enum FlowError {
     TooLarge,
     /// We have no socket for this transport and address family.
     NoSocket,
+    /// No secure connection came about, or the WebSocket was refused.
+    Handshake(HandshakeFault),
+}
+
+/// Why a secure connection or a WebSocket did not come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HandshakeFault {
+    /// The certificate's time is over.
+    Expired,
+    /// The certificate's time has not come.
+    NotYetValid,
+    /// No authority that we trust signed the certificate.
+    UnknownAuthority,
+    /// The certificate names others than the one whom we called (RFC 5922 §7.3).
+    WrongName,
+    /// The certificate was revoked, or cannot be read or used.
+    BadCertificate,
+    /// The peer refused our certificate, or wanted one that we do not have.
+    Refused,
+    /// The peer speaks no TLS, or no version or cipher of ours.
+    Protocol,
+    /// The peer would not speak SIP over its WebSocket (RFC 7118 §4).
+    Upgrade,
+    /// It took too long.
+    Timeout,
 }
 
 /// An address to try.
@@ -118,12 +162,20 @@ pub struct Target {
     pub transport: Transport,
     /// At this address.
     pub address: SocketAddr,
+    /// The name that was resolved to it, for a secure transport.
+    pub peer: Option<PeerId>,
 }
 
 impl Flow {
     /// The same path for a datagram or a fresh connection to `target`.
     pub fn to(local: SocketAddr, target: Target) -> Self {
-        Flow { transport: target.transport, local, remote: target.address, connection: None }
+        Flow {
+            transport: target.transport,
+            local,
+            remote: target.address,
+            connection: None,
+            peer: target.peer,
+        }
     }
 
     /// The peer's address without its port.

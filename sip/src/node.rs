@@ -4,7 +4,7 @@
 //! one in `sim`) feeds it [`Input`]s, drains its [`Output`]s after each, and wakes it at its deadline. The same
 //! configuration, seed and inputs give the same outputs, byte for byte.
 
-pub use crate::flow::{ConnectionId, Flow, FlowError, Target, Transport};
+pub use crate::flow::{ConnectionId, Flow, FlowError, HandshakeFault, PeerId, Target, Transport};
 use crate::journal::Entry;
 use crate::registry::Timer;
 use crate::time::Instant;

@@ -81,4 +81,5 @@ const FLOW: Flow = Flow {
     local: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060),
     remote: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5060),
     connection: None,
+    peer: None,
 };

@@ -156,9 +156,11 @@ async fn resolve(
         for transport in services(query) {
             for service in find_services(resolver, query, transport).await?.order(&mut entropy) {
                 if let Ok(ips) = addresses(resolver, &service.host, families).await {
-                    targets.extend(
-                        ips.into_iter().map(|ip| Target { transport, address: (ip, service.port).into() }),
-                    );
+                    targets.extend(ips.into_iter().map(|ip| Target {
+                        transport,
+                        address: (ip, service.port).into(),
+                        peer: None,
+                    }));
                 }
                 if targets.len() >= TARGETS_MAX {
                     targets.truncate(TARGETS_MAX);
@@ -244,7 +246,7 @@ fn absolute(host: &str) -> Option<Name> {
 fn target(ip: IpAddr, query: &ResolveQuery) -> Target {
     let transport = query.transport.unwrap_or(if query.secure { Transport::Tls } else { Transport::Udp });
     let port = query.port.unwrap_or(transport.default_port());
-    Target { transport, address: SocketAddr::new(ip, port) }
+    Target { transport, address: SocketAddr::new(ip, port), peer: None }
 }
 
 fn resolve_error(error: &NetError) -> ResolveError {

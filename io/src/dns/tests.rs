@@ -25,9 +25,15 @@ fn srv_records_decide_transport_port_and_order() {
 fn a_port_or_the_lack_of_srv_means_the_host_itself() {
     let resolver = Bench::start();
     let answer = resolver.ask("two.test", Some(7000), None).unwrap();
-    assert_eq!(answer[0], Target { transport: Transport::Udp, address: "192.0.2.9:7000".parse().unwrap() });
+    assert_eq!(
+        answer[0],
+        Target { transport: Transport::Udp, address: "192.0.2.9:7000".parse().unwrap(), peer: None }
+    );
     let answer = resolver.ask("a.test", None, Some(Transport::Tcp)).unwrap();
-    assert_eq!(answer[0], Target { transport: Transport::Tcp, address: "192.0.2.1:5060".parse().unwrap() });
+    assert_eq!(
+        answer[0],
+        Target { transport: Transport::Tcp, address: "192.0.2.1:5060".parse().unwrap(), peer: None }
+    );
     let answer = resolver.ask("192.0.2.77", None, None).unwrap();
     assert_eq!(answer[0].address.to_string(), "192.0.2.77:5060");
 }

@@ -162,7 +162,7 @@ impl Streams {
             return;
         }
         self.counters.connections_accepted.add(1);
-        let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
+        let flow = Flow { transport: Transport::Tcp, local, remote, connection: None, peer: None };
         self.keep(now, stream, flow, State::Open);
     }
 

@@ -142,8 +142,13 @@ impl UdpPort {
         for _ in 0..ERRORS_PER_TURN {
             match ErrorReport::take(self.fd()) {
                 Some(ErrorReport { remote: Some(remote), code }) => {
-                    let flow =
-                        Flow { transport: Transport::Udp, local: self.local, remote, connection: None };
+                    let flow = Flow {
+                        transport: Transport::Udp,
+                        local: self.local,
+                        remote,
+                        connection: None,
+                        peer: None,
+                    };
                     if !failures.iter().any(|(known, _)| *known == flow) {
                         failures.push((flow, flow_error(Some(code))));
                     }
@@ -263,7 +268,7 @@ impl ReceiveSlots {
             local.set_ip(ip);
         }
         let bytes = &self.bytes[i * SLOT_STRIDE..][..len];
-        Some((Flow { transport: Transport::Udp, local, remote, connection: None }, bytes))
+        Some((Flow { transport: Transport::Udp, local, remote, connection: None, peer: None }, bytes))
     }
 }
 

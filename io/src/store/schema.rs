@@ -150,6 +150,7 @@ fn binding(row: &Row<'_>) -> Result<Binding, StoreError> {
         local: address(11).ok_or(StoreError::Broken("binding", "local"))?,
         remote: address(12).ok_or(StoreError::Broken("binding", "remote"))?,
         connection: None,
+        peer: None,
     };
     let parts = Parts {
         contact: bytes(row, 1)?,

@@ -161,6 +161,7 @@ pub(crate) fn register(user: &str, contact: &[u8], cseq: u32, expires: u64) -> R
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: "198.51.100.7:5060".parse().unwrap(),
         connection: None,
+        peer: None,
     };
     let parts = Parts { contact, call_id: b"call-1", user_agent: b"Phone/1.0", ..Parts::default() };
     let candidate = Candidate::new(parts, flow, cseq, Some(Duration::from_secs(expires))).unwrap();

@@ -17,6 +17,7 @@ fn flow(last: u8) -> Flow {
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: ([198, 51, 100, last], 5060).into(),
         connection: None,
+        peer: None,
     }
 }
 

@@ -35,7 +35,7 @@ impl Agent {
         match hop.ip {
             Some(ip) => {
                 let port = hop.port.unwrap_or(transport.default_port());
-                let target = Target { transport, address: (ip, port).into() };
+                let target = Target { transport, address: (ip, port).into(), peer: None };
                 self.give_targets(id, [target].into_iter().collect());
             }
             None => {

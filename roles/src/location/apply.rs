@@ -200,6 +200,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: ([198, 51, 100, 7], port).into(),
             connection: None,
+            peer: None,
         }
     }
 

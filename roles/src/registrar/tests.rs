@@ -107,6 +107,7 @@ fn flow() -> Flow {
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: "198.51.100.7:5060".parse().unwrap(),
         connection: None,
+        peer: None,
     }
 }
 

@@ -96,7 +96,7 @@ impl Hop {
             Some(ip) => {
                 let transport = transport.unwrap_or(Transport::Udp);
                 let port = uri.port.unwrap_or(transport.default_port());
-                Hop::Address(Target { transport, address: SocketAddr::new(ip, port) })
+                Hop::Address(Target { transport, address: SocketAddr::new(ip, port), peer: None })
             }
             None => Hop::Name(ResolveQuery {
                 host: String::from_utf8_lossy(host.0).trim_end_matches('.').into(),
@@ -165,7 +165,8 @@ mod tests {
     #[test]
     fn hops_of_uris() {
         let hop = |text: &str| Hop::of(&Uri::parse(text.as_bytes()).unwrap());
-        let address = |t, a: &str| Hop::Address(Target { transport: t, address: a.parse().unwrap() });
+        let address =
+            |t, a: &str| Hop::Address(Target { transport: t, address: a.parse().unwrap(), peer: None });
         assert_eq!(hop("sip:a@192.0.2.5"), address(Transport::Udp, "192.0.2.5:5060"));
         assert_eq!(hop("sip:a@[::1]:5070;transport=tcp"), address(Transport::Tcp, "[::1]:5070"));
         assert_eq!(hop("sip:a@x.test;maddr=192.0.2.9"), address(Transport::Udp, "192.0.2.9:5060"));

@@ -173,6 +173,7 @@ fn receive(server: &mut Server, message: &str) {
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: "192.0.2.1:40000".parse().unwrap(),
         connection: None,
+        peer: None,
     };
     server.handle(T0, Input::Received { flow, bytes: message.as_bytes() });
 }

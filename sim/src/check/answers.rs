@@ -152,7 +152,7 @@ mod tests {
 
     fn flow() -> Flow {
         let address = "10.0.0.1:5060".parse().unwrap();
-        Flow { transport: Transport::Udp, local: address, remote: address, connection: None }
+        Flow { transport: Transport::Udp, local: address, remote: address, connection: None, peer: None }
     }
 
     fn message(first: &str, cseq: &str, tag: &str) -> Bytes {

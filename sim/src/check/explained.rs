@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn an_answer_that_the_journal_does_not_explain_is_found() {
         let address = "10.0.0.1:5060".parse().unwrap();
-        let flow = Flow { transport: Transport::Udp, local: address, remote: address, connection: None };
+        let flow =
+            Flow { transport: Transport::Udp, local: address, remote: address, connection: None, peer: None };
         let text = "SIP/2.0 486 Busy Here\r\nCall-ID: 7\r\nCSeq: 1 INVITE\r\n\r\n";
         let sent = Sight::Sent(HostId(0), flow, Seen::new(text.as_bytes().into()));
         let entry = |status| {

@@ -107,8 +107,13 @@ impl Caller {
         let from = format!("<{}>;tag={}", request.from, self.chance.token());
         let to = format!("<{}>", if request.to.is_empty() { &request.uri } else { &request.to });
         let call_id = self.chance.token().to_string();
-        let flow =
-            Flow { transport: self.transport, local: self.address, remote: request.hop, connection: None };
+        let flow = Flow {
+            transport: self.transport,
+            local: self.address,
+            remote: request.hop,
+            connection: None,
+            peer: None,
+        };
         self.send(now, flow, request, from, to, call_id, 1)
     }
 

@@ -183,6 +183,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: "198.51.100.7:4567".parse().unwrap(),
             connection: None,
+            peer: None,
         };
         let out = edited(|e| {
             e.request_uri(b"sip:b@192.0.2.55");

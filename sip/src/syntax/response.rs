@@ -151,6 +151,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: "198.51.100.7:4567".parse().unwrap(),
             connection: None,
+            peer: None,
         }
     }
 

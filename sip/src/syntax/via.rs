@@ -189,6 +189,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: remote.parse().unwrap(),
             connection: None,
+            peer: None,
         }
     }
 

@@ -44,6 +44,7 @@ mod tests {
             local: "192.0.2.9:5060".parse().unwrap(),
             remote: "198.51.100.7:40001".parse().unwrap(),
             connection: transport.is_reliable().then_some(ConnectionId(3)),
+            peer: None,
         };
         let to = response_flow(&Via::parse(via.as_bytes()).unwrap(), &flow);
         assert_eq!((to.local, to.transport), (flow.local, flow.transport));

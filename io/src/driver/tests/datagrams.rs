@@ -66,7 +66,8 @@ fn a_storm_of_datagrams_shares_system_calls() {
 fn icmp_refusal_comes_back_as_a_failed_flow() {
     let bench = Bench::one("127.0.0.1:0");
     let remote = deaf_address();
-    let flow = Flow { transport: Transport::Udp, local: bench.addresses[0], remote, connection: None };
+    let flow =
+        Flow { transport: Transport::Udp, local: bench.addresses[0], remote, connection: None, peer: None };
     bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"hello") }));
     assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Refused));
     // The socket is not hurt by it.
@@ -78,7 +79,7 @@ fn icmp_refusal_comes_back_as_a_failed_flow() {
 #[test]
 fn what_cannot_be_sent_is_reported_with_its_reason() {
     let bench = Bench::one("127.0.0.1:0");
-    let target = Target { transport: Transport::Udp, address: "127.0.0.1:9".parse().unwrap() };
+    let target = Target { transport: Transport::Udp, address: "127.0.0.1:9".parse().unwrap(), peer: None };
     let good = Flow::to(bench.addresses[0], target);
     let bytes = Bytes::from(vec![b'x'; 70_000]);
     bench.order(Order::Send(Transmit { flow: good, bytes: bytes.clone() }));

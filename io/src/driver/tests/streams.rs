@@ -34,7 +34,8 @@ fn an_open_connection_is_reused_and_a_missing_one_made() {
     let bench = Bench::one("127.0.0.1:0");
     let peer = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let remote = peer.local_addr().unwrap();
-    let flow = Flow { transport: Transport::Tcp, local: bench.addresses[0], remote, connection: None };
+    let flow =
+        Flow { transport: Transport::Tcp, local: bench.addresses[0], remote, connection: None, peer: None };
     for n in ["one\n\n", "two\n\n"] {
         bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(n.as_bytes()) }));
     }
@@ -65,6 +66,7 @@ fn a_refused_connection_is_a_failed_flow() {
         local: bench.addresses[0],
         remote: deaf_address(),
         connection: None,
+        peer: None,
     };
     bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"x") }));
     assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Refused));

@@ -42,6 +42,7 @@ fn every_worker_hears_of_a_failed_path() {
         local: bench.addresses[0],
         remote: deaf_address(),
         connection: None,
+        peer: None,
     };
     bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"x") }));
     let heard: Vec<(usize, News)> = (0..2).map(|_| bench.news.recv_timeout(PATIENCE).unwrap()).collect();
@@ -55,7 +56,8 @@ fn a_connection_is_found_from_every_worker() {
     let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
     let peer = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let remote = peer.local_addr().unwrap();
-    let flow = Flow { transport: Transport::Tcp, local: bench.addresses[0], remote, connection: None };
+    let flow =
+        Flow { transport: Transport::Tcp, local: bench.addresses[0], remote, connection: None, peer: None };
     bench.running.remote().send(0, Order::Send(Transmit { flow, bytes: Bytes::from_static(b"zero\n\n") }));
     let (mut accepted, _) = peer.accept().unwrap();
     accepted.set_read_timeout(Some(PATIENCE)).unwrap();

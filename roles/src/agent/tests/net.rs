@@ -151,7 +151,7 @@ impl Net {
     /// A raw peer sends a message to an agent; it is there at once.
     pub(super) fn inject(&mut self, from: usize, to: usize, text: &str) {
         let (remote, local) = (address(from), address(to));
-        let flow = Flow { transport: self.transport, local, remote, connection: None };
+        let flow = Flow { transport: self.transport, local, remote, connection: None, peer: None };
         self.agents[to].handle(self.now, Input::Received { flow, bytes: text.as_bytes() });
         self.collect();
     }
@@ -180,8 +180,13 @@ impl Net {
     fn arrive(&mut self) {
         let Some((_, packet)) = self.wire.pop_first() else { return };
         let Some(to) = (0..self.agents.len()).find(|i| address(*i) == packet.to) else { return };
-        let flow =
-            Flow { transport: self.transport, local: packet.to, remote: packet.from, connection: None };
+        let flow = Flow {
+            transport: self.transport,
+            local: packet.to,
+            remote: packet.from,
+            connection: None,
+            peer: None,
+        };
         self.agents[to].handle(self.now, Input::Received { flow, bytes: packet.text.as_bytes() });
         self.collect();
     }

@@ -150,7 +150,8 @@ impl World {
             let Some((from, transmit)) = wire.pop_front() else { return };
             let to = transmit.flow.remote;
             self.registers += usize::from(transmit.bytes.starts_with(b"REGISTER"));
-            let flow = Flow { transport: Transport::Udp, local: to, remote: from, connection: None };
+            let flow =
+                Flow { transport: Transport::Udp, local: to, remote: from, connection: None, peer: None };
             let input = |bytes| Input::Received { flow, bytes };
             if to == server_address() {
                 self.server.handle(self.now, input(&transmit.bytes));

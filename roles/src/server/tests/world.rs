@@ -181,7 +181,9 @@ impl World {
     pub(super) fn resolve(&mut self, answer: Result<&[(Transport, &str)], ResolveError>) -> Vec<Sent> {
         let (ticket, _) = self.lookups.remove(0);
         let answer = answer.map(|all| {
-            all.iter().map(|(t, a)| Target { transport: *t, address: address(a) }).collect::<SmallVec<_>>()
+            all.iter()
+                .map(|(t, a)| Target { transport: *t, address: address(a), peer: None })
+                .collect::<SmallVec<_>>()
         });
         self.server.handle(self.now, Input::Resolved { ticket, answer });
         self.drain();
@@ -274,7 +276,7 @@ pub(super) fn address(text: &str) -> SocketAddr {
 }
 
 pub(super) fn flow(transport: Transport, peer: &str) -> Flow {
-    Flow { transport, local: address(PROXY), remote: address(peer), connection: None }
+    Flow { transport, local: address(PROXY), remote: address(peer), connection: None, peer: None }
 }
 
 /// A request of alice.

@@ -125,6 +125,7 @@ fn flow(transport: Transport) -> Flow {
         local: "192.0.2.1:5060".parse().unwrap(),
         remote: "198.51.100.7:40001".parse().unwrap(),
         connection: transport.is_reliable().then_some(ConnectionId(1)),
+        peer: None,
     }
 }
 
