@@ -2,11 +2,10 @@
 
 use ringback_roles::access::AccessSettings;
 use ringback_roles::location::{Aor, Domains, Policy};
-use ringback_roles::server::{Command, Event, Server, ServerSettings};
-use ringback_roles::store::{self, Ask};
+use ringback_roles::server::ServerSettings;
 use ringback_sim::check::{Answers, EveryInviteAnswered, Explained, WellFormed};
 use ringback_sim::{
-    Answer, CommandOf, Dice, Heard, HostId, Mapping, MemoryStore, Nat, NatId, Network, Orders, Puppet,
+    Answer, CommandOf, Dice, Heard, HostId, House, Mapping, MemoryStore, Nat, NatId, Network, Orders, Puppet,
     Request, Start, Surroundings,
 };
 use ringback_sip::auth::{Answer as Proof, Challenge};
@@ -40,7 +39,10 @@ impl Town {
             .with_user("alice@example.test", PASSWORD)
             .with_user("bob@example.test", PASSWORD);
         let sockets = [Transport::Udp, Transport::Tcp].map(|t| (t, address()));
-        net.add("server", House { store, locked }, &sockets, None);
+        let mut settings = ServerSettings::new(Domains::new().with("example.test"));
+        settings.access = AccessSettings { required: locked, ..AccessSettings::default() };
+        settings.addresses = sockets.to_vec();
+        net.add("server", House { store, settings }, &sockets, None);
         Town { net, phones: 0 }
     }
 
@@ -138,32 +140,6 @@ fn bound(town: &Town) -> Result<(), String> {
 
 fn address() -> SocketAddr {
     ADDRESS.parse().unwrap()
-}
-
-/// The server's machine: its disk outlives it.
-struct House {
-    store: MemoryStore,
-    locked: bool,
-}
-
-impl Surroundings for House {
-    type Node = Server;
-
-    fn boot(&mut self, start: Start) -> Server {
-        if start.restarts > 0 {
-            self.store.crash(start.now);
-        }
-        let mut settings = ServerSettings::new(Domains::new().with("example.test"));
-        settings.access = AccessSettings { required: self.locked, ..AccessSettings::default() };
-        settings.addresses = [Transport::Udp, Transport::Tcp].map(|t| (t, address())).to_vec();
-        Server::new(settings, start.seed, Seed::from_number(1))
-    }
-
-    fn ask(&mut self, now: Instant, ask: Ask) -> store::Answer {
-        self.store.ask(now, ask)
-    }
-
-    fn hear(&mut self, _: Instant, _: Event, _: &mut Orders<Command>) {}
 }
 
 /// A scripted phone whose user knows a password, and answers challenges with it.
