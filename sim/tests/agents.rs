@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::access::AccessSettings;
+use ringback_roles::agent::Ending;
 use ringback_roles::agent::{
     Agent, AgentSettings, CallId, Command, Event, Local, Outcome, Outgoing, Registering, Secret, Side,
 };
-use ringback_roles::agent::Ending;
 use ringback_roles::location::{Domains, Policy};
 use ringback_roles::server::ServerSettings;
 use ringback_sim::check::{Answers, EveryInviteAnswered, Explained, WellFormed};
@@ -88,7 +88,7 @@ fn an_agent_that_crashed_is_found_out_by_its_peer() {
 // ---------------------------------------------------------------------------------------------------------------
 
 /// Schedules of the great storm.
-const SEEDS: u64 = 3000;
+const SEEDS: u64 = 2500;
 const SECOND: Duration = Duration::from_secs(1);
 const SERVER: HostId = HostId(0);
 const PASSWORD: &str = "open sesame";
@@ -121,10 +121,8 @@ impl World {
     /// An agent of `user` that registers in its first seconds.
     fn agent(&mut self, user: &str, transport: Transport) -> HostId {
         let address = SocketAddr::from(([198, 51, 100, 10 + self.agents.len() as u8], 5060));
-        let mut settings = AgentSettings::new(
-            &format!("sip:{user}@example.test"),
-            Local { transport, address },
-        );
+        let mut settings =
+            AgentSettings::new(&format!("sip:{user}@example.test"), Local { transport, address });
         settings.proxy = Some(format!("sip:{};transport={}", server(), transport.uri_name()));
         settings.password = Some(Secret::new(PASSWORD.as_bytes()));
         settings.ring_max = SECOND * 100;

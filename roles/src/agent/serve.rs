@@ -12,7 +12,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::SDP_MEDIA_TYPE;
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, Response};
 use ringback_sip::transaction::{Received, ServerId};
 use ringback_sip::transport::response_flow;
 
@@ -82,7 +82,7 @@ impl Agent {
         let id = InboundId(self.number());
         let tag = match request.to().ok().and_then(|to| to.tag()) {
             Some(tag) => tag.into(),
-            None => self.new_tag(),
+            None => Response::tag(request, &self.key).as_bytes().into(),
         };
         match self.transactions.accept(self.now, flow, request, Owner::Inbound(id)) {
             Ok(server) => {

@@ -28,6 +28,8 @@ pub struct Agent {
     pub(super) settings: AgentSettings,
     pub(super) transactions: Transactions<Owner>,
     pub(super) entropy: Entropy,
+    /// What the tags of our answers are made from.
+    pub(super) key: Seed,
     pub(super) now: Instant,
     pub(super) outputs: VecDeque<Out>,
     pub(super) alarms: Alarms,
@@ -52,6 +54,7 @@ impl Agent {
             settings,
             transactions,
             entropy: Entropy::new(seed.derive(b"agent")),
+            key: seed.derive(b"tags"),
             now: Instant::EPOCH,
             outputs: VecDeque::new(),
             alarms: Alarms::default(),

@@ -219,7 +219,7 @@ impl Server {
 
     /// What the server itself can do (RFC 3261 §11.2).
     fn answer_options(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
-        let tag = self.tag(message);
+        let tag = Response::tag(message, &self.key);
         let bytes = Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes()))
             .header(HeaderName::ALLOW, ALLOW)
             .header(HeaderName::ACCEPT, "")
@@ -229,16 +229,8 @@ impl Server {
     }
 
     fn deny(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, denial: &Denial) {
-        let bytes = denial.respond(message, flow, self.tag(message).as_bytes());
+        let bytes = denial.respond(message, flow, Response::tag(message, &self.key).as_bytes());
         self.respond(now, message, flow, denial.status, denial.cause.clone(), bytes);
-    }
-
-    /// A To tag that a retransmission gets again (RFC 3261 §8.2.7), and that the ACK to the answer leads to: its
-    /// only Via value is the top one of the INVITE (§17.1.1.3).
-    fn tag(&self, message: &Message<'_>) -> ringback_sip::entropy::Token {
-        let via = message.top_via_value().unwrap_or_default();
-        let text = [via, message.call_id().unwrap_or_default()].join(&b'\n');
-        ringback_sip::entropy::Token::from_u64(self.key.hash(&text))
     }
 
     /// Does what the registrar says with a REGISTER.

@@ -10,7 +10,7 @@ use crate::store::Ask;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, Uri};
+use ringback_sip::syntax::{Message, Response, Uri};
 use ringback_sip::time::Instant;
 
 impl Server {
@@ -100,7 +100,7 @@ impl Server {
     /// One that acknowledges a refusal which we sent without a transaction has reached its end, and must not come
     /// to the user whom the INVITE was for (§8.2.7).
     pub(super) fn route_ack(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
-        if message.to().is_ok_and(|to| to.tag() == Some(self.tag(message).as_bytes())) {
+        if message.to().is_ok_and(|to| to.tag() == Some(Response::tag(message, &self.key).as_bytes())) {
             return;
         }
         let routed = Routed::read(message, self.proxy.place()).ok();
@@ -186,7 +186,7 @@ impl Server {
     /// Denies in a transaction what may be granted a moment later: a copy of a call that was told that nobody is
     /// there must not ring the phone that registers meanwhile.
     pub(super) fn deny_once(&mut self, now: Instant, message: &Message<'_>, flow: Flow, denial: Denial) {
-        let bytes = denial.respond(message, &flow, self.tag(message).as_bytes());
+        let bytes = denial.respond(message, &flow, Response::tag(message, &self.key).as_bytes());
         let peer = flow.remote;
         let fact = match self.proxy.answer(now, flow, message, denial.status, bytes) {
             Ok(()) => {

@@ -3,6 +3,7 @@
 use super::message::Message;
 use super::scan::{offset_in, trim};
 use super::via::Via;
+use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
 use crate::registry::{HeaderName, StatusCode};
 use bytes::Bytes;
@@ -12,6 +13,15 @@ use std::io::Write;
 pub struct Response;
 
 impl Response {
+    /// The To tag of our answers to `request`, from a key of the node's own. Its copies get the same one, even
+    /// from an element that keeps no state (RFC 3261 §8.2.7); so does the CANCEL of an INVITE (§9.2), and the ACK
+    /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
+    pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
+        let via = request.top_via_value().unwrap_or_default();
+        let text = [via, request.call_id().unwrap_or_default()].join(&b'\n');
+        Token::from_u64(key.hash(&text))
+    }
+
     /// Starts a response to `request` that came over `flow`: copies every Via (the topmost stamped with received
     /// and rport), From, To, Call-ID and CSeq, and the Timestamp of a 100. `tag` goes to the To of a request
     /// without one, except in a 100 (RFC 3261 §8.2.6.2).
