@@ -1,9 +1,11 @@
 //! Where a request goes next: which addresses are ours, what its Route header fields say (RFC 3261 §16.4,
 //! §16.6 steps 6 and 7), and the addresses of a next hop.
 
+mod maddr;
 mod place;
 pub mod plan;
 mod route;
 
+pub use maddr::without_maddr;
 pub use place::Place;
 pub use route::{Hop, Routed};

@@ -3,7 +3,7 @@
 use crate::location::Domains;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Flow, Target, Transport};
-use ringback_sip::syntax::{Uri, Via};
+use ringback_sip::syntax::{Host, Uri, Via};
 
 /// The addresses on which we listen, and the domains that are ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +24,36 @@ impl Place {
     }
 
     /// Whether `uri` names this element. A numeric host must come with a port on which we listen: a phone may
-    /// share our address. A name of one of our domains counts with the default port, or one of ours.
+    /// share our address. A name of one of our domains counts with the default port, or one of ours. A URI with maddr
+    /// names the element of that.
     pub fn is_us(&self, uri: &Uri<'_>) -> bool {
         if !uri.is_sip() {
             return false;
         }
         let port = uri.port.unwrap_or(5060);
-        match uri.host.ip() {
+        let host = uri.params.get(super::maddr::MADDR).map_or(uri.host, Host);
+        match host.ip() {
             Some(ip) => self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)),
             None => {
-                self.domains.main_of(&uri.host).is_some()
+                self.domains.main_of(&host).is_some()
                     && (uri.port.is_none()
                         || port == 5060
                         || self.addresses.iter().any(|(_, a)| a.port() == port))
             }
+        }
+    }
+
+    /// Whether a request to `uri` is meant for this element or a user of it: one with maddr is meant for whom that
+    /// names, and goes there as it is (RFC 3261 §16.5).
+    pub fn is_target(&self, uri: &Uri<'_>) -> bool {
+        self.is_us(uri) && !uri.params.has(super::maddr::MADDR)
+    }
+
+    /// Whether a host is one of our addresses or domains, at whichever port.
+    pub fn holds_host(&self, host: &Host<'_>) -> bool {
+        match host.ip() {
+            Some(ip) => self.addresses.iter().any(|(_, a)| holds(a, ip)),
+            None => self.domains.main_of(host).is_some(),
         }
     }
 
@@ -77,5 +93,6 @@ mod tests {
         assert!(is_us("sip:192.0.2.1") && is_us("sip:x@192.0.2.1:5060") && is_us("sip:bob@example.org"));
         assert!(!is_us("sip:192.0.2.1:5070") && !is_us("sip:192.0.2.2") && !is_us("tel:+123"));
         assert!(!is_us("sip:bob@example.org:5070") && !is_us("sip:bob@example.com"));
+        assert!(is_us("sip:x@else.test;maddr=192.0.2.1") && !is_us("sip:bob@example.org;maddr=192.0.2.77"));
     }
 }

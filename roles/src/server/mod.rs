@@ -15,7 +15,7 @@ use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Registrar, Reply, Step};
 use crate::routing::plan::Plan;
-use crate::routing::{Place, Routed};
+use crate::routing::{Place, Routed, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -24,7 +24,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Malformed, Message, Response, Uri};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::response_flow;
 use std::collections::VecDeque;
@@ -139,10 +139,25 @@ impl Server {
         if let Err(fault) = message.check() {
             return self.refuse_malformed(now, &message, &flow, fault);
         }
-        match self.proxy.receive(now, flow, &message) {
-            Taken::Request => self.serve(now, &message, flow),
-            Taken::Ack => self.route_ack(now, &message, flow),
-            Taken::Cancel => self.route_cancel(now, &message, flow),
+        match without_maddr(&message, self.proxy.place(), &flow) {
+            None => self.take(now, &message, flow),
+            Some(uri) => {
+                let mut edit = Edit::new(&message);
+                edit.request_uri(&uri);
+                let bytes = edit.finish();
+                if let Ok(message) = Message::parse(&bytes) {
+                    self.take(now, &message, flow);
+                }
+            }
+        }
+    }
+
+    /// Takes a well-formed message to its transaction, and a new request on from there.
+    fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        match self.proxy.receive(now, flow, message) {
+            Taken::Request => self.serve(now, message, flow),
+            Taken::Ack => self.route_ack(now, message, flow),
+            Taken::Cancel => self.route_cancel(now, message, flow),
             Taken::Done => {}
         }
     }
@@ -177,7 +192,8 @@ impl Server {
         let place = self.proxy.place();
         Routed::read(message, place).is_ok_and(|routed| {
             let target = Uri::parse(routed.request_uri).ok();
-            routed.next_route.is_none() && target.is_some_and(|uri| uri.user.is_empty() && place.is_us(&uri))
+            routed.next_route.is_none()
+                && target.is_some_and(|uri| uri.user.is_empty() && place.is_target(&uri))
         })
     }
 

@@ -61,8 +61,8 @@ impl Server {
         // What comes from outside reaches our users only: not another port of our address, and not another
         // element by way of a Route.
         let ours = routed.next_route.is_none()
-            && Uri::parse(routed.request_uri).is_ok_and(|uri| self.proxy.place().is_us(&uri));
-        if passage == Passage::Free(Why::Inbound) && !ours {
+            && Uri::parse(routed.request_uri).is_ok_and(|uri| self.proxy.place().is_target(&uri));
+        if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
             return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
         }
         Ok(passage)
@@ -90,7 +90,7 @@ impl Server {
 
     fn whose(&self, routed: &Routed<'_>) -> Whose {
         let uri = Uri::parse(routed.request_uri).ok();
-        match uri.filter(|uri| routed.next_route.is_none() && self.proxy.place().is_us(uri)) {
+        match uri.filter(|uri| routed.next_route.is_none() && self.proxy.place().is_target(uri)) {
             None => Whose::Elsewhere,
             Some(uri) => self.access.domains().aor_of(&uri).map_or(Whose::Nobody, Whose::User),
         }

@@ -56,6 +56,14 @@ fn strangers_reach_our_users_and_nobody_else() {
     assert_eq!(refused(&mut world, &stranger(elsewhere.clone())), ("403".into(), "relay"));
     let routed = invite("Route: <sip:192.0.2.88;lr>\r\n");
     assert_eq!(refused(&mut world, &stranger(routed)), ("403".into(), "relay"));
+    let maddr = request("INVITE", "sip:bob@example.test;maddr=192.0.2.88", "");
+    assert_eq!(refused(&mut world, &stranger(maddr)), ("403".into(), "relay"));
+    for (uri, row) in
+        [("sip:example.test", "Route: <sip:192.0.2.88;lr>\r\n"), ("sip:example.test;maddr=192.0.2.88", "")]
+    {
+        let probe = request("OPTIONS", uri, row).replace("z9hG4bKOPTIONS", &format!("z9hG4bK{}", row.len()));
+        assert_eq!(refused(&mut world, &stranger(probe)), ("403".into(), "relay"), "a probe is for us");
+    }
     assert_eq!(whats(&world.receive(ALICE, &stranger(invite("")))), ["100", "INVITE"]);
     let mut world = World::new();
     assert_eq!(whats(&world.receive(ALICE, &elsewhere)), ["100", "INVITE"], "our own user may call out");

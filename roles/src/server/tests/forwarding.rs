@@ -101,6 +101,79 @@ fn a_strict_router_before_us_is_repaired() {
     }
 }
 
+/// Our Record-Route of alice's call to bob, without brackets.
+fn record_route(world: &mut World) -> String {
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    out.row("Record-Route").trim_matches(['<', '>']).to_owned()
+}
+
+/// A BYE of the call.
+fn bye(uri: &str, rows: &[&str]) -> String {
+    let rows: String = rows.iter().map(|row| format!("Route: <{row}>\r\n")).collect();
+    request("BYE", uri, &rows).replace("<sip:bob@example.test>", "<sip:bob@example.test>;tag=1")
+}
+
+#[test]
+fn a_strict_router_in_the_middle_is_traversed_from_before_it_behind_it_and_at_the_end() {
+    // RFC 3261 §16.12.1.2, with this server as P4, as P2 and as P1; addresses stand for the names.
+    let (u1, p3, p1) = ("sip:caller@192.0.2.101", "sip:192.0.2.103", "sip:192.0.2.111;lr");
+    let cases: [(&str, &[&str], &str); 3] = [
+        (p3, &["<sip:192.0.2.112;lr>", "<sip:192.0.2.111;lr>", "<sip:caller@192.0.2.101>"], "103"),
+        (u1, &["<sip:192.0.2.111;lr>"], "111"),
+        (u1, &[], "101"),
+    ];
+    for (n, (uri, left, to)) in cases.into_iter().enumerate() {
+        let mut world = World::with_bob(&PHONE[..1]);
+        let us = record_route(&mut world);
+        let text = match n {
+            0 => bye(u1, &[&us, p3, "sip:192.0.2.112;lr", p1]),
+            1 => bye(&us, &[p1, u1]),
+            _ => bye(u1, &[&us]),
+        };
+        let sent = world.receive("192.0.2.103:5060", &text);
+        assert_eq!((whats(&sent), sent[0].uri()), (vec!["BYE".to_owned()], uri.to_owned()), "{n}");
+        assert_eq!(sent[0].rows("Route").join(", "), left.join(", "), "{n}");
+        assert_eq!(sent[0].to(), format!("192.0.2.{to}:5060"), "{n}");
+    }
+}
+
+#[test]
+fn a_trapezoid_of_loose_routers_takes_each_its_own_route_off() {
+    // RFC 3261 §16.12.1.1, with this server as P1 and as P2.
+    for (behind, left, to) in
+        [(vec!["sip:192.0.2.112;lr"], vec!["<sip:192.0.2.112;lr>"], "112"), (vec![], vec![], "102")]
+    {
+        let mut world = World::with_bob(&PHONE[..1]);
+        let us = record_route(&mut world);
+        let routes: Vec<&str> = core::iter::once(us.as_str()).chain(behind).collect();
+        let sent = world.receive(ALICE, &bye("sip:callee@192.0.2.102", &routes));
+        assert_eq!(
+            (sent[0].uri(), sent[0].rows("Route")),
+            ("sip:callee@192.0.2.102".into(), left.iter().map(ToString::to_string).collect())
+        );
+        assert_eq!(sent[0].to(), format!("192.0.2.{to}:5060"));
+    }
+}
+
+#[test]
+fn an_maddr_that_names_us_is_taken_off_and_another_one_is_the_target() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let sent = world.receive(ALICE, &request("MESSAGE", "sip:bob@example.test;maddr=192.0.2.9", ""));
+    assert_eq!((whats(&sent), sent[0].uri()), (vec!["MESSAGE".to_owned()], "sip:bob@192.0.2.21".to_owned()));
+    let sent = world.receive(ALICE, &request("OPTIONS", "sip:example.test;maddr=192.0.2.9", ""));
+    assert_eq!(whats(&sent), ["200"], "for us");
+    let sent = world.receive(ALICE, &request("INFO", "sip:carol@192.0.2.90:5060;maddr=192.0.2.9;x", ""));
+    assert_eq!(
+        (sent[0].uri(), sent[0].to()),
+        ("sip:carol@192.0.2.90:5060;x".to_owned(), "192.0.2.90:5060".to_owned())
+    );
+    let sent = world.receive(ALICE, &request("PUBLISH", "sip:bob@example.test;maddr=192.0.2.77", ""));
+    assert_eq!(
+        (sent[0].uri(), sent[0].to()),
+        ("sip:bob@example.test;maddr=192.0.2.77".to_owned(), "192.0.2.77:5060".to_owned())
+    );
+}
+
 #[test]
 fn an_ack_to_a_2xx_goes_through_without_a_transaction_and_always_the_same() {
     let mut world = World::with_bob(&PHONE[..1]);
