@@ -233,12 +233,15 @@ impl Server {
         }
     }
 
-    /// What the server itself can do (RFC 3261 §11.2).
+    /// What the server itself can do (RFC 3261 §11.2): it takes no body, so no type of one (an empty Accept), and
+    /// reads no text, so that any language will do.
     fn answer_options(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
         let tag = Response::tag(message, &self.key);
         let bytes = Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes()))
             .header(HeaderName::ALLOW, ALLOW)
             .header(HeaderName::ACCEPT, "")
+            .header(HeaderName::ACCEPT_ENCODING, "identity")
+            .header(HeaderName::ACCEPT_LANGUAGE, "*")
             .header(HeaderName::SUPPORTED, SUPPORTED)
             .finish();
         self.respond(now, message, flow, StatusCode::OK, Cause::Done, bytes);

@@ -23,6 +23,31 @@ fn a_request_whose_hops_are_used_up_is_483_and_one_hop_more_takes_it_through() {
 }
 
 #[test]
+fn options_to_the_server_are_told_what_it_really_does() {
+    let mut world = World::new();
+    let sent = world.receive(ALICE, &request("OPTIONS", "sip:example.test", "")).remove(0);
+    assert_eq!(sent.what(), "200");
+    for (name, value) in [
+        ("Allow", "REGISTER, OPTIONS"),
+        ("Accept", ""),
+        ("Accept-Encoding", "identity"),
+        ("Accept-Language", "*"),
+        ("Supported", "path"),
+    ] {
+        assert_eq!(sent.rows(name), [value], "{name}");
+    }
+    // What stands in Allow is served, and nothing else is.
+    for method in ringback_sip::registry::Method::ALL.iter().map(|m| m.as_str()) {
+        if ["ACK", "CANCEL", "REGISTER"].contains(&method) {
+            continue;
+        }
+        let sent = world.receive(ALICE, &request(method, "sip:example.test", "")).remove(0);
+        assert_eq!(sent.what(), if method == "OPTIONS" { "200" } else { "405" }, "{method}");
+    }
+    world.register("alice", "<sip:alice@192.0.2.1>", ALICE, ringback_sip::flow::Transport::Udp);
+}
+
+#[test]
 fn options_without_hops_left_is_answered_here() {
     let mut world = World::with_bob(&PHONE[..1]);
     let sent = world.receive(ALICE, &request("OPTIONS", BOB, "Max-Forwards: 0\r\n"));
