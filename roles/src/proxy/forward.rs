@@ -63,9 +63,7 @@ impl Forward<'_> {
         let target = self.target.unwrap_or(routed.request_uri);
         let strict = routed.next_route.filter(|r| !Uri::parse(r).is_ok_and(|uri| uri.is_loose_router()));
         let uri = strict.unwrap_or(target);
-        if uri != message.request_uri() {
-            edit.request_uri(uri);
-        }
+        edit.start_line(uri);
         let own = routed.own_routes + usize::from(strict.is_some());
         let all = message.values(HeaderName::ROUTE).count();
         if routed.last_route_used && own + 1 >= all {

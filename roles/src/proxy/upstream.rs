@@ -87,6 +87,7 @@ impl Proxy {
         message: &Message<'_>,
     ) {
         let mut edit = Edit::new(message);
+        edit.start_line(b"");
         edit.remove_first_values(HeaderName::VIA, 1);
         let method = message.cseq().ok().and_then(|c| c.method);
         let fact = Fact::Passed { method, status, branch: handle.branch.into() };

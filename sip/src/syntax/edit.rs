@@ -1,6 +1,7 @@
 //! Forwarding by edit: the received bytes with a few ranges cut and inserted. What is not edited leaves byte
 //! for byte as it came (RFC 3261 §16.6 step 1).
 
+use super::error::{Deviation, DeviationKind};
 use super::message::{Line, Message};
 use super::scan::{offset_in, split_commas, trim};
 use super::via::Via;
@@ -44,6 +45,31 @@ impl<'m, 'a> Edit<'m, 'a> {
     pub fn request_uri(&mut self, uri: &[u8]) {
         let from = offset_in(self.message.bytes(), self.message.request_uri());
         self.cut(from, from + self.message.request_uri().len(), |out| out.extend_from_slice(uri));
+    }
+
+    /// Writes the start line anew when white space or line ends stand where the grammar has none (RFC 3261 §7.1,
+    /// §7.2), with this Request-URI if the message is a request; else only replaces the Request-URI if it differs.
+    pub fn start_line(&mut self, uri: &[u8]) {
+        let message = self.message;
+        let odd =
+            |d: &Deviation| matches!(d.kind, DeviationKind::StartLineSpace | DeviationKind::LeadingLineEnds);
+        if !message.deviations().iter().any(odd) {
+            if message.is_request() && uri != message.request_uri() {
+                self.request_uri(uri);
+            }
+            return;
+        }
+        let version = offset_in(message.bytes(), message.version());
+        if !message.is_request() {
+            return self.cut(0, version, |_| {});
+        }
+        let end = version + message.version().len();
+        let space = message.bytes()[end..].iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+        self.cut(0, end + space, |out| {
+            for part in [message.method_token(), b" ", uri, b" ", message.version()] {
+                out.extend_from_slice(part);
+            }
+        });
     }
 
     /// Inserts a row above all others. Of two rows, the one inserted first stands above.
@@ -199,6 +225,31 @@ mod tests {
              Via: SIP/2.0/UDP h;branch=z9hG4bKa;received=198.51.100.7;rport=4567\r\nRoute: <sip:p2;lr>\r\n\
              X-Odd:\t kept  as is \r\nRoute: <sip:p3;lr>\r\nMax-Forwards: 69\r\n\r\nbody"
         );
+    }
+
+    #[test]
+    fn white_space_around_a_start_line_goes_and_what_follows_stays() {
+        for (text, uri, expected) in [
+            (
+                "INVITE sip:b@x SIP/2.0\r\nTo:  x\r\n\r\n",
+                "sip:b@x",
+                "INVITE sip:b@x SIP/2.0\r\nTo:  x\r\n\r\n",
+            ),
+            (
+                "INVITE  sip:b@x  SIP/2.0 \t \r\nTo: x\r\n\r\nb",
+                "sip:c",
+                "INVITE sip:c SIP/2.0\r\nTo: x\r\n\r\nb",
+            ),
+            ("\r\n\n  BYE sip:b@x SIP/2.0\nTo: x\n\n", "sip:b@x", "BYE sip:b@x SIP/2.0\nTo: x\n\n"),
+            ("BYE sip:b@x SIP/2.0  ", "sip:b@x", "BYE sip:b@x SIP/2.0"),
+            ("\r\n  SIP/2.0 200 OK \r\nTo: x\r\n\r\n", "", "SIP/2.0 200 OK \r\nTo: x\r\n\r\n"),
+            ("SIP/2.0 200 OK \r\n\r\n", "", "SIP/2.0 200 OK \r\n\r\n"),
+        ] {
+            let message = Message::parse(text.as_bytes()).unwrap();
+            let mut edit = Edit::new(&message);
+            edit.start_line(uri.as_bytes());
+            assert_eq!(edit.finish(), expected.as_bytes(), "{text:?}");
+        }
     }
 
     #[test]

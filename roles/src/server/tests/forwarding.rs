@@ -101,6 +101,30 @@ fn a_strict_router_before_us_is_repaired() {
     }
 }
 
+#[test]
+fn white_space_in_a_start_line_is_not_passed_on() {
+    // As in the messages lwsstart and trws of RFC 4475 (§3.1.2.9, §3.1.2.10).
+    let mut world = World::with_bob(&PHONE[..1]);
+    for (n, (method, line)) in [
+        ("MESSAGE", "\r\nMESSAGE  sip:bob@example.test  SIP/2.0"),
+        ("INFO", "INFO sip:bob@example.test SIP/2.0  "),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = request(method, BOB, "").replacen(&format!("{method} {BOB} SIP/2.0"), line, 1);
+        let sent = world.receive(ALICE, &text.replace("z9hG4bK", &format!("z9hG4bK{n}"))).remove(0);
+        assert!(
+            sent.text().starts_with(&format!("{method} sip:bob@192.0.2.21 SIP/2.0\r\nVia: ")),
+            "{}",
+            sent.text()
+        );
+        let text = format!("\r\n {}", sent.response(200, "1", ""));
+        let sent = world.receive("192.0.2.21:5060", &text);
+        assert!(sent[0].text().starts_with("SIP/2.0 200 X\r\nVia: "), "{}", sent[0].text());
+    }
+}
+
 /// Our Record-Route of alice's call to bob, without brackets.
 fn record_route(world: &mut World) -> String {
     let out = world.receive(ALICE, &invite("")).remove(1);
