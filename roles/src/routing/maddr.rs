@@ -1,6 +1,6 @@
 //! A Request-URI whose maddr names this element (RFC 3261 §16.4).
 
-use super::Place;
+use super::place::{MADDR, Place};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::syntax::{Host, Message, Scheme, Uri};
 
@@ -47,8 +47,6 @@ pub fn without_maddr(message: &Message<'_>, place: &Place, flow: &Flow) -> Optio
     Some(out)
 }
 
-/// The parameter that names another host than the URI does.
-pub(super) const MADDR: &[u8] = b"maddr";
 const TRANSPORT: &[u8] = b"transport";
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Place {
             return false;
         }
         let port = uri.port.unwrap_or(5060);
-        let host = uri.params.get(super::maddr::MADDR).map_or(uri.host, Host);
+        let host = uri.params.get(MADDR).map_or(uri.host, Host);
         match host.ip() {
             Some(ip) => self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)),
             None => {
@@ -46,7 +46,7 @@ impl Place {
     /// Whether a request to `uri` is meant for this element or a user of it: one with maddr is meant for whom that
     /// names, and goes there as it is (RFC 3261 §16.5).
     pub fn is_target(&self, uri: &Uri<'_>) -> bool {
-        self.is_us(uri) && !uri.params.has(super::maddr::MADDR)
+        self.is_us(uri) && !uri.params.has(MADDR)
     }
 
     /// Whether a host is one of our addresses or domains, at whichever port.
@@ -80,6 +80,9 @@ impl Place {
 fn holds(address: &SocketAddr, ip: core::net::IpAddr) -> bool {
     address.ip() == ip || address.ip().is_unspecified()
 }
+
+/// The parameter that names another host than the URI does.
+pub(super) const MADDR: &[u8] = b"maddr";
 
 #[cfg(test)]
 mod tests {
