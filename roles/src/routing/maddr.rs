@@ -60,7 +60,7 @@ mod tests {
         let text = format!("OPTIONS {uri} SIP/2.0\r\n\r\n");
         let message = Message::parse(text.as_bytes()).unwrap();
         let remote = "192.0.2.1:5060".parse().unwrap();
-        let flow = Flow { transport, local: local.parse().unwrap(), remote, connection: None };
+        let flow = Flow { transport, local: local.parse().unwrap(), remote, connection: None, peer: None };
         without_maddr(&message, &place, &flow).map(|uri| String::from_utf8(uri).unwrap())
     }
 
