@@ -11,7 +11,7 @@ use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, EARLY_DIALOGS_MAX, Heard};
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::sdp::{Agreed, AnswerFault, AudioSession, Direction, SDP_MEDIA_TYPE, SdpError};
+use ringback_sip::sdp::{Agreed, AnswerFault, AudioSession, Direction, SDP_MEDIA_TYPE, SdpError, decline};
 use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::transaction::ClientId;
 use std::collections::BTreeMap;
@@ -137,13 +137,27 @@ impl Agent {
             (Some(false), Some(dialog)) => self.answered(call, id, dialog, response),
             (Some(true), Some(dialog)) => {
                 self.end(call, Ending::Cancelled(Side::Us), Cause::Cancelled, None);
-                self.drop_dialog(id, dialog);
+                self.drop_dialog(id, dialog, response);
             }
             (Some(_), None) => {
                 self.end(call, Ending::NoDialog, Cause::Malformed { header: None, at: 0 }, None);
             }
-            (None, Some(dialog)) => self.drop_dialog(id, dialog),
+            (None, Some(dialog)) => self.drop_dialog(id, dialog, response),
             (None, None) => {}
+        }
+    }
+
+    /// The called side leaves an early dialog with BYE. It does so when we never acknowledged its 2xx, which then was
+    /// lost each time; our INVITE gets no other answer from it.
+    pub(super) fn hear_early_bye(&mut self, call: CallId, bye: &Message<'_>) {
+        let Some(Call::Calling(calling)) = self.calls.get(&call) else { return };
+        let id = calling.exchange;
+        let tag = bye.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        exchange.forks.take(tag);
+        if exchange.forks.is_empty() {
+            self.give_up(id);
+            self.end(call, Ending::HungUp(Side::Peer), Cause::Done, None);
         }
     }
 
@@ -155,9 +169,12 @@ impl Agent {
         }
     }
 
-    /// Acknowledges a dialog that nobody wants, and hangs up.
-    fn drop_dialog(&mut self, id: ExchangeId, mut dialog: Dialog) {
-        self.acknowledge(id, &dialog, None);
+    /// Acknowledges a dialog that nobody wants, and hangs up. An offer in its 2xx gets an answer that takes nothing
+    /// (RFC 3261 §13.2.2.4).
+    fn drop_dialog(&mut self, id: ExchangeId, mut dialog: Dialog, response: &Message<'_>) {
+        let is_late = self.exchanges.get(&id).is_some_and(|e| e.draft.body.is_none());
+        let answer = sdp_of(response).filter(|_| is_late).and_then(decline);
+        self.acknowledge(id, &dialog, answer);
         self.send_bye(&mut dialog);
     }
 
@@ -187,7 +204,7 @@ impl Agent {
     }
 
     /// The first 2xx: the call stands, if its session description is good.
-    fn answered(&mut self, call: CallId, id: ExchangeId, mut dialog: Dialog, response: &Message<'_>) {
+    fn answered(&mut self, call: CallId, id: ExchangeId, dialog: Dialog, response: &Message<'_>) {
         let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return };
         let sdp = sdp_of(response);
         let mut audio = calling.audio.clone();
@@ -210,8 +227,7 @@ impl Agent {
                 }
             }
             Err(fault) => {
-                self.acknowledge(id, &dialog, None);
-                self.send_bye(&mut dialog);
+                self.drop_dialog(id, dialog, response);
                 self.end(call, Ending::BadAnswer(fault), Cause::NoCommonMedia, None);
             }
         }

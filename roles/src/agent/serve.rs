@@ -11,11 +11,13 @@ use ringback_sip::dialog::DialogId;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::sdp::SDP_MEDIA_TYPE;
+use ringback_sip::sdp::{SDP_BYTES_MAX, SDP_MEDIA_TYPE};
 use ringback_sip::syntax::{Message, Response};
 use ringback_sip::transaction::{Received, ServerId};
 use ringback_sip::transport::response_flow;
 
+/// Longest body that we read.
+const BODY_BYTES_MAX: usize = SDP_BYTES_MAX;
 /// The only text that we show.
 const TEXT: &str = "text/plain";
 
@@ -195,7 +197,7 @@ impl Agent {
         }
     }
 
-    /// BYE is answered with 200 and ends the call; only a caller may send it before the answer (RFC 3261 §15.1.2).
+    /// BYE is answered with 200 and ends the call (RFC 3261 §15.1.2).
     fn serve_bye(&mut self, inbound: InboundId, call: Option<CallId>, request: &Message<'_>) {
         let done = Reply::of(StatusCode::OK, Cause::Done);
         match call.and_then(|id| self.calls.get(&id).map(|call| (id, call))) {
@@ -207,7 +209,11 @@ impl Agent {
                 self.reply(inbound, request, done);
                 self.given_up(id);
             }
-            Some((_, Call::Calling(_))) | None => {
+            Some((id, Call::Calling(_))) => {
+                self.reply(inbound, request, done);
+                self.hear_early_bye(id, request);
+            }
+            None => {
                 let cause = Cause::NoSuchDialog;
                 self.reply(inbound, request, Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, cause));
             }
@@ -309,6 +315,9 @@ fn check_body(request: &Message<'_>) -> Result<(), Reply> {
         let cause = Cause::MediaType(Shown::from(encoding));
         return Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause)
             .with(HeaderName::ACCEPT_ENCODING, "identity"));
+    }
+    if request.body().len() > BODY_BYTES_MAX {
+        return Err(Reply::of(StatusCode::REQUEST_ENTITY_TOO_LARGE, Cause::TooLarge));
     }
     let kind = request.content_type().unwrap_or_default();
     if kind.eq_ignore_ascii_case(wanted.as_bytes()) {

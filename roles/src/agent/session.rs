@@ -128,16 +128,11 @@ impl Agent {
                 self.tell(Event::Unchanged { call: id, outcome });
                 self.change(id);
             }
-            Fate::Usage | Fate::Dialog => {
-                // A peer that did not answer may still be there, and should learn that we are gone.
-                let may_live =
-                    failure == Failure::Timeout || failure == Failure::Status(StatusCode::REQUEST_TIMEOUT);
-                if may_live {
-                    self.bye(id, Ending::Lost(outcome), cause_of(outcome));
-                } else {
-                    self.end(id, Ending::Lost(outcome), cause_of(outcome), None);
-                }
+            // A peer that did not lose its half of the session should learn that we leave.
+            Fate::Usage if failure != Failure::Status(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST) => {
+                self.bye(id, Ending::Lost(outcome), cause_of(outcome));
             }
+            Fate::Usage | Fate::Dialog => self.end(id, Ending::Lost(outcome), cause_of(outcome), None),
         }
     }
 

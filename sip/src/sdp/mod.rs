@@ -22,7 +22,7 @@ pub use description::{Address, Bandwidth, Connection, Description, Media, Origin
 pub use direction::Direction;
 pub use error::{AnswerFault, Deviation, DeviationKind, OfferRefusal, SdpError};
 pub use exchange::{AudioSession, Exchange, ExchangeError};
-pub use negotiate::{Agreed, Capabilities, EventPayload};
+pub use negotiate::{Agreed, Capabilities, EventPayload, decline};
 
 /// The media type of a session description.
 pub const SDP_MEDIA_TYPE: &str = "application/sdp";

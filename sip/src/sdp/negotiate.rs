@@ -2,7 +2,7 @@
 
 use super::attribute::Attribute;
 use super::codec::{CLOCK_RATE, Codec};
-use super::description::{Connection, Description, Media};
+use super::description::{Address, Connection, Description, Media, Origin, Timing};
 use super::direction::Direction;
 use super::error::{AnswerFault, OfferRefusal};
 use core::net::{IpAddr, SocketAddr};
@@ -56,6 +56,9 @@ const PTIME_MILLIS: u64 = 20;
 /// Most milliseconds of sound in a packet that we send.
 const PTIME_MILLIS_MAX: u64 = 60;
 
+/// The address of who receives nothing.
+const NOWHERE: Address = Address::Ip(IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED));
+
 /// A list of payload types with their codecs, in order of preference.
 pub(super) type Formats = SmallVec<[(u8, Codec); 4]>;
 
@@ -89,6 +92,19 @@ pub(super) fn rejected_section(offered: &Media) -> Media {
         formats: offered.formats.clone(),
         ..Media::default()
     }
+}
+
+/// The answer that takes nothing of an offer: each section stands at port 0 (RFC 3264 §6). `None`: the offer cannot
+/// be read.
+pub fn decline(offer: &[u8]) -> Option<String> {
+    let offer = Description::parse(offer).ok()?;
+    let connection = Some(Connection { address: NOWHERE, multicast: None });
+    let origin = Origin { username: "-".to_owned(), session_id: 0, version: 0, address: NOWHERE };
+    let media = offer.media.iter().map(rejected_section).collect();
+    let timings = if offer.timings.is_empty() { vec![Timing::default()] } else { offer.timings };
+    let answer =
+        Description { origin, name: "-".to_owned(), connection, timings, media, ..Description::default() };
+    Some(answer.write())
 }
 
 /// The section of an offer that we take, with the formats in common in the offer's order.

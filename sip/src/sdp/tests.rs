@@ -295,3 +295,14 @@ proptest! {
         prop_assert_eq!(a.exchange(), Exchange::Stable);
     }
 }
+
+#[test]
+fn an_offer_is_declined_section_by_section() {
+    let offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=5 9\r\nm=audio 4000 RTP/AVP 0 8\r\n\
+        m=video 4002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n";
+    let answer = decline(offer.as_bytes()).unwrap();
+    let lines: Vec<&str> = answer.lines().filter(|l| l.starts_with("m=") || l.starts_with("t=")).collect();
+    assert_eq!(lines, ["t=5 9", "m=audio 0 RTP/AVP 0 8", "m=video 0 RTP/AVP 99"]);
+    assert!(Description::parse(answer.as_bytes()).unwrap().deviations.is_empty(), "{answer}");
+    assert_eq!(decline(b"v=1"), None);
+}

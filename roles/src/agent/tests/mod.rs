@@ -1,6 +1,11 @@
 //! Agents against each other, against raw peers, and against the real server.
 
+mod accept;
+mod cancel;
+mod change;
+mod media;
 mod net;
+mod raw;
 mod refusals;
 mod setup;
 mod with_server;

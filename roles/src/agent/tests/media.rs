@@ -1,0 +1,184 @@
+//! Offers and answers in their places: late offers, early media, answers that cannot be used
+//! (RFC 3261 §13.2.1, §13.3.1, RFC 3264).
+
+use super::net::*;
+use super::raw::*;
+use crate::agent::{Command, Ending, Event};
+use ringback_sip::sdp::{AnswerFault, Codec, Direction};
+
+fn established(net: &Net, agent: usize) -> Option<&ringback_sip::sdp::Agreed> {
+    let found = net.events[agent].iter().find_map(|e| match e {
+        Event::Established { agreed, .. } => Some(agreed.as_deref()),
+        _ => None,
+    });
+    found.expect("the call stands")
+}
+
+#[test]
+fn without_an_offer_in_the_invite_the_2xx_makes_it_and_the_ack_answers() {
+    let mut net = Net::new();
+    net.call_with(BOB, |o| o.late_offer = true);
+    net.run_millis(20);
+    net.answer(TAKEN);
+    net.run_millis(50);
+    let (invite, ok, ack) = (net.only(ALICE, "INVITE"), net.only(BOB, "SIP/2.0 200"), net.only(ALICE, "ACK"));
+    assert_eq!(invite.header("Content-Length"), "0");
+    assert!(ok.text.contains("m=audio 4000") && ack.text.contains("m=audio 4000"));
+    assert_eq!(established(&net, ALICE).unwrap().remote, audio(BOB).address);
+    assert_eq!(established(&net, BOB), None, "the answer is still to come");
+    let told = net.events[BOB].iter().find_map(|e| match e {
+        Event::Media { agreed, .. } => agreed.as_ref().map(|a| (a.remote, a.direction)),
+        _ => None,
+    });
+    assert_eq!(told, Some((audio(ALICE).address, Direction::SendRecv)));
+}
+
+#[test]
+fn an_ack_that_owes_an_answer_and_has_none_ends_the_call() {
+    let mut net = Net::new();
+    let mut raw = Caller::answered(&mut net, "");
+    raw.send(&mut net, "ACK", 1, "", "");
+    net.only(BOB, "BYE");
+    assert!(matches!(net.events[BOB].last(), Some(Event::Ended { ending: Ending::BadAnswer(_), .. })));
+    net.rest();
+}
+
+#[test]
+fn a_change_without_offer_gets_one_in_the_2xx_and_is_glare_until_the_ack() {
+    let mut net = Net::new();
+    let mut raw = Caller::established(&mut net);
+    let ok = raw.send(&mut net, "INVITE", 2, "", "");
+    assert!(ok[0].is("SIP/2.0 200") && ok[0].text.contains("m=audio 4000"));
+    assert!(raw.send(&mut net, "INVITE", 3, "", SDP)[0].is("SIP/2.0 491"), "our offer is open");
+    raw.send(&mut net, "ACK", 2, "", &SDP.replace("a=rtpmap", "a=sendonly\r\na=rtpmap"));
+    let told = net.events[BOB].iter().find_map(|e| match e {
+        Event::Media { agreed, .. } => agreed.as_ref().map(|a| a.direction),
+        _ => None,
+    });
+    assert_eq!(told, Some(Direction::RecvOnly));
+    assert!(raw.send(&mut net, "INVITE", 4, "", SDP)[0].is("SIP/2.0 200"));
+}
+
+#[test]
+fn early_media_of_183_are_said_again_in_the_2xx() {
+    let mut net = Net::new();
+    net.call(BOB);
+    net.run_millis(20);
+    net.order(BOB, Command::Ring { call: TAKEN, audio: Some(audio(BOB)) });
+    net.run_millis(20);
+    assert!(matches!(&net.events[ALICE][..], [Event::Progress { agreed: Some(agreed), .. }]
+        if agreed.remote == audio(BOB).address));
+    net.answer(TAKEN);
+    net.run_millis(50);
+    let body = |p: Packet| p.text.split("\r\n\r\n").nth(1).unwrap().to_owned();
+    let (early, last) = (body(net.only(BOB, "SIP/2.0 183")), body(net.only(BOB, "SIP/2.0 200")));
+    assert!(early.contains("m=audio"));
+    assert_eq!(early, last);
+    assert_eq!(established(&net, ALICE).unwrap().remote, audio(BOB).address);
+}
+
+#[test]
+fn each_branch_has_early_media_of_its_own_and_the_2xx_decides() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    let at = |port: &str| SDP.replace("7000", port);
+    net.inject(RAW, ALICE, &reply(&invite, "183 One", "r1", "", &at("7001")));
+    net.inject(RAW, ALICE, &reply(&invite, "183 Two", "r2", "", &at("7002")));
+    let ports: Vec<u16> = net.events[ALICE]
+        .iter()
+        .filter_map(|e| match e {
+            Event::Progress { agreed, .. } => agreed.as_ref().map(|a| a.remote.port()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ports, [7001, 7002]);
+    // The 2xx of the first branch leaves out what its 183 said.
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", ""));
+    assert_eq!(established(&net, ALICE).unwrap().remote.port(), 7001);
+    // That of the second would have said something else again.
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "183 One", "r1", "", &at("7001")));
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r2", "", &at("7003")));
+    assert_eq!(established(&net, ALICE).unwrap().remote.port(), 7003);
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_acknowledged_and_hung_up() {
+    let video = SDP.replace("m=audio", "m=video");
+    let cases = [
+        ("", AnswerFault::Unreadable(ringback_sip::sdp::SdpError::Empty)),
+        (&SDP.replace("7000", "0"), AnswerFault::AudioRejected),
+        (&video, AnswerFault::SectionMismatch),
+        (
+            &SDP.replace("AVP 0", "AVP 9").replace("rtpmap:0 PCMU", "rtpmap:9 G722"),
+            AnswerFault::NoCommonCodec,
+        ),
+    ];
+    for (body, fault) in cases {
+        let mut net = Net::new();
+        net.call(RAW);
+        let invite = net.only(ALICE, "INVITE");
+        net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", body));
+        net.only(ALICE, "ACK");
+        net.only(ALICE, "BYE");
+        let [Event::Ended { ending, .. }] = &net.events[ALICE][..] else { panic!("{:?}", net.events[ALICE]) };
+        assert_eq!(ending, &Ending::BadAnswer(fault));
+        net.rest();
+    }
+}
+
+#[test]
+fn a_late_offer_that_we_cannot_take_is_declined_in_the_ack() {
+    let mut net = Net::new();
+    net.call_with(RAW, |o| o.late_offer = true);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", &SDP.replace("m=audio", "m=video")));
+    let ack = net.only(ALICE, "ACK");
+    assert!(ack.text.contains("m=video 0 RTP/AVP 0"), "{}", ack.text);
+    net.only(ALICE, "BYE");
+    assert!(matches!(&net.events[ALICE][..], [Event::Ended { ending: Ending::BadAnswer(_), .. }]));
+    // And the one of a branch that lost.
+    let mut net = Net::new();
+    net.call_with(RAW, |o| o.late_offer = true);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", SDP));
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r2", "", SDP));
+    let acks = net.sent(ALICE, "ACK");
+    assert!(acks[0].text.contains("m=audio 4000") && acks[1].text.contains("m=audio 0"), "{}", acks[1].text);
+}
+
+#[test]
+fn what_nobody_could_accept_is_488_with_a_warning_before_anybody_rings() {
+    let cases = [
+        (SDP.replace("m=audio", "m=video"), "304"),
+        (SDP.replace("AVP 0", "AVP 9").replace("rtpmap:0 PCMU", "rtpmap:9 G722"), "305"),
+        (SDP.replace("c=IN IP4 192.0.2.17", "c=IN IP6 2001:db8::1"), "301"),
+    ];
+    for (offer, warning) in cases {
+        let mut net = Net::new();
+        let answer = Caller::new("c1").send(&mut net, "INVITE", 1, "", &offer);
+        assert!(answer[0].is("SIP/2.0 488"), "{}", answer[0].text);
+        let row = answer[0].header("Warning");
+        assert!(row.starts_with(warning) && row.ends_with('"'), "{row}");
+        assert!(net.events[BOB].is_empty());
+    }
+    let mut net = Net::new();
+    assert!(Caller::new("c1").send(&mut net, "INVITE", 1, "", "v=1\r\n")[0].is("SIP/2.0 400"));
+    assert!(Caller::new("c2").send(&mut net, "INVITE", 1, "", SDP).is_empty(), "a good offer rings");
+}
+
+#[test]
+fn an_answer_with_other_codecs_than_checked_at_first_is_488_too() {
+    let mut net = Net::new();
+    Caller::new("c1").send(&mut net, "INVITE", 1, "", SDP);
+    let mut own = audio(BOB);
+    own.codecs = vec![Codec::Pcma];
+    let answer =
+        Command::Answer { call: TAKEN, after: core::time::Duration::ZERO, audio: own, duration: None };
+    net.order(BOB, answer);
+    net.only(BOB, "SIP/2.0 488");
+    assert!(matches!(net.events[BOB].last(), Some(Event::Ended { ending: Ending::Refused(_), .. })));
+}
