@@ -10,7 +10,7 @@ use ringback_roles::explain::Language;
 #[command(after_help = "Results go to stdout, chatter to stderr. \
     Exit codes: 0 done, 2 usage, 3x redirected, 4x refused (41 credentials, 43 forbidden, 44 not found, 46 busy, \
     48 not acceptable), 5x server failure, 6x refused everywhere, 70 timeout, 71 DNS, 72 connection, 73 TLS, \
-    80 a threshold was missed.")]
+    80 a threshold was missed, 130 interrupted.")]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -64,7 +64,10 @@ pub(crate) enum Command {
     Explain(cmd::explain::Args),
     Ping(cmd::ping::Args),
     Register(cmd::register::Args),
+    Call(cmd::call::Args),
+    Listen(cmd::listen::Args),
     Message(cmd::message::Args),
+    Demo(cmd::demo::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),
 }

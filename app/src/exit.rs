@@ -6,8 +6,6 @@ use ringback_sip::registry::StatusCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exit(u8);
 
-// A command of a later day may need a code that none needs today.
-#[allow(dead_code)]
 impl Exit {
     /// It did what was asked.
     pub(crate) const SUCCESS: Exit = Exit(0);
@@ -21,10 +19,13 @@ impl Exit {
     pub(crate) const DNS: Exit = Exit(71);
     /// The peer could not be reached.
     pub(crate) const CONNECT: Exit = Exit(72);
-    /// The TLS handshake failed.
-    pub(crate) const TLS: Exit = Exit(73);
-    /// A measured value missed its threshold.
-    pub(crate) const THRESHOLD: Exit = Exit(80);
+    /// The user ended it before it was done; what a shell gives after Ctrl-C.
+    pub(crate) const INTERRUPTED: Exit = Exit(130);
+
+    /// As the number that the process ends with.
+    pub(crate) fn code(self) -> i32 {
+        i32::from(self.0)
+    }
 
     /// The exit code that stands for a final response: class as the tens digit, and the codes that scripts
     /// ask for told apart.

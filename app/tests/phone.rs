@@ -2,29 +2,50 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 #[test]
+fn a_call_through_the_server_carries_audio_and_digits_both_are_told_at_the_end() {
+    let office = Office::open("call");
+    let mut bob = office.listen(&["--count", "1", "--tone", "660"]);
+    let wav = office.folder.join("heard.wav");
+    let heard = wav.to_str().unwrap();
+    let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--json"];
+    let sound = ["--tone", "440", "--record", heard, "--duration", "1500ms", "--dtmf", "12"];
+    let output = office.run(&[&call[..], &sound].concat(), "alice");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let end = event(&output, "ended");
+    assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
+    assert!(std::fs::metadata(&wav).unwrap().len() > 10_000, "the recording has sound");
+    let told = bob.rest();
+    let digits = told.iter().filter(|row| row["event"] == "digit").map(|row| row["digit"].clone());
+    assert_eq!(digits.collect::<Vec<_>>(), ["1", "2"]);
+    let end = told.iter().find(|row| row["event"] == "ended").unwrap();
+    assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
+    assert_eq!(bob.child.wait().unwrap().code(), Some(0), "--count ends it");
+}
+
+#[test]
 fn each_refusal_has_its_exit_code() {
     let office = Office::open("refusals");
+    let mut bob = office.listen(&["--count", "1", "--code", "486"]);
+    let call =
+        |to: &str| office.run(&["call", to, "--from", "sip:alice@example.test"], "alice").status.code();
+    assert_eq!(call("sip:bob@example.test"), Some(46));
+    assert_eq!(bob.child.wait().unwrap().code(), Some(0));
+    assert_eq!(call("sip:nobody@example.test"), Some(44));
     let register = |password| office.run(&["register", "sip:alice@example.test"], password).status.code();
     assert_eq!(register("wrong"), Some(41));
     assert_eq!(register("alice"), Some(0));
-    let message = |to: &str| {
-        let args = ["message", to, "good morning", "--from", "sip:alice@example.test"];
-        office.run(&args, "alice").status.code()
-    };
-    assert_eq!(message("sip:nobody@example.test"), Some(44));
-    assert_eq!(message("sip:bob@example.test"), Some(40), "480: he is not registered");
 }
 
 #[test]
 fn a_message_and_a_ping_are_answered_over_tcp_and_the_log_of_messages_has_no_secret() {
     let office = Office::open("tcp");
-    let mut bob = office.stay(&[]);
+    let mut bob = office.listen(&[]);
     let message = ["message", "sip:bob@example.test", "good morning", "--from", "sip:alice@example.test"];
     let output = office.run(&[&message[..], &["--transport", "tcp", "-v"]].concat(), "alice");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
@@ -34,8 +55,8 @@ fn a_message_and_a_ping_are_answered_over_tcp_and_the_log_of_messages_has_no_sec
         "{shown}"
     );
     assert_eq!(bob.wait_for("text")["text"], "good morning");
-    let ping = ["ping", "sip:example.test", "--json", "--transport", "tcp"];
-    assert_eq!(event(&office.run(&ping, ""), "answered")["status"], 200);
+    let output = ringback(&["ping", &office.proxy, "--json", "--transport", "tcp"], "").output().unwrap();
+    assert_eq!(event(&output, "answered")["status"], 200);
 }
 
 #[test]
@@ -48,6 +69,16 @@ fn silence_is_a_timeout_and_a_closed_port_is_not() {
     assert_eq!(ping(deaf.local_addr().unwrap().port()), Some(70));
     let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_eq!(ping(gone), Some(72));
+}
+
+#[test]
+fn the_demo_shows_a_call_with_audio_both_ways_and_explains_its_responses() {
+    let output = ringback(&["demo", "--lang", "nl"], "").output().unwrap();
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for word in ["INVITE", "180 Ringing (INVITE)", "200 OK (BYE)", "401 Unauthorized", "beide richtingen"] {
+        assert!(shown.contains(word), "{word} in\n{shown}");
+    }
 }
 
 fn ringback(args: &[&str], password: &str) -> Command {
@@ -108,11 +139,9 @@ impl Office {
     }
 
     /// Bob, who has registered.
-    fn stay(&self, args: &[&str]) -> Listener {
-        let mut command = ringback(
-            &["register", "sip:bob@example.test", "--keep", "--json", "--proxy", &self.proxy],
-            "bob",
-        );
+    fn listen(&self, args: &[&str]) -> Listener {
+        let mut command =
+            ringback(&["listen", "sip:bob@example.test", "--json", "--proxy", &self.proxy], "bob");
         let mut child = command.args(args).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut listener = Listener { child, stdout };
@@ -144,6 +173,11 @@ impl Listener {
                 return row;
             }
         }
+    }
+
+    fn rest(&mut self) -> Vec<Value> {
+        let lines = self.stdout.by_ref().lines();
+        lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
     }
 }
 

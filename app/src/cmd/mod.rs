@@ -1,8 +1,11 @@
 //! One file a command: its arguments and what it does with them.
 
+pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod message;
 pub(crate) mod parse;
@@ -25,7 +28,10 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Ping(args) => ping::run(args, &cli.common, terminal),
         Command::Register(args) => register::run(args, &cli.common, terminal),
+        Command::Call(args) => call::run(args, &cli.common, terminal),
+        Command::Listen(args) => listen::run(args, &cli.common, terminal),
         Command::Message(args) => message::run(args, &cli.common, terminal),
+        Command::Demo(args) => demo::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
     }

@@ -3,7 +3,7 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Phone, Reporter, duration, exit_of_outcome, sip_uri, with_phone, words_of_outcome,
+    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, sip_uri, with_phone, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Outcome, RequestId};
@@ -37,8 +37,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
     with_phone(
         &args.options,
-        args.from.as_deref(),
-        Some(&args.target),
+        Role::new(args.from.as_deref(), Some(&args.target)),
         common,
         terminal,
         |phone, reporter| {

@@ -2,7 +2,7 @@
 
 use crate::cli::Common;
 use crate::exit::Exit;
-use crate::phone::{News, Options, duration, exit_of_outcome, with_phone, words_of_outcome};
+use crate::phone::{News, Options, Role, duration, exit_of_outcome, with_phone, words_of_outcome};
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Outcome, Registering};
 use ringback_sip::registry::StatusCode;
@@ -43,7 +43,7 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    with_phone(&args.options, Some(&args.address), None, common, terminal, |phone, reporter| {
+    with_phone(&args.options, Role::new(Some(&args.address), None), common, terminal, |phone, reporter| {
         if args.keep {
             phone.watch_signals()?;
         }
@@ -92,6 +92,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                 }
                 Some(News::Interrupted) => {
                     phone.order(Command::Register(Registering::Remove));
+                    phone.wait_for(FAREWELL, |event| {
+                        matches!(event, Event::Registered { .. } | Event::RegistrationFailed { .. })
+                    });
                     return Ok(Exit::SUCCESS);
                 }
                 _ => {}
@@ -105,3 +108,6 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         Ok(Exit::TIMEOUT)
     })
 }
+
+/// How long the registrar may take to forget us.
+const FAREWELL: Duration = Duration::from_secs(2);

@@ -2,12 +2,14 @@
 
 use super::news::{News, Seen};
 use super::tap::Tapped;
+use crate::exit::Exit;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     Driver, DriverSettings, Listener, NoStore, Remote, Running, Station, Surroundings,
 };
-use ringback_roles::agent::{Agent, AgentSettings, Command, Local};
+use ringback_roles::agent::{Agent, AgentSettings, Command, Event, Local};
+use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::node::Node;
 use std::io;
@@ -24,6 +26,10 @@ pub(crate) struct Phone {
     remote: Remote<Answer, Command>,
     news: Receiver<News>,
     tell: SyncSender<News>,
+    /// Where its sockets are bound.
+    pub(crate) address: SocketAddr,
+    /// Where randomness of this phone comes from.
+    pub(crate) seed: Seed,
 }
 
 /// What a phone is made of.
@@ -70,7 +76,7 @@ impl Phone {
                 .on_event(move |_, event| drop(events.try_send(News::Event(event))))
         })?;
         let remote = running.remote();
-        Ok(Phone { running, remote, news, tell })
+        Ok(Phone { running, remote, news, tell, address, seed })
     }
 
     /// Gives the agent an order.
@@ -84,37 +90,62 @@ impl Phone {
         self.news.recv_timeout(wait).ok()
     }
 
+    /// Whom audio and signals tell their news.
+    pub(crate) fn ear(&self) -> SyncSender<News> {
+        self.tell.clone()
+    }
+
     /// Whether the agent's thread has ended, which only a bug does.
     pub(crate) fn is_broken(&self) -> bool {
         self.running.has_ended()
     }
 
-    /// Tells [`News::Interrupted`] at Ctrl-C and SIGTERM.
+    /// Reads news until an event is `wanted`, and drops the rest; `None`: it did not come in time.
+    pub(crate) fn wait_for(&self, patience: Duration, wanted: impl Fn(&Event) -> bool) -> Option<Event> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline && !self.is_broken() {
+            if let Some(News::Event(event)) = self.next(Some(deadline))
+                && wanted(&event)
+            {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    /// Tells [`News::Interrupted`] at the first Ctrl-C or SIGTERM. The second ends the process at once.
     pub(crate) fn watch_signals(&self) -> io::Result<()> {
-        let tell = self.tell.clone();
+        let tell = self.ear();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (ready, is_ready) = sync_channel(1);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 use tokio::signal::unix::{SignalKind, signal};
                 let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
                 let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return };
-                loop {
+                let _ = ready.send(());
+                for times in 1.. {
                     tokio::select! {
                         _ = terminate.recv() => {}
                         _ = interrupt.recv() => {}
                     }
-                    if tell.send(News::Interrupted).is_err() {
-                        return;
+                    if times > 1 {
+                        std::process::exit(Exit::INTERRUPTED.code());
                     }
+                    // Nobody listens any more when the command is at its end already.
+                    let _ = tell.send(News::Interrupted);
                 }
             });
         })?;
+        // Who is told that we are here may interrupt us from then on.
+        let _ = is_ready.recv();
         Ok(())
     }
 
     /// Lets the last answers leave, and retransmissions of the peer be answered, and ends the agent.
     pub(crate) fn stop(self, mut show: impl FnMut(&Seen) -> io::Result<()>) -> io::Result<()> {
-        let end = Instant::now() + LINGER;
+        let is_near = self.address.ip().is_loopback();
+        let end = Instant::now() + if is_near { LINGER_NEAR } else { LINGER };
         while Instant::now() < end {
             if let Some(News::Message(seen)) = self.next(Some(end)) {
                 show(&seen)?;
@@ -128,5 +159,8 @@ impl Phone {
 const NEWS_MAX: usize = 65_536;
 /// Longest wait for news before the command looks around.
 const PULSE: Duration = Duration::from_millis(500);
-/// How long a phone stays after its last word.
-const LINGER: Duration = Duration::from_millis(200);
+/// How long a phone stays after its last word: a peer that lost it asks again after T1 (RFC 3261 §17.1.1.1), and
+/// is then answered.
+const LINGER: Duration = Duration::from_millis(700);
+/// The same on loopback, which loses nothing.
+const LINGER_NEAR: Duration = Duration::from_millis(100);

@@ -1,6 +1,8 @@
-//! The user agent behind the commands: driver, options, and what is printed.
+//! The user agent behind the commands: driver, audio, options, and what is printed.
 
+mod audio;
 mod device;
+mod ladder;
 mod mask;
 mod news;
 mod options;
@@ -9,9 +11,14 @@ mod run;
 mod tap;
 mod verdict;
 
-pub(crate) use device::Phone;
-pub(crate) use news::News;
-pub(crate) use options::{Options, duration, sip_uri};
+pub(crate) use audio::{Audio, Heard, SoundOptions};
+pub(crate) use device::{Phone, Plan};
+pub(crate) use ladder::{Rung, ladder};
+pub(crate) use news::{News, Seen};
+pub(crate) use options::{Options, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
-pub(crate) use run::with_phone;
-pub(crate) use verdict::{exit_of_outcome, words_of_outcome};
+pub(crate) use run::{Role, with_phone};
+pub(crate) use verdict::{
+    exit_of_ending, exit_of_outcome, status_of_ending, words_of_command_error, words_of_ending,
+    words_of_outcome,
+};

@@ -1,5 +1,6 @@
 //! What a command hears of its phone.
 
+use ringback_io::media::stream;
 use ringback_roles::agent::Event;
 use ringback_sip::flow::Flow;
 use ringback_sip::time::Instant;
@@ -11,6 +12,8 @@ pub(crate) enum News {
     Event(Event),
     /// A message was sent or received; only told when asked for.
     Message(Seen),
+    /// Something happened to the audio with this number.
+    Audio(u64, stream::Event),
     /// The user wants an end.
     Interrupted,
 }

@@ -1,10 +1,12 @@
 //! The options that all commands of the user agent have, and what they come to on this machine.
 
 use super::device::{Phone, Plan};
+use super::run::Role;
 use crate::exit::Exit;
 use clap::ValueEnum;
 use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
+use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_roles::agent::{AgentSettings, Secret};
 use ringback_sip::flow::Transport;
 use ringback_sip::syntax::Uri;
@@ -84,11 +86,10 @@ impl std::fmt::Display for Fault {
 }
 
 impl Options {
-    /// Starts a phone for the address of record `own` (without one: a name for this machine) that will talk to
-    /// `target`.
-    pub(super) fn start(&self, own: Option<&str>, target: Option<&str>) -> Result<Phone, Fault> {
-        let own = own.map(sip_uri).transpose()?;
-        let target = target.map(sip_uri).transpose()?;
+    /// Starts a phone for the role.
+    pub(super) fn start(&self, role: Role<'_>) -> Result<Phone, Fault> {
+        let own = role.own.map(sip_uri).transpose()?;
+        let target = role.target.map(sip_uri).transpose()?;
         let proxy = self.proxy.as_deref().map(|proxy| self.proxy_uri(proxy)).transpose()?;
         let password = self.password()?;
         let first_hop = proxy.as_ref().or(target.as_ref()).or(own.as_ref());
@@ -104,6 +105,8 @@ impl Options {
                 proxy,
                 password: password.map(Secret::new),
                 auth_user: self.auth_user.clone().unwrap_or_default(),
+                follow_redirects: role.follows,
+                calls_max: role.calls_max,
                 ..AgentSettings::new(&aor, local)
             }
         })
@@ -147,10 +150,25 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     crate::settings::parse_time(text).map_err(|_| "not a time such as 500ms, 2s or 1m30s".to_owned())
 }
 
+/// Reads digits that a keypad has.
+pub(crate) fn digits(text: &str) -> Result<String, String> {
+    let is_digit = |c: char| matches!(c.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D');
+    if text.is_empty() || text.len() > DIGITS_MAX || !text.chars().all(is_digit) {
+        return Err(format!("not 1 to {DIGITS_MAX} of 0-9, *, #, A-D"));
+    }
+    Ok(text.to_owned())
+}
+
 fn local(text: &str) -> Result<SocketAddr, &'static str> {
     let with_port = text.parse::<SocketAddr>();
     let bare = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    with_port.or(bare.map(|ip| SocketAddr::new(ip, 0))).map_err(|_| "not an address such as 192.0.2.1:0")
+    match with_port.or(bare.map(|ip| SocketAddr::new(ip, 0))) {
+        Ok(address) if address.ip().is_unspecified() => {
+            Err("peers need to be told one address of this machine")
+        }
+        Ok(address) => Ok(address),
+        Err(_) => Err("not an address such as 192.0.2.1:0"),
+    }
 }
 
 /// Our address on the way to the host of `uri`; if nothing leads there, loopback.

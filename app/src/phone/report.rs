@@ -27,6 +27,15 @@ impl<'a> Reporter<'a> {
         self.terminal.result(&format!("{text}\n"))
     }
 
+    /// Something on the way to a result.
+    pub(crate) fn progress(&self, name: &str, text: &str, fields: Value) -> io::Result<()> {
+        if self.json {
+            return self.object(name, fields);
+        }
+        self.terminal.chatter(text);
+        Ok(())
+    }
+
     /// A message, when they are asked for.
     pub(crate) fn message(&self, seen: &Seen) -> io::Result<()> {
         if !self.verbose {

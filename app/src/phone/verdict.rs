@@ -1,7 +1,10 @@
-//! How requests ended: as an exit code, and in words.
+//! How requests and calls ended: as an exit code, and in words.
 
 use crate::exit::Exit;
-use ringback_roles::agent::Outcome;
+use ringback_io::media::dtmf::{DIGITS_MAX, Refusal};
+use ringback_io::media::session::CommandError;
+use ringback_roles::agent::{Ending, Outcome, Side};
+use ringback_sip::registry::StatusCode;
 
 /// The exit code for the end of a request.
 pub(crate) fn exit_of_outcome(outcome: Outcome) -> Exit {
@@ -24,5 +27,51 @@ pub(crate) fn words_of_outcome(outcome: Outcome) -> String {
         Outcome::Dns(error) => format!("the name gives no address ({error:?})"),
         Outcome::Target => "this cannot be called".to_owned(),
         Outcome::Limit => "a limit was reached".to_owned(),
+    }
+}
+
+/// The exit code for the end of a call.
+pub(crate) fn exit_of_ending(ending: &Ending) -> Exit {
+    match ending {
+        Ending::HungUp(_) | Ending::Refused(_) => Exit::SUCCESS,
+        Ending::Cancelled(_) | Ending::NoAck => Exit::TIMEOUT,
+        Ending::Failed(outcome) | Ending::Lost(outcome) => exit_of_outcome(*outcome),
+        Ending::BadAnswer(_) => Exit::from_status(StatusCode::NOT_ACCEPTABLE_HERE),
+        Ending::NoDialog => Exit::FAILURE,
+    }
+}
+
+/// The end of a call in words.
+pub(crate) fn words_of_ending(ending: &Ending) -> String {
+    match ending {
+        Ending::HungUp(Side::Us) => "we hung up".to_owned(),
+        Ending::HungUp(Side::Peer) => "the peer hung up".to_owned(),
+        Ending::Cancelled(Side::Us) => "we gave up before an answer".to_owned(),
+        Ending::Cancelled(Side::Peer) => "the caller gave up".to_owned(),
+        Ending::Failed(outcome) => words_of_outcome(*outcome),
+        Ending::Refused(status) => format!("we refused with {status} {}", status.phrase()),
+        Ending::NoAck => "the caller never acknowledged our answer".to_owned(),
+        Ending::Lost(outcome) => format!("the peer lost the call: {}", words_of_outcome(*outcome)),
+        Ending::BadAnswer(fault) => format!("the peer's answer about audio cannot be used ({fault:?})"),
+        Ending::NoDialog => "the peer's answer makes no dialog".to_owned(),
+    }
+}
+
+/// The status code in which a call ended, if it ended in one.
+pub(crate) fn status_of_ending(ending: &Ending) -> Option<u16> {
+    match ending {
+        Ending::Failed(Outcome::Status(status)) | Ending::Refused(status) => Some(status.number()),
+        _ => None,
+    }
+}
+
+/// Why the audio of a call does not do what it was told, in words.
+pub(crate) fn words_of_command_error(error: CommandError) -> String {
+    match error {
+        CommandError::Busy => "too many orders wait".to_owned(),
+        CommandError::Ended => "the audio has ended".to_owned(),
+        CommandError::Digits(Refusal::NotADigit(c)) => format!("{c:?} is no digit"),
+        CommandError::Digits(Refusal::TooMany) => format!("more than {DIGITS_MAX} at a time"),
+        CommandError::Digits(Refusal::NotNegotiated) => "the peer takes no telephone events".to_owned(),
     }
 }

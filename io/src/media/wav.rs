@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn what_is_recorded_can_be_sent() {
-        let path = file("recorded.wav");
+        let folder = Folder::make("recorded");
+        let path = folder.0.join("recorded.wav");
         let mut recording = Recording::create(&path).unwrap();
         let frames: Vec<Frame> = (0..5).map(|n| Tone::sine(500.0).frame(n * 160)).collect();
         frames.iter().for_each(|frame| recording.write(frame).unwrap());
@@ -114,7 +115,8 @@ mod tests {
 
     #[test]
     fn stereo_float_at_44100_becomes_telephone_audio() {
-        let path = file("stereo.wav");
+        let folder = Folder::make("stereo");
+        let path = folder.0.join("stereo.wav");
         let spec = WavSpec {
             channels: 2,
             sample_rate: 44_100,
@@ -136,19 +138,31 @@ mod tests {
     #[test]
     fn files_that_cannot_be_sent_are_refused_with_the_reason() {
         assert!(matches!(read(Path::new("/nowhere/none.wav")), Err(Unreadable::Wav(_))));
-        let path = file("slow.wav");
+        let folder = Folder::make("refused");
+        let path = folder.0.join("slow.wav");
         let spec =
             WavSpec { channels: 1, sample_rate: 100, bits_per_sample: 8, sample_format: SampleFormat::Int };
         WavWriter::create(&path, spec).unwrap().finalize().unwrap();
         assert!(matches!(read(&path), Err(Unreadable::Rate(100))));
-        let text = file("text.wav");
+        let text = folder.0.join("text.wav");
         std::fs::write(&text, "no RIFF").unwrap();
         assert!(matches!(read(&text), Err(Unreadable::Wav(_))));
     }
 
-    fn file(name: &str) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("ringback-wav-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        folder.join(name)
+    /// A folder that the test removes, also when it fails.
+    struct Folder(std::path::PathBuf);
+
+    impl Folder {
+        fn make(name: &str) -> Folder {
+            let path = std::env::temp_dir().join(format!("ringback-wav-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
     }
 }

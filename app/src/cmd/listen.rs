@@ -1,0 +1,331 @@
+//! `ringback listen`: takes or refuses calls.
+
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::phone::{
+    Audio, News, Options, Phone, Reporter, Role, SoundOptions, digits, duration, exit_of_outcome,
+    status_of_ending, with_phone, words_of_command_error, words_of_ending, words_of_outcome,
+};
+use crate::terminal::Terminal;
+use ringback_io::media::{source::Source, stream};
+use ringback_roles::agent::{CallId, Command, Ending, Event, Outcome, Registering};
+use ringback_sip::journal::Shown;
+use ringback_sip::registry::StatusCode;
+use ringback_sip::sdp::Agreed;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Take calls with audio, or refuse them
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Register this address, and take the calls to it: sip:bob@example.test
+    #[arg(long, value_name = "URI")]
+    register: Option<String>,
+    /// Give up when the registrar says nothing useful within this time
+    #[arg(long, value_name = "TIME", default_value = "35s", value_parser = duration, requires = "register")]
+    timeout: Duration,
+    /// Let it ring so long before the answer
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    answer_after: Duration,
+    /// Refuse with this code, 300 to 699, after ringing as --answer-after says
+    #[arg(long, value_name = "CODE", value_parser = refusal)]
+    code: Option<StatusCode>,
+    /// Where callers shall go instead, with --code 302
+    #[arg(long, value_name = "URI", requires = "code")]
+    contact: Option<String>,
+    /// End after so many calls
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Most calls at a time; one more hears 486
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    calls_max: u16,
+    /// Hang up after this time
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Send these digits when a call stands
+    #[arg(long, value_name = "DIGITS", value_parser = digits)]
+    dtmf: Option<String>,
+    #[command(flatten)]
+    sound: SoundOptions,
+    #[command(flatten)]
+    options: Options,
+}
+
+fn refusal(text: &str) -> Result<StatusCode, &'static str> {
+    let code = text.parse().ok().filter(|code| (300..700).contains(code)).and_then(StatusCode::new);
+    code.ok_or("not a code from 300 to 699")
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let source = match args.sound.source() {
+        Ok(source) => source,
+        Err(error) => {
+            terminal.chatter(&format!("ringback listen: {error}"));
+            return Ok(Exit::USAGE);
+        }
+    };
+    let role = Role { calls_max: args.calls_max.into(), ..Role::new(args.register.as_deref(), None) };
+    with_phone(&args.options, role, common, terminal, |phone, reporter| {
+        phone.watch_signals()?;
+        let name = args.register.clone().unwrap_or_else(|| format!("sip:{}", phone.address));
+        let mut listening = Listening {
+            args,
+            phone,
+            reporter,
+            name,
+            source,
+            calls: BTreeMap::new(),
+            begun: 0,
+            ended: 0,
+            is_registered: false,
+            patience: Instant::now() + args.timeout,
+            leaving: None,
+        };
+        let exit = listening.run();
+        if exit.is_err() {
+            // Whoever read what we say is gone; the peers still have to hear that we are.
+            listening.leave_silently();
+        }
+        exit
+    })
+}
+
+struct Listening<'a> {
+    args: &'a Args,
+    phone: &'a Phone,
+    reporter: &'a Reporter<'a>,
+    /// Under which address we are called.
+    name: String,
+    source: Source,
+    calls: BTreeMap<CallId, Option<Audio>>,
+    /// Calls that were let in.
+    begun: u64,
+    ended: u64,
+    is_registered: bool,
+    /// When the first registration must stand.
+    patience: Instant,
+    /// When all farewells must be over.
+    leaving: Option<Instant>,
+}
+
+impl Listening<'_> {
+    fn run(&mut self) -> io::Result<Exit> {
+        if self.args.register.is_some() {
+            self.phone.order(Command::Register(Registering::Keep));
+        } else {
+            self.tell_ready(json!({}))?;
+        }
+        while !self.phone.is_broken() {
+            let is_over = |end| Instant::now() >= end || (!self.is_registered && self.calls.is_empty());
+            if self.leaving.is_some_and(is_over) {
+                return Ok(Exit::SUCCESS);
+            }
+            let waits = self.args.register.is_some() && !self.is_registered && self.leaving.is_none();
+            if waits && Instant::now() >= self.patience {
+                let text = format!("{}: no answer in time", self.name);
+                self.reporter.result("timeout", &text, json!({ "address": self.name }))?;
+                return Ok(Exit::TIMEOUT);
+            }
+            let until = self.leaving.or(waits.then_some(self.patience));
+            match self.phone.next(until) {
+                Some(News::Message(seen)) => self.reporter.message(&seen)?,
+                Some(News::Event(Event::RegistrationFailed { outcome, retry, .. })) => {
+                    if let Some(exit) = self.registration_failed(outcome, retry)? {
+                        return Ok(exit);
+                    }
+                }
+                Some(News::Event(Event::Registered { .. })) if self.leaving.is_some() => {
+                    self.is_registered = false;
+                }
+                Some(News::Event(event)) => self.hear(event)?,
+                Some(News::Audio(call, stream::Event::Digit(digit))) => {
+                    let symbol = digit.symbol.to_string();
+                    let fields = json!({ "call": call, "digit": symbol });
+                    self.reporter.progress("digit", &format!("call {call}: digit {symbol}"), fields)?;
+                }
+                Some(News::Audio(call, stream::Event::SourceEnded)) => self.source_ended(call),
+                Some(News::Interrupted) => self.leave(),
+                Some(News::Audio(..)) | None => {}
+            }
+        }
+        Ok(Exit::FAILURE)
+    }
+
+    fn tell_ready(&self, mut fields: Value) -> io::Result<()> {
+        fields["address"] = json!(self.name);
+        fields["local"] = json!(self.phone.address.to_string());
+        self.reporter.progress("listening", &format!("listening as {}", self.name), fields)
+    }
+
+    /// A refused registration ends the command; one that may succeed later is tried again as long as we are
+    /// patient, and for ever once it stood.
+    fn registration_failed(&mut self, outcome: Outcome, retry: Option<Duration>) -> io::Result<Option<Exit>> {
+        if self.leaving.is_some() {
+            // The registrar forgets us by itself when the binding expires.
+            self.is_registered = false;
+            return Ok(None);
+        }
+        let words = words_of_outcome(outcome);
+        let status = if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
+        let retry_s = retry.map(|wait| wait.as_secs_f64());
+        let fields = json!({ "address": self.name, "status": status, "reason": words, "retry_s": retry_s });
+        let is_final = match retry {
+            None => true,
+            Some(wait) => !self.is_registered && Instant::now() + wait >= self.patience,
+        };
+        if is_final {
+            self.reporter.result("failed", &format!("{}: {words}", self.name), fields)?;
+            return Ok(Some(exit_of_outcome(outcome)));
+        }
+        let secs = retry.unwrap_or_default().as_secs();
+        let text = format!("{}: {words}; trying again in {secs} s", self.name);
+        self.reporter.progress("failed", &text, fields)?;
+        Ok(None)
+    }
+
+    fn hear(&mut self, event: Event) -> io::Result<()> {
+        match event {
+            Event::Registered { expires, .. } => {
+                // Told once: refreshes are nobody's news.
+                if std::mem::replace(&mut self.is_registered, true) {
+                    return Ok(());
+                }
+                self.tell_ready(json!({ "expires_s": expires.as_secs() }))
+            }
+            Event::Incoming { call, from, .. } => self.ring(call, &from),
+            Event::Established { call, agreed } => {
+                self.agree(call, agreed.as_deref())?;
+                let (Some(digits), Some(Some(audio))) = (&self.args.dtmf, self.calls.get(&call)) else {
+                    return Ok(());
+                };
+                let Err(error) = audio.send_digits(digits) else { return Ok(()) };
+                let reason = words_of_command_error(error);
+                let text = format!("call {}: the digits cannot be sent: {reason}", number(call));
+                let fields = json!({ "call": number(call), "reason": reason });
+                self.reporter.progress("digits_failed", &text, fields)
+            }
+            Event::Media { call, agreed } => self.agree(call, agreed.as_deref()),
+            Event::Text { from, body } => {
+                let body = body.escape_ascii().to_string();
+                let fields = json!({ "from": from.to_string(), "text": body });
+                self.reporter.result("text", &format!("{from}: {body}"), fields)
+            }
+            Event::Ended { call, ending, lasted, .. } => self.end(call, &ending, lasted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Audio flows as was agreed from now on.
+    fn agree(&self, call: CallId, agreed: Option<&Agreed>) -> io::Result<()> {
+        if let Some(Some(audio)) = self.calls.get(&call) {
+            audio.agree(agreed);
+        }
+        let way = agreed.map_or("none", |agreed| agreed.direction.as_str());
+        let codec = agreed.map(|agreed| agreed.codec.encoding());
+        let fields = json!({ "call": number(call), "direction": way, "codec": codec });
+        let text = format!("call {}: audio {way}, {}", number(call), codec.unwrap_or("no codec"));
+        self.reporter.progress("media", &text, fields)
+    }
+
+    /// A call with a recording lasts as long as the recording, unless it has a time of its own.
+    fn source_ended(&self, call: u64) {
+        if self.args.duration.is_none() && self.args.sound.has_recording() {
+            self.phone.order(Command::Hangup(CallId(CallId::INCOMING_MIN + call)));
+        }
+    }
+
+    fn ring(&mut self, call: CallId, from: &Shown) -> io::Result<()> {
+        let text = format!("call {} from {from}", number(call));
+        self.reporter.progress(
+            "incoming",
+            &text,
+            json!({ "call": number(call), "from": from.to_string() }),
+        )?;
+        let after = self.args.answer_after;
+        if !after.is_zero() {
+            self.phone.order(Command::Ring { call, audio: None });
+        }
+        if let Some(status) = self.args.code {
+            self.calls.insert(call, None);
+            let contact = self.args.contact.clone();
+            self.phone.order(Command::Reject { call, after, status, contact });
+            return Ok(());
+        }
+        let recording = self.args.sound.recording(self.begun);
+        let audio = match Audio::start(self.phone, number(call), self.source.clone(), recording) {
+            Ok(audio) => audio,
+            Err(error) => {
+                self.calls.insert(call, None);
+                let status = StatusCode::SERVER_INTERNAL_ERROR;
+                self.phone.order(Command::Reject { call, after: Duration::ZERO, status, contact: None });
+                let text = format!("call {}: no audio: {error}", number(call));
+                let fields = json!({ "call": number(call), "reason": error.to_string() });
+                return self.reporter.progress("audio_failed", &text, fields);
+            }
+        };
+        self.begun += 1;
+        let duration = self.args.duration;
+        self.phone.order(Command::Answer { call, after, audio: audio.capabilities(), duration });
+        self.calls.insert(call, Some(audio));
+        Ok(())
+    }
+
+    fn end(&mut self, call: CallId, ending: &Ending, lasted: Option<Duration>) -> io::Result<()> {
+        let heard = self.calls.remove(&call).flatten().map(Audio::stop).filter(|_| lasted.is_some());
+        let words = words_of_ending(ending);
+        let mut text = format!("call {}: {words}", number(call));
+        if let (Some(lasted), Some(heard)) = (lasted, &heard) {
+            text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
+        }
+        let fields = json!({
+            "call": number(call), "reason": words, "status": status_of_ending(ending),
+            "lasted_s": lasted.map(|time| time.as_secs_f64()),
+            "audio": heard.map(|heard| heard.json()),
+        });
+        self.reporter.result("ended", &text, fields)?;
+        self.ended += 1;
+        if self.args.count.is_some_and(|count| self.ended >= count) {
+            self.leave();
+        }
+        Ok(())
+    }
+
+    /// Hangs up, and lets the registrar forget us.
+    fn leave(&mut self) {
+        if self.leaving.is_some() {
+            return;
+        }
+        self.leaving = Some(Instant::now() + FAREWELL);
+        for call in self.calls.keys() {
+            self.phone.order(Command::Hangup(*call));
+        }
+        if self.is_registered {
+            self.phone.order(Command::Register(Registering::Remove));
+        }
+    }
+
+    /// The same without a word to anybody but the peers.
+    fn leave_silently(&mut self) {
+        self.leave();
+        let end = self.leaving.unwrap_or_else(Instant::now);
+        while Instant::now() < end && (self.is_registered || !self.calls.is_empty()) {
+            match self.phone.next(Some(end)) {
+                Some(News::Event(Event::Ended { call, .. })) => drop(self.calls.remove(&call)),
+                Some(News::Event(Event::Registered { .. } | Event::RegistrationFailed { .. })) => {
+                    self.is_registered = false;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The number of an incoming call, from 0.
+fn number(call: CallId) -> u64 {
+    call.0.saturating_sub(CallId::INCOMING_MIN)
+}
+
+/// How long the registrar may take to forget us, and the peers to hear that we hang up.
+const FAREWELL: Duration = Duration::from_secs(2);

@@ -1,0 +1,169 @@
+//! The audio of one call: what is sent, what is kept of what is heard, and how well it went.
+
+use super::device::Phone;
+use super::news::News;
+use ringback_io::media::g711::Law;
+use ringback_io::media::ports::Ports;
+use ringback_io::media::session::{CommandError, MediaConfig, Report, Session};
+use ringback_io::media::source::Source;
+use ringback_io::media::stream::{Agreement, StreamConfig};
+use ringback_io::media::tone::Tone;
+use ringback_io::media::wav;
+use ringback_sip::sdp::{Agreed, Capabilities, Codec};
+use serde_json::{Value, json};
+use std::io;
+use std::path::PathBuf;
+
+/// What sounds and what is kept.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct SoundOptions {
+    /// Send this recording; at its end we hang up
+    #[arg(long, value_name = "FILE", conflicts_with = "tone")]
+    wav_in: Option<PathBuf>,
+    /// Send a tone of this frequency
+    #[arg(long, value_name = "HZ", value_parser = hertz)]
+    tone: Option<f64>,
+    /// Write what is heard into this WAV file
+    #[arg(long, value_name = "FILE")]
+    wav_out: Option<PathBuf>,
+}
+
+fn hertz(text: &str) -> Result<f64, &'static str> {
+    let hertz: Option<f64> = text.parse().ok();
+    hertz.filter(|hertz| (20.0..=3900.0).contains(hertz)).ok_or("not a frequency from 20 to 3900")
+}
+
+impl SoundOptions {
+    /// What is sent.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub(crate) fn source(&self) -> io::Result<Source> {
+        let Some(path) = &self.wav_in else {
+            return Ok(self.tone.map_or(Source::Silence, |hertz| Source::Tone(Tone::sine(hertz))));
+        };
+        let unreadable =
+            |error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()));
+        wav::read(path).map(|samples| Source::Samples { samples, repeat: false }).map_err(unreadable)
+    }
+
+    /// A call with a recording lasts as long as the recording.
+    pub(crate) fn has_recording(&self) -> bool {
+        self.wav_in.is_some()
+    }
+
+    /// Where the call with this number is recorded: the first one in the file that was named.
+    pub(crate) fn recording(&self, number: u64) -> Option<PathBuf> {
+        let path = self.wav_out.clone()?;
+        if number == 0 {
+            return Some(path);
+        }
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let extension = path.extension().map_or("wav".into(), |e| e.to_string_lossy().into_owned());
+        Some(path.with_file_name(format!("{stem}-{}.{extension}", number + 1)))
+    }
+}
+
+/// The running audio of a call.
+pub(crate) struct Audio {
+    session: Session,
+}
+
+impl Audio {
+    /// Binds the ports of a call and waits for an agreement.
+    ///
+    /// # Errors
+    /// When there are no ports or the recording cannot be written.
+    pub(crate) fn start(
+        phone: &Phone,
+        number: u64,
+        source: Source,
+        recording: Option<PathBuf>,
+    ) -> io::Result<Audio> {
+        let ear = phone.ear();
+        let seed = phone.seed.derive(format!("audio {number}").as_bytes());
+        let config = MediaConfig {
+            ip: phone.address.ip(),
+            ports: Ports::default(),
+            stream: StreamConfig::new(seed),
+            agreement: Agreement::new(Law::Mu, None),
+            source,
+            recording,
+        };
+        // The session may outlive a command that has stopped reading.
+        let session = Session::start(config, move |event| drop(ear.try_send(News::Audio(number, event))));
+        session.map(|session| Audio { session }).map_err(io::Error::other)
+    }
+
+    /// What the session description says of it.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        Capabilities { address: self.session.local_addr(), codecs: Codec::ALL.to_vec() }
+    }
+
+    /// Takes what was agreed; nothing agreed is silence.
+    pub(crate) fn agree(&self, agreed: Option<&Agreed>) {
+        let agreement = agreed.map_or_else(|| Agreement::new(Law::Mu, None), Agreement::from);
+        // A session that has ended has nothing to agree on.
+        let _ = self.session.update(agreement);
+    }
+
+    /// Sends another source from now on.
+    pub(crate) fn play(&self, source: Source) {
+        // As above.
+        let _ = self.session.play(source);
+    }
+
+    /// Sends digits.
+    ///
+    /// # Errors
+    /// When the peer takes none, or the session has ended.
+    pub(crate) fn send_digits(&self, digits: &str) -> Result<(), CommandError> {
+        self.session.send_dtmf(digits)
+    }
+
+    /// Ends it and tells how it went.
+    pub(crate) fn stop(self) -> Heard {
+        Heard(self.session.stop())
+    }
+}
+
+/// How the audio of a call went.
+pub(crate) struct Heard(pub(crate) Report);
+
+impl Heard {
+    /// For a person, on one line.
+    pub(crate) fn text(&self) -> String {
+        let s = &self.0.statistics;
+        let score = s.opinion_score().map_or_else(String::new, |score| format!(", score {score:.1}"));
+        let heard = s.heard_by_peer.map_or_else(String::new, |h| format!(", peer misses {}", h.lost));
+        let error =
+            self.0.recording_error.as_ref().map_or_else(String::new, |e| format!(", recording failed: {e}"));
+        format!(
+            "audio: sent {}, received {}, lost {} ({:.1} %), jitter {:.1} ms{score}{heard}{error}",
+            s.sent,
+            s.received,
+            s.lost,
+            100.0 * s.loss(),
+            s.jitter.as_secs_f64() * 1000.0,
+        )
+    }
+
+    /// For a program.
+    pub(crate) fn json(&self) -> Value {
+        let s = &self.0.statistics;
+        json!({
+            "sent": s.sent,
+            "received": s.received,
+            "lost": s.lost,
+            "late": s.late,
+            "loss": s.loss(),
+            "jitter_ms": s.jitter.as_secs_f64() * 1000.0,
+            "round_trip_ms": s.round_trip.map(|time| time.as_secs_f64() * 1000.0),
+            "score": s.opinion_score(),
+            "digits_sent": s.digits_sent,
+            "digits_received": s.digits_received,
+            "peer_misses": s.heard_by_peer.map(|h| h.lost),
+            "recording": self.0.recording,
+        })
+    }
+}
