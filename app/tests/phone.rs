@@ -2,30 +2,108 @@
 #![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 #[test]
-fn a_call_through_the_server_carries_audio_and_digits_both_are_told_at_the_end() {
+fn a_call_through_the_server_carries_audio_and_digits_and_both_sides_tell_how_it_went() {
     let office = Office::open("call");
-    let mut bob = office.listen(&["--count", "1", "--tone", "660"]);
-    let wav = office.folder.join("heard.wav");
-    let heard = wav.to_str().unwrap();
+    let wav = |name: &str| office.folder.join(name).to_str().unwrap().to_owned();
+    let mut bob = office.listen(&["--count", "1", "--tone", "660", "--wav-out", &wav("bob.wav")]);
     let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--json"];
-    let sound = ["--tone", "440", "--record", heard, "--duration", "1500ms", "--dtmf", "12"];
+    let sound = ["--tone", "440", "--wav-out", &wav("alice.wav"), "--duration", "1500ms", "--dtmf", "1#"];
     let output = office.run(&[&call[..], &sound].concat(), "alice");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let end = event(&output, "ended");
     assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
-    assert!(std::fs::metadata(&wav).unwrap().len() > 10_000, "the recording has sound");
+    assert_eq!((&end["audio"]["lost"], &end["audio"]["digits_sent"]), (&0.into(), &2.into()), "{end}");
+    assert!(end["audio"]["jitter_ms"].is_number() && end["audio"]["loss"] == 0.0, "{end}");
     let told = bob.rest();
     let digits = told.iter().filter(|row| row["event"] == "digit").map(|row| row["digit"].clone());
-    assert_eq!(digits.collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(digits.collect::<Vec<_>>(), ["1", "#"]);
     let end = told.iter().find(|row| row["event"] == "ended").unwrap();
     assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
     assert_eq!(bob.child.wait().unwrap().code(), Some(0), "--count ends it");
+    assert!(share("alice.wav", &office, 660.0) > 0.8, "alice hears bob's tone");
+    assert!(share("bob.wav", &office, 440.0) > 0.8, "bob hears alice's tone, digits aside");
+}
+
+#[test]
+fn a_held_call_is_told_and_resumed_and_a_recording_ends_the_call() {
+    let mut bob = Listener::start(&["--count", "1", "--tone", "660"], "");
+    let folder = Folder::make("hold");
+    let wav = folder.0.join("speech.wav").to_str().unwrap().to_owned();
+    let mut recording = ringback_io::media::wav::Recording::create(wav.as_ref()).unwrap();
+    for n in 0..90 {
+        recording.write(&ringback_io::media::tone::Tone::sine(440.0).frame(n * 160)).unwrap();
+    }
+    recording.finish().unwrap();
+    let target = bob.target();
+    let output = ringback(&["call", &target, "--wav-in", &wav, "--hold", "500ms", "--json"], "").output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(event(&output, "ended")["reason"], "we hung up");
+    let ways = |rows: &[Value]| -> Vec<Value> {
+        rows.iter().filter(|row| row["event"] == "media").map(|row| row["direction"].clone()).collect()
+    };
+    assert_eq!(ways(&rows(&output)), ["sendonly", "sendrecv"]);
+    assert_eq!(ways(&bob.rest()), ["sendrecv", "recvonly", "sendrecv"]);
+}
+
+#[test]
+fn ctrl_c_hangs_up_or_cancels_and_the_peer_hears_it() {
+    let mut bob = Listener::start(&["--count", "2"], "");
+    let mut call = Listener::spawn(&["call", &bob.target(), "--json"], "");
+    call.wait_for("established");
+    call.interrupt();
+    assert_eq!(call.wait_for("ended")["reason"], "we hung up");
+    assert_eq!(call.child.wait().unwrap().code(), Some(0));
+    assert_eq!(bob.wait_for("ended")["reason"], "the peer hung up");
+    let mut call = Listener::spawn(&["call", &bob.target(), "--json"], "");
+    call.wait_for("established");
+    bob.interrupt();
+    assert_eq!(call.wait_for("ended")["reason"], "the peer hung up");
+    assert_eq!(bob.child.wait().unwrap().code(), Some(0));
+
+    let mut bob = Listener::start(&["--answer-after", "1m", "--count", "1"], "");
+    let mut call = Listener::spawn(&["call", &bob.target(), "--transport", "tcp", "--json"], "");
+    call.wait_for("progress");
+    call.interrupt();
+    assert_eq!(call.wait_for("ended")["reason"], "we gave up before an answer");
+    assert_eq!(call.child.wait().unwrap().code(), Some(130));
+    assert_eq!(bob.wait_for("ended")["reason"], "the caller gave up");
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_at_once_though_the_peer_says_nothing() {
+    let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = format!("sip:{}", deaf.local_addr().unwrap());
+    let mut call = Listener::spawn(&["call", &target, "-v", "--json"], "");
+    call.wait_for("message");
+    call.interrupt();
+    let begun = Instant::now();
+    while call.child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(4), "it does not leave");
+        std::thread::sleep(Duration::from_millis(100));
+        call.interrupt();
+    }
+    assert_eq!(call.child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn who_stops_reading_ends_the_call_and_the_peer_hears_it() {
+    let mut bob = Listener::start(&["--count", "1", "--dtmf", "0123456789"], "");
+    let mut call = Listener::spawn(&["call", &bob.target(), "--json"], "");
+    call.wait_for("digit");
+    let Listener { child, stdout, .. } = &mut call;
+    *stdout = BufReader::new(Box::new(std::io::empty()));
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    assert_eq!(bob.wait_for("ended")["reason"], "the peer hung up");
 }
 
 #[test]
@@ -36,10 +114,28 @@ fn each_refusal_has_its_exit_code() {
         |to: &str| office.run(&["call", to, "--from", "sip:alice@example.test"], "alice").status.code();
     assert_eq!(call("sip:bob@example.test"), Some(46));
     assert_eq!(bob.child.wait().unwrap().code(), Some(0));
+    assert_eq!(call("sip:bob@example.test"), Some(40), "nobody is registered: 480");
     assert_eq!(call("sip:nobody@example.test"), Some(44));
     let register = |password| office.run(&["register", "sip:alice@example.test"], password).status.code();
     assert_eq!(register("wrong"), Some(41));
     assert_eq!(register("alice"), Some(0));
+    let listen =
+        ringback(&["listen", "--register", "sip:bob@example.test", "--proxy", &office.proxy], "wrong");
+    assert_eq!({ listen }.output().unwrap().status.code(), Some(41), "a refused registration is final");
+}
+
+#[test]
+fn a_redirection_is_followed_unless_the_user_says_no() {
+    let mut bob = Listener::start(&["--count", "1"], "");
+    let moved = Listener::start(&["--code", "302", "--contact", &bob.target()], "");
+    let call = |more: &[&str]| {
+        ringback(&[&["call", &moved.target(), "--duration", "200ms"], more].concat(), "").output().unwrap()
+    };
+    assert_eq!(call(&["--no-follow"]).status.code(), Some(32));
+    let output = call(&["--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(event(&output, "redirected")["target"], bob.target());
+    assert_eq!(bob.wait_for("ended")["reason"], "the peer hung up");
 }
 
 #[test]
@@ -92,12 +188,43 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// The objects on stdout.
+fn rows(output: &Output) -> Vec<Value> {
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 /// The event `name` among the objects on stdout.
 fn event(output: &Output, name: &str) -> Value {
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    let rows = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let mut rows = rows.filter(|row| row["event"] == name && row["schema"] == "ringback.phone/1");
-    rows.next().unwrap_or_else(|| panic!("no {name} in\n{}", text(output)))
+    let mut rows = rows(output).into_iter().filter(|row| row["event"] == name);
+    let row = rows.next().unwrap_or_else(|| panic!("no {name} in\n{}", text(output)));
+    assert_eq!(row["schema"], "ringback.phone/1");
+    row
+}
+
+/// The share of a tone in a recording, from its first to its last sound.
+fn share(name: &str, office: &Office, hertz: f64) -> f64 {
+    let samples = ringback_io::media::wav::read(&office.folder.join(name)).unwrap();
+    let is_loud = |sample: &i16| sample.unsigned_abs() > 200;
+    let (start, end) = (samples.iter().position(is_loud), samples.iter().rposition(is_loud));
+    ringback_io::media::tone::share_at(&samples[start.unwrap()..end.unwrap()], hertz)
+}
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("ringback-phone-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A server with the users alice and bob, whose passwords are their names.
@@ -140,13 +267,8 @@ impl Office {
 
     /// Bob, who has registered.
     fn listen(&self, args: &[&str]) -> Listener {
-        let mut command =
-            ringback(&["listen", "sip:bob@example.test", "--json", "--proxy", &self.proxy], "bob");
-        let mut child = command.args(args).stderr(Stdio::null()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut listener = Listener { child, stdout };
-        listener.wait_for("registered");
-        listener
+        let register = ["--register", "sip:bob@example.test", "--proxy", &self.proxy];
+        Listener::start(&[&register[..], args].concat(), "bob")
     }
 }
 
@@ -158,12 +280,39 @@ impl Drop for Office {
     }
 }
 
+/// A command that runs, and tells what happens in JSON.
 struct Listener {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    stdout: BufReader<Box<dyn Read>>,
+    /// Where it takes calls.
+    local: String,
 }
 
 impl Listener {
+    /// `listen` that takes calls.
+    fn start(args: &[&str], password: &str) -> Listener {
+        let mut listener = Listener::spawn(&[&["listen", "--json"], args].concat(), password);
+        listener.local = listener.wait_for("listening")["local"].as_str().unwrap().to_owned();
+        listener
+    }
+
+    fn spawn(args: &[&str], password: &str) -> Listener {
+        let mut child = ringback(args, password).spawn().unwrap();
+        let stdout = Box::new(child.stdout.take().unwrap());
+        Listener { child, stdout: BufReader::new(stdout), local: String::new() }
+    }
+
+    /// How others call it.
+    fn target(&self) -> String {
+        format!("sip:bob@{}", self.local)
+    }
+
+    /// As Ctrl-C does.
+    fn interrupt(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    }
+
     fn wait_for(&mut self, name: &str) -> Value {
         loop {
             let mut line = String::new();

@@ -15,9 +15,9 @@ pub(crate) use audio::{Audio, Heard, SoundOptions};
 pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Rung, ladder};
 pub(crate) use news::{News, Seen};
-pub(crate) use options::{Options, digits, duration, sip_uri};
+pub(crate) use options::{Options, Role, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
-pub(crate) use run::{Role, with_phone};
+pub(crate) use run::with_phone;
 pub(crate) use verdict::{
     exit_of_ending, exit_of_outcome, status_of_ending, words_of_command_error, words_of_ending,
     words_of_outcome,

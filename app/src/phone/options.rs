@@ -1,7 +1,6 @@
 //! The options that all commands of the user agent have, and what they come to on this machine.
 
 use super::device::{Phone, Plan};
-use super::run::Role;
 use crate::exit::Exit;
 use clap::ValueEnum;
 use ringback_io::clock::Clock;
@@ -54,6 +53,26 @@ impl From<Way> for Transport {
     }
 }
 
+/// What a command wants of its phone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role<'a> {
+    /// Our address of record; without one, a name for this machine.
+    pub(crate) own: Option<&'a str>,
+    /// Whom it will talk to first.
+    pub(crate) target: Option<&'a str>,
+    /// Whether calls go on to where a 3xx sends them.
+    pub(crate) follows: bool,
+    /// Most calls at a time.
+    pub(crate) calls_max: usize,
+}
+
+impl<'a> Role<'a> {
+    /// As `own`, towards `target`.
+    pub(crate) fn new(own: Option<&'a str>, target: Option<&'a str>) -> Self {
+        Role { own, target, follows: true, calls_max: 1 }
+    }
+}
+
 /// Why no phone can be made of the options.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -100,7 +119,10 @@ impl Options {
         let transport = self.transport.into();
         let plan = Plan { local, transport, sees_messages: self.verbose, clock: Clock::start() };
         Phone::start(plan, |local| {
-            let aor = own.unwrap_or_else(|| format!("sip:ringback@{}", host_of(local.address.ip())));
+            let host = host_of(local.address.ip());
+            // Who only listens, and has no name, takes the calls to every name.
+            let user = if target.is_some() { "ringback@" } else { "" };
+            let aor = own.unwrap_or_else(|| format!("sip:{user}{host}"));
             AgentSettings {
                 proxy,
                 password: password.map(Secret::new),

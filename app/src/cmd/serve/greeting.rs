@@ -54,9 +54,10 @@ impl Greeting<'_> {
                 let _ = write!(
                     text,
                     "\nEnter one in a phone (server {server}), or type in two other terminals:\n\
-                     \x20 RINGBACK_PASSWORD=<bob's> ringback register sip:bob@{domain} --keep --proxy {server}\n\
-                     \x20 RINGBACK_PASSWORD=<alice's> ringback message sip:bob@{domain} hello --from sip:alice@{domain} \
-                     --proxy {server}\n\
+                     \x20 RINGBACK_PASSWORD=<bob's> ringback listen --register sip:bob@{domain} --proxy {server}\n\
+                     \x20 RINGBACK_PASSWORD=<alice's> ringback call sip:bob@{domain} --from sip:alice@{domain} \
+                     --proxy {server} --tone 440\n\
+                     A call without any phone, each answer explained: ringback demo\n\
                      More accounts: ringback user add NAME\n",
                     domain = self.site.names.first().map_or("localhost", String::as_str),
                 );
