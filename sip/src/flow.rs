@@ -155,6 +155,71 @@ pub enum HandshakeFault {
     Timeout,
 }
 
+/// Why a name gave no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResolveError {
+    /// The name does not exist (NXDOMAIN).
+    NoSuchName,
+    /// The name exists, without an address that we can use.
+    NoAddress,
+    /// The domain is served over transports only that we have not.
+    NoTransport,
+    /// The name servers did not answer in time.
+    Timeout,
+    /// The name servers failed (SERVFAIL or a broken answer).
+    Failed,
+    /// We have no name server, or too many questions are open.
+    Unavailable,
+}
+
+impl ResolveError {
+    /// The stable name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            ResolveError::NoSuchName => "no-such-name",
+            ResolveError::NoAddress => "no-address",
+            ResolveError::NoTransport => "no-transport",
+            ResolveError::Timeout => "timeout",
+            ResolveError::Failed => "failed",
+            ResolveError::Unavailable => "unavailable",
+        }
+    }
+
+    /// Whether another attempt, later, may find what this one did not.
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, ResolveError::Timeout | ResolveError::Failed | ResolveError::Unavailable)
+    }
+}
+
+/// Over which transports, and in which address families, we can send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach(u16);
+
+impl Reach {
+    /// Over every transport, in both families.
+    pub const ALL: Reach = Reach(0x3ff);
+
+    /// The same, and `transport` towards IPv4 or IPv6 addresses.
+    #[must_use]
+    pub const fn with(self, transport: Transport, is_ipv4: bool) -> Self {
+        Reach(self.0 | Self::bit(transport, is_ipv4))
+    }
+
+    /// Whether `transport` can be used at all.
+    pub const fn has(self, transport: Transport) -> bool {
+        self.0 & (Self::bit(transport, true) | Self::bit(transport, false)) != 0
+    }
+
+    /// Whether `address` can be reached over `transport`.
+    pub const fn covers(self, transport: Transport, address: IpAddr) -> bool {
+        self.0 & Self::bit(transport, address.is_ipv4()) != 0
+    }
+
+    const fn bit(transport: Transport, is_ipv4: bool) -> u16 {
+        1 << (transport as u16 * 2 + is_ipv4 as u16)
+    }
+}
+
 /// An address to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target {

@@ -4,8 +4,10 @@
 //! one in `sim`) feeds it [`Input`]s, drains its [`Output`]s after each, and wakes it at its deadline. The same
 //! configuration, seed and inputs give the same outputs, byte for byte.
 
-pub use crate::flow::{ConnectionId, Flow, FlowError, HandshakeFault, PeerId, Target, Transport};
-use crate::journal::Entry;
+pub use crate::flow::{
+    ConnectionId, Flow, FlowError, HandshakeFault, PeerId, ResolveError, Target, Transport,
+};
+use crate::journal::{Entry, Step};
 use crate::registry::Timer;
 use crate::time::Instant;
 use bytes::Bytes;
@@ -63,6 +65,8 @@ pub enum Input<'a, Answer, Command> {
         ticket: Ticket,
         /// The addresses in the order in which to try them.
         answer: Result<SmallVec<[Target; 2]>, ResolveError>,
+        /// How they were found, or why not.
+        steps: Box<[Step]>,
     },
     /// The answer to [`Output::Ask`].
     Answered {
@@ -122,21 +126,9 @@ pub struct ResolveQuery {
     pub transport: Option<Transport>,
     /// Whether the URI was `sips`: only secure transports count.
     pub secure: bool,
-}
-
-/// Why a name gave no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResolveError {
-    /// The name does not exist (NXDOMAIN).
-    NoSuchName,
-    /// The name exists, without an address that we can use.
-    NoAddress,
-    /// The name servers did not answer in time.
-    Timeout,
-    /// The name servers failed (SERVFAIL or a broken answer).
-    Failed,
-    /// We have no name server, or too many questions are open.
-    Unavailable,
+    /// Chooses among servers of equal rank: questions with the same number get the same order, so that the
+    /// requests of one call find the same server (RFC 3263 §4.4).
+    pub spread: u64,
 }
 
 /// Why a node wants to be woken.

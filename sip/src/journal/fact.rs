@@ -1,7 +1,7 @@
 //! What can happen.
 
-use super::{Cause, Shown};
-use crate::flow::{Flow, FlowError};
+use super::{Cause, Search, Shown};
+use crate::flow::{Flow, FlowError, ResolveError};
 use crate::registry::{Method, StatusCode, Timer};
 use crate::time::Instant;
 use core::net::SocketAddr;
@@ -97,6 +97,8 @@ pub enum Fact {
         /// The engine's own code; for SQLite its extended result code.
         code: i32,
     },
+    /// A next hop was looked for by its name (RFC 3263).
+    Located(Box<Search>),
     /// A call of a user agent changed its state.
     Call {
         /// The state's name.
@@ -129,7 +131,7 @@ pub enum BranchEnd {
     /// Its next hop could not be reached.
     Transport(FlowError),
     /// Its next hop could not be found.
-    Dns,
+    Dns(ResolveError),
 }
 
 impl Fact {
@@ -147,6 +149,7 @@ impl Fact {
             Fact::Dropped { .. } => "dropped",
             Fact::Binding { .. } => "binding",
             Fact::StoreFailed { .. } => "store-failed",
+            Fact::Located(_) => "located",
             Fact::Call { .. } => "call",
         }
     }

@@ -5,9 +5,11 @@
 
 mod cause;
 mod fact;
+mod search;
 
 pub use cause::Cause;
 pub use fact::{Binding, BranchEnd, Fact};
+pub use search::{RecordKind, Search, Step, Verdict};
 
 use crate::time::Instant;
 use core::fmt;

@@ -1,5 +1,6 @@
-//! Transport rules without sockets: response routing.
+//! Transport rules without sockets: where responses go, and which servers a name stands for.
 
+pub mod locate;
 mod response;
 
 pub use response::response_flow;
