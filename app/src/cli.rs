@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Check(cmd::check::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),
+    Resolve(cmd::resolve::Args),
     Ping(cmd::ping::Args),
     Register(cmd::register::Args),
     Call(cmd::call::Args),

@@ -93,6 +93,14 @@ fn write_fact(line: &mut String, fact: &Fact) {
             Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
             Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
         },
+        Fact::Located(search) => write!(line, "{}", crate::steps::summary(search)),
+        Fact::Quarantined { target, until, end } => {
+            let target = crate::steps::target_text(target);
+            write!(line, "{target} is tried last until {until}: {}", end_text(*end))
+        }
+        Fact::Released { target } => {
+            write!(line, "{} has answered and is tried in its turn again", crate::steps::target_text(target))
+        }
         Fact::StoreFailed { code } => write!(line, "the store could not write; its code is {code}"),
         Fact::Call { state, .. } => write!(line, "call is {state}"),
         other => write!(line, "{}", other.id()),
@@ -156,6 +164,20 @@ fn object(entry: &Entry) -> Value {
             put("change", json!(change));
             put("until", json!(until.map(ToString::to_string)));
         }
+        Fact::Located(search) => {
+            put("host", json!(search.host.to_string()));
+            put("steps", search.steps.iter().map(crate::steps::object).collect());
+            match &search.found {
+                Ok(targets) => put("targets", targets.iter().map(crate::steps::target_object).collect()),
+                Err(error) => put("error", json!(error.id())),
+            }
+        }
+        Fact::Quarantined { target, until, end } => {
+            put("target", crate::steps::target_object(target));
+            put("until", json!(until.to_string()));
+            put("end", json!(end_text(*end)));
+        }
+        Fact::Released { target } => put("target", crate::steps::target_object(target)),
         Fact::StoreFailed { code } => put("code", json!(code)),
         Fact::Call { state, .. } => put("state", json!(state)),
         _ => {}
@@ -183,8 +205,8 @@ fn detail(cause: &Cause) -> Option<String> {
         | Cause::NoBinding(shown)
         | Cause::WrongCredentials(shown)
         | Cause::NotOwner(shown)
-        | Cause::Dns(shown)
         | Cause::MediaType(shown) => shown.to_string(),
+        Cause::Dns { name, error } => format!("{name}: {}", error.id()),
         Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),
         Cause::Limit(name) => (*name).to_owned(),
         Cause::Transport(error) => format!("{error:?}"),
@@ -200,7 +222,7 @@ fn end_text(end: BranchEnd) -> String {
         BranchEnd::Response(status) => status_text(status),
         BranchEnd::Timeout(timer) => format!("no answer in time, {}", timer.as_str()),
         BranchEnd::Transport(error) => format!("{error:?}"),
-        BranchEnd::Dns => "its name could not be resolved".to_owned(),
+        BranchEnd::Dns(error) => format!("its name could not be resolved, {}", error.id()),
     }
 }
 

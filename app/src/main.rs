@@ -8,6 +8,7 @@ mod password;
 mod phone;
 mod settings;
 mod site;
+mod steps;
 mod terminal;
 
 use clap::Parser;

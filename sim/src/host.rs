@@ -2,11 +2,11 @@
 
 use crate::dice::Dice;
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{Flow, FlowError, Target};
+use ringback_sip::flow::{Flow, FlowError};
 use ringback_sip::journal::Entry;
-use ringback_sip::node::{Deadline, Input, Node, Output, ResolveError, ResolveQuery, Ticket, Transmit};
+use ringback_sip::node::{Deadline, Input, Node, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
+use ringback_sip::transport::locate::Located;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -93,7 +93,7 @@ pub(crate) enum Stimulus<'a> {
     /// A path failed.
     FlowFailed(Flow, FlowError),
     /// A host was found, or not.
-    Resolved(Ticket, Result<SmallVec<[Target; 2]>, ResolveError>),
+    Resolved(Ticket, Located),
 }
 
 /// A machine as the network sees it, whatever its node is.
@@ -257,7 +257,9 @@ impl<S: Surroundings> Host for Machine<S> {
         let input = match stimulus {
             Stimulus::Received(flow, bytes) => Input::Received { flow, bytes },
             Stimulus::FlowFailed(flow, error) => Input::FlowFailed { flow, error },
-            Stimulus::Resolved(ticket, answer) => Input::Resolved { ticket, answer },
+            Stimulus::Resolved(ticket, Located { found, steps }) => {
+                Input::Resolved { ticket, answer: found, steps }
+            }
         };
         self.input(now, input);
     }

@@ -5,21 +5,23 @@
 
 use crate::dice::Dice;
 use crate::host::{CommandOf, Host, Machine, Moment, Stimulus, Surroundings};
+use crate::names::Search;
 use crate::nat::Nat;
 use crate::place::{HostId, NatId};
 use crate::sight::{Checker, Sight, Trace};
 use crate::stream::Stream;
 use crate::weather::Weather;
+use crate::zone::Zone;
 use bytes::Bytes;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
 use ringback_sip::node::{Deadline, ResolveError, Ticket};
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
+use ringback_sip::transport::locate::{Answer, Located};
 use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// Trouble that a schedule brings.
 #[derive(Clone, Debug)]
@@ -48,7 +50,8 @@ pub(crate) enum Happening {
     Connect { stream: ConnectionId },
     Segment { stream: ConnectionId, side: usize, is_retry: bool },
     Failed { host: HostId, life: u32, flow: Flow, error: FlowError },
-    Resolved { host: HostId, life: u32, ticket: Ticket, answer: Result<SmallVec<[Target; 2]>, ResolveError> },
+    Answered { search: Box<Search>, answer: Result<Answer, ResolveError> },
+    Resolved { host: HostId, life: u32, ticket: Ticket, located: Located },
     Wake(HostId),
     Trouble(Trouble),
 }
@@ -81,7 +84,8 @@ pub struct Network {
     pub(crate) streams: BTreeMap<ConnectionId, Stream>,
     pub(crate) streams_made: u64,
     partitions: BTreeSet<(HostId, HostId)>,
-    names: BTreeMap<String, Vec<Target>>,
+    pub(crate) names: BTreeMap<String, Vec<Target>>,
+    pub(crate) zone: Zone,
     plan: BinaryHeap<Reverse<(Instant, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     planned: u64,
@@ -103,6 +107,7 @@ impl Network {
             streams_made: 0,
             partitions: BTreeSet::new(),
             names: BTreeMap::new(),
+            zone: Zone::default(),
             plan: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             planned: 0,
@@ -132,9 +137,14 @@ impl Network {
         self.checkers.push(Box::new(checker));
     }
 
-    /// Makes `host` resolve to `targets`.
+    /// Makes `host` resolve to `targets` whatever the zone says.
     pub fn name(&mut self, host: &str, targets: &[Target]) {
         self.names.insert(host.to_ascii_lowercase(), targets.to_vec());
+    }
+
+    /// Makes the name servers know `zone`, and nothing else, from now on.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.zone = zone;
     }
 
     /// Adds a translator; machines behind it share its realm.
@@ -297,9 +307,10 @@ impl Network {
             Happening::Connect { stream } => self.connect_arrives(stream),
             Happening::Segment { stream, side, is_retry } => self.segment_arrives(stream, side, is_retry),
             Happening::Failed { host, life, flow, error } => self.tell_failure(host, life, flow, error),
-            Happening::Resolved { host, life, ticket, answer } => {
+            Happening::Answered { search, answer } => self.go_on_searching(search, answer),
+            Happening::Resolved { host, life, ticket, located } => {
                 if self.slots[host.0].life == life {
-                    self.handle(host, Stimulus::Resolved(ticket, answer));
+                    self.handle(host, Stimulus::Resolved(ticket, located));
                 }
             }
             Happening::Wake(host) => self.wake(host),
@@ -376,20 +387,6 @@ impl Network {
             self.carry_out(id, effect);
         }
         self.plan_wake(id);
-    }
-
-    pub(crate) fn answer_name(&mut self, id: HostId, ticket: Ticket, host: &str) {
-        let answer = match host.parse::<IpAddr>() {
-            Ok(_) => Err(ResolveError::NoSuchName),
-            Err(_) => self
-                .names
-                .get(&host.to_ascii_lowercase())
-                .map(|t| t.iter().copied().collect())
-                .ok_or(ResolveError::NoSuchName),
-        };
-        let delay = self.dice.between(self.weather.delay_min, self.weather.delay_max) * 2;
-        let life = self.slots[id.0].life;
-        self.plan(delay, Happening::Resolved { host: id, life, ticket, answer });
     }
 
     fn plan_wake(&mut self, id: HostId) {

@@ -32,7 +32,7 @@ impl Network {
                     self.send_on_stream(id, flow, bytes);
                 }
             }
-            Effect::Resolve(ticket, query) => self.answer_name(id, ticket, &query.host),
+            Effect::Resolve(ticket, query) => self.answer_name(id, ticket, query),
             Effect::Close(flow) => self.close(id, flow),
             Effect::Journal(entry) => self.see(|_| Sight::Journal(id, Box::new(entry))),
         }

@@ -349,12 +349,13 @@ impl Node for AskerNode {
                         port: None,
                         transport: None,
                         secure: false,
+                        spread: 0,
                     };
                     self.outputs.push_back(Output::Resolve { ticket: Ticket(number), query });
                 }
                 None => self.ask(now, number),
             },
-            Input::Resolved { ticket, answer } => {
+            Input::Resolved { ticket, answer, .. } => {
                 self.flow.remote = answer.unwrap()[0].address;
                 self.ask(now, ticket.0);
             }

@@ -11,6 +11,7 @@ pub(crate) mod message;
 pub(crate) mod parse;
 pub(crate) mod ping;
 pub(crate) mod register;
+pub(crate) mod resolve;
 pub(crate) mod serve;
 pub(crate) mod user;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
+        Command::Resolve(args) => resolve::run(args, &cli.common, terminal),
         Command::Ping(args) => ping::run(args, &cli.common, terminal),
         Command::Register(args) => register::run(args, &cli.common, terminal),
         Command::Call(args) => call::run(args, &cli.common, terminal),

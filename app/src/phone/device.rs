@@ -4,7 +4,7 @@ use super::news::{News, Seen};
 use super::tap::Tapped;
 use crate::exit::Exit;
 use ringback_io::clock::{Clock, seed_from_system};
-use ringback_io::dns::Resolver;
+use ringback_io::dns::{Resolver, ResolverSettings};
 use ringback_io::driver::{
     Driver, DriverSettings, Listener, NoStore, Remote, Running, Station, Surroundings,
 };
@@ -63,7 +63,7 @@ impl Phone {
         let surroundings = Surroundings {
             clock: plan.clock,
             seed: seed.derive(b"owner"),
-            resolver: Some(Resolver::start(seed.derive(b"resolver"))?),
+            resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
             journal: None,
         };
         let heard = tell.clone();

@@ -7,11 +7,11 @@ use super::mailbox::{Letter, Mailbox, Parcel, Replies};
 use super::owner::owner;
 use super::station::Station;
 use super::udp::{BATCH, SendSlots, UdpPort};
-use crate::dns::{Families, ResolvedBox, Resolver};
+use crate::dns::{self, ResolvedBox, Resolver};
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{Flow, FlowError, Transport};
+use ringback_sip::flow::{Flow, FlowError, Reach, Transport};
 use ringback_sip::journal::Entry;
-use ringback_sip::node::{Input, Node, Output, ResolveError, Transmit};
+use ringback_sip::node::{Input, Node, Output, Transmit};
 use ringback_sip::time::Instant;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(crate) struct Core<N: Node> {
     shared: Arc<Shared<N::Answer, N::Command>>,
     replies: Replies<N::Answer>,
     resolved: Arc<dyn ResolvedBox>,
-    families: Families,
+    reach: Reach,
     pub(crate) ports: Vec<UdpPort>,
     send_slots: SendSlots,
     counters: Arc<Counters>,
@@ -56,7 +56,7 @@ where
         station: Station<N>,
         shared: Arc<Shared<N::Answer, N::Command>>,
         ports: Vec<UdpPort>,
-        families: Families,
+        reach: Reach,
         counters: Arc<Counters>,
     ) -> Self {
         let own = Arc::clone(&shared.mailboxes[worker]);
@@ -66,7 +66,7 @@ where
             station,
             replies: Replies::new(Arc::clone(&own)),
             resolved: own,
-            families,
+            reach,
             ports,
             send_slots: SendSlots::new(),
             counters,
@@ -119,8 +119,8 @@ where
                     }
                 }
                 Output::Resolve { ticket, query } => match &self.shared.resolver {
-                    Some(resolver) => resolver.ask(ticket, query, self.families, &self.resolved),
-                    None => self.resolved.resolved(ticket, Err(ResolveError::Unavailable)),
+                    Some(resolver) => resolver.ask(ticket, query, self.reach, &self.resolved),
+                    None => self.resolved.resolved(ticket, dns::unavailable()),
                 },
                 Output::Close(flow) => self.closings.push(flow),
                 Output::Deliver(event) => (self.station.deliver)(now, event),

@@ -1,10 +1,11 @@
 //! How the workers of a driver, its store, its resolver and its user reach one worker: one lock and at most one
 //! wake-up for each batch, never for each message.
 
-use crate::dns::{self, ResolvedBox};
+use crate::dns::ResolvedBox;
 use mio::Waker;
 use ringback_sip::flow::{Flow, FlowError};
 use ringback_sip::node::{Ticket, Transmit};
+use ringback_sip::transport::locate::Located;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +15,7 @@ pub(crate) enum Letter<Answer, Command> {
     /// The store answers.
     Answered(Ticket, Answer),
     /// The resolver answers.
-    Resolved(Ticket, dns::Answer),
+    Resolved(Ticket, Located),
     /// The user orders.
     Command(Command),
     /// Another worker's node sends on a connection of this worker.
@@ -218,8 +219,8 @@ impl<A: Send, C: Send> AnswerBox<A> for Mailbox<A, C> {
 }
 
 impl<A: Send, C: Send> ResolvedBox for Mailbox<A, C> {
-    fn resolved(&self, ticket: Ticket, answer: dns::Answer) {
-        self.post(Letter::Resolved(ticket, answer));
+    fn resolved(&self, ticket: Ticket, located: Located) {
+        self.post(Letter::Resolved(ticket, located));
     }
 }
 

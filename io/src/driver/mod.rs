@@ -37,13 +37,14 @@ pub use station::{NoStore, Place, Station, StoreHandle};
 pub use udp::local_ip_towards;
 
 use crate::clock::Clock;
-use crate::dns::{Families, Resolver};
+use crate::dns::Resolver;
 use handling::{Core, Shared};
 use ledger::Ledger;
 use mailbox::{Letter, Mailbox};
 use mio::unix::SourceFd;
 use mio::{Interest, Poll, Token, Waker};
 use ringback_sip::entropy::Seed;
+use ringback_sip::flow::{Reach, Transport};
 use ringback_sip::node::Node;
 use std::io;
 use std::net::SocketAddr;
@@ -153,7 +154,7 @@ impl Driver {
         let shared = Arc::new(Shared { mailboxes, seed, resolver, journal });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
-        let families = families(&self.addresses);
+        let reach = reach(&self.addresses);
         let make = Arc::new(make);
         let mut threads = Vec::with_capacity(workers);
         for (index, (poll, sockets)) in polls.into_iter().zip(self.sockets).enumerate() {
@@ -171,7 +172,7 @@ impl Driver {
             let run = move || {
                 let mailbox = Arc::clone(&shared.mailboxes[index]);
                 let station = make(place());
-                let core = Core::new(index, station, shared, sockets.udp, families, Arc::clone(&counters));
+                let core = Core::new(index, station, shared, sockets.udp, reach, Arc::clone(&counters));
                 Worker { clock, poll, core, streams, mailbox, counters }.run()
             };
             let name = format!("{}-{index}", self.settings.name);
@@ -238,10 +239,14 @@ fn register(
     Ok(())
 }
 
-/// The families in which we can send: those in which we listen; both, when we listen nowhere.
-fn families(listeners: &[Listener]) -> Families {
-    let any = |v4| listeners.is_empty() || listeners.iter().any(|listener| listener.address.is_ipv4() == v4);
-    Families { v4: any(true), v6: any(false) }
+/// What we can send: over the transports and in the families in which we listen.
+fn reach(listeners: &[Listener]) -> Reach {
+    listeners.iter().fold(Reach::default(), |reach, listener| {
+        let with = |reach: Reach, transport, is_there| {
+            if is_there { reach.with(transport, listener.address.is_ipv4()) } else { reach }
+        };
+        with(with(reach, Transport::Udp, listener.udp), Transport::Tcp, listener.tcp)
+    })
 }
 
 /// The workers at work.

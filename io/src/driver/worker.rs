@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use mio::{Events, Poll, Token};
 use ringback_sip::node::{Input, Node};
 use ringback_sip::time::{Duration, Instant};
+use ringback_sip::transport::locate::Located;
 use std::io;
 use std::sync::Arc;
 
@@ -91,7 +92,9 @@ where
         for letter in inbox.letters.drain(..) {
             match letter {
                 Letter::Answered(ticket, answer) => self.core.give(now, Input::Answered { ticket, answer }),
-                Letter::Resolved(ticket, answer) => self.core.give(now, Input::Resolved { ticket, answer }),
+                Letter::Resolved(ticket, Located { found, steps }) => {
+                    self.core.give(now, Input::Resolved { ticket, answer: found, steps });
+                }
                 Letter::Command(command) => self.core.give(now, Input::Command(command)),
                 Letter::Transmit(transmit) => self.core.stream_out.push(transmit),
                 Letter::Close(flow) => self.core.closings.push(flow),

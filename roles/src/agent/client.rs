@@ -6,6 +6,7 @@ use super::event::Outcome;
 use super::exchange::{Exchange, ExchangeId, Owner, Purpose, Stage};
 use super::state::{Agent, tag_of};
 use bytes::Bytes;
+use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError, ResolveQuery, Ticket};
@@ -27,6 +28,8 @@ impl Agent {
     pub(super) fn send(&mut self, id: ExchangeId, draft: Draft, purpose: Purpose) {
         let ticket = Ticket(self.number());
         let hop = next_hop(&draft.way.next_hop);
+        // The requests of one call or registration find the same server.
+        let spread = Seed::from_number(0).hash(&draft.call_id);
         self.exchanges.insert(id, Exchange::new(draft, purpose, ticket, self.now));
         let Some(hop) = hop.filter(|h| h.transport.is_none_or(|t| self.speaks(t))) else {
             return self.finish(id, Outcome::Target, None);
@@ -42,8 +45,10 @@ impl Agent {
                 let query = ResolveQuery {
                     host: hop.host,
                     port: hop.port,
-                    transport: Some(transport),
+                    // UDP is what a domain without NAPTR records gets anyway.
+                    transport: hop.transport.or(Some(transport).filter(|t| *t != Transport::Udp)),
                     secure: false,
+                    spread,
                 };
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
@@ -58,7 +63,7 @@ impl Agent {
             Ok(targets) => self.give_targets(id, targets),
             Err(error) => {
                 if let Some(exchange) = self.exchanges.get(&id) {
-                    let cause = Cause::Dns(Shown::from(&*exchange.draft.way.next_hop));
+                    let cause = Cause::Dns { name: Shown::from(&*exchange.draft.way.next_hop), error };
                     let call_id = exchange.draft.call_id.clone();
                     self.note(&call_id, Fact::Call { state: "unresolved", cause });
                 }

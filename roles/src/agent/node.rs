@@ -33,7 +33,7 @@ impl Node for Agent {
                     self.ring_alarm(alarm);
                 }
             }
-            Input::Resolved { ticket, answer } => self.resolved(ticket, answer),
+            Input::Resolved { ticket, answer, .. } => self.resolved(ticket, answer),
             Input::Answered { answer, .. } => match answer {},
             Input::Command(command) => self.obey(command),
         }

@@ -3,13 +3,13 @@
 use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark};
 use super::{Hop, Lookup, Proxy, first_group, way};
-use crate::routing::Routed;
+use crate::routing::{QUARANTINE_DEFAULT, Routed};
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError};
 use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::{Message, Uri};
-use ringback_sip::time::Instant;
+use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::{Event, Rank};
 use smallvec::SmallVec;
 
@@ -40,9 +40,12 @@ impl Proxy {
         let Ok(message) = Message::parse(&request) else { return };
         let Ok(routed) = Routed::read(&message, &self.place) else { return };
         match self.hop(&routed, &to) {
-            Hop::Address(target) => self.handle_addresses(now, handle, Ok(SmallVec::from_slice(&[target]))),
+            Hop::Address(target) => {
+                self.handle_addresses(now, handle, Ok(SmallVec::from_slice(&[target])), false);
+            }
             Hop::Name(query) => {
-                let ticket = self.look_up(Lookup::Branch(handle));
+                let query = self.spread(query, &message);
+                let ticket = self.look_up(Lookup::Branch(handle, query.host.clone()));
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
             Hop::Unsupported => {
@@ -52,12 +55,13 @@ impl Proxy {
         }
     }
 
-    /// The addresses of a branch's next hop are known.
+    /// The addresses of a branch's next hop are known; `looked_up`: by name, so that there may be several.
     pub(super) fn handle_addresses(
         &mut self,
         now: Instant,
         handle: Handle,
         answer: Result<SmallVec<[Target; 2]>, ResolveError>,
+        looked_up: bool,
     ) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
@@ -68,12 +72,16 @@ impl Proxy {
             Ok(targets) => {
                 branch.rest = targets;
                 branch.rest.reverse();
-                self.try_next(now, handle, BranchEnd::Dns);
+                branch.server = branch.rest.last().copied().filter(|_| looked_up);
+                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress));
             }
-            Err(ResolveError::Timeout | ResolveError::Unavailable) => {
-                self.end_branch(now, handle, StatusCode::SERVER_TIME_OUT, BranchEnd::Dns, None);
+            Err(error) => {
+                let status = match error {
+                    ResolveError::Timeout | ResolveError::Unavailable => StatusCode::SERVER_TIME_OUT,
+                    _ => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                self.end_branch(now, handle, status, BranchEnd::Dns(error), None);
             }
-            Err(_) => self.end_branch(now, handle, StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Dns, None),
         }
     }
 
@@ -97,6 +105,10 @@ impl Proxy {
     /// Sends the request to `target`; a long one over a stream, when there is a way. When nobody takes it there,
     /// the datagram is tried after all (RFC 3261 §18.1.1).
     fn send_to(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
+        if let Some(context) = self.contexts.find(handle) {
+            let server = &mut context.branches[usize::from(handle.branch)].server;
+            *server = server.map(|_| target);
+        }
         let (stream, datagram) = match target.transport {
             Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
             _ => (None, None),
@@ -326,8 +338,42 @@ impl Proxy {
             && matches!(self.send(now, handle, target, false), Sent::Yes)
         {
             return;
+        } else {
+            self.put_last(now, handle, end, QUARANTINE_DEFAULT);
         }
         self.try_next(now, handle, end);
+    }
+
+    /// The server of a branch failed: it is tried last for a while.
+    pub(super) fn put_last(&mut self, now: Instant, handle: Handle, end: BranchEnd, time: Duration) {
+        let Some(target) = self.server_of(handle) else { return };
+        let until = self.quarantine.put(now, target, time);
+        self.note(now, handle, Fact::Quarantined { target, until, end });
+    }
+
+    /// The server of a branch answered, so it is there.
+    pub(super) fn take_back(&mut self, now: Instant, handle: Handle) {
+        if let Some(target) = self.server_of(handle)
+            && self.quarantine.release(&target)
+        {
+            self.note(now, handle, Fact::Released { target });
+        }
+    }
+
+    /// The name of a branch's next hop.
+    pub(super) fn name_of(&mut self, handle: Handle) -> Option<Shown> {
+        let context = self.contexts.find(handle)?;
+        let (server, to) = (context.server, context.branches.get(usize::from(handle.branch))?.to.clone());
+        let message = Message::parse(self.transactions.request(server)?).ok()?;
+        let routed = Routed::read(&message, &self.place).ok()?;
+        match self.hop(&routed, &to) {
+            Hop::Name(query) => Some(Shown::from(&*query.host)),
+            _ => None,
+        }
+    }
+
+    fn server_of(&mut self, handle: Handle) -> Option<Target> {
+        self.contexts.find(handle)?.branches[usize::from(handle.branch)].server
     }
 
     /// A server that says 503 speaks for itself: another address of the same name is tried, when there is one and

@@ -52,6 +52,8 @@ pub(super) struct Branch {
     pub(super) to: Destination,
     /// The addresses that are left to try (RFC 3263 §4.3), the next one last.
     pub(super) rest: SmallVec<[Target; 2]>,
+    /// The server that is being tried, when its name was looked up: it may have equals.
+    pub(super) server: Option<Target>,
     /// Where to send the request as a datagram, when the stream that it was too long for fails.
     pub(super) datagram: Option<Target>,
     pub(super) client: Option<ClientId>,
@@ -80,6 +82,7 @@ impl Branch {
         Branch {
             to,
             rest: SmallVec::new(),
+            server: None,
             datagram: None,
             client: None,
             timer: None,
@@ -119,7 +122,7 @@ impl Context {
         self.ends.last().is_some_and(|end| match end.how {
             BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
             BranchEnd::Timeout(_) => !self.branches[usize::from(end.branch)].provisional,
-            BranchEnd::Transport(_) | BranchEnd::Dns => true,
+            BranchEnd::Transport(_) | BranchEnd::Dns(_) => true,
         })
     }
 

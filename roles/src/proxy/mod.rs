@@ -15,19 +15,20 @@ pub use context::Destination;
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
 
 use crate::access::Seal;
-use crate::routing::{Hop, Place, Routed};
+use crate::routing::{Hop, Place, Quarantine, Routed};
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
 use core::net::IpAddr;
 use ringback_sip::entropy::{Entropy, Seed, Token};
-use ringback_sip::flow::{Flow, FlowError, Target};
+use ringback_sip::flow::{Flow, FlowError, ResolveError, Target};
 use ringback_sip::journal::{Cause, Entry, Fact};
-use ringback_sip::node::{Deadline, Output, ResolveError, Ticket, Transmit};
+use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
 use ringback_sip::syntax::{Message, Response, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
+use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -57,7 +58,8 @@ pub enum Taken {
 /// A name that is being looked up, and for what.
 #[derive(Debug)]
 enum Lookup {
-    Branch(Handle),
+    /// The next hop of a branch, by this name.
+    Branch(Handle, Box<str>),
     /// A request that is forwarded without a transaction.
     Stateless(Box<Stateless>),
 }
@@ -68,6 +70,7 @@ struct Stateless {
     flow: Flow,
     request: Bytes,
     to: Destination,
+    host: Box<str>,
 }
 
 /// The proxy of one node.
@@ -80,6 +83,7 @@ pub struct Proxy {
     contexts: Contexts,
     timers: Wheel<(Timer, Handle)>,
     lookups: BTreeMap<Ticket, Lookup>,
+    quarantine: Quarantine,
     next_ticket: u64,
     key: Seed,
     entropy: Entropy,
@@ -105,6 +109,7 @@ impl Proxy {
             contexts: Contexts::default(),
             timers: Wheel::new(),
             lookups: BTreeMap::new(),
+            quarantine: Quarantine::default(),
             next_ticket: 0,
             key: shared.derive(b"loop"),
             entropy: Entropy::new(seed.derive(b"proxy")),
@@ -243,8 +248,10 @@ impl Proxy {
                 self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX"));
             }
             Hop::Name(query) => {
+                let query = self.spread(query, message);
                 let request = Bytes::copy_from_slice(message.bytes());
-                let ticket = self.look_up(Lookup::Stateless(Box::new(Stateless { flow, request, to })));
+                let waiting = Stateless { flow, request, to, host: query.host.clone() };
+                let ticket = self.look_up(Lookup::Stateless(Box::new(waiting)));
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
             Hop::Unsupported => {
@@ -304,6 +311,12 @@ impl Proxy {
         })
     }
 
+    /// The requests of one call find one order of equal servers, also those that are forwarded without a
+    /// transaction (RFC 3263 §4.4).
+    fn spread(&self, query: ResolveQuery, message: &Message<'_>) -> ResolveQuery {
+        ResolveQuery { spread: self.key.hash(message.call_id().unwrap_or_default()), ..query }
+    }
+
     fn look_up(&mut self, lookup: Lookup) -> Ticket {
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
@@ -312,30 +325,34 @@ impl Proxy {
     }
 
     /// Takes the answer to a look-up of ours.
-    pub fn handle_resolved(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        answer: Result<SmallVec<[Target; 2]>, ResolveError>,
-    ) {
+    pub fn handle_resolved(&mut self, now: Instant, ticket: Ticket, mut located: Located) {
+        self.quarantine.order(now, &mut located);
         match self.lookups.remove(&ticket) {
-            Some(Lookup::Branch(handle)) => self.handle_addresses(now, handle, answer),
-            Some(Lookup::Stateless(waiting)) => {
-                let Stateless { flow, request, to } = *waiting;
-                let first = answer.ok().and_then(|targets| targets.first().copied());
-                // It was parsed when it came.
-                let Ok(message) = Message::parse(&request) else { return };
-                match first {
-                    Some(target) => self.send_stateless(now, flow, &message, &to, target),
-                    None => {
-                        let name = to.uri.as_deref().unwrap_or(message.request_uri());
-                        self.drop_message(now, &message, &flow, Cause::Dns(name.into()));
-                    }
-                }
+            Some(Lookup::Branch(handle, host)) => {
+                self.note(now, handle, Fact::Located(Box::new(located.search(&host))));
+                self.handle_addresses(now, handle, located.found, true);
             }
+            Some(Lookup::Stateless(waiting)) => self.send_located(now, *waiting, located),
             None => {}
         }
         self.settle(now);
+    }
+
+    /// The next hop of a request without a transaction is known, or not.
+    fn send_located(&mut self, now: Instant, waiting: Stateless, located: Located) {
+        let Stateless { flow, request, to, host } = waiting;
+        // It was parsed when it came.
+        let Ok(message) = Message::parse(&request) else { return };
+        let fact = Fact::Located(Box::new(located.search(&host)));
+        let call_id = message.call_id().unwrap_or_default();
+        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+        match located.found.map(|targets| targets.first().copied()) {
+            Ok(Some(target)) => self.send_stateless(now, flow, &message, &to, target),
+            failed => {
+                let error = failed.err().unwrap_or(ResolveError::NoAddress);
+                self.drop_message(now, &message, &flow, Cause::Dns { name: (&*host).into(), error });
+            }
+        }
     }
 
     /// A path failed.

@@ -14,6 +14,12 @@ impl Proxy {
     /// A response arrived on a branch.
     pub(super) fn handle_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
         let (Some(status), Some(context)) = (message.status(), self.contexts.find(handle)) else { return };
+        if context.branches[usize::from(handle.branch)].server.is_some()
+            && status != StatusCode::SERVICE_UNAVAILABLE
+        {
+            self.take_back(now, handle);
+        }
+        let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
         if status.is_provisional() {
             branch.provisional = true;
@@ -25,8 +31,14 @@ impl Proxy {
         if status.is_success() {
             return self.handle_success(now, handle, status, message);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE && self.try_after_unavailable(now, handle) {
-            return;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // Without the header field it says no more than 500 does (RFC 3261 §21.5.4).
+            if let Some(time) = message.retry_after() {
+                self.put_last(now, handle, BranchEnd::Response(status), time);
+            }
+            if self.try_after_unavailable(now, handle) {
+                return;
+            }
         }
         let response = Some(Bytes::copy_from_slice(message.bytes()));
         if status.number() >= 600 {
@@ -165,7 +177,10 @@ impl Proxy {
             (_, BranchEnd::Response(_)) => None,
             (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
             (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
-            (_, BranchEnd::Dns) => Some(Cause::Dns("".into())),
+            (_, BranchEnd::Dns(error)) => {
+                let name = self.name_of(Handle { branch: end.branch, ..handle }).unwrap_or_default();
+                Some(Cause::Dns { name, error })
+            }
         };
         // 503 speaks of one server, not of all behind us.
         let status = match end.status {

@@ -4,8 +4,10 @@
 mod maddr;
 mod place;
 pub mod plan;
+mod quarantine;
 mod route;
 
 pub use maddr::without_maddr;
 pub use place::Place;
+pub use quarantine::{QUARANTINE_DEFAULT, QUARANTINE_MAX, QUARANTINED_MAX, Quarantine};
 pub use route::{Hop, Routed};

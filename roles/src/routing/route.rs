@@ -4,7 +4,8 @@ use super::Place;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Target, Transport};
 use ringback_sip::node::ResolveQuery;
-use ringback_sip::syntax::{Malformed, Message, Params, Uri};
+use ringback_sip::syntax::{Host, Malformed, Message, Uri};
+use ringback_sip::transport::locate::query_of;
 
 /// What a request's own routing information says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,42 +82,17 @@ pub enum Hop {
 impl Hop {
     /// The next hop that a URI names: numeric hosts directly, names by DNS (RFC 3263 §4).
     pub fn of(uri: &Uri<'_>) -> Self {
-        if !uri.is_sip() {
-            return Hop::Unsupported;
-        }
-        let transport = match transport_of(&uri.params) {
-            Ok(transport) => transport,
-            Err(()) => return Hop::Unsupported,
-        };
-        let host = match uri.params.get(b"maddr").filter(|m| !m.is_empty()) {
-            Some(maddr) => ringback_sip::syntax::Host(maddr),
-            None => uri.host,
-        };
-        match host.ip() {
-            Some(ip) => {
-                let transport = transport.unwrap_or(Transport::Udp);
-                let port = uri.port.unwrap_or(transport.default_port());
-                Hop::Address(Target { transport, address: SocketAddr::new(ip, port), peer: None })
-            }
-            None => Hop::Name(ResolveQuery {
-                host: String::from_utf8_lossy(host.0).trim_end_matches('.').into(),
-                port: uri.port,
-                transport,
-                secure: uri.scheme == ringback_sip::syntax::Scheme::Sips,
-            }),
-        }
+        let Some(query) = query_of(uri) else { return Hop::Unsupported };
+        let Some(ip) = Host(query.host.as_bytes()).ip() else { return Hop::Name(query) };
+        let assumed = if query.secure { Transport::Tls } else { Transport::Udp };
+        let transport = query.transport.unwrap_or(assumed);
+        let port = query.port.unwrap_or(transport.default_port());
+        Hop::Address(Target { transport, address: SocketAddr::new(ip, port), peer: None })
     }
 
     /// Whether the URI itself says over which transport to go.
     pub fn is_transport_fixed(uri: &Uri<'_>) -> bool {
         uri.params.has(b"transport")
-    }
-}
-
-fn transport_of(params: &Params<'_>) -> Result<Option<Transport>, ()> {
-    match params.get(b"transport") {
-        None => Ok(None),
-        Some(name) => Transport::from_name(name).map(Some).ok_or(()),
     }
 }
 
@@ -171,6 +147,10 @@ mod tests {
         assert_eq!(hop("sip:a@[::1]:5070;transport=tcp"), address(Transport::Tcp, "[::1]:5070"));
         assert_eq!(hop("sip:a@x.test;maddr=192.0.2.9"), address(Transport::Udp, "192.0.2.9:5060"));
         assert!(matches!(hop("sip:a@x.test:5080"), Hop::Name(q) if q.port == Some(5080)));
+        assert_eq!(hop("sips:a@192.0.2.5"), address(Transport::Tls, "192.0.2.5:5061"));
+        assert_eq!(hop("sips:a@192.0.2.5;transport=tcp"), address(Transport::Tls, "192.0.2.5:5061"));
+        assert_eq!(hop("sips:a@192.0.2.5;transport=udp"), Hop::Unsupported);
+        assert!(matches!(hop("sips:a@x.test"), Hop::Name(q) if q.secure && q.transport.is_none()));
         assert_eq!(hop("sip:a@192.0.2.5;transport=sctp"), Hop::Unsupported);
         assert_eq!(hop("tel:+1"), Hop::Unsupported);
     }

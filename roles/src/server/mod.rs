@@ -26,6 +26,7 @@ use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri};
 use ringback_sip::time::Instant;
+use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -352,7 +353,9 @@ impl Node for Server {
             }
             Input::FlowFailed { flow, error } => self.proxy.handle_flow_failure(now, &flow, error),
             Input::Deadline => self.proxy.handle_deadline(now),
-            Input::Resolved { ticket, answer } => self.proxy.handle_resolved(now, ticket, answer),
+            Input::Resolved { ticket, answer: found, steps } => {
+                self.proxy.handle_resolved(now, ticket, Located { found, steps });
+            }
             Input::Command(Command::Drain) => {}
         }
         if self.mode == Mode::Draining && self.waiting.is_empty() && !self.proxy.has_unanswered() {

@@ -1,7 +1,7 @@
 //! Why an answer is the answer that it is.
 
 use super::Shown;
-use crate::flow::FlowError;
+use crate::flow::{FlowError, ResolveError};
 use crate::registry::{HeaderName, StatusCode, Timer};
 use crate::time::Duration;
 
@@ -65,7 +65,12 @@ pub enum Cause {
     /// The store did not answer.
     StoreUnavailable,
     /// A name could not be resolved.
-    Dns(Shown),
+    Dns {
+        /// The name.
+        name: Shown,
+        /// Why.
+        error: ResolveError,
+    },
     /// The peer could not be reached.
     Transport(FlowError),
     /// A timer ran out.
@@ -139,7 +144,7 @@ impl Cause {
             Cause::Limit(_) => "limit",
             Cause::NotDurable => "not-durable",
             Cause::StoreUnavailable => "store-unavailable",
-            Cause::Dns(_) => "dns",
+            Cause::Dns { .. } => "dns",
             Cause::Transport(_) => "transport",
             Cause::Timer(_) => "timer",
             Cause::Cancelled => "cancelled",

@@ -1,7 +1,7 @@
 //! What can happen.
 
 use super::{Cause, Search, Shown};
-use crate::flow::{Flow, FlowError, ResolveError};
+use crate::flow::{Flow, FlowError, ResolveError, Target};
 use crate::registry::{Method, StatusCode, Timer};
 use crate::time::Instant;
 use core::net::SocketAddr;
@@ -99,6 +99,20 @@ pub enum Fact {
     },
     /// A next hop was looked for by its name (RFC 3263).
     Located(Box<Search>),
+    /// A server failed: until then it is tried last (RFC 3263 §4.3).
+    Quarantined {
+        /// The server.
+        target: Target,
+        /// Until when.
+        until: Instant,
+        /// How it failed.
+        end: BranchEnd,
+    },
+    /// A server that was tried last has answered: it is tried in its turn again.
+    Released {
+        /// The server.
+        target: Target,
+    },
     /// A call of a user agent changed its state.
     Call {
         /// The state's name.
@@ -150,6 +164,8 @@ impl Fact {
             Fact::Binding { .. } => "binding",
             Fact::StoreFailed { .. } => "store-failed",
             Fact::Located(_) => "located",
+            Fact::Quarantined { .. } => "quarantined",
+            Fact::Released { .. } => "released",
             Fact::Call { .. } => "call",
         }
     }

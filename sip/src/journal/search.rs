@@ -2,6 +2,7 @@
 
 use super::Shown;
 use crate::flow::{ResolveError, Target, Transport};
+use crate::time::Instant;
 use core::net::IpAddr;
 
 /// One search for the addresses of a next hop.
@@ -72,6 +73,13 @@ pub enum Step {
         ip: IpAddr,
         /// What it meant.
         verdict: Verdict,
+    },
+    /// This server failed lately, so that it is tried last until then.
+    Quarantined {
+        /// The server.
+        target: Target,
+        /// Until when.
+        until: Instant,
     },
     /// No record of the domain leads to a transport of ours, and none is guessed.
     NothingUsable,

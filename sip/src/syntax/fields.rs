@@ -6,6 +6,7 @@ use super::message::Message;
 use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
 use super::via::Via;
 use crate::registry::{HeaderName, Method};
+use crate::time::Duration;
 
 /// The CSeq header field (RFC 3261 §20.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,18 @@ impl<'a> Message<'a> {
             Some(n) => Ok(Some(n)),
             None => Err(self.malformed(Fault::Range(name), value)),
         }
+    }
+
+    /// How long the sender asks to be left alone (RFC 3261 §20.33); `None` without a number that can be read.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.header(HeaderName::RETRY_AFTER)?;
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let rest = value[digits..].trim_ascii_start();
+        let is_whole = rest.first().is_none_or(|byte| matches!(byte, b';' | b'('));
+        (digits > 0 && is_whole).then(|| {
+            // More than the number type holds is as good as for ever.
+            Duration::from_secs(parse_u32(&value[..digits]).unwrap_or(u32::MAX).into())
+        })
     }
 
     /// The topmost Via.

@@ -185,7 +185,7 @@ impl World {
                 .map(|(t, a)| Target { transport: *t, address: address(a), peer: None })
                 .collect::<SmallVec<_>>()
         });
-        self.server.handle(self.now, Input::Resolved { ticket, answer });
+        self.server.handle(self.now, Input::Resolved { ticket, answer, steps: Box::default() });
         self.drain();
         self.take()
     }

@@ -96,8 +96,7 @@ fn transport_of(services: &[u8]) -> Option<Option<Transport>> {
     if let Some((_, transport)) = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(services)) {
         return Some(Some(*transport));
     }
-    let of_sip = |prefix: &[u8]| {
-        services.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
+    let of_sip =
+        |prefix: &[u8]| services.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     (of_sip(b"SIP+D2") || of_sip(b"SIPS+D2")).then_some(None)
 }

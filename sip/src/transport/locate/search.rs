@@ -3,7 +3,7 @@
 use super::naptr::{self, Naptr};
 use super::srv::{self, Srv};
 use super::{
-    ADDRESSES_MAX, ALIASES_MAX, QUESTIONS_MAX, SERVICES_MAX, STEPS_MAX, TARGETS_MAX, service_prefix,
+    ADDRESSES_MAX, ALIASES_MAX, QUESTIONS_MAX, SERVICES_MAX, STEPS_MAX, TARGETS_MAX, over, service_prefix,
 };
 use crate::entropy::{Entropy, Seed};
 use crate::flow::{Reach, ResolveError, Target, Transport};
@@ -107,6 +107,11 @@ impl Locate {
         locate
     }
 
+    /// The host that is looked for: the name that a secure peer must prove to have (RFC 5922 §4).
+    pub fn host(&self) -> &str {
+        &self.query.host
+    }
+
     /// The question that is open, until the search has ended.
     pub fn poll(&mut self) -> Option<Question> {
         if self.errands.is_empty() {
@@ -173,12 +178,7 @@ impl Locate {
 
     /// What the URI itself decides (§4.1, §4.2).
     fn begin(&mut self) {
-        // Secure TCP is TLS, and a secure WebSocket too.
-        self.query.transport = match (self.query.transport, self.query.secure) {
-            (Some(Transport::Tcp), true) => Some(Transport::Tls),
-            (Some(Transport::Ws), true) => Some(Transport::Wss),
-            (transport, _) => transport,
-        };
+        self.query.transport = self.query.transport.map(|named| over(named, self.query.secure));
         if let Some(transport) = self.query.transport {
             self.tell(Step::TransportNamed(transport));
             if !self.reach.has(transport) || (self.query.secure && transport == Transport::Udp) {
@@ -276,7 +276,7 @@ impl Locate {
         ips.sort_by_key(IpAddr::is_ipv6);
         let over = ips.len() > ADDRESSES_MAX;
         for ip in ips.into_iter().take(ADDRESSES_MAX) {
-            let target = Target { transport, address: SocketAddr::new(ip, port) };
+            let target = Target { transport, address: SocketAddr::new(ip, port), peer: None };
             let verdict = match () {
                 () if !self.reach.covers(transport, ip) => Verdict::NoSocket,
                 () if self.targets.contains(&target) => Verdict::Known,

@@ -103,7 +103,8 @@ fn a_named_transport_asks_for_its_srv_and_no_naptr() {
 
 #[test]
 fn a_named_port_asks_for_addresses_only() {
-    let found = ask(EXAMPLE, ResolveQuery { port: Some(5060), ..query("server1.example.com") }, reach("udp tcp"));
+    let found =
+        ask(EXAMPLE, ResolveQuery { port: Some(5060), ..query("server1.example.com") }, reach("udp tcp"));
     assert_eq!((found.list(), found.asked()), (vec!["UDP 192.0.2.1:5060".into()], "A".into()));
     let secure = ResolveQuery { port: Some(7000), secure: true, ..query("server1.example.com") };
     assert_eq!(ask(EXAMPLE, secure, reach("udp tls")).list(), ["TLS 192.0.2.1:7000"]);
@@ -145,7 +146,8 @@ fn an_alias_is_followed_and_told() {
     let found = search(zone, "example.com", reach("udp tcp"));
     assert_eq!(found.list(), ["UDP 192.0.2.5:5080"]);
     let aliases: Vec<_> = found.steps.iter().filter(|s| matches!(s, Step::Alias { .. })).collect();
-    let told = [Step::Alias { to: Shown::from("_sip._udp.host.test") }, Step::Alias { to: "b.host.test".into() }];
+    let told =
+        [Step::Alias { to: Shown::from("_sip._udp.host.test") }, Step::Alias { to: "b.host.test".into() }];
     assert_eq!(aliases, told.iter().collect::<Vec<_>>());
 }
 
@@ -186,7 +188,8 @@ fn floods_of_records_are_cut_with_a_word() {
     let found = search(&zone, "example.com", reach("udp"));
     assert_eq!(found.list().len(), ADDRESSES_MAX);
     assert!(found.steps.contains(&Step::Limit("ADDRESSES_MAX")));
-    let zone = many(100, &|i| format!("_sip._udp.example.com SRV 0 0 5060 h{i}.test\nh{i}.test A 192.0.2.{i}"));
+    let zone =
+        many(100, &|i| format!("_sip._udp.example.com SRV 0 0 5060 h{i}.test\nh{i}.test A 192.0.2.{i}"));
     let found = search(&zone, "example.com", reach("udp"));
     assert_eq!(found.list().len(), TARGETS_MAX);
     assert!(found.steps.contains(&Step::Limit("SERVICES_MAX")) && found.steps.len() <= STEPS_MAX);
@@ -251,7 +254,8 @@ fn answer(zone: &str, question: &Question) -> Result<Answer, ResolveError> {
         name = row[2];
         aliases.push(name.into());
     }
-    let all: Vec<&Vec<&str>> = rows.iter().filter(|row| row.len() > 1 && [name, "*"].contains(&row[0])).collect();
+    let all: Vec<&Vec<&str>> =
+        rows.iter().filter(|row| row.len() > 1 && [name, "*"].contains(&row[0])).collect();
     match all.first().map(|row| row[1]) {
         None => return Err(ResolveError::NoSuchName),
         Some("SERVFAIL") => return Err(ResolveError::Failed),
