@@ -1,5 +1,6 @@
 //! The journal as lines on stderr: for people, or one JSON object a line.
 
+use crate::steps;
 use ringback_io::driver::Line;
 use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact};
 use ringback_sip::registry::{Method, StatusCode};
@@ -93,13 +94,13 @@ fn write_fact(line: &mut String, fact: &Fact) {
             Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
             Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
         },
-        Fact::Located(search) => write!(line, "{}", crate::steps::summary(search)),
+        Fact::Located(search) => write!(line, "{}", steps::summary(search)),
         Fact::Quarantined { target, until, end } => {
-            let target = crate::steps::target_text(target);
+            let target = steps::target_text(target);
             write!(line, "{target} is tried last until {until}: {}", end_text(*end))
         }
         Fact::Released { target } => {
-            write!(line, "{} has answered and is tried in its turn again", crate::steps::target_text(target))
+            write!(line, "{} has answered and is tried in its turn again", steps::target_text(target))
         }
         Fact::StoreFailed { code } => write!(line, "the store could not write; its code is {code}"),
         Fact::Call { state, .. } => write!(line, "call is {state}"),
@@ -164,23 +165,9 @@ fn object(entry: &Entry) -> Value {
             put("change", json!(change));
             put("until", json!(until.map(ToString::to_string)));
         }
-        Fact::Located(search) => {
-            put("host", json!(search.host.to_string()));
-            put("steps", search.steps.iter().map(crate::steps::object).collect());
-            match &search.found {
-                Ok(targets) => put("targets", targets.iter().map(crate::steps::target_object).collect()),
-                Err(error) => put("error", json!(error.id())),
-            }
-        }
-        Fact::Quarantined { target, until, end } => {
-            put("target", crate::steps::target_object(target));
-            put("until", json!(until.to_string()));
-            put("end", json!(end_text(*end)));
-        }
-        Fact::Released { target } => put("target", crate::steps::target_object(target)),
         Fact::StoreFailed { code } => put("code", json!(code)),
         Fact::Call { state, .. } => put("state", json!(state)),
-        _ => {}
+        fact => found_object(fact).into_iter().for_each(|(name, value)| put(&name, value)),
     }
     if let Some(cause) = entry.fact.cause() {
         put("cause", json!(cause.id()));
@@ -189,6 +176,30 @@ fn object(entry: &Entry) -> Value {
         }
     }
     Value::Object(row)
+}
+
+/// What a fact about the servers of a name says.
+fn found_object(fact: &Fact) -> Map<String, Value> {
+    let mut row = Map::new();
+    let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
+    match fact {
+        Fact::Located(search) => {
+            put("host", json!(search.host.to_string()));
+            put("steps", search.steps.iter().map(steps::object).collect());
+            match &search.found {
+                Ok(targets) => put("targets", targets.iter().map(steps::target_object).collect()),
+                Err(error) => put("error", json!(error.id())),
+            }
+        }
+        Fact::Quarantined { target, until, end } => {
+            put("target", steps::target_object(target));
+            put("until", json!(until.to_string()));
+            put("end", json!(end_text(*end)));
+        }
+        Fact::Released { target } => put("target", steps::target_object(target)),
+        _ => {}
+    }
+    row
 }
 
 /// What a cause says beside its name.

@@ -16,6 +16,7 @@ pub mod oracle;
 mod passage;
 mod place;
 mod puppet;
+mod search;
 mod sight;
 pub mod source;
 mod store;

@@ -2,21 +2,13 @@
 
 use crate::network::{Happening, Network};
 use crate::place::HostId;
+use crate::search::Search;
 use crate::zone::Reply;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Reach, ResolveError};
 use ringback_sip::node::{ResolveQuery, Ticket};
-use ringback_sip::time::{Duration, Instant};
+use ringback_sip::time::Duration;
 use ringback_sip::transport::locate::{Answer, Locate, Located};
-
-/// A search under way.
-pub(crate) struct Search {
-    host: HostId,
-    life: u32,
-    ticket: Ticket,
-    locate: Locate,
-    until: Instant,
-}
 
 impl Network {
     pub(crate) fn answer_name(&mut self, host: HostId, ticket: Ticket, query: ResolveQuery) {

@@ -5,9 +5,9 @@
 
 use crate::dice::Dice;
 use crate::host::{CommandOf, Host, Machine, Moment, Stimulus, Surroundings};
-use crate::names::Search;
 use crate::nat::Nat;
 use crate::place::{HostId, NatId};
+use crate::search::Search;
 use crate::sight::{Checker, Sight, Trace};
 use crate::stream::Stream;
 use crate::weather::Weather;

@@ -1,6 +1,6 @@
 //! NAPTR records: over which transports a domain is served (RFC 3263 §4.1, RFC 3403 §4.1).
 
-use super::NAPTRS_MAX;
+use super::limits::NAPTRS_MAX;
 use crate::flow::{Reach, Transport};
 use crate::journal::{Shown, Step, Verdict};
 

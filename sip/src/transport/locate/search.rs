@@ -1,10 +1,9 @@
 //! The search itself: which question comes next, and what an answer means.
 
+use super::limits::{ADDRESSES_MAX, ALIASES_MAX, QUESTIONS_MAX, SERVICES_MAX, STEPS_MAX, TARGETS_MAX};
 use super::naptr::{self, Naptr};
+use super::query::{over, service_prefix};
 use super::srv::{self, Srv};
-use super::{
-    ADDRESSES_MAX, ALIASES_MAX, QUESTIONS_MAX, SERVICES_MAX, STEPS_MAX, TARGETS_MAX, over, service_prefix,
-};
 use crate::entropy::{Entropy, Seed};
 use crate::flow::{Reach, ResolveError, Target, Transport};
 use crate::journal::{RecordKind, Search, Shown, Step, Verdict};
