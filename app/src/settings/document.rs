@@ -3,12 +3,13 @@
 use super::fault::{Fault, FaultKind, wrong_type};
 use super::keys::{self, Key, Kind, SECTIONS, Section};
 use super::value;
+use super::words;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// A checked value.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,7 @@ pub(crate) enum Value {
     Address(SocketAddr),
     Text(String),
     List(Vec<Found>),
+    Tables(Vec<Table>),
 }
 
 /// A checked value and where it stands.
@@ -29,8 +31,10 @@ pub(crate) struct Found {
 }
 
 /// One table of the file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Table {
+    /// Where it begins.
+    pub(crate) at: Range<usize>,
     values: BTreeMap<&'static str, Found>,
 }
 
@@ -38,6 +42,11 @@ impl Table {
     /// The value of a key, if the file has it and it is right.
     pub(crate) fn find(&self, name: &str) -> Option<&Found> {
         self.values.get(name)
+    }
+
+    /// The keys that it has.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, &Found)> {
+        self.values.iter().map(|(name, found)| (*name, found))
     }
 }
 
@@ -144,31 +153,61 @@ impl Reading<'_> {
     }
 
     fn read_table(&mut self, section: &'static Section, at: Range<usize>, rows: &DeTable<'_>) {
-        let mut table = Table::default();
-        for (key, value) in rows {
-            let name = key.get_ref().as_ref();
-            match section.keys.iter().find(|row| row.name == name) {
-                Some(row) => self.read_key(&mut table, row, value),
-                None => {
-                    let known: Vec<&'static str> = section.keys.iter().map(|key| key.name).collect();
-                    let near = nearest(name, &known).map(str::to_owned);
-                    let kind =
-                        FaultKind::UnknownKey { name: name.to_owned(), section: section.name, near, known };
-                    self.note(kind, key.span());
-                }
-            }
-        }
-        for row in section.keys {
-            let given = rows.iter().any(|(key, _)| key.get_ref() == row.name);
-            if matches!(row.default, keys::Default::Required) && !given {
-                self.note(FaultKind::MissingKey { name: row.name, section: section.name }, at.clone());
-            }
-        }
+        let table = self.read_rows(section.name, section.keys, at, rows);
         self.document.tables.entry(section.name).or_default().push(table);
     }
 
+    fn read_rows(
+        &mut self,
+        section: &'static str,
+        keys: &'static [Key],
+        at: Range<usize>,
+        rows: &DeTable<'_>,
+    ) -> Table {
+        let mut table = Table { at: at.clone(), ..Table::default() };
+        for (key, value) in rows {
+            let name = key.get_ref().as_ref();
+            match keys.iter().find(|row| row.name == name) {
+                Some(row) => self.read_key(&mut table, row, value),
+                None => {
+                    let known: Vec<&'static str> = keys.iter().map(|key| key.name).collect();
+                    let near = nearest(name, &known).map(str::to_owned);
+                    self.note(
+                        FaultKind::UnknownKey { name: name.to_owned(), section, near, known },
+                        key.span(),
+                    );
+                }
+            }
+        }
+        for row in keys {
+            let given = rows.iter().any(|(key, _)| key.get_ref() == row.name);
+            if matches!(row.default, keys::Default::Required) && !given {
+                self.note(FaultKind::MissingKey { name: row.name, section }, at.clone());
+            }
+        }
+        table
+    }
+
+    /// A list of tables, written in their place.
+    fn read_tables(&mut self, name: &'static str, keys: &'static [Key], list: &DeArray<'_>) -> Vec<Table> {
+        let mut tables = Vec::new();
+        for item in list.iter() {
+            match item.get_ref() {
+                DeValue::Table(rows) => tables.push(self.read_rows(name, keys, item.span(), rows)),
+                _ => self.note(FaultKind::NotInline { name }, item.span()),
+            }
+        }
+        tables
+    }
+
     fn read_key(&mut self, table: &mut Table, row: &'static Key, value: &Spanned<DeValue<'_>>) {
-        if let Some(found) = self.check(&row.kind, value) {
+        if let (Kind::Tables(keys), DeValue::Array(list)) = (&row.kind, value.get_ref()) {
+            if list.is_empty() {
+                return self.note(FaultKind::EmptyList, value.span());
+            }
+            let tables = self.read_tables(row.name, keys, list);
+            table.values.insert(row.name, Found { value: Value::Tables(tables), at: value.span() });
+        } else if let Some(found) = self.check(&row.kind, value) {
             table.values.insert(row.name, found);
         }
     }
@@ -194,19 +233,32 @@ impl Reading<'_> {
                     FaultKind::TimeWithoutUnit { number: number.to_owned() }
                 })
             }
-            (
-                Kind::Time(..) | Kind::Address | Kind::Host | Kind::Folder | Kind::Choice(_),
-                DeValue::String(text),
-            ) => value::expand(text, self.variable).and_then(|text| check_text(kind, text)),
+            (Kind::Flag | Kind::Count(..) | Kind::List(_) | Kind::Tables(_), other) => {
+                Err(wrong_type(kind, other.type_str()))
+            }
+            // A pattern may end in a dollar sign, and has no use for variables.
+            (Kind::Pattern, DeValue::String(text)) => check_text(kind, text.clone().into_owned()),
+            (_, DeValue::String(text)) => {
+                value::expand(text, self.variable).and_then(|text| check_text(kind, text))
+            }
             (_, other) => Err(wrong_type(kind, other.type_str())),
         };
         match checked {
             Ok(value) => Some(Found { value, at }),
             Err(fault) => {
+                let at = self.narrow(&fault, at);
                 self.note(fault, at);
                 None
             }
         }
+    }
+
+    /// The very place in a text, when the text stands in the file as it is.
+    fn narrow(&self, fault: &FaultKind, at: Range<usize>) -> Range<usize> {
+        let FaultKind::BadPattern { at: Some(offset), .. } = fault else { return at };
+        let source = self.text.get(at.clone()).unwrap_or_default();
+        let is_plain = source.starts_with('\'') && !source.starts_with("\'\'\'") && *offset < source.len();
+        if is_plain { at.start + 1 + offset..at.end } else { at }
     }
 
     fn check_list<'i>(
@@ -260,6 +312,16 @@ fn check_text(kind: &Kind, text: String) -> Result<Value, FaultKind> {
         }
         Kind::Address => value::parse_address(&text).map(Value::Address),
         Kind::Host => value::parse_host(&text).map(Value::Text),
+        Kind::Name
+        | Kind::Text
+        | Kind::Pattern
+        | Kind::Network
+        | Kind::Days
+        | Kind::Hours
+        | Kind::Zone
+        | Kind::SipUri
+        | Kind::Uri
+        | Kind::Template => words::check(kind, &text).map(|()| Value::Text(text)),
         Kind::Choice(words) => {
             if words.contains(&text.as_str()) {
                 return Ok(Value::Text(text));
@@ -272,7 +334,7 @@ fn check_text(kind: &Kind, text: String) -> Result<Value, FaultKind> {
 }
 
 /// The word that somebody probably meant.
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let distance = |word: &str| strsim::damerau_levenshtein(&name.to_lowercase(), word);
     let best = known.iter().copied().min_by_key(|word| distance(word))?;
     let close = distance(best) <= (best.len().max(name.len()) / 3).max(1);

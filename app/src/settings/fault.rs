@@ -1,6 +1,7 @@
 //! What can be wrong with a configuration file, and how a person is told.
 
 use super::keys::Kind;
+use super::routing::BadCode;
 use super::time::write_time;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde_json::json;
@@ -45,6 +46,22 @@ pub(crate) enum FaultKind {
     DuplicateListener { address: String },
     PortShared { address: String },
     OpenToOthers { address: String },
+    NotInline { name: &'static str },
+    BadPattern { message: String, at: Option<usize> },
+    NotANetwork { text: String, meant: Option<String> },
+    NotAZone { text: String, near: Option<String> },
+    NotAUri { text: String, meant: Option<String> },
+    BadTemplate { text: String },
+    UnknownGroup { name: String },
+    UnknownHop { name: String, known: Vec<String> },
+    MissingForAction { name: &'static str, action: &'static str },
+    Misplaced { name: &'static str, action: String, actions: &'static [&'static str] },
+    Conflict { name: &'static str, other: &'static str },
+    BadCode { code: u64, why: BadCode },
+    NotAUser { text: String, domains: Vec<String> },
+    NoState,
+    Unreachable { by: String },
+    TooMany { what: &'static str, most: usize },
 }
 
 impl FaultKind {
@@ -69,6 +86,19 @@ impl FaultKind {
             FaultKind::UndefinedReference { .. } | FaultKind::UnclosedReference => "undefined-reference",
             FaultKind::DuplicateListener { .. } | FaultKind::PortShared { .. } => "duplicate-listener",
             FaultKind::OpenToOthers { .. } => "open-to-others",
+            FaultKind::NotInline { .. } => "wrong-type",
+            FaultKind::BadPattern { .. } => "bad-pattern",
+            FaultKind::NotANetwork { .. } => "bad-network",
+            FaultKind::NotAZone { .. } => "bad-timezone",
+            FaultKind::NotAUri { .. } => "bad-uri",
+            FaultKind::BadTemplate { .. } => "bad-template",
+            FaultKind::UnknownGroup { .. } | FaultKind::UnknownHop { .. } => "undefined-reference",
+            FaultKind::MissingForAction { .. } | FaultKind::NoState => "missing-key",
+            FaultKind::Misplaced { .. } | FaultKind::Conflict { .. } => "misplaced-key",
+            FaultKind::BadCode { .. } => "bad-code",
+            FaultKind::NotAUser { .. } => "bad-user",
+            FaultKind::Unreachable { .. } => "unreachable-rule",
+            FaultKind::TooMany { .. } => "too-many",
         }
     }
 
@@ -114,6 +144,38 @@ impl FaultKind {
                  this address could call as anybody"
                     .to_owned()
             }
+            FaultKind::NotInline { name } => format!("write `{name} = [{{ uri = \"sip:192.0.2.1\" }}]`"),
+            FaultKind::BadPattern { .. } => {
+                "write a regular expression in single quotes, such as '\\+31[1-9][0-9]{8}'".to_owned()
+            }
+            FaultKind::NotANetwork { meant: Some(text), .. } | FaultKind::NotAUri { meant: Some(text), .. } => {
+                format!("did you mean \"{text}\"?")
+            }
+            FaultKind::NotANetwork { .. } => "write an address or a network: \"192.0.2.0/24\", \"2001:db8::/32\"".to_owned(),
+            FaultKind::NotAUri { .. } => "write a URI such as \"sip:bob@example.test\"".to_owned(),
+            FaultKind::NotAZone { near: Some(near), .. } => format!("did you mean \"{near}\"?"),
+            FaultKind::NotAZone { .. } => "write a name of the time zone database, such as \"Europe/Amsterdam\"".to_owned(),
+            FaultKind::BadTemplate { .. } => "close each brace: {user}, {domain}, {1}".to_owned(),
+            FaultKind::UnknownGroup { name } => format!(
+                "give each pattern of this route a group for it, and no `users` or `prefixes`: {}",
+                if name.bytes().all(|b| b.is_ascii_digit()) { "'0([0-9]+)'".to_owned() } else { format!("'0(?<{name}>[0-9]+)'") }
+            ),
+            FaultKind::UnknownHop { name, known } => nearest_of(name, known),
+            FaultKind::MissingForAction { name, .. } => format!("add `{name} = …` to this route"),
+            FaultKind::Misplaced { name, actions, .. } => {
+                let actions: Vec<String> = actions.iter().map(|action| format!("\"{action}\"")).collect();
+                format!("leave `{name}` out; it belongs to action {}", actions.join(" and "))
+            }
+            FaultKind::Conflict { .. } => "choose one of them".to_owned(),
+            FaultKind::BadCode { why, .. } => why.help().to_owned(),
+            FaultKind::NotAUser { domains, .. } => {
+                format!("write a name such as \"dora@{}\"", domains.first().map_or("localhost", String::as_str))
+            }
+            FaultKind::NoState => "add `gone = true`, `moved = …`, `away = …` or `instead = […]`".to_owned(),
+            FaultKind::Unreachable { by } => {
+                format!("put it before `{by}`, which takes every request that it could take, or leave it out")
+            }
+            FaultKind::TooMany { most, .. } => format!("the most is {most}"),
             FaultKind::Syntax { .. } => return None,
         })
     }
@@ -123,6 +185,8 @@ impl FaultKind {
         match self {
             FaultKind::OpenToOthers { .. } => "others can reach this",
             FaultKind::LessThan { .. } => "less than this",
+            FaultKind::Unreachable { .. } => "this one takes all",
+            FaultKind::Conflict { .. } => "or this",
             _ => "first here",
         }
     }
@@ -140,6 +204,10 @@ impl FaultKind {
             FaultKind::PortShared { .. } => "and here",
             FaultKind::OpenToOthers { .. } => "no passwords",
             FaultKind::UndefinedReference { .. } => "not set",
+            FaultKind::Unreachable { .. } => "never reached",
+            FaultKind::UnknownHop { .. } | FaultKind::UnknownGroup { .. } => "not defined",
+            FaultKind::MissingForAction { .. } | FaultKind::NoState => "in this table",
+            FaultKind::Conflict { .. } => "this",
             _ => "not this",
         }
     }
@@ -179,7 +247,71 @@ impl fmt::Display for FaultKind {
             FaultKind::OpenToOthers { address } => {
                 write!(f, "a server without passwords must not listen on {address}")
             }
+            FaultKind::NotInline { name } => write!(f, "`{name}` holds tables"),
+            FaultKind::BadPattern { message, .. } => write!(f, "this is no regular expression: {message}"),
+            FaultKind::NotANetwork { text, .. } => write!(f, "\"{text}\" is not a network"),
+            FaultKind::NotAZone { text, .. } => write!(f, "\"{text}\" is not a time zone"),
+            FaultKind::NotAUri { text, .. } => write!(f, "\"{text}\" is not a URI that can stand here"),
+            FaultKind::BadTemplate { text } => {
+                write!(f, "\"{text}\" has a brace too many or too few, or is empty")
+            }
+            FaultKind::UnknownGroup { name } => {
+                write!(f, "{{{name}}} names no group of the pattern (undefined reference)")
+            }
+            FaultKind::UnknownHop { name, .. } => write!(f, "there is no hop `{name}` (undefined reference)"),
+            FaultKind::MissingForAction { name, action } => write!(f, "action \"{action}\" needs `{name}`"),
+            FaultKind::Misplaced { name, action, .. } => {
+                write!(f, "`{name}` means nothing with action \"{action}\"")
+            }
+            FaultKind::Conflict { name, other } => write!(f, "`{name}` and `{other}` cannot both be given"),
+            FaultKind::BadCode { code, why: BadCode::RetryAfter } => {
+                write!(f, "Retry-After means nothing with {code}")
+            }
+            FaultKind::BadCode { code, .. } => write!(f, "a route cannot answer {code} here"),
+            FaultKind::NotAUser { text, domains } => {
+                write!(f, "\"{text}\" is not a user of {}", domains.join(", "))
+            }
+            FaultKind::NoState => write!(f, "nothing is said of this user"),
+            FaultKind::Unreachable { by } => {
+                write!(f, "this route is never reached: `{by}` stands before it")
+            }
+            FaultKind::TooMany { what, .. } => write!(f, "there are too many {what}"),
         }
+    }
+}
+
+impl BadCode {
+    fn help(self) -> &'static str {
+        match self {
+            BadCode::NotARedirection => "choose 300, 301 or 302",
+            BadCode::UserAgentOnly => {
+                "only a user agent may send 305 (RFC 3261 §21.3.4); choose 300, 301 or 302, or action \"hop\""
+            }
+            BadCode::NotARefusal => "choose a registered code from 400 to 699; `ringback explain` knows them",
+            BadCode::Fields => {
+                "this code must carry header fields that only the server's own check of the request knows; choose 403 or \
+                 another one"
+            }
+            BadCode::Meaning => {
+                "this code says something of a transaction, a dialog or a route that need not be true here; choose 404, \
+                 480, 503 or another one"
+            }
+            BadCode::RetryAfter => {
+                "leave it out, or choose 404, 413, 480, 486, 500, 503, 600 or 603 (RFC 3261 §20.33)"
+            }
+        }
+    }
+}
+
+/// The name that somebody probably meant, or all that there are.
+fn nearest_of(name: &str, known: &[String]) -> String {
+    let near = known.iter().min_by_key(|other| strsim::damerau_levenshtein(name, other));
+    match near {
+        Some(near) if strsim::damerau_levenshtein(name, near) <= 2.max(name.len() / 3) => {
+            format!("did you mean \"{near}\"?")
+        }
+        Some(_) => format!("known hops: {}", known.join(", ")),
+        None => format!("add a table [[hop]] with name = \"{name}\""),
     }
 }
 

@@ -54,6 +54,28 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// A list, not empty and without doubles.
     List(&'static Kind),
+    /// A name of letters, digits, `.`, `_` and `-`.
+    Name,
+    /// Text on one line.
+    Text,
+    /// A regular expression.
+    Pattern,
+    /// An IP address, or a network with its length.
+    Network,
+    /// A day of the week or a range of them: `mon`, `mon-fri`.
+    Days,
+    /// A part of the day: `09:00-17:30`.
+    Hours,
+    /// A time zone by its name.
+    Zone,
+    /// A sip or sips URI.
+    SipUri,
+    /// Any URI.
+    Uri,
+    /// Text with places such as `{user}`.
+    Template,
+    /// A list of tables with these keys.
+    Tables(&'static [Key]),
 }
 
 /// All tables of the file, in the order of the documentation.
@@ -77,6 +99,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 default: Default::Described("`$XDG_DATA_HOME/ringback`, else `~/.local/share/ringback`"),
                 doc: "The folder of the store: accounts and bindings. Made if it does not exist. A relative path \
                       starts at the folder of the configuration file.",
+            },
+            Key {
+                name: "timezone",
+                kind: Kind::Zone,
+                default: Default::Described("the machine's own"),
+                doc: "The time zone of `days` and `hours` in routes, such as `\"Europe/Amsterdam\"` or `\"UTC\"`.",
             },
             Key {
                 name: "workers",
@@ -131,6 +159,10 @@ pub(crate) const SECTIONS: &[Section] = &[
             },
         ],
     },
+    super::keys_routing::PROXY,
+    super::keys_routing::ROUTE,
+    super::keys_routing::HOP,
+    super::keys_routing::USER,
     Section {
         name: "timers",
         repeats: false,
@@ -257,6 +289,20 @@ impl Kind {
                 format!("one of {}", quoted.join(", "))
             }
             Kind::List(of) => format!("a list, each {}", of.describe()),
+            Kind::Name => "a name of letters, digits, `.`, `_` and `-`, in quotes".to_owned(),
+            Kind::Text => "text on one line, in quotes".to_owned(),
+            Kind::Pattern => "a regular expression, in single quotes".to_owned(),
+            Kind::Network => "an IP address or a network such as `192.0.2.0/24`, in quotes".to_owned(),
+            Kind::Days => "a day or days, such as `\"sat\"` or `\"mon-fri\"`".to_owned(),
+            Kind::Hours => "a part of the day, such as `\"09:00-17:30\"`".to_owned(),
+            Kind::Zone => "a time zone, such as `\"Europe/Amsterdam\"`".to_owned(),
+            Kind::SipUri => "a sip or sips URI, in quotes".to_owned(),
+            Kind::Uri => "a URI, in quotes".to_owned(),
+            Kind::Template => "text, in quotes".to_owned(),
+            Kind::Tables(keys) => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+                format!("a list of tables with {}", keys.join(", "))
+            }
         }
     }
 }
@@ -273,16 +319,25 @@ pub(crate) fn reference() -> String {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n## {heading}\n\n{}\n\n", section.doc);
         text.push_str("| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n");
-        for key in section.keys {
-            let default = match key.default {
-                Default::Value(value) => format!("`{value}`"),
-                Default::Described(words) => words.to_owned(),
-                Default::Required => "must be given".to_owned(),
-            };
-            let _ = writeln!(text, "| `{}` | {} | {default} | {} |", key.name, key.kind.describe(), key.doc);
-        }
+        write_rows(&mut text, section.keys, "");
     }
     text
+}
+
+fn write_rows(text: &mut String, keys: &[Key], before: &str) {
+    for key in keys {
+        let default = match key.default {
+            Default::Value(value) => format!("`{value}`"),
+            Default::Described(words) => words.to_owned(),
+            Default::Required => "must be given".to_owned(),
+        };
+        // Writing to a String cannot fail.
+        let _ =
+            writeln!(text, "| `{before}{}` | {} | {default} | {} |", key.name, key.kind.describe(), key.doc);
+        if let Kind::Tables(keys) = key.kind {
+            write_rows(text, keys, &format!("{}.", key.name));
+        }
+    }
 }
 
 const INTRODUCTION: &str = "# The configuration file

@@ -6,8 +6,11 @@
 mod document;
 mod fault;
 mod keys;
+mod keys_routing;
+mod routing;
 mod time;
 mod value;
+mod words;
 
 pub(crate) use fault::Faults;
 pub(crate) use keys::reference;
@@ -15,9 +18,11 @@ pub(crate) use value::parse_time;
 
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
+use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The settings of a server.
@@ -35,6 +40,12 @@ pub(crate) struct Settings {
     pub(crate) auth_required: bool,
     /// The digest algorithms asked for, the preferred one first.
     pub(crate) auth_algorithms: Vec<Hash>,
+    /// Where requests go.
+    pub(crate) plan: Arc<Plan>,
+    /// Whether callers are told where users are, instead of being connected.
+    pub(crate) redirect: bool,
+    /// Whether a phone's 3xx is followed here.
+    pub(crate) recurse: bool,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
     /// The endpoint for health and metrics.
@@ -127,7 +138,9 @@ impl Settings {
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Settings, Vec<Fault>> {
         let (document, mut faults) = Document::read(text, variable);
-        let settings = Settings::build(&document, folder);
+        let mut settings = Settings::build(&document, folder);
+        let domains = settings.domains.clone().unwrap_or_else(|| vec!["localhost".to_owned()]);
+        settings.plan = Arc::new(routing::build(&document, text, &domains, &mut faults));
         settings.judge_listeners(&document, &mut faults);
         settings.judge_timers(&document, &mut faults);
         if faults.is_empty() {
@@ -160,6 +173,9 @@ impl Settings {
                 .iter()
                 .filter_map(|name| Hash::from_name(name.as_bytes()))
                 .collect(),
+            plan: Arc::default(),
+            redirect: read.flag("proxy", "redirect"),
+            recurse: read.flag("proxy", "recurse"),
             timers: Timers {
                 t1: read.time("timers", "t1"),
                 t2: read.time("timers", "t2"),
@@ -292,3 +308,5 @@ fn words(found: Option<&Found>, section: &str, name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_routing;

@@ -152,11 +152,11 @@ fn documentation_of_the_keys_is_current() {
     assert!(written == keys::reference(), "run RINGBACK_WRITE=1 cargo test -p ringback settings");
 }
 
-fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
+pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
     Settings::parse(text, Path::new("/etc/ringback"), &|_| None)
 }
 
-fn faults_of(text: &str) -> Faults {
+pub(super) fn faults_of(text: &str) -> Faults {
     let faults = parse(text).expect_err(text);
     Faults { file: "test.toml".to_owned(), text: text.to_owned(), faults }
 }

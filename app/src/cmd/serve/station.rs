@@ -70,8 +70,8 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
         limits: Limits::default(),
-        plan: Arc::default(),
-        redirect: false,
+        plan: Arc::clone(&settings.plan),
+        redirect: settings.redirect,
     }
 }
 
