@@ -12,6 +12,7 @@ pub(crate) mod parse;
 pub(crate) mod ping;
 pub(crate) mod register;
 pub(crate) mod resolve;
+pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod user;
 
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),
+        Command::Route(args) => route::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Resolve(args) => resolve::run(args, &cli.common, terminal),

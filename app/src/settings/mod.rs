@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) auth_required: bool,
     /// The digest algorithms asked for, the preferred one first.
     pub(crate) auth_algorithms: Vec<Hash>,
+    /// The time zone of routes; `None`: the machine's own.
+    pub(crate) timezone: Option<String>,
     /// Where requests go.
     pub(crate) plan: Arc<Plan>,
     /// Whether callers are told where users are, instead of being connected.
@@ -173,6 +175,7 @@ impl Settings {
                 .iter()
                 .filter_map(|name| Hash::from_name(name.as_bytes()))
                 .collect(),
+            timezone: text("timezone"),
             plan: Arc::default(),
             redirect: read.flag("proxy", "redirect"),
             recurse: read.flag("proxy", "recurse"),

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod error;
+mod reader;
 mod schema;
 mod shared;
 mod sqlite;
@@ -14,6 +15,7 @@ mod subscribers;
 mod writer;
 
 pub use error::StoreError;
+pub use reader::Reader;
 pub use shared::{Figures, StoreSettings};
 pub use sqlite::{Store, WRITES_WAITING_MAX};
 pub use subscribers::{Subscriber, Subscribers};

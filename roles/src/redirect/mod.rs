@@ -4,7 +4,7 @@
 //! answer, absorbs the ACK and lets a CANCEL come too late.
 
 use crate::access::{Denial, Extra};
-use crate::location::{Aor, Bindings};
+use crate::location::{Aor, Bindings, Q};
 use crate::routing::plan::{Standing, UserState};
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
@@ -35,7 +35,7 @@ pub fn to_contacts<C: AsRef<[u8]>>(
             Ok(_) => {}
             Err(_) => continue,
         }
-        let q = address.params.get(b"q").and_then(thousandths).unwrap_or(1000);
+        let q = address.params.get(b"q").and_then(Q::parse).map_or(1000, Q::thousandths);
         rows.push((q, value.to_vec()));
     }
     rows.sort_by_key(|(q, _)| core::cmp::Reverse(*q));
@@ -93,19 +93,6 @@ pub fn to_state(aor: &Aor, state: &UserState, target: &Uri<'_>) -> Denial {
 pub fn unprotected() -> Denial {
     let denial = Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::Unprotected);
     denial.with(HeaderName::WARNING, "380 ringback \"SIPS Not Allowed\"")
-}
-
-/// A q value in thousandths (RFC 3261 §25.1, `qvalue`).
-fn thousandths(text: &[u8]) -> Option<u16> {
-    let (whole, rest) = text.split_first()?;
-    let digits = rest.strip_prefix(b".").unwrap_or_default();
-    let fraction =
-        (0..3).fold(0, |sum, n| sum * 10 + digits.get(n).map_or(0, |d| u16::from(d.wrapping_sub(b'0') % 10)));
-    match whole {
-        b'0' => Some(fraction),
-        b'1' => Some(1000),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,10 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod dial;
+mod outcome;
 mod passing;
 mod settings;
 mod targets;
-
-pub use settings::ServerSettings;
 
 use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
@@ -19,6 +18,7 @@ use crate::routing::{Place, Routed, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
+pub use outcome::{Outcome, Verdict, judge, located};
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
@@ -28,9 +28,10 @@ use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
+pub use settings::ServerSettings;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use targets::destinations;
+pub use targets::destinations;
 
 /// An order to a server.
 #[derive(Clone, Debug)]

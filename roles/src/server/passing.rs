@@ -1,6 +1,6 @@
 //! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
 
-use super::targets::destinations;
+use super::outcome::located;
 use super::{Output, Server, Stage};
 use crate::access::{Denial, Passage, Why};
 use crate::location::{Aor, Bindings};
@@ -157,7 +157,7 @@ impl Server {
         self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, Cause::NoSuchDialog);
     }
 
-    /// Forwards a request to where its user is; 480 for a user who is nowhere, 404 for nobody.
+    /// Forwards a request to where its user is, or tells the caller; 480 for a user who is nowhere, 404 for nobody.
     pub(super) fn forward_to_bindings(
         &mut self,
         now: Instant,
@@ -167,20 +167,11 @@ impl Server {
         is_user: bool,
         bindings: &Bindings,
     ) {
-        let destinations = destinations(now, bindings);
-        if self.redirects(message) && !destinations.is_empty() {
-            return self.tell_bindings(now, message, flow, bindings);
+        let told = self.redirects(message).then(|| self.target(message)).flatten();
+        match located(now, aor, is_user, bindings, told.as_ref()) {
+            Ok(destinations) => self.forward(now, message, flow, destinations),
+            Err(denial) => self.deny_once(now, message, flow, denial),
         }
-        if !destinations.is_empty() {
-            return self.forward(now, message, flow, destinations);
-        }
-        let shown = Shown::from(aor.as_bytes());
-        let denial = if is_user {
-            Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::NoBinding(shown))
-        } else {
-            Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(shown))
-        };
-        self.deny_once(now, message, flow, denial);
     }
 
     /// Denies in a transaction what may be granted a moment later: a copy of a call that was told that nobody is

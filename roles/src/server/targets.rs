@@ -7,7 +7,7 @@ use ringback_sip::time::Instant;
 
 /// The bindings of a user as destinations. Header fields in a contact's URI do not go into a Request-URI
 /// (RFC 3261 §19.1.1).
-pub(super) fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination> {
+pub fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination> {
     bindings
         .live(now)
         .map(|binding| {

@@ -1,0 +1,235 @@
+//! `ringback route URI`: what the server would do with a request, and why; nothing is sent.
+
+mod json;
+mod text;
+mod words;
+
+use super::check;
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::site::Site;
+use crate::terminal::Terminal;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use ringback_io::store::Reader;
+use ringback_roles::access::Denial;
+use ringback_roles::location::{Aor, Bindings};
+use ringback_roles::proxy::Destination;
+use ringback_roles::routing::Place;
+use ringback_roles::routing::plan::{Missed, Question, Rule};
+use ringback_roles::server::{Outcome, judge, located};
+use ringback_sip::entropy::{Entropy, Seed};
+use ringback_sip::flow::Transport;
+use ringback_sip::journal::{Cause, Shown};
+use ringback_sip::registry::StatusCode;
+use ringback_sip::syntax::Uri;
+use ringback_sip::time::Instant;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// Say which route a request would take, and why
+///
+/// The rules of the configuration are tried as the server tries them, and registrations are looked up in its store
+/// if there is one. Nothing is sent and nothing is changed. Every next hop counts as up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Whom the request is for
+    #[arg(value_name = "URI")]
+    uri: String,
+    /// The server's configuration file; without it, that of a server that runs without one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The URI in From; one of another domain is a stranger's [default: some user of the domains]
+    #[arg(long, value_name = "URI")]
+    from: Option<String>,
+    /// The method
+    #[arg(long, value_name = "METHOD", default_value = "INVITE")]
+    method: String,
+    /// The address that the request comes from
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    source: String,
+    /// The transport that it comes over
+    #[arg(long, value_name = "NAME", default_value = "udp")]
+    transport: String,
+    /// When: 2026-11-21T04:30 in the configured time zone, or with an offset or Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+}
+
+/// What is told.
+struct Report<'a> {
+    question: Question<'a>,
+    tried: Vec<(&'a Rule, Result<(), Missed>)>,
+    rule: Option<&'a Rule>,
+    target: String,
+    /// The user whose phones were looked up.
+    user: Option<Aor>,
+    end: End,
+}
+
+/// What would happen.
+enum End {
+    Answer(Denial),
+    Send(Vec<Destination>),
+    /// There is no store to look the user up in.
+    Unknown,
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let settings = match args.config.as_deref().map_or_else(|| Ok(Settings::without_file()), Settings::load) {
+        Ok(settings) => settings,
+        Err(error) => {
+            check::report(&error, common.json, terminal)?;
+            return Ok(Exit::USAGE);
+        }
+    };
+    let site = Site::of(&settings)?;
+    let place = place(&site);
+    let question = match args.question(&settings, &place) {
+        Ok(question) => question,
+        Err(fault) => {
+            terminal.chatter(&format!("ringback route: {fault}"));
+            return Ok(Exit::USAGE);
+        }
+    };
+    let report = report(&settings, &site, &place, question)?;
+    let language = common.language();
+    let told =
+        if common.json { json::write(&report, language) } else { text::write(&report, language, terminal) };
+    terminal.result(&told)?;
+    Ok(Exit::SUCCESS)
+}
+
+fn report<'a>(
+    settings: &'a Settings,
+    site: &Site,
+    place: &Place,
+    question: Question<'a>,
+) -> io::Result<Report<'a>> {
+    let mut tried = Vec::new();
+    let was = &question.uri;
+    // Strangers reach the domains only, whatever the plan says.
+    if !question.is_proven && place.domains().main_of(&was.host).is_none() {
+        let denial = Denial::new(StatusCode::FORBIDDEN, Cause::Relay(Shown::from(was.raw)));
+        let target = String::from_utf8_lossy(was.raw).into_owned();
+        return Ok(Report { question, tried, rule: None, target, user: None, end: End::Answer(denial) });
+    }
+    let mut dice = Entropy::new(Seed::from_number(0));
+    let tell = |rule, outcome| tried.push((rule, outcome));
+    let verdict = judge(&settings.plan, place, &question, |_| true, &mut dice, tell);
+    let target = String::from_utf8_lossy(&verdict.decision.target.uri(was)).into_owned();
+    let (user, end) = match verdict.outcome {
+        Outcome::Answer(denial) => (None, End::Answer(denial)),
+        Outcome::Send(destinations) => (None, End::Send(destinations)),
+        Outcome::User(aor) => {
+            let end = find(settings, site, &aor, was)?;
+            (Some(aor), end)
+        }
+    };
+    Ok(Report { rule: verdict.decision.rule, question, tried, target, user, end })
+}
+
+/// Looks a user up, as the server would.
+fn find(settings: &Settings, site: &Site, aor: &Aor, was: &Uri<'_>) -> io::Result<End> {
+    let Some(store) = Reader::open(&site.data).map_err(io::Error::other)? else { return Ok(End::Unknown) };
+    let now = now();
+    let is_user = store.is_user(aor).map_err(io::Error::other)?;
+    let bindings = Bindings::new(store.bindings(aor, now).map_err(io::Error::other)?);
+    let told = settings.redirect.then_some(was);
+    Ok(located(now, aor, is_user, &bindings, told).map_or_else(End::Answer, End::Send))
+}
+
+impl Args {
+    fn question<'a>(&'a self, settings: &Settings, place: &Place) -> Result<Question<'a>, Fault> {
+        let parse = |text: &'a str| Uri::parse(text.as_bytes()).map_err(|_| Fault::Uri(text.to_owned()));
+        let uri = parse(&self.uri)?;
+        if !uri.is_sip() {
+            return Err(Fault::Uri(self.uri.clone()));
+        }
+        let caller = self.from.as_deref().map(parse).transpose()?;
+        let is_proven = caller.is_none_or(|uri| place.domains().main_of(&uri.host).is_some());
+        let source: IpAddr = self.source.parse().map_err(|_| Fault::Source(self.source.clone()))?;
+        let transport = Transport::from_name(self.transport.as_bytes());
+        Ok(Question {
+            method: self.method.as_bytes(),
+            uri,
+            caller,
+            is_proven,
+            source,
+            transport: transport.ok_or_else(|| Fault::Transport(self.transport.clone()))?,
+            at: match &self.at {
+                None => now(),
+                Some(text) => {
+                    moment(text, settings.timezone.as_deref()).ok_or_else(|| Fault::Time(text.clone()))?
+                }
+            },
+        })
+    }
+}
+
+/// The addresses and domains of the server, had it been started.
+fn place(site: &Site) -> Place {
+    let mut addresses: Vec<(Transport, SocketAddr)> = Vec::new();
+    for listen in &site.listeners {
+        addresses.extend(listen.udp.then_some((Transport::Udp, listen.address)));
+        addresses.extend(listen.tcp.then_some((Transport::Tcp, listen.address)));
+    }
+    Place::new(addresses, site.domains.clone())
+}
+
+fn now() -> Instant {
+    instant(Timestamp::now())
+}
+
+fn instant(at: Timestamp) -> Instant {
+    Instant::from_unix_secs(u64::try_from(at.as_second()).unwrap_or(0))
+}
+
+fn moment(text: &str, zone: Option<&str>) -> Option<Instant> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(instant(at));
+    }
+    let zone = match zone {
+        Some(name) => TimeZone::get(name).ok()?,
+        None => TimeZone::try_system().unwrap_or(TimeZone::UTC),
+    };
+    let civil: DateTime = text.parse().ok()?;
+    Some(instant(zone.to_timestamp(civil).ok()?))
+}
+
+/// What is wrong with the command line.
+#[derive(Debug)]
+enum Fault {
+    Uri(String),
+    Source(String),
+    Transport(String),
+    Time(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fault::Uri(text) => write!(f, "{text:?} is not a URI such as sip:bob@example.test"),
+            Fault::Source(text) => write!(f, "--source {text:?} is not an IP address"),
+            Fault::Transport(text) => write!(f, "--transport {text:?} is none of udp, tcp, tls, ws and wss"),
+            Fault::Time(text) => write!(f, "--at {text:?} is not a time such as 2026-11-21T04:30"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_the_configured_zone_unless_they_say_their_own() {
+        let at = |text| moment(text, Some("Europe/Amsterdam")).map(|at| at.to_string());
+        assert_eq!(at("2026-07-01T12:00").as_deref(), Some("2026-07-01T10:00:00.000Z"));
+        assert_eq!(at("2026-12-01T12:00").as_deref(), Some("2026-12-01T11:00:00.000Z"));
+        assert_eq!(at("2026-12-01T12:00Z").as_deref(), Some("2026-12-01T12:00:00.000Z"));
+        assert_eq!(at("noon"), None);
+    }
+}
