@@ -1,7 +1,8 @@
 //! What can be wrong with a configuration file, and how a person is told.
 
+use super::bad_code::BadCode;
 use super::keys::Kind;
-use super::routing::BadCode;
+
 use super::time::write_time;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde_json::json;
@@ -144,21 +145,38 @@ impl FaultKind {
                  this address could call as anybody"
                     .to_owned()
             }
+            FaultKind::Syntax { .. } => return None,
+            other => return other.help_routing(),
+        })
+    }
+
+    /// What to do about a fault of the dial plan.
+    fn help_routing(&self) -> Option<String> {
+        Some(match self {
             FaultKind::NotInline { name } => format!("write `{name} = [{{ uri = \"sip:192.0.2.1\" }}]`"),
             FaultKind::BadPattern { .. } => {
                 "write a regular expression in single quotes, such as '\\+31[1-9][0-9]{8}'".to_owned()
             }
-            FaultKind::NotANetwork { meant: Some(text), .. } | FaultKind::NotAUri { meant: Some(text), .. } => {
+            FaultKind::NotANetwork { meant: Some(text), .. }
+            | FaultKind::NotAUri { meant: Some(text), .. } => {
                 format!("did you mean \"{text}\"?")
             }
-            FaultKind::NotANetwork { .. } => "write an address or a network: \"192.0.2.0/24\", \"2001:db8::/32\"".to_owned(),
+            FaultKind::NotANetwork { .. } => {
+                "write an address or a network: \"192.0.2.0/24\", \"2001:db8::/32\"".to_owned()
+            }
             FaultKind::NotAUri { .. } => "write a URI such as \"sip:bob@example.test\"".to_owned(),
             FaultKind::NotAZone { near: Some(near), .. } => format!("did you mean \"{near}\"?"),
-            FaultKind::NotAZone { .. } => "write a name of the time zone database, such as \"Europe/Amsterdam\"".to_owned(),
+            FaultKind::NotAZone { .. } => {
+                "write a name of the time zone database, such as \"Europe/Amsterdam\"".to_owned()
+            }
             FaultKind::BadTemplate { .. } => "close each brace: {user}, {domain}, {1}".to_owned(),
             FaultKind::UnknownGroup { name } => format!(
                 "give each pattern of this route a group for it, and no `users` or `prefixes`: {}",
-                if name.bytes().all(|b| b.is_ascii_digit()) { "'0([0-9]+)'".to_owned() } else { format!("'0(?<{name}>[0-9]+)'") }
+                if name.bytes().all(|b| b.is_ascii_digit()) {
+                    "'0([0-9]+)'".to_owned()
+                } else {
+                    format!("'0(?<{name}>[0-9]+)'")
+                }
             ),
             FaultKind::UnknownHop { name, known } => nearest_of(name, known),
             FaultKind::MissingForAction { name, .. } => format!("add `{name} = …` to this route"),
@@ -169,14 +187,17 @@ impl FaultKind {
             FaultKind::Conflict { .. } => "choose one of them".to_owned(),
             FaultKind::BadCode { why, .. } => why.help().to_owned(),
             FaultKind::NotAUser { domains, .. } => {
-                format!("write a name such as \"dora@{}\"", domains.first().map_or("localhost", String::as_str))
+                format!(
+                    "write a name such as \"dora@{}\"",
+                    domains.first().map_or("localhost", String::as_str)
+                )
             }
             FaultKind::NoState => "add `gone = true`, `moved = …`, `away = …` or `instead = […]`".to_owned(),
             FaultKind::Unreachable { by } => {
                 format!("put it before `{by}`, which takes every request that it could take, or leave it out")
             }
             FaultKind::TooMany { most, .. } => format!("the most is {most}"),
-            FaultKind::Syntax { .. } => return None,
+            _ => return None,
         })
     }
 
@@ -276,29 +297,6 @@ impl fmt::Display for FaultKind {
                 write!(f, "this route is never reached: `{by}` stands before it")
             }
             FaultKind::TooMany { what, .. } => write!(f, "there are too many {what}"),
-        }
-    }
-}
-
-impl BadCode {
-    fn help(self) -> &'static str {
-        match self {
-            BadCode::NotARedirection => "choose 300, 301 or 302",
-            BadCode::UserAgentOnly => {
-                "only a user agent may send 305 (RFC 3261 §21.3.4); choose 300, 301 or 302, or action \"hop\""
-            }
-            BadCode::NotARefusal => "choose a registered code from 400 to 699; `ringback explain` knows them",
-            BadCode::Fields => {
-                "this code must carry header fields that only the server's own check of the request knows; choose 403 or \
-                 another one"
-            }
-            BadCode::Meaning => {
-                "this code says something of a transaction, a dialog or a route that need not be true here; choose 404, \
-                 480, 503 or another one"
-            }
-            BadCode::RetryAfter => {
-                "leave it out, or choose 404, 413, 480, 486, 500, 503, 600 or 603 (RFC 3261 §20.33)"
-            }
         }
     }
 }

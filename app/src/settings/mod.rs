@@ -3,6 +3,7 @@
 //! `keys` holds one row for each key; `document` checks a file against the rows and notes every fault; here the checked
 //! values become [`Settings`], and what only shows when values are seen together is judged.
 
+mod bad_code;
 mod document;
 mod fault;
 mod keys;

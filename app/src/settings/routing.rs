@@ -1,5 +1,6 @@
 //! The dial plan of a file: its tables become rules, and what only shows when they are seen together is judged.
 
+use super::bad_code::BadCode;
 use super::document::{Document, Found, Table, Value};
 use super::fault::{Fault, FaultKind};
 use super::words;
@@ -291,17 +292,6 @@ impl Building<'_> {
             }
         }
     }
-}
-
-/// Why a rule must not answer with a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BadCode {
-    NotARedirection,
-    UserAgentOnly,
-    NotARefusal,
-    Fields,
-    Meaning,
-    RetryAfter,
 }
 
 fn conditions(table: &Table) -> Conditions {

@@ -1,7 +1,7 @@
 //! The report for a program, schema `ringback.route/1`.
 
+use super::report::{End, Report};
 use super::words::missed;
-use super::{End, Report};
 use ringback_roles::access::Denial;
 use ringback_roles::explain::Language;
 use ringback_roles::proxy::Destination;

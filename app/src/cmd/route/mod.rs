@@ -1,6 +1,7 @@
 //! `ringback route URI`: what the server would do with a request, and why; nothing is sent.
 
 mod json;
+mod report;
 mod text;
 mod words;
 
@@ -13,12 +14,12 @@ use crate::terminal::Terminal;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use report::{End, Report};
 use ringback_io::store::Reader;
 use ringback_roles::access::Denial;
 use ringback_roles::location::{Aor, Bindings};
-use ringback_roles::proxy::Destination;
 use ringback_roles::routing::Place;
-use ringback_roles::routing::plan::{Missed, Question, Rule};
+use ringback_roles::routing::plan::Question;
 use ringback_roles::server::{Outcome, judge, located};
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Transport;
@@ -57,25 +58,6 @@ pub(crate) struct Args {
     /// When: 2026-11-21T04:30 in the configured time zone, or with an offset or Z [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-}
-
-/// What is told.
-struct Report<'a> {
-    question: Question<'a>,
-    tried: Vec<(&'a Rule, Result<(), Missed>)>,
-    rule: Option<&'a Rule>,
-    target: String,
-    /// The user whose phones were looked up.
-    user: Option<Aor>,
-    end: End,
-}
-
-/// What would happen.
-enum End {
-    Answer(Denial),
-    Send(Vec<Destination>),
-    /// There is no store to look the user up in.
-    Unknown,
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {

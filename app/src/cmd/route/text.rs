@@ -1,7 +1,7 @@
 //! The report for a person.
 
+use super::report::{End, Report};
 use super::words::{Phrase, missed};
-use super::{End, Report};
 use crate::terminal::Terminal;
 use ringback_roles::access::Denial;
 use ringback_roles::explain::Language;
