@@ -1,6 +1,6 @@
 //! The keys of the dial plan: rules, next hops, states of users.
 
-use super::keys::{Default, Key, Kind, Section};
+use super::key::{Default, Key, Kind, Section};
 use std::time::Duration;
 
 /// What the proxy does with calls for users.

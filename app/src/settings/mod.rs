@@ -6,6 +6,7 @@
 mod bad_code;
 mod document;
 mod fault;
+mod key;
 mod keys;
 mod keys_routing;
 mod routing;
