@@ -338,7 +338,7 @@ pub(super) fn cause_of(outcome: Outcome) -> Cause {
         Outcome::Status(status) => Cause::Best(status),
         Outcome::Timeout(timer) => Cause::Timer(timer),
         Outcome::Transport(error) => Cause::Transport(error),
-        Outcome::Dns(error) => Cause::Dns { name: Shown::default(), error: error },
+        Outcome::Dns(error) => Cause::Dns { name: Shown::default(), error },
         Outcome::Target => Cause::Scheme(Shown::default()),
         Outcome::Limit => Cause::Limit("calls_max"),
     }

@@ -10,4 +10,5 @@ mod raw;
 mod redirect;
 mod refusals;
 mod setup;
+mod ways;
 mod with_server;

@@ -3,8 +3,8 @@
 use crate::agent::{Agent, AgentSettings, CallId, Command, Event, Local, Outgoing};
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{Flow, Transport};
-use ringback_sip::node::{Input, Node, Output};
+use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::node::{Input, Node, Output, Ticket};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{Capabilities, Codec};
 use ringback_sip::time::{Duration, Instant};
@@ -58,6 +58,8 @@ pub(super) struct Net {
     transport: Transport,
     wire: BTreeMap<(Instant, u64), Packet>,
     sent: u64,
+    /// The names that agents want looked up.
+    pub(super) lookups: Vec<(usize, Ticket, String)>,
 }
 
 /// Where the agent with this number is; numbers without an agent are for raw peers.
@@ -101,6 +103,7 @@ impl Net {
             transport,
             wire: BTreeMap::new(),
             sent: 0,
+            lookups: Vec::new(),
         }
     }
 
@@ -146,6 +149,24 @@ impl Net {
         net.log.clear();
         net.events.iter_mut().for_each(Vec::clear);
         net
+    }
+
+    /// Answers the oldest look-up: the addresses are those of these peers.
+    pub(super) fn resolve(&mut self, peers: &[usize]) {
+        let (agent, ticket, _) = self.lookups.remove(0);
+        let target = |peer: &usize| Target { transport: self.transport, address: address(*peer), peer: None };
+        let found = Ok(peers.iter().map(target).collect());
+        self.agents[agent].handle(self.now, Input::Resolved { ticket, answer: found, steps: Box::default() });
+        self.collect();
+    }
+
+    /// The world tells an agent that a peer cannot be reached.
+    pub(super) fn fail(&mut self, agent: usize, transport: Transport, peer: usize) {
+        let (local, remote) = (address(agent), address(peer));
+        let flow = Flow { transport, local, remote, connection: None, peer: None };
+        let error = FlowError::Refused;
+        self.agents[agent].handle(self.now, Input::FlowFailed { flow, error });
+        self.collect();
     }
 
     /// A raw peer sends a message to an agent; it is there at once.
@@ -206,6 +227,9 @@ impl Net {
                         self.log.push(packet);
                     }
                     Output::Deliver(event) => self.events[i].push(event),
+                    Output::Resolve { ticket, query } => {
+                        self.lookups.push((i, ticket, query.host.to_string()));
+                    }
                     _ => {}
                 }
             }
