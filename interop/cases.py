@@ -10,10 +10,11 @@ from baresip import Phone
 from harness import DOMAIN, USERS, Client, check, free_ports, need
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-# SIPp 3.6 and sipsak 0.9.8 answer the first challenge only, and only MD5; more may follow.
-MD5_FIRST = ["MD5", "SHA-256", "SHA-512-256"]
-# baresip 1.0 gives up when any challenge is not MD5.
-MD5_ALONE = ["MD5"]
+# SIPp 3.6, sipsak 0.9.8 and baresip 1.0 know MD5 only, and give up when better algorithms are offered first; each of the
+# two workers learns that by one failure, from another port perhaps.
+TRIES = 3
+# A retry sooner than this after a challenge is not taken for giving up.
+BETWEEN_TRIES = 1.2
 
 
 def sipp_calls_through_the_proxy(world):
@@ -34,9 +35,9 @@ def sipp_calls_over_ipv6(world):
 def sipp_registers_with_digest(world):
     """401, then 200, over UDP and TCP; a wrong password never gets 200."""
     need("sipp")
-    server = world.serve(algorithms=MD5_FIRST)
+    server = world.serve()
     for mode in ("u1", "t1"):
-        code = sipp_register(world, server, "alice", USERS["alice"], mode)
+        code = in_some_tries(lambda: sipp_register(world, server, "alice", USERS["alice"], mode))
         check(code == 0, f"a digest REGISTER over {mode} gets 200 (sipp ended with {code})")
     code = sipp_register(world, server, "alice", "wrong", "u1")
     check(code != 0, "a wrong password gets no 200")
@@ -45,32 +46,37 @@ def sipp_registers_with_digest(world):
 def sipp_calls_with_digest(world):
     """A caller that authenticates its INVITE and follows the route set: 200 calls, none failed."""
     need("sipp")
-    server = world.serve(algorithms=MD5_FIRST)
+    server = world.serve()
     uas = free_ports(2)
     register(world, server, "bob", uas)
     world.start(["sipp", "-sf", SCENARIOS / "uas.xml", "-i", "127.0.0.1", "-p", uas, "-nostdin",
                  "-trace_err", "-error_file", world.folder / "uas-errors.log"], "uas")
     users = world.folder / "callers.csv"
     users.write_text(f"SEQUENTIAL\nalice;[authentication username=alice password={USERS['alice']}]\n")
-    code = world.run(
-        ["sipp", server.target, "-sf", SCENARIOS / "uac-digest.xml", "-inf", users, "-i", "127.0.0.1",
-         "-p", free_ports(2), "-m", 200, "-r", 40, "-d", 100, "-key", "domain", DOMAIN, "-nostdin",
-         "-timeout", "60", "-trace_err", "-error_file", world.folder / "uac-errors.log"],
-        "uac",
-    )
-    finished(world, "uac", code, 200)
+    uac = free_ports(2)
+
+    def calls(count, log):
+        return world.run(
+            ["sipp", server.target, "-sf", SCENARIOS / "uac-digest.xml", "-inf", users, "-i", "127.0.0.1",
+             "-p", uac, "-m", count, "-r", 40, "-d", 100, "-key", "domain", DOMAIN, "-nostdin",
+             "-timeout", "60", "-trace_err", "-error_file", world.folder / "uac-errors.log"],
+            log,
+        )
+
+    in_some_tries(lambda: calls(1, "first"))
+    finished(world, "uac", calls(200, "uac"), 200)
 
 
 def sipsak_registers_and_pings(world):
     """sipsak: OPTIONS answered, digest REGISTER accepted, wrong password refused."""
     need("sipsak")
-    server = world.serve(algorithms=MD5_FIRST)
+    server = world.serve()
     code = world.run(["sipsak", "-s", f"sip:{server.target}", "-v"], "options", 20)
     check(code == 0, f"OPTIONS is answered (sipsak ended with {code})")
     for password, expected in ((USERS["alice"], True), ("wrong", False)):
         command = ["sipsak", "-U", "-C", "sip:alice@127.0.0.1:5999", "-s", f"sip:alice@{server.target}",
                    "-u", "alice", "-a", password, "-x", "60", "-v"]
-        code = world.run(command, f"register-{expected}", 20)
+        code = in_some_tries(lambda: world.run(command, f"register-{expected}", 20))
         check((code == 0) == expected, f"password {'right' if expected else 'wrong'}: sipsak ended with {code}")
 
 
@@ -86,7 +92,7 @@ def baresip_call_with_audio_callee_hangs_up(world):
 
 def baresip_cancel(world):
     """The caller gives up while it rings; the callee stops ringing, nobody talks."""
-    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE))
+    alice, bob = phones(world, world.serve())
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")
@@ -98,7 +104,7 @@ def baresip_cancel(world):
 
 def baresip_busy(world):
     """The callee refuses; the caller is told 486."""
-    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE))
+    alice, bob = phones(world, world.serve())
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     bob.command("hangup")
@@ -108,7 +114,7 @@ def baresip_busy(world):
 
 def baresip_unknown_and_absent_users(world):
     """A call to nobody gets 404; a call to a user without a phone gets 480."""
-    server = world.serve(algorithms=MD5_ALONE)
+    server = world.serve()
     need("baresip")
     alice = Phone(world, server, "alice", 440).registered()
     for user, code in (("nobody", "404"), ("bob", "480")):
@@ -121,13 +127,17 @@ def baresip_unknown_and_absent_users(world):
 def binding_survives_a_killed_server(world):
     """A phone stays reachable when the server is killed and started again."""
     need("baresip")
-    server = world.serve(algorithms=MD5_ALONE)
+    server = world.serve()
     alice, bob = phones(world, server)
     server.kill()
     server.run()
     deadline = time.monotonic() + 15
     while not server.answers() and time.monotonic() < deadline:
         time.sleep(0.1)
+    # The server has forgotten that this phone knows MD5 only: the first call fails.
+    alice.command("dial", f"sip:bob@{DOMAIN}")
+    alice.expect("CALL_CLOSED")
+    time.sleep(BETWEEN_TRIES)
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
 
@@ -209,6 +219,16 @@ def finished(world, log, code, calls):
     check(counted.get("Failed") == 0 and code == 0, f"no call fails: {counted}, sipp ended with {code}")
 
 
+def in_some_tries(attempt):
+    """Tries until it succeeds, as a user of a tool that gives up does; returns the last exit code."""
+    for n in range(TRIES):
+        code = attempt()
+        if code == 0:
+            break
+        time.sleep(BETWEEN_TRIES)
+    return code
+
+
 def sipp_register(world, server, user, password, mode):
     """One REGISTER by SIPp; returns its exit code."""
     users = world.folder / "users.csv"
@@ -241,7 +261,7 @@ def phones(world, server, transport="udp"):
 
 def talk(world, transport, hang_up):
     """A whole call with audio in both directions."""
-    alice, bob = phones(world, world.serve(algorithms=MD5_ALONE), transport)
+    alice, bob = phones(world, world.serve(), transport)
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")

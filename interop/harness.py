@@ -135,9 +135,9 @@ class World:
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self, auth=True, address="127.0.0.1", algorithms=None):
-        """Starts the server under test and waits until it answers; `algorithms`: the digest challenges to offer."""
-        server = (Kamailio if self.peer == "kamailio" else Ringback)(self, auth, address, algorithms)
+    def serve(self, auth=True, address="127.0.0.1"):
+        """Starts the server under test and waits until it answers."""
+        server = (Kamailio if self.peer == "kamailio" else Ringback)(self, auth, address)
         server.start()
         return server
 
@@ -145,7 +145,7 @@ class World:
 class Ringback:
     """`ringback serve` with a configuration of its own."""
 
-    def __init__(self, world, auth, address, algorithms):
+    def __init__(self, world, auth, address):
         self.world = world
         self.auth = auth
         self.address = address
@@ -164,7 +164,6 @@ transports = ["udp", "tcp"]
 
 [auth]
 required = {"true" if auth else "false"}
-{f"algorithms = {json.dumps(algorithms)}" if algorithms else ""}
 
 [http]
 enabled = false

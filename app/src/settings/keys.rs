@@ -79,10 +79,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 name: "algorithms",
                 kind: Kind::List(&Kind::Choice(&["SHA-256", "SHA-512-256", "MD5"])),
                 default: Default::Value(r#"["SHA-256", "SHA-512-256", "MD5"]"#),
-                doc: "The digest algorithms that are asked for, one challenge each, the preferred one first. A phone \
-                      that looks at the first challenge only and knows MD5 alone, as SIPp 3.6, needs \
-                      MD5 in front; one that gives up when any challenge is unknown to it, as baresip 1.0, \
-                      needs `[\"MD5\"]`. MD5 is weak: leave it out when all phones know better.",
+                doc: "The digest algorithms that are asked for, one challenge each, the preferred one first. MD5 is \
+                      weak: leave it out when all phones know better.",
+            },
+            Key {
+                name: "md5_fallback",
+                kind: Kind::Flag,
+                default: Default::Value("true"),
+                doc: "Whether MD5 alone is offered to a phone that gives up when it is challenged with all \
+                      algorithms, as baresip 1.0, SIPp 3.6 and sipsak do: it comes again without a password a \
+                      second or more later, and from then on its user is offered MD5 alone at that address. A \
+                      phone that answers goes on being offered the best. docs/server.md says what an attacker \
+                      can make of it.",
             },
         ],
     },

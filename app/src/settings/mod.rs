@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) redirect: bool,
     /// Whether a phone's 3xx is followed here.
     pub(crate) recurse: bool,
+    /// Whether MD5 alone is offered to who gives up.
+    pub(crate) auth_md5_fallback: bool,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
     /// The endpoint for health and metrics.
@@ -181,6 +183,7 @@ impl Settings {
             plan: Arc::default(),
             redirect: read.flag("proxy", "redirect"),
             recurse: read.flag("proxy", "recurse"),
+            auth_md5_fallback: read.flag("auth", "md5_fallback"),
             timers: Timers {
                 t1: read.time("timers", "t1"),
                 t2: read.time("timers", "t2"),

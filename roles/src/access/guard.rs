@@ -45,6 +45,8 @@ struct Count {
     wrong: u32,
     /// The last proof was right.
     trusted: bool,
+    /// The name of the last wrong proof of a pair.
+    last: u64,
 }
 
 impl Guard {
@@ -84,11 +86,20 @@ impl Guard {
             || (!pair.trusted && self.count(name).wrong >= self.limits.per_user)
     }
 
-    /// A proof was wrong.
-    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8]) {
+    /// A proof was wrong; `proof` is what its copies share. A copy of the last one does not count: it is a
+    /// retransmission, and tries nothing new.
+    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8], proof: u64) {
         self.turn(now);
-        for key in self.keys(source, user) {
-            self.change(now, key, |count| count.wrong = count.wrong.saturating_add(1));
+        let keys @ [pair, ..] = self.keys(source, user);
+        let known = self.count(pair);
+        if known.wrong > 0 && known.last == proof {
+            return;
+        }
+        for key in keys {
+            self.change(now, key, |count| {
+                count.wrong = count.wrong.saturating_add(1);
+                count.last = proof;
+            });
         }
     }
 
@@ -100,7 +111,7 @@ impl Guard {
         let fresh = self.current.get(&pair).is_some_and(|c| c.trusted && c.wrong == 0);
         if known.wrong > 0 || !fresh {
             self.previous.remove(&pair);
-            self.change(now, pair, |count| *count = Count { wrong: 0, trusted: true });
+            self.change(now, pair, |count| *count = Count { wrong: 0, trusted: true, last: 0 });
         }
     }
 
@@ -110,6 +121,7 @@ impl Guard {
         Count {
             wrong: current.wrong.saturating_add(previous.wrong),
             trusted: current.trusted || previous.trusted,
+            last: if current.wrong > 0 { current.last } else { previous.last },
         }
     }
 
@@ -174,9 +186,9 @@ mod tests {
     #[test]
     fn a_source_that_guesses_one_user_is_closed_and_opens_again() {
         let mut g = guard();
-        for _ in 0..5 {
+        for n in 0..5 {
             assert!(!g.is_closed(T0, ip(1), b"alice"));
-            g.failed(T0, ip(1), b"alice");
+            g.failed(T0, ip(1), b"alice", n);
         }
         assert!(g.is_closed(T0, ip(1), b"alice"));
         assert!(!g.is_closed(T0, ip(1), b"bob") && !g.is_closed(T0, ip(2), b"alice"));
@@ -188,7 +200,7 @@ mod tests {
     fn a_source_that_tries_many_users_is_closed_for_all() {
         let mut g = guard();
         for n in 0..50 {
-            g.failed(T0, ip(1), format!("user{n}").as_bytes());
+            g.failed(T0, ip(1), format!("user{n}").as_bytes(), n);
         }
         assert!(g.is_closed(T0, ip(1), b"somebody else"));
         assert!(!g.is_closed(T0, ip(2), b"somebody else"));
@@ -199,7 +211,7 @@ mod tests {
         let mut g = guard();
         g.succeeded(T0, ip(200), b"alice");
         for n in 0..100 {
-            g.failed(T0, ip(n), b"alice");
+            g.failed(T0, ip(n), b"alice", n.into());
         }
         assert!(g.is_closed(T0, ip(150), b"alice"));
         assert!(!g.is_closed(T0, ip(200), b"alice"));
@@ -208,19 +220,37 @@ mod tests {
     #[test]
     fn a_right_proof_forgives_the_wrong_ones_before() {
         let mut g = guard();
-        for _ in 0..4 {
-            g.failed(T0, ip(1), b"alice");
+        for n in 0..4 {
+            g.failed(T0, ip(1), b"alice", n);
         }
         g.succeeded(T0, ip(1), b"alice");
-        g.failed(T0, ip(1), b"alice");
+        g.failed(T0, ip(1), b"alice", 9);
         assert!(!g.is_closed(T0, ip(1), b"alice"));
+    }
+
+    #[test]
+    fn copies_of_a_wrong_proof_count_once() {
+        let mut g = guard();
+        for _ in 0..20 {
+            g.failed(T0, ip(1), b"alice", 7);
+        }
+        for n in 0..4 {
+            assert!(!g.is_closed(T0, ip(1), b"alice"), "{n}");
+            g.failed(T0 + Duration::from_secs(n), ip(1), b"alice", n);
+        }
+        assert!(g.is_closed(T0 + Duration::from_secs(4), ip(1), b"alice"));
     }
 
     #[test]
     fn one_ipv6_network_is_one_source() {
         let mut g = guard();
         for n in 0..5_u16 {
-            g.failed(T0, core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, n, n, n, n]).into(), b"alice");
+            g.failed(
+                T0,
+                core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, n, n, n, n]).into(),
+                b"alice",
+                n.into(),
+            );
         }
         let same = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, 9, 9, 9, 9]);
         let other = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 2, 9, 9, 9, 9]);
@@ -232,11 +262,11 @@ mod tests {
     fn the_table_is_bounded() {
         let mut g = Guard::with_size(Seed::from_number(1), GuardLimits::default(), 100);
         for n in 0..10_000_u32 {
-            g.failed(T0, IpAddr::from(n.to_be_bytes()), b"alice");
+            g.failed(T0, IpAddr::from(n.to_be_bytes()), b"alice", n.into());
             assert!(g.len() <= 202);
         }
         let mut idle = guard();
-        idle.failed(T0, ip(1), b"alice");
+        idle.failed(T0, ip(1), b"alice", 1);
         idle.is_closed(T0 + Duration::from_secs(300), ip(2), b"bob");
         assert!(idle.is_empty());
     }

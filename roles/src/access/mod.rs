@@ -7,14 +7,20 @@
 //!
 //! Too many wrong proofs from one source, or for one user, are answered with 403 until a window has passed, and
 //! are not compared any more; a 403 has no Retry-After (RFC 3261 table 2). A wrong proof counts only with a nonce that
-//! was sent to that source, so nobody can lock another out by forging addresses.
+//! was sent to that source, so nobody can lock another out by forging addresses; and its copies count once, since
+//! they try nothing new.
+//!
+//! Challenges and refusals leave no transaction: who is not known yet shall cost no memory (RFC 3261 §8.2.7, §26.1.5),
+//! and nonces are signed instead of kept. A copy is judged anew and gets the same code, the same tag and a fresh nonce.
 
 mod denial;
+mod fallback;
 mod guard;
 mod passage;
 mod seal;
 
 pub use denial::{Denial, Extra};
+pub use fallback::{FALLBACKS_MAX, Fallback, Who};
 pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
 pub use passage::{Passage, Why};
 pub use seal::Seal;
@@ -26,7 +32,7 @@ use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
 
@@ -72,6 +78,8 @@ pub struct AccessSettings {
     pub required: bool,
     /// The algorithms asked for, the preferred one first; each at most once.
     pub hashes: Vec<Hash>,
+    /// Whether who gives up when challenged with all of them is offered MD5 alone, when MD5 is one of them.
+    pub md5_fallback: bool,
     /// How long a nonce is good.
     pub nonce_age_max: Duration,
     /// How many wrong proofs are borne.
@@ -83,6 +91,7 @@ impl Default for AccessSettings {
         AccessSettings {
             required: true,
             hashes: Hash::ALL.to_vec(),
+            md5_fallback: true,
             nonce_age_max: Duration::from_secs(300),
             limits: GuardLimits::default(),
         }
@@ -96,6 +105,7 @@ pub struct Access {
     domains: Domains,
     nonces: Nonces,
     guard: Guard,
+    fallback: Fallback,
     seal: Seal,
     key: Seed,
 }
@@ -108,6 +118,7 @@ impl Access {
         Access {
             nonces: Nonces::new(key, settings.nonce_age_max),
             guard: Guard::new(key, settings.limits),
+            fallback: Fallback::new(key),
             seal: Seal::new(shared),
             settings,
             domains,
@@ -137,9 +148,9 @@ impl Access {
         &self.seal
     }
 
-    /// How many nonces and sources are remembered, for the check that all is bounded.
-    pub fn sizes(&self) -> (usize, usize) {
-        (self.nonces.len(), self.guard.len())
+    /// How many nonces, sources and fallen back users are remembered, for the check that all is bounded.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        (self.nonces.len(), self.guard.len(), self.fallback.len())
     }
 
     /// The first step of a proof: reads the credentials for `realm` and says which secret to ask the store for.
@@ -158,12 +169,21 @@ impl Access {
         let credentials = match self.find(message, asker, realm) {
             Ok(credentials) => credentials,
             Err(Found::Nothing) => {
-                return Err(self.challenge(now, flow, asker, realm, Cause::NoCredentials, false));
+                return Err(self.ask(now, message, flow, asker, realm));
             }
             Err(Found::Broken(at)) => return Err(Denial::malformed(asker.credentials(), at)),
         };
         if let Err(fault) = self.nonces.check(now, &credentials.nonce, &bound(flow)) {
-            return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true));
+            return Err(self.challenge(
+                now,
+                flow,
+                asker,
+                realm,
+                self.again(message, flow, nonce_cause(fault), true),
+            ));
+        }
+        if self.falls_back() {
+            self.fallback.answered(now, self.who(message, flow), credentials.algorithm.hash);
         }
         if self.guard.is_closed(now, flow.remote_ip(), &credentials.username) {
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
@@ -186,11 +206,19 @@ impl Access {
         secret: Option<Ha1>,
     ) -> Result<Aor, Denial> {
         let Ok(credentials) = self.find(message, asker, realm) else {
-            return Err(self.challenge(now, flow, asker, realm, Cause::NoCredentials, false));
+            return Err(self.ask(now, message, flow, asker, realm));
         };
         let nonce = match self.nonces.check(now, &credentials.nonce, &bound(flow)) {
             Ok(nonce) => nonce,
-            Err(fault) => return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true)),
+            Err(fault) => {
+                return Err(self.challenge(
+                    now,
+                    flow,
+                    asker,
+                    realm,
+                    self.again(message, flow, nonce_cause(fault), true),
+                ));
+            }
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
@@ -198,13 +226,19 @@ impl Access {
             credentials.prove(&secret.unwrap_or_else(nobody), message.method_token(), message.body());
         let source = flow.remote_ip();
         if !proven || secret.is_none() {
-            self.guard.failed(now, source, &credentials.username);
+            self.guard.failed(now, source, &credentials.username, self.proof_of(message, asker));
             let cause = Cause::WrongCredentials(Shown::from(&*credentials.username));
-            return Err(self.challenge(now, flow, asker, realm, cause, false));
+            return Err(self.challenge(now, flow, asker, realm, self.again(message, flow, cause, false)));
         }
         let request = self.name_of(message);
         if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {
-            return Err(self.challenge(now, flow, asker, realm, nonce_cause(fault), true));
+            return Err(self.challenge(
+                now,
+                flow,
+                asker,
+                realm,
+                self.again(message, flow, nonce_cause(fault), true),
+            ));
         }
         self.guard.succeeded(now, source, &credentials.username);
         Ok(user_of(&credentials.username, realm))
@@ -238,22 +272,58 @@ impl Access {
         Err(fault)
     }
 
-    fn challenge(
+    /// Challenges who sent no credentials: with all algorithms, or with MD5 alone when those were given up.
+    fn ask(
         &mut self,
         now: Instant,
+        message: &Message<'_>,
         flow: &Flow,
         asker: Asker,
         realm: &[u8],
-        cause: Cause,
-        stale: bool,
     ) -> Denial {
+        let request = self.name_of(message);
+        let alone = self.falls_back() && self.fallback.challenge(now, self.who(message, flow), request);
+        let cause = if alone { Cause::ChallengeUnanswered } else { Cause::NoCredentials };
+        self.challenge(now, flow, asker, realm, Terms { cause, stale: false, md5_alone: alone })
+    }
+
+    /// The terms for who sent credentials that do not do.
+    fn again(&self, message: &Message<'_>, flow: &Flow, cause: Cause, stale: bool) -> Terms {
+        let md5_alone = self.falls_back() && self.fallback.is_fallen_back(self.who(message, flow));
+        Terms { cause, stale, md5_alone }
+    }
+
+    fn challenge(&mut self, now: Instant, flow: &Flow, asker: Asker, realm: &[u8], terms: Terms) -> Denial {
         let nonce = self.nonces.issue(now, &bound(flow));
-        let mut denial = Denial::new(asker.status(), cause);
-        for &hash in &self.settings.hashes {
-            let row = Challenge::ours(realm, &nonce, hash, stale).write();
+        let mut denial = Denial::new(asker.status(), terms.cause);
+        for &hash in self.settings.hashes.iter().filter(|h| !terms.md5_alone || **h == Hash::Md5) {
+            let row = Challenge::ours(realm, &nonce, hash, terms.stale).write();
             denial.headers.push((asker.challenge(), row.into()));
         }
         denial
+    }
+
+    /// Whether there is something to fall back to, and from.
+    fn falls_back(&self) -> bool {
+        let hashes = &self.settings.hashes;
+        self.settings.md5_fallback && hashes.len() > 1 && hashes.contains(&Hash::Md5)
+    }
+
+    /// The user whom a request claims to come from, at its source.
+    fn who(&self, message: &Message<'_>, flow: &Flow) -> Who {
+        let from = message.from().ok();
+        let user = from.and_then(|from| Uri::parse(from.uri).ok()).map_or(&b""[..], |uri| uri.user);
+        Who::new(&self.key, flow.remote_ip(), user)
+    }
+
+    /// A name of the proof that a request brings, which its copies share and nothing else does: who guesses brings
+    /// another proof each time.
+    fn proof_of(&self, message: &Message<'_>, asker: Asker) -> u64 {
+        let mut text = SmallVec::<[u8; 512]>::from_slice(&self.name_of(message).to_le_bytes());
+        for row in message.headers(asker.credentials()) {
+            text.extend_from_slice(row);
+        }
+        self.key.hash(&text)
     }
 
     /// A name of the request that its retransmissions share and nothing else does.
@@ -271,6 +341,13 @@ impl Access {
         }
         self.key.hash(&text)
     }
+}
+
+/// On which terms somebody is challenged.
+struct Terms {
+    cause: Cause,
+    stale: bool,
+    md5_alone: bool,
 }
 
 /// Why no credentials are at hand.

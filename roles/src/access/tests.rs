@@ -306,3 +306,75 @@ fn a_user_acts_for_its_own_address_only() {
     );
     assert!(a.check_owner(&alice, None).is_err());
 }
+
+#[test]
+fn five_copies_of_one_wrong_proof_count_once_and_five_guesses_five_times() {
+    let mut a = access();
+    let mut client = challenged(&mut a, Hash::Sha256, "wrong");
+    let row = client.row("INVITE");
+    for copy in 0..5 {
+        let denial = attempt(&mut a, T0, &flow(1), &invite(2, &row)).unwrap_err();
+        assert_eq!(denial.cause, Cause::WrongCredentials(Shown::from("alice")), "{copy}");
+    }
+    // Guesses that look like copies of one request count each.
+    for guess in 0..4 {
+        let row = client.row("INVITE");
+        let denial = attempt(&mut a, T0, &flow(1), &invite(2, &row)).unwrap_err();
+        assert_eq!(denial.cause, Cause::WrongCredentials(Shown::from("alice")), "{guess}");
+    }
+    client.password = "sesame";
+    let row = client.row("INVITE");
+    let denial = attempt(&mut a, T0, &flow(1), &invite(3, &row)).unwrap_err();
+    assert_eq!((denial.status, denial.cause), (StatusCode::FORBIDDEN, Cause::TooManyAttempts));
+}
+
+fn offered(denial: &Denial) -> Vec<Hash> {
+    denial.headers.iter().map(|(_, row)| Challenge::parse(row).unwrap().algorithm.hash).collect()
+}
+
+#[test]
+fn a_phone_that_gives_up_is_offered_md5_alone_and_says_why() {
+    let mut a = access();
+    let secs = |n| T0 + Duration::from_secs(n);
+    let ask = |a: &mut Access, now, from: &Flow, cseq| attempt(a, now, from, &invite(cseq, "")).unwrap_err();
+    assert_eq!(offered(&ask(&mut a, T0, &flow(1), 1)), Hash::ALL);
+    assert_eq!(offered(&ask(&mut a, secs(9), &flow(1), 1)), Hash::ALL, "a copy");
+    let alone = ask(&mut a, secs(9), &flow(1), 2);
+    assert_eq!((offered(&alone), &alone.cause), (vec![Hash::Md5], &Cause::ChallengeUnanswered));
+    assert_eq!(offered(&ask(&mut a, secs(9), &flow(2), 3)), Hash::ALL, "another source");
+    let mut client = Client { password: "sesame", nonce_count: 0, challenge: alone.headers[0].1.to_vec() };
+    let row = client.row("INVITE");
+    assert!(attempt(&mut a, secs(9), &flow(1), &invite(3, &row)).is_ok());
+    assert_eq!(offered(&ask(&mut a, secs(3600), &flow(1), 4)), [Hash::Md5], "from then on");
+    let row = client.row("INVITE");
+    let stale = attempt(&mut a, secs(3600), &flow(1), &invite(5, &row)).unwrap_err();
+    assert_eq!((offered(&stale), &stale.cause), (vec![Hash::Md5], &Cause::StaleNonce));
+}
+
+#[test]
+fn a_phone_that_knows_better_is_never_offered_md5_alone() {
+    let mut a = access();
+    for n in 0..20 {
+        let now = T0 + Duration::from_secs(u64::from(n) * 1000);
+        let denial = attempt(&mut a, now, &flow(1), &invite(2 * n, "")).unwrap_err();
+        assert_eq!(offered(&denial), Hash::ALL, "{n}");
+        let mut client =
+            Client { password: "sesame", nonce_count: 0, challenge: denial.headers[0].1.to_vec() };
+        let row = client.row("INVITE");
+        assert!(attempt(&mut a, now, &flow(1), &invite(2 * n + 1, &row)).is_ok());
+    }
+}
+
+#[test]
+fn without_fallback_everybody_is_offered_all() {
+    for (md5_fallback, hashes) in [(false, Hash::ALL.to_vec()), (true, vec![Hash::Sha256, Hash::Sha512_256])]
+    {
+        let domains = Domains::new().with("example.test");
+        let settings = AccessSettings { md5_fallback, hashes: hashes.clone(), ..AccessSettings::default() };
+        let mut a = Access::new(settings, domains, Seed::from_number(1), Seed::from_number(2));
+        for n in 0..5 {
+            let now = T0 + Duration::from_secs(u64::from(n) * 10);
+            assert_eq!(offered(&attempt(&mut a, now, &flow(1), &invite(n, "")).unwrap_err()), hashes);
+        }
+    }
+}

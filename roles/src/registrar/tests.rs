@@ -414,6 +414,22 @@ fn a_wrong_password_is_401_and_a_stale_nonce_says_so() {
 }
 
 #[test]
+fn five_copies_of_a_register_with_a_wrong_password_count_once() {
+    let mut h = House::new(true);
+    let first = h.send(&register(ALICE, "c", 1, CONTACT));
+    let wrong = register(ALICE, "c", 2, &(CONTACT.to_owned() + &credentials(&first, "alice", "guess")));
+    let tag = |reply: &Reply| Message::parse(&reply.bytes).unwrap().to().unwrap().tag().map(<[u8]>::to_vec);
+    let answer = h.send(&wrong);
+    for _ in 0..5 {
+        let copy = h.send(&wrong);
+        assert_eq!((copy.status, &copy.cause, tag(&copy)), (answer.status, &answer.cause, tag(&answer)));
+    }
+    let fresh = credentials(&answer, "alice", "sesame");
+    let right = register(ALICE, "c", 3, &(CONTACT.to_owned() + &fresh));
+    assert_eq!(h.send(&right).status, StatusCode::OK, "one wrong proof closes no door");
+}
+
+#[test]
 fn a_user_registers_only_itself() {
     let mut h = House::new(true);
     let bob = "sip:bob@example.test";

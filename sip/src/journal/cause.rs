@@ -44,6 +44,8 @@ pub enum Cause {
     NoBinding(Shown),
     /// No credentials were sent.
     NoCredentials,
+    /// No credentials were sent, though better algorithms than MD5 were offered a while ago: now MD5 alone is.
+    ChallengeUnanswered,
     /// The credentials are for an unknown user or have a wrong digest.
     WrongCredentials(Shown),
     /// The nonce is older than its life.
@@ -134,6 +136,7 @@ impl Cause {
             Cause::UnknownUser(_) => "unknown-user",
             Cause::NoBinding(_) => "no-binding",
             Cause::NoCredentials => "no-credentials",
+            Cause::ChallengeUnanswered => "challenge-unanswered",
             Cause::WrongCredentials(_) => "wrong-credentials",
             Cause::StaleNonce => "stale-nonce",
             Cause::BadNonce => "bad-nonce",

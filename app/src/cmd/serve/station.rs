@@ -64,6 +64,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         access: AccessSettings {
             required: settings.auth_required,
             hashes: settings.auth_algorithms.clone(),
+            md5_fallback: settings.auth_md5_fallback,
             ..AccessSettings::default()
         },
         registrar: RegistrarSettings::default(),
