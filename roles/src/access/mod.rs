@@ -80,6 +80,8 @@ pub struct AccessSettings {
     pub hashes: Vec<Hash>,
     /// Whether who gives up when challenged with all of them is offered MD5 alone, when MD5 is one of them.
     pub md5_fallback: bool,
+    /// Who is; all workers share it, and keep the one that they began with.
+    pub fallback: Fallback,
     /// How long a nonce is good.
     pub nonce_age_max: Duration,
     /// How many wrong proofs are borne.
@@ -92,6 +94,7 @@ impl Default for AccessSettings {
             required: true,
             hashes: Hash::ALL.to_vec(),
             md5_fallback: true,
+            fallback: Fallback::default(),
             nonce_age_max: Duration::from_secs(300),
             limits: GuardLimits::default(),
         }
@@ -106,6 +109,8 @@ pub struct Access {
     nonces: Nonces,
     guard: Guard,
     fallback: Fallback,
+    /// The key of what all workers share.
+    shared: Seed,
     seal: Seal,
     key: Seed,
 }
@@ -118,7 +123,8 @@ impl Access {
         Access {
             nonces: Nonces::new(key, settings.nonce_age_max),
             guard: Guard::new(key, settings.limits),
-            fallback: Fallback::new(key),
+            fallback: settings.fallback.clone(),
+            shared: shared.derive(b"fallback"),
             seal: Seal::new(shared),
             settings,
             domains,
@@ -148,9 +154,9 @@ impl Access {
         &self.seal
     }
 
-    /// How many nonces, sources and fallen back users are remembered, for the check that all is bounded.
-    pub fn sizes(&self) -> (usize, usize, usize) {
-        (self.nonces.len(), self.guard.len(), self.fallback.len())
+    /// How many nonces and sources are remembered, for the check that all is bounded.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.nonces.len(), self.guard.len())
     }
 
     /// The first step of a proof: reads the credentials for `realm` and says which secret to ask the store for.
@@ -179,7 +185,7 @@ impl Access {
                 flow,
                 asker,
                 realm,
-                self.again(message, flow, nonce_cause(fault), true),
+                self.again(now, message, flow, nonce_cause(fault), true),
             ));
         }
         if self.falls_back() {
@@ -216,7 +222,7 @@ impl Access {
                     flow,
                     asker,
                     realm,
-                    self.again(message, flow, nonce_cause(fault), true),
+                    self.again(now, message, flow, nonce_cause(fault), true),
                 ));
             }
         };
@@ -228,7 +234,13 @@ impl Access {
         if !proven || secret.is_none() {
             self.guard.failed(now, source, &credentials.username, self.proof_of(message, asker));
             let cause = Cause::WrongCredentials(Shown::from(&*credentials.username));
-            return Err(self.challenge(now, flow, asker, realm, self.again(message, flow, cause, false)));
+            return Err(self.challenge(
+                now,
+                flow,
+                asker,
+                realm,
+                self.again(now, message, flow, cause, false),
+            ));
         }
         let request = self.name_of(message);
         if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {
@@ -237,7 +249,7 @@ impl Access {
                 flow,
                 asker,
                 realm,
-                self.again(message, flow, nonce_cause(fault), true),
+                self.again(now, message, flow, nonce_cause(fault), true),
             ));
         }
         self.guard.succeeded(now, source, &credentials.username);
@@ -288,8 +300,8 @@ impl Access {
     }
 
     /// The terms for who sent credentials that do not do.
-    fn again(&self, message: &Message<'_>, flow: &Flow, cause: Cause, stale: bool) -> Terms {
-        let md5_alone = self.falls_back() && self.fallback.is_fallen_back(self.who(message, flow));
+    fn again(&self, now: Instant, message: &Message<'_>, flow: &Flow, cause: Cause, stale: bool) -> Terms {
+        let md5_alone = self.falls_back() && self.fallback.is_fallen_back(now, self.who(message, flow));
         Terms { cause, stale, md5_alone }
     }
 
@@ -313,7 +325,7 @@ impl Access {
     fn who(&self, message: &Message<'_>, flow: &Flow) -> Who {
         let from = message.from().ok();
         let user = from.and_then(|from| Uri::parse(from.uri).ok()).map_or(&b""[..], |uri| uri.user);
-        Who::new(&self.key, flow.remote_ip(), user)
+        Who::new(&self.shared, flow.remote_ip(), user)
     }
 
     /// A name of the proof that a request brings, which its copies share and nothing else does: who guesses brings
