@@ -11,6 +11,7 @@ mod credentials;
 mod digest;
 mod nonce;
 mod params;
+mod vault;
 
 pub use algorithm::{Algorithm, Hash};
 pub use challenge::{Answer, Challenge, Qops};
@@ -18,3 +19,4 @@ pub use credentials::{Credentials, Qop};
 pub use digest::{Ha1, HexDigest, same};
 pub use nonce::{GoodNonce, NONCE_WINDOWS_MAX, NonceFault, NonceUse, Nonces};
 pub use params::{AuthFault, Param};
+pub use vault::{VAULT_BYTES_MAX, Vault};
