@@ -216,6 +216,7 @@ fn detail(cause: &Cause) -> Option<String> {
         | Cause::NoBinding(shown)
         | Cause::WrongCredentials(shown)
         | Cause::NotOwner(shown)
+        | Cause::OwnName(shown)
         | Cause::MediaType(shown) => shown.to_string(),
         Cause::Dns { name, error } => format!("{name}: {}", error.id()),
         Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),

@@ -7,7 +7,7 @@ mod bench;
 
 use bench::{Bench, Clock, T0, aor, register};
 use ringback_io::store::{Store, StoreError, Subscribers};
-use ringback_roles::location::Refusal;
+use ringback_roles::location::{Operation, Refusal};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::auth::{Ha1, Hash};
 use ringback_sip::journal::{Binding, Fact};
@@ -159,6 +159,47 @@ fn a_database_of_a_later_version_is_left_alone() {
     connection.execute_batch("PRAGMA user_version=99").unwrap();
     drop(connection);
     assert!(matches!(Store::open(&bench.folder, bench.settings()), Err(StoreError::Newer(99))));
+}
+
+/// A database as the first version of the format wrote it is taken over: what was bound stays bound, and two flows
+/// of an instance can have the same contact from then on.
+#[test]
+fn a_database_of_the_first_format_is_taken_over() {
+    let bench = Bench::new("first");
+    drop(bench.open());
+    let connection = rusqlite::Connection::open(bench.folder.join("ringback.db")).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE binding;
+             CREATE TABLE binding (
+                 aor TEXT NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL,
+                 q INTEGER NOT NULL, lease INTEGER NOT NULL, path TEXT NOT NULL, user_agent TEXT NOT NULL,
+                 instance TEXT NOT NULL, reg_id INTEGER NOT NULL, transport TEXT NOT NULL, local TEXT NOT NULL,
+                 remote TEXT NOT NULL, PRIMARY KEY (aor, contact)
+             ) WITHOUT ROWID;
+             INSERT INTO binding VALUES ('alice@d', 'sip:a@h', 'c', 7, 500, 99999999999, '<sip:p;lr>', 'ua',
+                 '\"<urn:x>\"', 0, 'UDP', '192.0.2.9:5060', '198.51.100.7:5060');
+             PRAGMA user_version=1",
+        )
+        .unwrap();
+    drop(connection);
+    for _ in 0..2 {
+        let store = bench.open();
+        let kept = store.bindings("alice@d");
+        let [b] = kept.all() else { panic!("{kept:?}") };
+        assert_eq!((b.contact(), b.path(), b.cseq, b.reg_id), (&b"sip:a@h"[..], &b"<sip:p;lr>"[..], 7, 0));
+        assert_eq!((b.instance(), b.q.thousandths()), (&b"\"<urn:x>\""[..], 500));
+    }
+    let store = bench.open();
+    for reg_id in [1, 2] {
+        let mut request = register("bob@d", b"sip:b@h", reg_id, 600);
+        let Operation::Contacts(contacts) = &mut request.operation else { panic!() };
+        (contacts[0].binding.reg_id, contacts[0].binding.gruus_since) = (reg_id, T0);
+        assert!(store.register(request).is_ok());
+    }
+    drop(store);
+    let flows: Vec<u32> = bench.open().bindings("bob@d").all().iter().map(|b| b.reg_id).collect();
+    assert_eq!(flows, [1, 2]);
 }
 
 /// The child of the next test: registers as fast as it can and prints each user whose 200 would go out now.

@@ -92,6 +92,7 @@ impl Run {
             q: 1000,
             flow: None,
             hop: None,
+            spare: Vec::new(),
         };
         let text = request(if fork.is_invite { "INVITE" } else { "MESSAGE" });
         let message = Message::parse(text.as_bytes()).expect("a message");

@@ -13,19 +13,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The number of the format below, as `PRAGMA user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
-/// `lease` is in seconds since the Unix epoch. Secrets are the H(A1) of RFC 7616; no password is kept.
+/// `lease` is in seconds since the Unix epoch, `gruus_since` in microseconds. Secrets are the H(A1) of RFC 7616; no password is kept.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS binding (
         aor TEXT NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL,
         q INTEGER NOT NULL, lease INTEGER NOT NULL, path TEXT NOT NULL, user_agent TEXT NOT NULL,
         instance TEXT NOT NULL, reg_id INTEGER NOT NULL, transport TEXT NOT NULL, local TEXT NOT NULL,
-        remote TEXT NOT NULL, PRIMARY KEY (aor, contact)
+        remote TEXT NOT NULL, gruus_since INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (aor, contact, instance, reg_id)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS subscriber (
         user TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, sha512_256 TEXT NOT NULL, md5 TEXT NOT NULL
     ) WITHOUT ROWID;
+";
+
+/// From format 1, where two flows of an instance could not have the same contact.
+const FROM_FORMAT_1: &str = "
+    INSERT INTO binding (aor, contact, call_id, cseq, q, lease, path, user_agent, instance, reg_id, transport,
+        local, remote)
+    SELECT aor, contact, call_id, cseq, q, lease, path, user_agent, instance, reg_id, transport, local, remote
+    FROM binding_1;
+    DROP TABLE binding_1;
 ";
 
 /// Keeps a second process from serving out of the same folder.
@@ -58,15 +68,15 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection
         .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;")?;
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match format {
-        0 => {
-            connection
-                .execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={FORMAT}; COMMIT;"))?;
-            Ok(connection)
-        }
-        FORMAT => Ok(connection),
-        newer => Err(StoreError::Newer(newer)),
-    }
+    let (before, after) = match format {
+        0 => ("", ""),
+        1 => ("ALTER TABLE binding RENAME TO binding_1;", FROM_FORMAT_1),
+        FORMAT => return Ok(connection),
+        newer => return Err(StoreError::Newer(newer)),
+    };
+    let steps = format!("BEGIN IMMEDIATE; {before} {TABLES} {after} PRAGMA user_version={FORMAT}; COMMIT;");
+    connection.execute_batch(&steps)?;
+    Ok(connection)
 }
 
 /// Text of a peer: stored as text when it is text, so that an operator can read it, else as it came.
@@ -89,8 +99,10 @@ pub(super) struct Statements<'c> {
 impl<'c> Statements<'c> {
     pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Statements {
-            put: connection.prepare("INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)")?,
-            remove: connection.prepare("DELETE FROM binding WHERE aor = ? AND contact = ?")?,
+            put: connection.prepare("INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?,
+            remove: connection.prepare(
+                "DELETE FROM binding WHERE aor = ? AND contact = ? AND instance = ? AND reg_id = ?",
+            )?,
             remove_expired: connection.prepare("DELETE FROM binding WHERE lease < ?")?,
         })
     }
@@ -111,12 +123,14 @@ impl<'c> Statements<'c> {
             b.flow.transport.via_name(),
             b.flow.local.to_string(),
             b.flow.remote.to_string(),
+            b.gruus_since.unix_micros().min(i64::MAX as u64) as i64,
         ])?;
         Ok(())
     }
 
     pub(super) fn remove(&mut self, aor: &Aor, b: &Binding) -> rusqlite::Result<()> {
-        self.remove.execute(params![Text(aor.as_bytes()), Text(b.contact())])?;
+        let (contact, instance) = (Text(b.contact()), Text(b.instance()));
+        self.remove.execute(params![Text(aor.as_bytes()), contact, instance, b.reg_id])?;
         Ok(())
     }
 
@@ -165,6 +179,7 @@ fn binding(row: &Row<'_>) -> Result<Binding, StoreError> {
     binding.lease = Instant::from_unix_secs(row.get::<_, i64>(5)?.max(0) as u64);
     binding.expires = binding.lease;
     binding.reg_id = row.get(9)?;
+    binding.gruus_since = Instant::from_unix_micros(row.get::<_, i64>(13)?.max(0) as u64);
     Ok(binding)
 }
 

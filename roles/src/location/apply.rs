@@ -110,7 +110,7 @@ impl<'a> Update<'a> {
     fn run(mut self, candidates: &[Candidate]) -> Result<Outcome, Refusal> {
         for candidate in candidates {
             let lifetime = self.policy.grant(candidate.requested).map_err(Refusal::IntervalTooBrief)?;
-            match self.find(candidate.binding.contact()) {
+            match self.find(&candidate.binding) {
                 Some(at) => self.change(at, &candidate.binding, lifetime)?,
                 None if lifetime.is_zero() => {}
                 None => self.add(&candidate.binding, lifetime),
@@ -127,25 +127,67 @@ impl<'a> Update<'a> {
         })
     }
 
-    /// The binding that a contact names. Equality of URIs is not transitive, so the same bytes go first.
-    fn find(&self, contact: &[u8]) -> Option<usize> {
-        let same = self.bindings.iter().position(|(b, _)| b.contact() == contact);
+    /// The binding that a contact names: for a flow, the one of the same instance with the same registration
+    /// identifier, whatever its URI (RFC 5626 §6); else the one with the same URI. Equality of URIs is not
+    /// transitive, so the same bytes go first.
+    fn find(&self, wanted: &Binding) -> Option<usize> {
+        if wanted.is_outbound() {
+            let is_it = |b: &Binding| b.reg_id == wanted.reg_id && b.instance() == wanted.instance();
+            return self.bindings.iter().position(|(b, _)| is_it(b));
+        }
+        let plain = |b: &Binding| !b.is_outbound();
+        let same = self.bindings.iter().position(|(b, _)| plain(b) && b.contact() == wanted.contact());
         same.or_else(|| {
-            let uri = Uri::parse(contact).ok()?;
-            self.bindings.iter().position(|(b, _)| Uri::parse(b.contact()).is_ok_and(|u| u.equals(&uri)))
+            let uri = Uri::parse(wanted.contact()).ok()?;
+            self.bindings
+                .iter()
+                .position(|(b, _)| plain(b) && Uri::parse(b.contact()).is_ok_and(|u| u.equals(&uri)))
         })
     }
 
     fn add(&mut self, binding: &Binding, lifetime: Duration) {
-        let binding = self.timed(binding, lifetime);
+        let mut binding = self.timed(binding, lifetime);
+        binding.gruus_since = self.gruus_since(&binding);
         self.changes.push(Change::Put(binding.clone(), true));
         self.bindings.push((binding, true));
+    }
+
+    /// Since when the temporary GRUUs of the binding's instance are good, now that it registers: since before,
+    /// unless its Call-ID is not the one that it had (RFC 5627 §5.1); then they are no longer, for all contacts of
+    /// the instance.
+    fn gruus_since(&mut self, binding: &Binding) -> Instant {
+        if binding.instance().is_empty() {
+            return Instant::EPOCH;
+        }
+        let now = self.now;
+        let is_same = |b: &Binding| b.is_live(now) && b.instance() == binding.instance();
+        let compared = self
+            .bindings
+            .iter()
+            .map(|(b, _)| b)
+            .filter(|b| is_same(b) && (!binding.is_outbound() || b.reg_id == binding.reg_id))
+            .max_by_key(|b| b.refreshed);
+        if compared.is_none_or(|b| b.call_id() == binding.call_id()) {
+            let since =
+                self.bindings.iter().map(|(b, _)| b).filter(|b| is_same(b)).map(|b| b.gruus_since).max();
+            return since.unwrap_or(now);
+        }
+        for (other, _) in &mut self.bindings {
+            let is_it = other.reg_id == binding.reg_id
+                && (binding.is_outbound() || other.contact() == binding.contact());
+            if is_same(other) && !is_it {
+                other.gruus_since = now;
+                self.changes.push(Change::Put(other.clone(), false));
+            }
+        }
+        now
     }
 
     fn timed(&self, binding: &Binding, lifetime: Duration) -> Binding {
         let mut binding = binding.clone();
         binding.expires = self.now + lifetime;
         binding.lease = self.now + self.policy.lease(lifetime);
+        binding.refreshed = self.now;
         binding
     }
 
@@ -159,6 +201,7 @@ impl<'a> Update<'a> {
             // A translator may have moved its sender between two copies; the first one's way stays.
             let mut copy = binding.clone();
             copy.flow = stored.flow;
+            copy.gruus_since = stored.gruus_since;
             let repeated = binding.cseq == stored.cseq && !lifetime.is_zero() && stored.says_the_same(&copy);
             return if repeated { Ok(()) } else { Err(Refusal::Stale) };
         }
@@ -168,11 +211,13 @@ impl<'a> Update<'a> {
             return Ok(());
         }
         let mut updated = self.timed(binding, lifetime);
-        if was_live && stored.says_the_same(binding) && updated.expires <= stored.lease {
+        updated.gruus_since = self.gruus_since(&updated);
+        let (stored, _) = &self.bindings[at];
+        if was_live && stored.says_the_same(&updated) && updated.expires <= stored.lease {
             updated.lease = stored.lease;
             updated.share_text_of(stored);
         } else {
-            if stored.contact() != binding.contact() {
+            if (stored.contact(), stored.instance()) != (binding.contact(), binding.instance()) {
                 self.changes.push(Change::Remove(stored.clone()));
             }
             self.changes.push(Change::Put(updated.clone(), !was_live));
@@ -412,6 +457,72 @@ mod tests {
         let outcome = register(&before, later, [contact("sip:a@h", "c", 3, 600)]).unwrap();
         assert!(matches!(outcome.changes[..], [Change::Put(_, true)]), "an older CSeq is no matter any more");
         assert_eq!(outcome.bindings.all().len(), 1);
+    }
+
+    /// A contact of an instance: a flow with a registration identifier, or plain with 0.
+    fn flow_of(instance: &str, reg_id: u32, uri: &str, call_id: &str, cseq: u32) -> Candidate {
+        let parts = Parts {
+            contact: uri.as_bytes(),
+            call_id: call_id.as_bytes(),
+            instance: instance.as_bytes(),
+            ..Parts::default()
+        };
+        let mut candidate = Candidate::new(parts, flow(5060), cseq, Some(secs(600))).unwrap();
+        candidate.binding.reg_id = reg_id;
+        candidate
+    }
+
+    fn flows(bindings: &Bindings) -> Vec<(u32, String)> {
+        bindings.all().iter().map(|b| (b.reg_id, String::from_utf8(b.contact().to_vec()).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_flow_is_known_by_its_instance_and_registration_identifier_not_by_its_contact() {
+        let two = [flow_of("<i>", 1, "sip:a@h;ob", "c1", 1), flow_of("<i>", 2, "sip:a@h;ob", "c2", 1)];
+        let [one, other] = two.clone();
+        let both = register(&bound([one]), T0, [other]).unwrap().bindings;
+        assert_eq!(flows(&both), [(1, "sip:a@h;ob".to_owned()), (2, "sip:a@h;ob".to_owned())]);
+        let moved = register(&both, T0, [flow_of("<i>", 1, "sip:a@new;ob", "c1", 2)]).unwrap();
+        assert_eq!(flows(&moved.bindings), [(1, "sip:a@new;ob".to_owned()), (2, "sip:a@h;ob".to_owned())]);
+        assert!(matches!(moved.changes[..], [Change::Remove(_), Change::Put(_, false)]));
+        let others = register(&both, T0, [flow_of("<j>", 1, "sip:a@h;ob", "c3", 1)]).unwrap().bindings;
+        assert_eq!(others.all().len(), 3, "another instance has its own flows");
+        let plain = register(&both, T0, [contact("sip:a@h;ob", "p", 1, 600)]).unwrap().bindings;
+        assert_eq!(plain.all().len(), 3, "a contact without identifier touches no flow");
+        let mut gone = flow_of("<i>", 2, "sip:whatever@h", "c2", 2);
+        gone.requested = Some(Duration::ZERO);
+        assert_eq!(flows(&register(&both, T0, [gone]).unwrap().bindings), [(1, "sip:a@h;ob".to_owned())]);
+    }
+
+    #[test]
+    fn a_contact_whose_instance_changes_leaves_no_row_behind() {
+        let before = bound([contact("sip:a@h", "c", 1, 600)]);
+        let outcome = register(&before, T0, [flow_of("<i>", 0, "sip:a@h", "c", 2)]).unwrap();
+        assert!(matches!(outcome.changes[..], [Change::Remove(_), Change::Put(_, false)]));
+        assert_eq!(outcome.bindings.all().len(), 1);
+    }
+
+    #[test]
+    fn temporary_names_of_an_instance_are_good_until_its_call_id_changes_or_its_last_contact_goes() {
+        let since =
+            |b: &Bindings| b.all().iter().map(|b| b.gruus_since.since(T0).as_secs()).collect::<Vec<_>>();
+        let one = bound([flow_of("<i>", 1, "sip:a@h1", "c1", 1), contact("sip:b@h", "p", 1, 600)]);
+        assert_eq!(one.all()[0].gruus_since, T0);
+        assert_eq!(one.all()[1].gruus_since, Instant::EPOCH, "without an instance there are none");
+        let kept = register(&one, T0 + secs(10), [flow_of("<i>", 1, "sip:a@h1", "c1", 2)]).unwrap().bindings;
+        assert_eq!(kept.all()[0].gruus_since, T0);
+        let more = register(&kept, T0 + secs(20), [flow_of("<i>", 2, "sip:a@h1", "c2", 1)]).unwrap().bindings;
+        assert_eq!(more.all()[2].gruus_since, T0, "another flow has its own Call-ID and changes nothing");
+        let anew = register(&more, T0 + secs(30), [flow_of("<i>", 2, "sip:a@h1", "c3", 1)]).unwrap();
+        assert_eq!((since(&anew.bindings)[0], since(&anew.bindings)[2]), (30, 30), "for all its flows");
+        assert_eq!(anew.changes.len(), 2, "and that is made durable");
+        let gone = register(&one, T0 + secs(700), [flow_of("<i>", 1, "sip:a@h1", "c1", 3)]).unwrap().bindings;
+        assert_eq!(since(&gone)[0], 700, "what expired takes its names along");
+        // Without registration identifiers the contact that was refreshed last is compared.
+        let plain = bound([flow_of("<i>", 0, "sip:a@h1", "c1", 1)]);
+        let other =
+            register(&plain, T0 + secs(5), [flow_of("<i>", 0, "sip:a@h2", "c2", 1)]).unwrap().bindings;
+        assert_eq!(since(&other), [5, 5]);
     }
 
     /// A naive registrar: a list of contacts that never differ in spelling, each with its Call-ID, CSeq and end.

@@ -82,6 +82,10 @@ pub struct Binding {
     pub lease: Instant,
     /// Where the REGISTER came from.
     pub flow: Flow,
+    /// When the last REGISTER for it came; the epoch when that is not known.
+    pub refreshed: Instant,
+    /// Since when the temporary GRUUs of its instance are good (RFC 5627 §5.1); the epoch without an instance.
+    pub gruus_since: Instant,
 }
 
 impl Binding {
@@ -105,6 +109,8 @@ impl Binding {
             expires: Instant::EPOCH,
             lease: Instant::EPOCH,
             flow,
+            refreshed: Instant::EPOCH,
+            gruus_since: Instant::EPOCH,
         })
     }
 
@@ -138,6 +144,11 @@ impl Binding {
         self.part(4)
     }
 
+    /// Whether it is one of the flows of an instance, which has a registration identifier (RFC 5626 §6).
+    pub fn is_outbound(&self) -> bool {
+        self.reg_id != 0
+    }
+
     /// Whether the contact may be used at `now`.
     pub fn is_live(&self, now: Instant) -> bool {
         self.expires > now
@@ -149,7 +160,7 @@ impl Binding {
         let path = |b: &Binding| (b.flow.transport, b.flow.local, b.flow.remote);
         self.ends == other.ends
             && self.text == other.text
-            && (self.q, self.reg_id) == (other.q, other.reg_id)
+            && (self.q, self.reg_id, self.gruus_since) == (other.q, other.reg_id, other.gruus_since)
             && path(self) == path(other)
     }
 

@@ -296,12 +296,18 @@ impl Proxy {
         }
         branch.ended = true;
         let timer = branch.timer.take();
-        context.ends.push(End { branch: handle.branch, status, how, response });
+        let spare = context.take_spare(handle.branch, status, how);
+        if spare.is_none() {
+            context.ends.push(End { branch: handle.branch, status, how, response });
+        }
         if let Some(timer) = timer {
             self.timers.stop(timer);
         }
         self.note(now, handle, Fact::BranchEnded { branch: handle.branch.into(), end: how });
-        self.advance(now, handle);
+        match spare {
+            Some(branch) => self.start_branch(now, Handle { branch, ..handle }),
+            None => self.advance(now, handle),
+        }
     }
 
     /// Takes the news of the transactions.

@@ -33,9 +33,16 @@ pub struct Destination {
     /// Set for a next hop of the dial plan: its URI. After the first one, it is tried only when the one before it
     /// could not be reached or could not serve.
     pub hop: Option<Arc<str>>,
+    /// Other ways to the same instance, tried one after the other while nothing of it answers (RFC 5626 §7).
+    pub spare: Vec<Destination>,
 }
 
 impl Destination {
+    /// Whether it is a binding of the location service: then the proxy is the authoritative one (RFC 5626 §7).
+    pub(super) fn is_binding(&self) -> bool {
+        self.uri.is_some() && self.hop.is_none() && (self.flow.is_some() || !self.path.is_empty())
+    }
+
     /// The URI that says where the request goes next: the first of the Path, of the Routes that are left, the
     /// target (RFC 3261 §16.6 step 7, RFC 3327 §5.4).
     pub(super) fn next_hop<'a>(&'a self, routed: &Routed<'a>) -> &'a [u8] {
@@ -117,6 +124,25 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// The number of a new branch to the same instance, when the one that ends has not reached it: no answer came,
+    /// 408, or 430. Any other answer was the instance's own (RFC 5626 §7).
+    pub(super) fn take_spare(&mut self, ends: u16, status: StatusCode, how: BranchEnd) -> Option<u16> {
+        const UNHEARD: [StatusCode; 2] = [StatusCode::FLOW_FAILED, StatusCode::REQUEST_TIMEOUT];
+        let is_over = self.answered || self.cancelled || self.ends.iter().any(|e| e.status.number() >= 600);
+        let unheard = !matches!(how, BranchEnd::Response(_)) || UNHEARD.contains(&status);
+        let branch = &mut self.branches[usize::from(ends)];
+        if is_over || !unheard {
+            return None;
+        }
+        let mut ways = core::mem::take(&mut branch.to.spare);
+        if ways.is_empty() || self.branches.len() >= super::BRANCHES_MAX {
+            return None;
+        }
+        let next = ways.remove(0);
+        self.branches.push(Branch::new(Destination { spare: ways, ..next }));
+        Some((self.branches.len() - 1) as u16)
+    }
+
     /// Whether the branch that ended last found nobody who could serve: no answer at all, or 503.
     pub(super) fn could_not_serve(&self) -> bool {
         self.ends.last().is_some_and(|end| match end.how {

@@ -7,15 +7,18 @@
 //! store; [`Registrar::resume`] takes it on with the store's answer. Between the two the server keeps the
 //! request's bytes, its flow and the [`Stage`].
 
+mod gruu;
 mod request;
 mod response;
 mod settings;
 
+pub use gruu::{Gruu, Gruus};
 pub use response::Reply;
 pub use settings::{PathPolicy, RegistrarSettings};
 
 use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
+use crate::routing::Place;
 use crate::store::{Answer, Ask};
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::Flow;
@@ -47,25 +50,36 @@ pub enum Stage {
 #[derive(Debug)]
 pub struct Registrar {
     settings: RegistrarSettings,
+    /// Our addresses, as far as we know them.
+    place: Option<Place>,
+    gruus: Gruus,
     key: Seed,
     /// The Date header field of one second.
     date: (u64, String),
 }
 
 impl Registrar {
-    /// A registrar with the usual settings; `seed` makes its To tags.
+    /// A registrar with the usual settings that stands nowhere; `seed` makes its To tags.
     pub fn new(seed: Seed) -> Self {
-        Registrar::with(RegistrarSettings::default(), seed)
+        Registrar {
+            settings: RegistrarSettings::default(),
+            place: None,
+            gruus: Gruus::new(seed),
+            key: seed.derive(b"registrar"),
+            date: (0, Instant::EPOCH.sip_date()),
+        }
     }
 
-    /// A registrar with these settings.
-    pub fn with(settings: RegistrarSettings, seed: Seed) -> Self {
-        Registrar { settings, key: seed.derive(b"registrar"), date: (0, Instant::EPOCH.sip_date()) }
+    /// The same with the names that `gruus` makes.
+    #[must_use]
+    pub fn with_gruus(self, gruus: Gruus) -> Self {
+        Registrar { gruus, ..self }
     }
 
-    /// Takes over other settings.
-    pub fn reconfigure(&mut self, settings: RegistrarSettings) {
+    /// Takes over other settings, and the place at which it stands.
+    pub fn reconfigure(&mut self, settings: RegistrarSettings, place: Place) {
         self.settings = settings;
+        self.place = Some(place);
     }
 
     /// Whether a REGISTER is for a domain of ours; one for another domain is a proxy's business
@@ -99,16 +113,20 @@ impl Registrar {
                 self.bind(access, message, flow, &realm, Some(&user))
             }),
             (Stage::Bindings, Answer::Registered(Ok(registered))) => {
-                // Only the journal needs the address of record, and only when something changed.
-                let changed = !registered.changes.is_empty();
-                let realm = changed.then(|| Self::realm_of(access, message).ok()).flatten();
+                // The journal needs the address of record when something changed; so do the names of instances.
+                let gruus = message.lists(HeaderName::SUPPORTED, b"gruu").then_some(&self.gruus);
+                let needed = gruus.is_some() || !registered.changes.is_empty();
+                let realm = needed.then(|| Self::realm_of(access, message).ok()).flatten();
                 let aor = realm.and_then(|realm| Self::aor_of(access, message, &realm).ok());
-                self.renew_date(now);
+                if self.date.0 != now.unix_secs() {
+                    self.date = (now.unix_secs(), now.sip_date());
+                }
                 let grant = response::Grant {
                     now,
                     tag: self.tag(message),
                     date: &self.date.1,
                     settings: &self.settings,
+                    gruus,
                     aor: aor.as_ref(),
                     registered: &registered,
                 };
@@ -163,8 +181,13 @@ impl Registrar {
         if let Some(user) = user {
             access.check_owner(user, Some(&aor))?;
         }
-        let register = request::register(aor, message, flow, &self.settings)?;
+        let register = self.reader(access).register(aor, message, flow)?;
         Ok((Ask::Register(register), Stage::Bindings))
+    }
+
+    fn reader<'a>(&'a self, access: &'a Access) -> request::Reader<'a> {
+        let (settings, gruus, place) = (&self.settings, &self.gruus, self.place.as_ref());
+        request::Reader { settings, gruus, place, domains: access.domains() }
     }
 
     fn realm_of(access: &Access, message: &Message<'_>) -> Result<Arc<[u8]>, Denial> {
@@ -202,12 +225,6 @@ impl Registrar {
             text.push(b'\n');
         }
         Token::from_u64(self.key.hash(&text))
-    }
-
-    fn renew_date(&mut self, now: Instant) {
-        if self.date.0 != now.unix_secs() {
-            self.date = (now.unix_secs(), now.sip_date());
-        }
     }
 }
 

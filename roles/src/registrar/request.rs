@@ -1,8 +1,11 @@
 //! What a REGISTER asks for (RFC 3261 §10.2).
 
-use super::{PathPolicy, RegistrarSettings};
+use super::{Gruus, PathPolicy, RegistrarSettings};
 use crate::access::Denial;
-use crate::location::{Aor, BINDINGS_PER_AOR_MAX, Candidate, CandidateFault, Operation, Parts, Q, Register};
+use crate::location::{
+    Aor, BINDINGS_PER_AOR_MAX, Candidate, CandidateFault, Domains, Operation, Parts, Q, Register,
+};
+use crate::routing::Place;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
@@ -10,8 +13,8 @@ use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
 use ringback_sip::time::Duration;
 use smallvec::SmallVec;
 
-/// The extensions of a registrar: Path (RFC 3327).
-const EXTENSIONS: [&str; 1] = ["path"];
+/// The extensions of a registrar: Path (RFC 3327), names of instances (RFC 5627).
+const EXTENSIONS: [&str; 2] = ["path", "gruu"];
 /// Most contacts that one REGISTER may name: as many as can go plus as many as can come.
 const CONTACTS_MAX: usize = 2 * BINDINGS_PER_AOR_MAX;
 
@@ -36,55 +39,90 @@ fn is_supported(tag: &[u8]) -> bool {
     EXTENSIONS.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Reads what the request asks of the location service (step 6, and the reading part of step 7).
-pub(super) fn register(
-    aor: Aor,
-    message: &Message<'_>,
-    flow: &Flow,
-    settings: &RegistrarSettings,
-) -> Result<Register, Denial> {
-    let refuse = |name| move |_| Denial::malformed(name, offset(message, name));
-    let call_id = message.call_id().map_err(refuse(HeaderName::CALL_ID))?;
-    let cseq = message.cseq().map_err(refuse(HeaderName::CSEQ))?.number;
-    let header = message.header(HeaderName::EXPIRES).map(lifetime);
-    let mut candidates = SmallVec::new();
-    let mut star = false;
-    let path = path(message, settings.path)?;
-    let parts = Parts {
-        call_id,
-        path: &path,
-        user_agent: message.header(HeaderName::USER_AGENT).unwrap_or_default(),
-        ..Parts::default()
-    };
-    for contact in message.contacts() {
-        let contact = contact.map_err(refuse(HeaderName::CONTACT))?;
-        if star || (contact.is_star() && !candidates.is_empty()) {
-            return Err(Denial::malformed(HeaderName::CONTACT, place(message, contact.uri)));
-        }
-        if contact.is_star() {
-            star = true;
-            continue;
-        }
-        if candidates.len() == CONTACTS_MAX {
-            return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
-        }
-        candidates.push(candidate(message, &contact, parts, *flow, cseq, header)?);
-    }
-    let operation = match (star, candidates.is_empty()) {
-        // The rule speaks of the header field's value 0; a value that cannot be read is not 0.
-        (true, _) if message.number(HeaderName::EXPIRES, u32::MAX) == Ok(Some(0)) => {
-            if call_id.len() > crate::location::CALL_ID_BYTES_MAX {
-                return Err(limit(CandidateFault::CallId));
+/// Reads requests, knowing what the registrar knows.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) settings: &'a RegistrarSettings,
+    pub(super) gruus: &'a Gruus,
+    /// Our addresses, as far as they are known.
+    pub(super) place: Option<&'a Place>,
+    pub(super) domains: &'a Domains,
+}
+
+impl Reader<'_> {
+    /// Reads what the request asks of the location service (step 6, and the reading part of step 7).
+    pub(super) fn register(&self, aor: Aor, message: &Message<'_>, flow: &Flow) -> Result<Register, Denial> {
+        let refuse = |name| move |_| Denial::malformed(name, offset(message, name));
+        let call_id = message.call_id().map_err(refuse(HeaderName::CALL_ID))?;
+        let cseq = message.cseq().map_err(refuse(HeaderName::CSEQ))?.number;
+        let header = message.header(HeaderName::EXPIRES).map(lifetime);
+        let mut candidates = SmallVec::new();
+        let mut star = false;
+        let path = path(message, self.settings.path)?;
+        let parts = Parts {
+            call_id,
+            path: &path,
+            user_agent: message.header(HeaderName::USER_AGENT).unwrap_or_default(),
+            ..Parts::default()
+        };
+        for contact in message.contacts() {
+            let contact = contact.map_err(refuse(HeaderName::CONTACT))?;
+            if star || (contact.is_star() && !candidates.is_empty()) {
+                return Err(Denial::malformed(HeaderName::CONTACT, place(message, contact.uri)));
             }
-            Operation::RemoveAll { call_id: call_id.into(), cseq }
+            if contact.is_star() {
+                star = true;
+                continue;
+            }
+            if candidates.len() == CONTACTS_MAX {
+                return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
+            }
+            let candidate = candidate(message, &contact, parts, *flow, cseq, header)?;
+            if candidate.requested != Some(Duration::ZERO) {
+                self.check_contact(&aor, candidate.binding.contact(), candidate.binding.instance())?;
+            }
+            candidates.push(candidate);
         }
-        (true, _) => {
-            return Err(Denial::malformed(HeaderName::EXPIRES, offset(message, HeaderName::EXPIRES)));
+        let operation = match (star, candidates.is_empty()) {
+            // The rule speaks of the header field's value 0; a value that cannot be read is not 0.
+            (true, _) if message.number(HeaderName::EXPIRES, u32::MAX) == Ok(Some(0)) => {
+                if call_id.len() > crate::location::CALL_ID_BYTES_MAX {
+                    return Err(limit(CandidateFault::CallId));
+                }
+                Operation::RemoveAll { call_id: call_id.into(), cseq }
+            }
+            (true, _) => {
+                return Err(Denial::malformed(HeaderName::EXPIRES, offset(message, HeaderName::EXPIRES)));
+            }
+            (false, true) => Operation::Query,
+            (false, false) => Operation::Contacts(candidates),
+        };
+        Ok(Register { aor, operation })
+    }
+
+    /// Refuses a contact that would lead a request back here for the same user: the address of record itself and its
+    /// own names; and for an instance, what is no sip URI (RFC 5627 §5.1).
+    fn check_contact(&self, aor: &Aor, contact: &[u8], instance: &[u8]) -> Result<(), Denial> {
+        let Ok(uri) = Uri::parse(contact) else { return Ok(()) };
+        let refuse = |cause| Err(Denial::new(StatusCode::FORBIDDEN, cause));
+        if !uri.is_sip() {
+            return if instance.is_empty() { Ok(()) } else { refuse(Cause::Scheme(Shown::from(contact))) };
         }
-        (false, true) => Operation::Query,
-        (false, false) => Operation::Contacts(candidates),
-    };
-    Ok(Register { aor, operation })
+        let is_here = match self.place {
+            Some(place) => place.is_us(&uri),
+            None => uri.port.is_none_or(|port| port == 5060) && self.domains.main_of(&uri.host).is_some(),
+        };
+        let named = if uri.params.has(b"gr") {
+            self.gruus.read(self.domains, &uri).map(|gruu| gruu.aor)
+        } else {
+            self.domains.aor_of(&uri)
+        };
+        if is_here && named.as_ref() == Some(aor) {
+            refuse(Cause::OwnName(Shown::from(contact)))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The Path, its rows joined (RFC 3327 §5.3). Each value is a Route for later, so it must be one: a sip URI in

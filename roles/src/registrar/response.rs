@@ -1,6 +1,6 @@
 //! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
 
-use super::RegistrarSettings;
+use super::{Gruus, RegistrarSettings};
 use crate::access::Denial;
 use crate::location::{Aor, Binding, Change, Q, Refusal};
 use crate::store::Registered;
@@ -35,6 +35,8 @@ pub(super) struct Grant<'a> {
     /// The Date.
     pub(super) date: &'a str,
     pub(super) settings: &'a RegistrarSettings,
+    /// When the user agent knows names of instances.
+    pub(super) gruus: Option<&'a Gruus>,
     /// For the journal, when something changed.
     pub(super) aor: Option<&'a Aor>,
     pub(super) registered: &'a Registered,
@@ -49,6 +51,7 @@ impl Grant<'_> {
         for binding in self.registered.bindings.live(self.now) {
             row.clear();
             write_contact(&mut row, binding, self.now);
+            self.write_gruus(&mut row, binding);
             response = response.header(HeaderName::CONTACT, &row);
         }
         if message.lists(HeaderName::SUPPORTED, b"path") {
@@ -66,6 +69,21 @@ impl Grant<'_> {
         let facts = self.registered.changes.iter().map(fact).collect();
         Reply { status: StatusCode::OK, cause: Cause::Done, bytes, facts }
     }
+
+    /// The names of a binding's instance (RFC 5627 §5.2): the public one, and the newest temporary one, which the
+    /// contact of the instance that was refreshed last determines.
+    fn write_gruus(&self, row: &mut Vec<u8>, binding: &Binding) {
+        let Some((gruus, aor)) = self.gruus.zip(self.aor).filter(|_| !binding.instance().is_empty()) else {
+            return;
+        };
+        let of_instance =
+            self.registered.bindings.live(self.now).filter(|b| b.instance() == binding.instance());
+        let newest = of_instance.max_by_key(|b| b.refreshed).unwrap_or(binding);
+        let names = [(&b"pub"[..], gruus.public(aor, binding)), (b"temp", gruus.temporary(aor, newest))];
+        for (kind, uri) in names.into_iter().filter_map(|(kind, uri)| Some((kind, uri?))) {
+            row.extend_from_slice(&[b";", kind, b"-gruu=\"", &uri, b"\""].concat());
+        }
+    }
 }
 
 fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
@@ -80,6 +98,9 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     if !binding.instance().is_empty() {
         row.extend_from_slice(b";+sip.instance=");
         row.extend_from_slice(binding.instance());
+    }
+    if binding.is_outbound() {
+        let _ = write!(row, ";reg-id={}", binding.reg_id);
     }
 }
 

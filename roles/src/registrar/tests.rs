@@ -1,3 +1,4 @@
+mod gruu;
 mod path;
 
 use super::*;
@@ -34,6 +35,11 @@ impl House {
             policy: Policy::default(),
             disk_fails: false,
         }
+    }
+
+    fn reconfigure(&mut self, settings: RegistrarSettings) {
+        let listen = vec![(Transport::Udp, "192.0.2.9:5060".parse().unwrap())];
+        self.registrar.reconfigure(settings, Place::new(listen, self.access.domains().clone()));
     }
 
     fn answer(&mut self, ask: Ask) -> Answer {

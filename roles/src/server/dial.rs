@@ -20,7 +20,9 @@ impl Server {
         }
         let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
         let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
-        let uri = Uri::parse(routed.request_uri).ok().filter(|_| !in_dialog && routed.next_route.is_none());
+        // What names one instance is not forwarded to another (RFC 5627 §6.1).
+        let is_open = |uri: &Uri<'_>| !in_dialog && routed.next_route.is_none() && !uri.params.has(b"gr");
+        let uri = Uri::parse(routed.request_uri).ok().filter(is_open);
         let Some(uri) = uri else { return self.locate(now, message, flow) };
         let question = Question {
             method: message.method_token(),

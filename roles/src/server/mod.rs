@@ -12,7 +12,7 @@ mod targets;
 use crate::access::{Access, Asker, Denial};
 use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
-use crate::registrar::{self, Registrar, Reply, Step};
+use crate::registrar::{self, Gruus, Registrar, Reply, Step};
 use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
@@ -31,6 +31,7 @@ use ringback_sip::transport::response_flow;
 pub use settings::ServerSettings;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use targets::Wanted;
 pub use targets::destinations;
 
 /// An order to a server.
@@ -65,9 +66,9 @@ enum Stage {
     /// The sender proves who it is; then the request is located.
     Prove { asker: Asker, realm: Arc<[u8]>, claim: Option<Aor> },
     /// The request is forwarded to the bindings.
-    Locate(Aor),
+    Locate(Wanted),
     /// The ACK or CANCEL is forwarded to the binding without a transaction.
-    LocateStateless,
+    LocateStateless(Wanted),
 }
 
 /// Whether new requests are taken.
@@ -83,6 +84,7 @@ enum Mode {
 pub struct Server {
     access: Access,
     registrar: Registrar,
+    gruus: Gruus,
     proxy: Proxy,
     plan: Arc<Plan>,
     redirect: bool,
@@ -98,10 +100,14 @@ impl Server {
     pub fn new(settings: ServerSettings, seed: Seed, shared: Seed) -> Self {
         let place = Place::new(settings.addresses, settings.domains.clone());
         let access = Access::new(settings.access, settings.domains, seed, shared);
+        let gruus = Gruus::new(shared);
+        let mut registrar = Registrar::new(seed).with_gruus(gruus);
+        registrar.reconfigure(settings.registrar, place.clone());
         let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         Server {
             access,
-            registrar: Registrar::with(settings.registrar, seed),
+            registrar,
+            gruus,
             proxy,
             plan: settings.plan,
             redirect: settings.redirect,
@@ -300,11 +306,11 @@ impl Server {
                     Err(denial) => self.deny(now, &message, &flow, &denial),
                 }
             }
-            (Stage::Locate(aor), Answer::Bindings { is_user, bindings }) => {
-                self.forward_to_bindings(now, &message, flow, &aor, is_user, &bindings);
+            (Stage::Locate(wanted), Answer::Bindings { is_user, bindings }) => {
+                self.forward_to_bindings(now, &message, flow, &wanted, is_user, &bindings);
             }
-            (Stage::LocateStateless, Answer::Bindings { bindings, .. }) => {
-                match destinations(now, &bindings).into_iter().next() {
+            (Stage::LocateStateless(wanted), Answer::Bindings { bindings, .. }) => {
+                match self.destinations(now, &message, &wanted, &bindings).into_iter().next() {
                     Some(first) => self.proxy.forward_stateless(now, flow, &message, first),
                     None => self.end_stateless(now, &message, &flow),
                 }
@@ -348,7 +354,7 @@ impl Node for Server {
             Input::Command(Command::Configure(settings)) => {
                 let place = Place::new(settings.addresses, settings.domains.clone());
                 self.access.reconfigure(settings.access, settings.domains);
-                self.registrar.reconfigure(settings.registrar);
+                self.registrar.reconfigure(settings.registrar, place.clone());
                 self.proxy.reconfigure(place, *self.access.seal());
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }
@@ -387,7 +393,7 @@ impl Node for Server {
 /// What the server itself serves.
 const ALLOW: &str = "REGISTER, OPTIONS";
 /// The extensions of the registrar.
-const SUPPORTED: &str = "path";
+const SUPPORTED: &str = "path, gruu";
 /// When to ask again after a refusal for lack of room: longer than a restart takes.
 const RETRY_AFTER_SECS: &str = "5";
 

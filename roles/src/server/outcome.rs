@@ -133,7 +133,14 @@ fn deliver(
 }
 
 fn elsewhere(uri: Option<Box<[u8]>>) -> Outcome {
-    Outcome::Send(vec![Destination { uri, path: Box::default(), q: 1000, flow: None, hop: None }])
+    Outcome::Send(vec![Destination {
+        uri,
+        path: Box::default(),
+        q: 1000,
+        flow: None,
+        hop: None,
+        spare: Vec::new(),
+    }])
 }
 
 /// The next hops of a group, the first one first.
@@ -154,7 +161,14 @@ fn to_hops(
         }
         let q = 1000_u16.saturating_sub(destinations.len() as u16);
         let (uri, path) = way(&uri, was, target);
-        destinations.push(Destination { uri: Some(uri), path, q, flow: None, hop: Some(Arc::clone(&hop)) });
+        destinations.push(Destination {
+            uri: Some(uri),
+            path,
+            q,
+            flow: None,
+            hop: Some(Arc::clone(&hop)),
+            spare: Vec::new(),
+        });
     }
     if destinations.is_empty() {
         return Outcome::Answer(redirect::unprotected());

@@ -1,10 +1,12 @@
 //! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
 
 use super::outcome::located;
+use super::targets::Wanted;
 use super::{Output, Server, Stage};
 use crate::access::{Denial, Passage, Why};
 use crate::location::{Aor, Bindings};
 use crate::proxy::Destination;
+use crate::registrar::Gruu;
 use crate::routing::Routed;
 use crate::store::Ask;
 use ringback_sip::flow::Flow;
@@ -65,14 +67,32 @@ impl Server {
         if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
             return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
         }
+        if let Passage::Prove { .. } | Passage::Free(Why::Laboratory) = passage {
+            self.check_own_names(message)?;
+        }
         Ok(passage)
+    }
+
+    /// Nobody of ours gives another user's name of an instance as its Contact (RFC 5627 §6.2).
+    fn check_own_names(&self, message: &Message<'_>) -> Result<(), Denial> {
+        let domains = self.access.domains();
+        for contact in message.contacts().filter_map(Result::ok) {
+            let uri = Uri::parse(contact.uri).ok().filter(|uri| uri.params.has(b"gr"));
+            let Some(gruu) = uri.and_then(|uri| self.gruus.read(domains, &uri)) else { continue };
+            let from = Uri::parse(message.from()?.uri).ok().and_then(|uri| domains.aor_of(&uri));
+            if from.as_ref() != Some(&gruu.aor) {
+                let cause = Cause::NotOwner(Shown::from(gruu.aor.as_bytes()));
+                return Err(Denial::new(StatusCode::FORBIDDEN, cause));
+            }
+        }
+        Ok(())
     }
 
     /// Determines the targets of a request that may pass (RFC 3261 §16.5).
     pub(super) fn locate(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
         let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
         match self.whose(&routed) {
-            Whose::User(aor) => self.locate_user(now, message, flow, aor),
+            Whose::User(wanted) => self.locate_wanted(now, message, flow, wanted),
             Whose::Nobody => self.deny_unknown(now, message, flow, routed.request_uri),
             Whose::Elsewhere => self.forward(now, message, flow, vec![routed_destination(message, &routed)]),
         }
@@ -80,7 +100,11 @@ impl Server {
 
     /// Asks where a user of ours is.
     pub(super) fn locate_user(&mut self, now: Instant, message: &Message<'_>, flow: Flow, aor: Aor) {
-        self.ask(now, message, flow, Ask::Bindings(aor.clone()), Stage::Locate(aor));
+        self.locate_wanted(now, message, flow, Wanted::user(aor));
+    }
+
+    fn locate_wanted(&mut self, now: Instant, message: &Message<'_>, flow: Flow, wanted: Wanted) {
+        self.ask(now, message, flow, Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
     }
 
     pub(super) fn deny_unknown(&mut self, now: Instant, message: &Message<'_>, flow: Flow, who: &[u8]) {
@@ -90,9 +114,19 @@ impl Server {
 
     fn whose(&self, routed: &Routed<'_>) -> Whose {
         let uri = Uri::parse(routed.request_uri).ok();
-        match uri.filter(|uri| routed.next_route.is_none() && self.proxy.place().is_target(uri)) {
-            None => Whose::Elsewhere,
-            Some(uri) => self.access.domains().aor_of(&uri).map_or(Whose::Nobody, Whose::User),
+        match uri.filter(|uri| self.proxy.place().is_target(uri)) {
+            // The name of an instance means one contact, also where a Route leads beyond (RFC 5627 §6.1).
+            Some(uri) if uri.params.has(b"gr") => {
+                let gruu = self.gruus.read(self.access.domains(), &uri);
+                gruu.map_or(Whose::Nobody, |gruu| {
+                    Whose::User(Wanted { aor: gruu.aor.clone(), gruu: Some(gruu) })
+                })
+            }
+            Some(uri) if routed.next_route.is_none() => {
+                let aor = self.access.domains().aor_of(&uri);
+                aor.map_or(Whose::Nobody, |aor| Whose::User(Wanted::user(aor)))
+            }
+            _ => Whose::Elsewhere,
         }
     }
 
@@ -111,8 +145,9 @@ impl Server {
                 let destination = routed_destination(message, &routed);
                 return self.proxy.forward_stateless(now, flow, message, destination);
             }
-            Some((Whose::User(aor), _)) => {
-                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateStateless);
+            Some((Whose::User(wanted), _)) => {
+                let ask = Ask::Bindings(wanted.aor.clone());
+                return self.ask(now, message, flow, ask, Stage::LocateStateless(wanted));
             }
             _ => Cause::NoSuchDialog,
         };
@@ -125,8 +160,9 @@ impl Server {
     /// for, it is 481.
     pub(super) fn route_cancel(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
         let denial = match self.may_cancel(message) {
-            Ok((Whose::User(aor), _)) => {
-                return self.ask(now, message, flow, Ask::Bindings(aor), Stage::LocateStateless);
+            Ok((Whose::User(wanted), _)) => {
+                let ask = Ask::Bindings(wanted.aor.clone());
+                return self.ask(now, message, flow, ask, Stage::LocateStateless(wanted));
             }
             Ok((Whose::Elsewhere, destination)) => {
                 return self.proxy.forward_stateless(now, flow, message, destination);
@@ -163,15 +199,44 @@ impl Server {
         now: Instant,
         message: &Message<'_>,
         flow: Flow,
-        aor: &Aor,
+        wanted: &Wanted,
         is_user: bool,
         bindings: &Bindings,
     ) {
-        let told = self.redirects(message).then(|| self.target(message)).flatten();
-        match located(now, aor, is_user, bindings, told.as_ref()) {
+        let result = match &wanted.gruu {
+            Some(gruu) => self.located_instance(now, message, wanted, gruu, is_user, bindings),
+            None => {
+                let told = self.redirects(message).then(|| self.target(message)).flatten();
+                located(now, &wanted.aor, is_user, bindings, told.as_ref())
+            }
+        };
+        match result {
             Ok(destinations) => self.forward(now, message, flow, destinations),
             Err(denial) => self.deny_once(now, message, flow, denial),
         }
+    }
+
+    /// Where an instance is: 480 when its public name has no contact, 404 when a temporary one is not good any more
+    /// (RFC 5627 §5.3, §6.1).
+    fn located_instance(
+        &self,
+        now: Instant,
+        message: &Message<'_>,
+        wanted: &Wanted,
+        gruu: &Gruu,
+        is_user: bool,
+        bindings: &Bindings,
+    ) -> Result<Vec<Destination>, Denial> {
+        let destinations = self.destinations(now, message, wanted, bindings);
+        if !destinations.is_empty() {
+            return Ok(destinations);
+        }
+        let shown = Shown::from(wanted.aor.as_bytes());
+        Err(if is_user && gruu.is_public() {
+            Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::NoBinding(shown))
+        } else {
+            Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(shown))
+        })
     }
 
     /// Denies in a transaction what may be granted a moment later: a copy of a call that was told that nobody is
@@ -211,8 +276,8 @@ impl Server {
 
 /// Whose a request's target is.
 enum Whose {
-    /// A user's of our domains.
-    User(Aor),
+    /// A user's of our domains, or of one instance.
+    User(Wanted),
     /// Ours, and no user's.
     Nobody,
     /// Another element's.
@@ -222,5 +287,5 @@ enum Whose {
 /// The destination that the request itself names.
 fn routed_destination(message: &Message<'_>, routed: &Routed<'_>) -> Destination {
     let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
-    Destination { uri, path: Box::default(), q: 1000, flow: None, hop: None }
+    Destination { uri, path: Box::default(), q: 1000, flow: None, hop: None, spare: Vec::new() }
 }

@@ -1,27 +1,83 @@
-//! The bindings of a user as targets (RFC 3261 §16.5).
+//! The bindings of a user as targets (RFC 3261 §16.5, RFC 5626 §7, RFC 5627 §6.1).
 
-use crate::location::Bindings;
+use super::Server;
+use crate::location::{Aor, Binding, Bindings};
 use crate::proxy::Destination;
-use ringback_sip::syntax::Uri;
+use crate::registrar::Gruu;
+use crate::routing::Routed;
+use core::cmp::Reverse;
+use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::Instant;
+use smallvec::SmallVec;
 
-/// The bindings of a user as destinations. Header fields in a contact's URI do not go into a Request-URI
-/// (RFC 3261 §19.1.1).
+/// Who shall get a request: every instance of a user, or one.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) aor: Aor,
+    /// The name of the one instance.
+    pub(super) gruu: Option<Gruu>,
+}
+
+impl Wanted {
+    pub(super) fn user(aor: Aor) -> Self {
+        Wanted { aor, gruu: None }
+    }
+}
+
+/// The bindings of a user as destinations.
 pub fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination> {
-    bindings
-        .live(now)
-        .map(|binding| {
-            let contact = binding.contact();
-            let headers = Uri::parse(contact).map_or(0, |uri| uri.headers.len());
-            let end = if headers > 0 { contact.len() - headers - 1 } else { contact.len() };
-            Destination {
-                uri: Some(contact[..end].into()),
-                path: binding.path().into(),
-                q: binding.q.thousandths(),
-                // The first hop of a Path is reached as its URI says, whoever brought the REGISTER.
-                flow: binding.path().is_empty().then_some(binding.flow),
-                hop: None,
-            }
-        })
-        .collect()
+    each_instance(bindings.live(now), false)
+}
+
+impl Server {
+    /// The bindings of whom a request is for as destinations. A Route beyond us says where to go, so that no Path
+    /// does then (RFC 5627 §6.1).
+    pub(super) fn destinations(
+        &self,
+        now: Instant,
+        message: &Message<'_>,
+        wanted: &Wanted,
+        bindings: &Bindings,
+    ) -> Vec<Destination> {
+        let Some(gruu) = &wanted.gruu else { return destinations(now, bindings) };
+        let routed = Routed::read(message, self.proxy.place());
+        let has_way = routed.is_ok_and(|routed| routed.next_route.is_some());
+        each_instance(bindings.live(now).filter(|b| self.gruus.names(gruu, b)), has_way)
+    }
+}
+
+/// A destination for each instance of a user agent, with the other ways to the same one as spares.
+fn each_instance<'b>(bindings: impl Iterator<Item = &'b Binding>, has_way: bool) -> Vec<Destination> {
+    let mut groups: SmallVec<[SmallVec<[&Binding; 2]>; 4]> = SmallVec::new();
+    for binding in bindings {
+        let instance = binding.instance();
+        let known = groups.iter_mut().find(|g| !instance.is_empty() && g[0].instance() == instance);
+        match known {
+            Some(group) => group.push(binding),
+            None => groups.push(SmallVec::from_slice(&[binding])),
+        }
+    }
+    let each = groups.into_iter().map(|mut group| {
+        group.sort_by_key(|b| Reverse((b.refreshed, b.expires)));
+        let mut ways = group.into_iter().map(|b| destination(b, has_way));
+        let first = ways.next();
+        first.map(|first| Destination { spare: ways.collect(), ..first })
+    });
+    each.flatten().collect()
+}
+
+/// A binding as a destination. Header fields in a contact's URI do not go into a Request-URI (RFC 3261 §19.1.1).
+fn destination(binding: &Binding, has_way: bool) -> Destination {
+    let contact = binding.contact();
+    let headers = Uri::parse(contact).map_or(0, |uri| uri.headers.len());
+    let end = if headers > 0 { contact.len() - headers - 1 } else { contact.len() };
+    Destination {
+        uri: Some(contact[..end].into()),
+        path: if has_way { Box::default() } else { binding.path().into() },
+        q: binding.q.thousandths(),
+        // The first hop of a Path is reached as its URI says, whoever brought the REGISTER.
+        flow: (binding.path().is_empty() && !has_way).then_some(binding.flow),
+        hop: None,
+        spare: Vec::new(),
+    }
 }

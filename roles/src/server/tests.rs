@@ -8,6 +8,7 @@ mod answers;
 mod dial;
 mod forking;
 mod forwarding;
+mod gruu;
 mod hops;
 mod reach;
 mod world;

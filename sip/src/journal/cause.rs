@@ -42,6 +42,8 @@ pub enum Cause {
     UnknownUser(Shown),
     /// The user exists and has no binding.
     NoBinding(Shown),
+    /// Every flow to the user's phones is gone (RFC 5626 §7).
+    FlowGone,
     /// No credentials were sent.
     NoCredentials,
     /// No credentials were sent, though better algorithms than MD5 were offered a while ago: now MD5 alone is.
@@ -56,6 +58,8 @@ pub enum Cause {
     TooManyAttempts,
     /// The authenticated user may not act for this address of record.
     NotOwner(Shown),
+    /// A contact that is the address of record itself or a name of it: requests would run in a circle.
+    OwnName(Shown),
     /// The requested expiry is below the minimum.
     IntervalTooBrief(Duration),
     /// The REGISTER is older than what is stored for this Call-ID.
@@ -135,6 +139,7 @@ impl Cause {
             Cause::Relay(_) => "relay",
             Cause::UnknownUser(_) => "unknown-user",
             Cause::NoBinding(_) => "no-binding",
+            Cause::FlowGone => "flow-gone",
             Cause::NoCredentials => "no-credentials",
             Cause::ChallengeUnanswered => "challenge-unanswered",
             Cause::WrongCredentials(_) => "wrong-credentials",
@@ -142,6 +147,7 @@ impl Cause {
             Cause::BadNonce => "bad-nonce",
             Cause::TooManyAttempts => "too-many-attempts",
             Cause::NotOwner(_) => "not-owner",
+            Cause::OwnName(_) => "own-name",
             Cause::IntervalTooBrief(_) => "interval-too-brief",
             Cause::StaleRegister => "stale-register",
             Cause::Limit(_) => "limit",

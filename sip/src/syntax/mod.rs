@@ -26,7 +26,7 @@ pub use message::{Line, Message, StartLine};
 pub use request::RequestBuilder;
 pub use response::{Response, ResponseBuilder};
 pub use scan::{Commas, parse_u32, split_commas, trim, unquote};
-pub use uri::{Host, Scheme, Uri, UriError};
+pub use uri::{Host, Scheme, Uri, UriError, unescape};
 pub use via::Via;
 
 /// Most header rows that a message may have.

@@ -253,7 +253,7 @@ fn unescape_lower(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// The bytes with `%xx` resolved; a broken escape stays as it is.
-pub(crate) fn unescape(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
+pub fn unescape(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
     let mut i = 0;
     core::iter::from_fn(move || {
         let b = *text.get(i)?;

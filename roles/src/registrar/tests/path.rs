@@ -43,9 +43,7 @@ fn a_path_that_the_phone_does_not_know_of_is_420_unless_the_proxy_is_trusted() {
     assert_eq!(reply.status, StatusCode::BAD_EXTENSION);
     assert_eq!(rows(&reply, HeaderName::UNSUPPORTED), ["path"]);
     assert!(stored(&house).is_empty());
-    house
-        .registrar
-        .reconfigure(RegistrarSettings { path: PathPolicy::Accept, ..RegistrarSettings::default() });
+    house.reconfigure(RegistrarSettings { path: PathPolicy::Accept, ..RegistrarSettings::default() });
     let reply = send(&mut house, 1, PATH);
     assert_eq!((reply.status, rows(&reply, HeaderName::PATH).len()), (StatusCode::OK, 0));
     assert_eq!(stored(&house).len(), 1);
@@ -80,7 +78,7 @@ fn the_service_route_is_told_in_order_to_those_who_register_and_who_ask() {
     let mut house = House::new(false);
     assert!(rows(&send(&mut house, 1, ""), HeaderName::SERVICE_ROUTE).is_empty());
     let service_route = vec!["sip:fw.example.test;lr".into(), "sip:example.test;lr".into()];
-    house.registrar.reconfigure(RegistrarSettings { service_route, ..RegistrarSettings::default() });
+    house.reconfigure(RegistrarSettings { service_route, ..RegistrarSettings::default() });
     let told = ["<sip:fw.example.test;lr>", "<sip:example.test;lr>"];
     assert_eq!(rows(&send(&mut house, 2, ""), HeaderName::SERVICE_ROUTE), told);
     let query = house.send(&register(ALICE, "q", 1, ""));
