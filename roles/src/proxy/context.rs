@@ -11,6 +11,9 @@ use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Most targets of one request; more are not tried.
+pub const BRANCHES_MAX: usize = 32;
+
 /// Names a context, and a branch of it. A name is never used for another context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Handle {
@@ -135,7 +138,7 @@ impl Context {
             return None;
         }
         let mut ways = core::mem::take(&mut branch.to.spare);
-        if ways.is_empty() || self.branches.len() >= super::BRANCHES_MAX {
+        if ways.is_empty() || self.branches.len() >= BRANCHES_MAX {
             return None;
         }
         let next = ways.remove(0);

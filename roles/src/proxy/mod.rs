@@ -11,7 +11,7 @@ mod forward;
 mod upstream;
 
 pub use best::best_response;
-pub use context::Destination;
+pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
 
 use crate::access::Seal;
@@ -31,9 +31,6 @@ use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
-
-/// Most targets of one request; more are not tried.
-pub const BRANCHES_MAX: usize = 32;
 
 /// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
 /// branches are bounded by their transactions.

@@ -1,7 +1,7 @@
 //! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
 
 use super::outcome::located;
-use super::targets::Wanted;
+use super::targets::{Wanted, destinations, ways_to_instance};
 use super::{Output, Server, Stage};
 use crate::access::{Denial, Passage, Why};
 use crate::location::{Aor, Bindings};
@@ -214,6 +214,20 @@ impl Server {
             Ok(destinations) => self.forward(now, message, flow, destinations),
             Err(denial) => self.deny_once(now, message, flow, denial),
         }
+    }
+
+    /// The bindings of whom a request is for as destinations.
+    pub(super) fn destinations(
+        &self,
+        now: Instant,
+        message: &Message<'_>,
+        wanted: &Wanted,
+        bindings: &Bindings,
+    ) -> Vec<Destination> {
+        let Some(gruu) = &wanted.gruu else { return destinations(now, bindings) };
+        let routed = Routed::read(message, self.proxy.place());
+        let has_way = routed.is_ok_and(|routed| routed.next_route.is_some());
+        ways_to_instance(now, bindings, |b| self.gruus.names(gruu, b), has_way)
     }
 
     /// Where an instance is: 480 when its public name has no contact, 404 when a temporary one is not good any more

@@ -1,12 +1,10 @@
 //! The bindings of a user as targets (RFC 3261 §16.5, RFC 5626 §7, RFC 5627 §6.1).
 
-use super::Server;
 use crate::location::{Aor, Binding, Bindings};
 use crate::proxy::Destination;
 use crate::registrar::Gruu;
-use crate::routing::Routed;
 use core::cmp::Reverse;
-use ringback_sip::syntax::{Message, Uri};
+use ringback_sip::syntax::Uri;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 
@@ -29,21 +27,15 @@ pub fn destinations(now: Instant, bindings: &Bindings) -> Vec<Destination> {
     each_instance(bindings.live(now), false)
 }
 
-impl Server {
-    /// The bindings of whom a request is for as destinations. A Route beyond us says where to go, so that no Path
-    /// does then (RFC 5627 §6.1).
-    pub(super) fn destinations(
-        &self,
-        now: Instant,
-        message: &Message<'_>,
-        wanted: &Wanted,
-        bindings: &Bindings,
-    ) -> Vec<Destination> {
-        let Some(gruu) = &wanted.gruu else { return destinations(now, bindings) };
-        let routed = Routed::read(message, self.proxy.place());
-        let has_way = routed.is_ok_and(|routed| routed.next_route.is_some());
-        each_instance(bindings.live(now).filter(|b| self.gruus.names(gruu, b)), has_way)
-    }
+/// The bindings of one instance as destinations. `has_way`: a Route beyond us says where to go, so that no Path does
+/// (RFC 5627 §6.1).
+pub(super) fn ways_to_instance(
+    now: Instant,
+    bindings: &Bindings,
+    is_it: impl Fn(&Binding) -> bool,
+    has_way: bool,
+) -> Vec<Destination> {
+    each_instance(bindings.live(now).filter(|b| is_it(b)), has_way)
 }
 
 /// A destination for each instance of a user agent, with the other ways to the same one as spares.
