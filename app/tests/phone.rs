@@ -172,7 +172,15 @@ fn the_demo_shows_a_call_with_audio_both_ways_and_explains_its_responses() {
     let output = ringback(&["demo", "--lang", "nl"], "").output().unwrap();
     let shown = text(&output);
     assert_eq!(output.status.code(), Some(0), "{shown}");
-    for word in ["INVITE", "180 Ringing (INVITE)", "200 OK (BYE)", "401 Unauthorized", "beide richtingen"] {
+    let words = [
+        "180 Ringing (INVITE)",
+        "200 OK (BYE)",
+        "401 Unauthorized",
+        "Er is opgenomen",
+        "◀═",
+        "beide richtingen",
+    ];
+    for word in words {
         assert!(shown.contains(word), "{word} in\n{shown}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::password::Password;
-use crate::phone::{Audio, Heard, News, Phone, Plan, Reporter, Rung, ladder};
+use crate::phone::{Audio, Heard, Leg, News, Phone, Plan, Reporter, Rung, Seen, ladder};
 use crate::terminal::Terminal;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::driver::{Driver, DriverSettings, Listener, Running, Station, Surroundings};
@@ -12,13 +12,14 @@ use ringback_io::media::tone::{Tone, share_at};
 use ringback_io::media::wav;
 use ringback_io::store::{Store, StoreSettings, Subscribers};
 use ringback_roles::agent::{AgentSettings, CallId, Command, Event, Outgoing, Registering, Secret};
-use ringback_roles::explain::{Explainer, Language};
+use ringback_roles::explain::Explainer;
 use ringback_roles::location::Domains;
 use ringback_roles::server::{self, Server, ServerSettings};
 use ringback_roles::store::Answer;
 use ringback_sip::entropy::Entropy;
 use ringback_sip::flow::Transport;
 use ringback_sip::syntax::Uri;
+use ringback_sip::time as sip;
 use serde_json::{Value, json};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -40,54 +41,79 @@ pub(crate) fn run(_: &Args, common: &Common, terminal: &Terminal) -> io::Result<
     let rungs = demo.stop(&explainer)?;
     let reporter = Reporter::new(common.json, false, terminal);
     if common.json {
-        for rung in &rungs {
-            let fields = json!({
-                "at": rung.at.to_string(), "leg": if rung.is_right { "bob" } else { "alice" },
-                "direction": if rung.goes_right { "right" } else { "left" },
-                "title": rung.title, "sentence": rung.sentence,
-            });
-            reporter.result("message", "", fields)?;
-        }
+        rungs.iter().try_for_each(|rung| tell(rung, &reporter))?;
     } else {
         terminal.result(&ladder(["alice", "ringback serve", "bob"], &rungs))?;
     }
-    let words = words(common.language());
-    let Some(sound) = outcome? else {
-        reporter.result("failed", &format!("\n{}", words.no_call), json!({ "audio_both_ways": false }))?;
-        return Ok(Exit::TIMEOUT);
+    match outcome? {
+        Ok(sounds) => conclude(&sounds, &explainer, &reporter),
+        Err(step) => {
+            let text = format!("\n{}", explainer.label(step.label()));
+            let fields = json!({ "audio_both_ways": false, "reason": step.label() });
+            reporter.result("failed", &text, fields)?;
+            Ok(Exit::FAILURE)
+        }
+    }
+}
+
+/// A line of the ladder as JSON.
+fn tell(rung: &Rung, reporter: &Reporter<'_>) -> io::Result<()> {
+    let (name, leg) = match rung.leg {
+        Leg::Left => ("message", "alice"),
+        Leg::Right => ("message", "bob"),
+        Leg::Across => ("audio", "both"),
     };
-    let good = sound.iter().all(|side| side.is_good);
-    let verdict = if good { words.good } else { words.bad };
-    let text = format!("\n{}: {}\n{}: {}\n{verdict}", words.alice, sound[0].text, words.bob, sound[1].text);
-    let fields = json!({ "audio_both_ways": good, "alice": sound[0].json, "bob": sound[1].json });
+    let direction = if rung.goes_right { "right" } else { "left" };
+    let fields = json!({
+        "at": rung.at.to_string(), "leg": leg, "direction": direction,
+        "title": rung.title, "method": rung.method, "sentence": rung.sentence,
+    });
+    reporter.result(name, "", fields)
+}
+
+/// What both heard, and whether that is what the other sent.
+fn conclude(sounds: &[Sound; 2], explainer: &Explainer, reporter: &Reporter<'_>) -> io::Result<Exit> {
+    let good = sounds.iter().all(Sound::is_good);
+    let say = |id| explainer.label(id);
+    let mut text = String::new();
+    for (who, sound) in ["demo-alice", "demo-bob"].into_iter().zip(sounds) {
+        let s = &sound.heard.0.statistics;
+        text.push_str(&format!(
+            "\n{}: {:.0} %; {} {}, {} {}, {} {:.1} ms",
+            say(who),
+            100.0 * sound.share,
+            s.received,
+            say("demo-received"),
+            s.lost,
+            say("demo-lost"),
+            say("demo-jitter"),
+            s.jitter.as_secs_f64() * 1000.0,
+        ));
+    }
+    text.push('\n');
+    text.push_str(say(if good { "demo-good" } else { "demo-bad" }));
+    let fields = json!({ "audio_both_ways": good, "alice": sounds[0].json(), "bob": sounds[1].json() });
     reporter.result("ended", &text, fields)?;
     Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
 }
 
-struct Words {
-    alice: &'static str,
-    bob: &'static str,
-    good: &'static str,
-    bad: &'static str,
-    no_call: &'static str,
+/// How far the call did not come.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Registration,
+    Ringing,
+    Answer,
+    End,
 }
 
-fn words(language: Language) -> Words {
-    match language {
-        Language::English => Words {
-            alice: "alice heard bob's tone of 660 Hz",
-            bob: "bob heard alice's tone of 440 Hz",
-            good: "Audio arrived both ways. What any line means: ringback explain 401",
-            bad: "Audio did not arrive both ways.",
-            no_call: "The call did not come about.",
-        },
-        Language::Dutch => Words {
-            alice: "alice hoorde bobs toon van 660 Hz",
-            bob: "bob hoorde alices toon van 440 Hz",
-            good: "Het geluid kwam in beide richtingen aan. Wat een regel betekent: ringback explain 401",
-            bad: "Het geluid kwam niet in beide richtingen aan.",
-            no_call: "Het gesprek kwam niet tot stand.",
-        },
+impl Step {
+    fn label(self) -> &'static str {
+        match self {
+            Step::Registration => "demo-no-registration",
+            Step::Ringing => "demo-no-ringing",
+            Step::Answer => "demo-no-answer",
+            Step::End => "demo-no-end",
+        }
     }
 }
 
@@ -97,14 +123,37 @@ struct Demo {
     store: Store,
     /// Alice and Bob.
     phones: [Phone; 2],
-    seen: Vec<(bool, crate::phone::Seen)>,
+    seen: Vec<(Leg, Seen)>,
+    clock: Clock,
+    /// When audio could flow both ways, and in which codec.
+    audio: Option<(sip::Instant, &'static str)>,
 }
 
 /// What one side heard.
 struct Sound {
-    is_good: bool,
-    text: String,
-    json: Value,
+    heard: Heard,
+    /// The share of the other's tone in it.
+    share: f64,
+}
+
+impl Sound {
+    fn of(heard: Heard, file: &Path, hertz: f64) -> Sound {
+        let samples = wav::read(file).unwrap_or_default();
+        // Silence before the first packet is no part of the tone.
+        let start = samples.iter().position(|sample| sample.unsigned_abs() > LOUD).unwrap_or(samples.len());
+        let end = samples.iter().rposition(|sample| sample.unsigned_abs() > LOUD).unwrap_or(start);
+        Sound { heard, share: share_at(samples.get(start..end).unwrap_or_default(), hertz) }
+    }
+
+    fn is_good(&self) -> bool {
+        self.share > SHARE_MIN && self.heard.0.statistics.received > 0
+    }
+
+    fn json(&self) -> Value {
+        let mut json = self.heard.json();
+        json["tone_share"] = json!(self.share);
+        json
+    }
 }
 
 impl Demo {
@@ -145,18 +194,19 @@ impl Demo {
             })
         };
         let phones = [phone(NAMES[0], &passwords[0])?, phone(NAMES[1], &passwords[1])?];
-        Ok(Demo { server, store, phones, seen: Vec::new() })
+        phones.iter().try_for_each(Phone::watch_signals)?;
+        Ok(Demo { server, store, phones, seen: Vec::new(), clock, audio: None })
     }
 
-    /// Registers both, calls, talks and hangs up. `None`: it did not come to that in time.
-    fn play(&mut self, folder: &Path) -> io::Result<Option<[Sound; 2]>> {
+    /// Registers both, calls, talks and hangs up.
+    fn play(&mut self, folder: &Path) -> io::Result<Result<[Sound; 2], Step>> {
         let deadline = Instant::now() + PATIENCE;
         for side in [1, 0] {
             self.phones[side].order(Command::Register(Registering::Once));
             let done =
                 |event: &Event| matches!(event, Event::Registered { .. } | Event::RegistrationFailed { .. });
             if !matches!(self.wait(side, deadline, done), Some(Event::Registered { .. })) {
-                return Ok(None);
+                return Ok(Err(Step::Registration));
             }
         }
         let files = NAMES.map(|name| folder.join(format!("{name}.wav")));
@@ -165,6 +215,15 @@ impl Demo {
             Audio::start(&self.phones[side], 0, source, Some(files[side].clone()))
         };
         let audio = [start(0, HERTZ[0])?, start(1, HERTZ[1])?];
+        if let Err(step) = self.call(&audio, deadline) {
+            return Ok(Err(step));
+        }
+        let [alice, bob] = audio.map(Audio::stop);
+        Ok(Ok([Sound::of(alice, &files[0], HERTZ[1]), Sound::of(bob, &files[1], HERTZ[0])]))
+    }
+
+    /// The call from the INVITE to the BYE.
+    fn call(&mut self, audio: &[Audio; 2], deadline: Instant) -> Result<(), Step> {
         let outgoing = Outgoing {
             target: format!("sip:{}@{DOMAIN}", NAMES[1]),
             audio: audio[0].capabilities(),
@@ -174,65 +233,63 @@ impl Demo {
         };
         self.phones[0].order(Command::Call { call: CallId(1), outgoing: Box::new(outgoing) });
         let incoming = self.wait(1, deadline, |event| matches!(event, Event::Incoming { .. }));
-        let Some(Event::Incoming { call, .. }) = incoming else { return Ok(None) };
+        let Some(Event::Incoming { call, .. }) = incoming else { return Err(Step::Ringing) };
         self.phones[1].order(Command::Ring { call, audio: None });
         let answer = Command::Answer { call, after: RING, audio: audio[1].capabilities(), duration: None };
         self.phones[1].order(answer);
+        // Each phone tells its own news in order; what the other tells meanwhile waits for its turn.
         for side in [1, 0] {
             let done = |event: &Event| matches!(event, Event::Established { .. } | Event::Ended { .. });
-            let Some(Event::Established { agreed, .. }) = self.wait(side, deadline, done) else {
-                return Ok(None);
+            let Some(Event::Established { agreed: Some(agreed), .. }) = self.wait(side, deadline, done)
+            else {
+                return Err(Step::Answer);
             };
-            audio[side].agree(agreed.as_deref());
+            audio[side].agree(Some(&agreed));
+            self.audio = Some((self.clock.now(), agreed.codec.encoding()));
         }
         for side in [1, 0] {
-            if self.wait(side, deadline, |event| matches!(event, Event::Ended { .. })).is_none() {
-                return Ok(None);
-            }
+            let ended = self.wait(side, deadline, |event| matches!(event, Event::Ended { .. }));
+            ended.ok_or(Step::End)?;
         }
-        let [alice, bob] = audio.map(Audio::stop);
-        Ok(Some([heard(&alice, &files[0], HERTZ[1]), heard(&bob, &files[1], HERTZ[0])]))
+        Ok(())
     }
 
     /// The next event of one phone that is `wanted`; messages of both are kept.
     fn wait(&mut self, side: usize, deadline: Instant, wanted: impl Fn(&Event) -> bool) -> Option<Event> {
         while Instant::now() < deadline {
             match self.phones[side].next(Some(deadline)) {
-                Some(News::Message(seen)) => self.seen.push((side == 1, seen)),
+                Some(News::Message(seen)) => self.seen.push((LEGS[side], seen)),
                 Some(News::Event(event)) if wanted(&event) => return Some(event),
+                Some(News::Interrupted) => return None,
                 _ => {}
             }
         }
         None
     }
 
-    /// Ends all; the messages in their order.
+    /// Ends all; the ladder in the order of time.
     fn stop(mut self, explainer: &Explainer) -> io::Result<Vec<Rung>> {
-        let [alice, bob] = self.phones;
-        for (is_right, phone) in [(false, alice), (true, bob)] {
+        for (leg, phone) in LEGS.into_iter().zip(self.phones) {
             phone.stop(|seen| {
-                self.seen.push((is_right, seen.clone()));
+                self.seen.push((leg, seen.clone()));
                 Ok(())
             })?;
         }
         self.server.stop().map_err(io::Error::other)?;
         drop(self.store);
-        self.seen.sort_by_key(|(_, seen)| seen.at);
-        Ok(self.seen.iter().filter_map(|(is_right, seen)| Rung::of(seen, *is_right, explainer)).collect())
+        let rungs = self.seen.iter().filter_map(|(leg, seen)| Rung::of(seen, *leg, explainer));
+        let audio = self.audio.map(|(at, codec)| Rung {
+            at,
+            leg: Leg::Across,
+            goes_right: true,
+            title: format!("RTP, {codec}: {}", explainer.label("demo-audio")),
+            method: None,
+            sentence: None,
+        });
+        let mut rungs: Vec<_> = rungs.chain(audio).collect();
+        rungs.sort_by_key(|rung| rung.at);
+        Ok(rungs)
     }
-}
-
-/// Whether the recording of one side has the other's tone.
-fn heard(heard: &Heard, file: &Path, hertz: f64) -> Sound {
-    let samples = wav::read(file).unwrap_or_default();
-    // Silence before the first packet is no part of the tone.
-    let start = samples.iter().position(|sample| sample.unsigned_abs() > LOUD).unwrap_or(samples.len());
-    let end = samples.iter().rposition(|sample| sample.unsigned_abs() > LOUD).unwrap_or(start);
-    let share = share_at(samples.get(start..end).unwrap_or_default(), hertz);
-    let is_good = share > SHARE_MIN && heard.0.statistics.received > 0;
-    let mut json = heard.json();
-    json["tone_share"] = json!(share);
-    Sound { is_good, text: format!("{:.0} %; {}", 100.0 * share, heard.text()), json }
 }
 
 /// A folder for the store and the recordings; removed at the end.
@@ -256,6 +313,7 @@ impl Drop for Folder {
 
 /// A domain that nobody can have (RFC 2606).
 const DOMAIN: &str = "demo.test";
+const LEGS: [Leg; 2] = [Leg::Left, Leg::Right];
 const NAMES: [&str; 2] = ["alice", "bob"];
 /// The tones that they send.
 const HERTZ: [f64; 2] = [440.0, 660.0];
@@ -264,7 +322,7 @@ const RING: Duration = Duration::from_millis(400);
 /// How long they talk.
 const TALK: Duration = Duration::from_secs(2);
 /// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A sample that is no silence.
 const LOUD: u16 = 200;
 /// The share of what was heard that must be the tone.

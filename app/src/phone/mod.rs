@@ -13,7 +13,7 @@ mod verdict;
 
 pub(crate) use audio::{Audio, Heard, SoundOptions};
 pub(crate) use device::{Phone, Plan};
-pub(crate) use ladder::{Rung, ladder};
+pub(crate) use ladder::{Leg, Rung, ladder};
 pub(crate) use news::{News, Seen};
 pub(crate) use options::{Options, Role, digits, duration, sip_uri};
 pub(crate) use report::Reporter;

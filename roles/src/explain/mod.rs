@@ -20,6 +20,8 @@ pub use sheet::write_sheet;
 pub use text::write_text;
 pub use topic::{Kind, Topic};
 
+use ringback_sip::registry::StatusCode;
+
 /// Version of the JSON in which entries are printed.
 pub const SCHEMA: &str = "ringback.explain/1";
 
@@ -74,6 +76,12 @@ impl Explainer {
         }
     }
 
+    /// What the response says to a request of this method, in one sentence.
+    pub fn gist_in(&self, status: StatusCode, method: &str) -> String {
+        let own = format!("ladder-{status}-{}", method.to_ascii_lowercase());
+        self.catalogue.value(&own).map_or_else(|| self.gist(Topic::Status(status)), str::to_owned)
+    }
+
     fn sections(&self, topic: Topic) -> Vec<Section> {
         let message = topic.message();
         let mut sections: Vec<_> = FIELDS
@@ -118,7 +126,6 @@ const FIELDS: &[&str] = &[MEANING, "sender", "duty", "causes", "remedy"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ringback_sip::registry::StatusCode;
 
     /// The fields that every such topic has. Seldom used header fields have no article.
     fn fields_of(topic: Topic) -> &'static [&'static str] {
@@ -129,6 +136,14 @@ mod tests {
             Topic::Option(_) | Topic::Event(_) | Topic::Warning(_) | Topic::UriParameter(_) => &[MEANING],
             Topic::Header(_) => &[],
         }
+    }
+
+    #[test]
+    fn a_response_in_a_ladder_means_what_it_means_to_its_method() {
+        let explainer = Explainer::new(Language::English);
+        assert_eq!(explainer.gist_in(StatusCode::OK, "BYE"), "The call is over for both sides.");
+        let busy = explainer.gist(Topic::Status(StatusCode::BUSY_HERE));
+        assert_eq!(explainer.gist_in(StatusCode::BUSY_HERE, "INVITE"), busy);
     }
 
     #[test]
