@@ -38,6 +38,7 @@ pub(crate) fn run(_: &Args, common: &Common, terminal: &Terminal) -> io::Result<
     let explainer = Explainer::new(common.language());
     let mut demo = Demo::start(&folder.0, clock)?;
     let outcome = demo.play(&folder.0);
+    let interrupted = demo.interrupted;
     let rungs = demo.stop(&explainer)?;
     let reporter = Reporter::new(common.json, false, terminal);
     if common.json {
@@ -47,6 +48,7 @@ pub(crate) fn run(_: &Args, common: &Common, terminal: &Terminal) -> io::Result<
     }
     match outcome? {
         Ok(sounds) => conclude(&sounds, &explainer, &reporter),
+        Err(_) if interrupted => Ok(Exit::INTERRUPTED),
         Err(step) => {
             let text = format!("\n{}", explainer.label(step.label()));
             let fields = json!({ "audio_both_ways": false, "reason": step.label() });
@@ -127,6 +129,8 @@ struct Demo {
     clock: Clock,
     /// When audio could flow both ways, and in which codec.
     audio: Option<(sip::Instant, &'static str)>,
+    /// Whether the user wants an end.
+    interrupted: bool,
 }
 
 /// What one side heard.
@@ -195,7 +199,7 @@ impl Demo {
         };
         let phones = [phone(NAMES[0], &passwords[0])?, phone(NAMES[1], &passwords[1])?];
         phones.iter().try_for_each(Phone::watch_signals)?;
-        Ok(Demo { server, store, phones, seen: Vec::new(), clock, audio: None })
+        Ok(Demo { server, store, phones, seen: Vec::new(), clock, audio: None, interrupted: false })
     }
 
     /// Registers both, calls, talks and hangs up.
@@ -260,7 +264,10 @@ impl Demo {
             match self.phones[side].next(Some(deadline)) {
                 Some(News::Message(seen)) => self.seen.push((LEGS[side], seen)),
                 Some(News::Event(event)) if wanted(&event) => return Some(event),
-                Some(News::Interrupted) => return None,
+                Some(News::Interrupted) => {
+                    self.interrupted = true;
+                    return None;
+                }
                 _ => {}
             }
         }

@@ -173,7 +173,7 @@ mod tests {
         let messages: std::collections::BTreeSet<String> = Topic::all().map(Topic::message).collect();
         let labels = [
             "field", "fact", "class", "element", "effect", "rank", "length", "owner", "reliable", "kind",
-            "unknown",
+            "unknown", "ladder", "demo",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
