@@ -2,6 +2,7 @@
 
 use crate::settings::{Listen, Settings};
 use ringback_roles::location::{Aor, Domains};
+use ringback_sip::flow::Transport;
 use ringback_sip::syntax::Uri;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
@@ -84,7 +85,7 @@ impl std::fmt::Display for AccountFault {
 
 /// Loopback, port 5060; IPv6 if the machine has it.
 fn default_listeners() -> Vec<Listen> {
-    let both = |address| Listen { address, udp: true, tcp: true };
+    let both = |address| Listen { address, udp: true, stream: Some(Transport::Tcp) };
     let mut listeners = vec![both(SocketAddr::from(([127, 0, 0, 1], 5060)))];
     if UdpSocket::bind("[::1]:0").is_ok() && TcpListener::bind("[::1]:0").is_ok() {
         listeners.push(both(SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 5060))));
@@ -155,7 +156,8 @@ mod tests {
     #[test]
     fn accounts_belong_to_the_domains_of_the_server() {
         let names = ["example.test".to_owned(), "other.test".to_owned()];
-        let listeners = [Listen { address: "192.0.2.1:5060".parse().unwrap(), udp: true, tcp: true }];
+        let listeners =
+            [Listen { address: "192.0.2.1:5060".parse().unwrap(), udp: true, stream: Some(Transport::Tcp) }];
         let site = Site {
             listeners: listeners.to_vec(),
             domains: domains(&names, &listeners),

@@ -38,11 +38,11 @@ fn reflect(socket: &UdpSocket) -> io::Result<Infallible> {
 
 /// Sends every datagram back through Ringback's own driver, in batches.
 pub(crate) fn batched(address: SocketAddr, workers: usize) -> io::Result<Running<Infallible, Infallible>> {
-    let listeners = vec![Listener { address, udp: true, tcp: false }];
+    let listeners = vec![Listener { address, udp: true, stream: None }];
     let settings = DriverSettings { workers, ..DriverSettings::new("echo", listeners) };
     let driver = Driver::bind(settings).map_err(|error| error.error)?;
     let seed = Seed::from_number(1);
-    let surroundings = Surroundings { clock: Clock::start(), seed, resolver: None, journal: None };
+    let surroundings = Surroundings { clock: Clock::start(), seed, resolver: None, tls: None, journal: None };
     driver.start(surroundings, |_| Station::new(Echo { next: None }, NoStore))
 }
 

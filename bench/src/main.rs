@@ -147,12 +147,13 @@ fn measure(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
         callees: addresses(args.server, args.callees, args.sockets),
     };
     let listeners = ports.callers.iter().chain(&ports.callees);
-    let listeners = listeners.map(|&address| Listener { address, udp: true, tcp: false }).collect();
+    let listeners = listeners.map(|&address| Listener { address, udp: true, stream: None }).collect();
     let driver = Driver::bind(DriverSettings::new("load", listeners))?;
     let surroundings = Surroundings {
         clock: Clock::start(),
         seed: Seed::from_number(millis),
         resolver: None,
+        tls: None,
         journal: None,
     };
     let plan = Plan {

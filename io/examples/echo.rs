@@ -43,8 +43,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:5960".to_owned()).parse()?;
     let workers = arguments.next().unwrap_or_else(|| "2".to_owned()).parse()?;
     let settings = DriverSettings { workers, ..DriverSettings::new("echo", vec![Listener::both(address)]) };
-    let surroundings =
-        Surroundings { clock: Clock::start(), seed: seed_from_system()?, resolver: None, journal: None };
+    let surroundings = Surroundings {
+        clock: Clock::start(),
+        seed: seed_from_system()?,
+        resolver: None,
+        tls: None,
+        journal: None,
+    };
     let running = Driver::bind(settings)?.start(surroundings, |_| Station::new(Echo::default(), NoStore))?;
     while !running.has_ended() {
         std::thread::park_timeout(std::time::Duration::from_secs(3600));

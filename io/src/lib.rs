@@ -5,3 +5,4 @@ pub mod dns;
 pub mod driver;
 pub mod media;
 pub mod store;
+pub mod tls;

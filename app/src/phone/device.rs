@@ -64,6 +64,7 @@ impl Phone {
             clock: plan.clock,
             seed: seed.derive(b"owner"),
             resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
+            tls: None,
             journal: None,
         };
         let heard = tell.clone();

@@ -22,6 +22,7 @@ use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
+use ringback_sip::flow::Transport;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +68,22 @@ pub(crate) struct Settings {
 pub(crate) struct Listen {
     pub(crate) address: SocketAddr,
     pub(crate) udp: bool,
-    pub(crate) tcp: bool,
+    /// What its stream connections carry, if it takes any.
+    pub(crate) stream: Option<Transport>,
+}
+
+/// The transports that can be had over streams.
+const STREAMS: [Transport; 4] = [Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
+
+/// The word for a transport in a configuration.
+pub(crate) fn stream_word(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "udp",
+        Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
+        Transport::Ws => "ws",
+        Transport::Wss => "wss",
+    }
 }
 
 /// T1, T2, T4 and Timer C.
@@ -161,7 +177,8 @@ impl Settings {
             let Value::Address(address) = table.find("address")?.value else { return None };
             let transports = words(table.find("transports"), "listen", "transports");
             let has = |name: &str| transports.iter().any(|word| word == name);
-            Some(Listen { address, udp: has("udp"), tcp: has("tcp") })
+            let stream = STREAMS.into_iter().find(|transport| has(stream_word(*transport)));
+            Some(Listen { address, udp: has("udp"), stream })
         });
         let text = |name: &str| match document.find("", name).map(|found| &found.value) {
             Some(Value::Text(text)) => Some(text.clone()),
@@ -231,7 +248,7 @@ impl Settings {
         }
         let Some((http, named)) = self.http.zip(document.find("http", "address")) else { return };
         if let Some((listen, found)) =
-            seen.iter().find(|(listen, _)| listen.tcp && listen.address == http.address)
+            seen.iter().find(|(listen, _)| listen.stream.is_some() && listen.address == http.address)
         {
             let kind = FaultKind::PortShared { address: listen.address.to_string() };
             faults.push(Fault { kind, at: named.at.clone(), see: Some(found.at.clone()) });

@@ -113,8 +113,8 @@ fn the_file_of_the_documentation_becomes_settings() {
     assert_eq!(settings.data.as_deref(), Some(Path::new("/etc/ringback/store")));
     assert_eq!(settings.workers, Some(2));
     assert_eq!(settings.listeners.len(), 2);
-    assert!(settings.listeners[0].udp && !settings.listeners[0].tcp);
-    assert!(settings.listeners[1].udp && settings.listeners[1].tcp);
+    assert!(settings.listeners[0].udp && settings.listeners[0].stream.is_none());
+    assert!(settings.listeners[1].udp && settings.listeners[1].stream == Some(Transport::Tcp));
     assert!(!settings.auth_required && settings.log.json);
     assert_eq!(settings.auth_algorithms, [Hash::Md5, Hash::Sha256]);
     assert_eq!(settings.timers.t1, Duration::from_millis(100));

@@ -1,9 +1,10 @@
 //! One stream connection: frames in, messages out, and when its peer takes too long.
 
 use super::settings::Limits;
+use super::wire::{Wire, wire_error};
 use bytes::Bytes;
 use mio::net::TcpStream;
-use ringback_sip::flow::{Flow, FlowError};
+use ringback_sip::flow::{Flow, FlowError, HandshakeFault};
 use ringback_sip::syntax::stream::{Framer, Step};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::VecDeque;
@@ -40,7 +41,7 @@ pub(crate) struct Tally {
 
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
     pub(crate) flow: Flow,
     pub(crate) state: State,
     /// Some message was sent to its address, not to the connection as such; who sent it waits by address.
@@ -67,9 +68,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, flow: Flow, state: State, limits: &Limits, now: Instant) -> Self {
+    pub(crate) fn new(wire: Wire, flow: Flow, state: State, limits: &Limits, now: Instant) -> Self {
         Connection {
-            stream,
+            wire,
             flow,
             state,
             by_address: false,
@@ -91,7 +92,7 @@ impl Connection {
     }
 
     pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
-        &mut self.stream
+        self.wire.socket_mut()
     }
 
     /// Bytes of memory that the peer makes this connection hold.
@@ -101,10 +102,10 @@ impl Connection {
 
     /// Whether the connection has come about.
     pub(crate) fn finish_connect(&mut self, now: Instant) -> Result<bool, FlowError> {
-        if let Ok(Some(error)) | Err(error) = self.stream.take_error() {
+        if let Ok(Some(error)) | Err(error) = self.wire.socket().take_error() {
             return Err(super::udp::flow_error(error.raw_os_error()));
         }
-        match self.stream.peer_addr() {
+        match self.wire.socket().peer_addr() {
             Ok(_) => {
                 self.state = State::Open;
                 self.opened = now;
@@ -124,7 +125,7 @@ impl Connection {
         deliver: &mut dyn FnMut(Flow, &[u8]),
     ) -> Turn {
         for _ in 0..READS_PER_TURN {
-            let count = match self.stream.read(scratch) {
+            let count = match self.wire.read(scratch) {
                 Ok(0) => {
                     self.peer_ended = true;
                     return Turn::Ended(FlowError::Closed);
@@ -132,9 +133,9 @@ impl Connection {
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Turn::Done,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => {
+                Err(error) => {
                     self.peer_ended = true;
-                    return Turn::Ended(FlowError::Reset);
+                    return Turn::Ended(wire_error(&error));
                 }
             };
             if self.state == State::Closing {
@@ -208,7 +209,12 @@ impl Connection {
     }
 
     pub(crate) fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        !self.output.is_empty() || self.wire.has_pending()
+    }
+
+    /// Whether messages flow, so that the nodes know of it.
+    pub(crate) fn has_come_about(&self) -> bool {
+        self.state == State::Open && !self.wire.is_handshaking()
     }
 
     /// Writes what the kernel takes.
@@ -224,7 +230,7 @@ impl Connection {
                     *slice = IoSlice::new(if count == 0 { &bytes[self.written..] } else { bytes });
                     count += 1;
                 }
-                self.stream.write_vectored(&slices[..count])
+                self.wire.write_vectored(&slices[..count])
             };
             match result {
                 Ok(0) => return Turn::Ended(FlowError::Closed),
@@ -234,10 +240,25 @@ impl Connection {
                     return Turn::Done;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => {
+                Err(error) => {
                     self.peer_ended = true;
-                    return Turn::Ended(FlowError::Reset);
+                    return Turn::Ended(wire_error(&error));
                 }
+            }
+        }
+        self.flush(now)
+    }
+
+    /// Brings what the wire has taken to the socket.
+    fn flush(&mut self, now: Instant) -> Turn {
+        match self.wire.flush() {
+            Ok(()) => self.stalled_since = None,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.stalled_since.get_or_insert(now);
+            }
+            Err(error) => {
+                self.peer_ended = true;
+                return Turn::Ended(wire_error(&error));
             }
         }
         Turn::Done
@@ -275,6 +296,10 @@ impl Connection {
             State::Connecting => {
                 (now - self.opened >= limits.connect_timeout).then_some(FlowError::ConnectTimeout)
             }
+            State::Open if self.wire.is_handshaking() => {
+                let fault = FlowError::Handshake(HandshakeFault::Timeout);
+                (now - self.opened >= limits.handshake_timeout).then_some(fault)
+            }
             State::Open if late(self.partial_since, limits.partial_message_timeout) => {
                 Some(FlowError::Framing)
             }
@@ -297,7 +322,7 @@ impl Connection {
         }
         if self.output.is_empty() {
             // The peer sees the end, reads what it has not read, and ends its side.
-            let _ = self.stream.shutdown(std::net::Shutdown::Write);
+            self.wire.finish();
         }
         false
     }

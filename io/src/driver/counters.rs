@@ -65,6 +65,8 @@ counters! {
     framing_faults;
     #[doc = "connections closed because the peer was too slow or silent"]
     connections_timed_out;
+    #[doc = "handshakes of TLS and WebSocket that failed"]
+    handshakes_failed;
     #[doc = "messages handed to the worker that owns their call"]
     handed_over;
     #[doc = "messages dropped because their owner had too many waiting"]

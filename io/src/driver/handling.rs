@@ -4,10 +4,12 @@
 use super::counters::Counters;
 use super::journal::JournalFeed;
 use super::mailbox::{Letter, Mailbox, Parcel, Replies};
+use super::named::NamedTargets;
 use super::owner::owner;
 use super::station::Station;
 use super::udp::{BATCH, SendSlots, UdpPort};
 use crate::dns::{self, ResolvedBox, Resolver};
+use crate::tls::Tls;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Reach, Transport};
 use ringback_sip::journal::Entry;
@@ -20,6 +22,7 @@ pub(crate) struct Shared<A, C> {
     pub(crate) mailboxes: Vec<Arc<Mailbox<A, C>>>,
     pub(crate) seed: Seed,
     pub(crate) resolver: Option<Resolver>,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) journal: Option<JournalFeed>,
 }
 
@@ -119,7 +122,13 @@ where
                     }
                 }
                 Output::Resolve { ticket, query } => match &self.shared.resolver {
-                    Some(resolver) => resolver.ask(ticket, query, self.reach, &self.resolved),
+                    Some(resolver) => match &self.shared.tls {
+                        None => resolver.ask(ticket, query, self.reach, &self.resolved),
+                        Some(tls) => {
+                            let asker = NamedTargets::before(&self.resolved, tls, &query);
+                            resolver.ask(ticket, query, self.reach, &asker);
+                        }
+                    },
                     None => self.resolved.resolved(ticket, dns::unavailable()),
                 },
                 Output::Close(flow) => self.closings.push(flow),
@@ -129,7 +138,8 @@ where
         }
     }
 
-    fn note(&mut self, now: Instant, entry: Entry) {
+    /// Shows an entry to who counts, and to the journal.
+    pub(crate) fn note(&mut self, now: Instant, entry: Entry) {
         (self.station.observe)(&entry);
         if self.entries.len() < ENTRIES_PER_TURN_MAX && self.shared.journal.is_some() {
             self.entries.push((now, entry));

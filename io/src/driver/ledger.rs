@@ -1,9 +1,26 @@
 //! The stream connections of all workers of a driver: how many there are, and who holds the one to an address.
 
-use ringback_sip::flow::ConnectionId;
+use ringback_sip::flow::{ConnectionId, Flow, PeerId, Transport};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What a connection reaches, so that who sends by address finds it: an address over a transport, and who has proven to
+/// be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FarEnd {
+    transport: Transport,
+    remote: SocketAddr,
+    peer: Option<PeerId>,
+}
+
+impl FarEnd {
+    /// What is wanted by `flow`. Without TLS nobody proves a name, so that none is asked for.
+    pub(crate) fn of(flow: &Flow) -> FarEnd {
+        let peer = flow.peer.filter(|_| flow.transport.is_secure());
+        FarEnd { transport: flow.transport, remote: flow.remote, peer }
+    }
+}
 
 /// The register of connections, asked at accept, connect and close, not for each message.
 #[derive(Debug)]
@@ -17,7 +34,7 @@ pub(crate) struct Ledger {
 struct Entries {
     total: usize,
     per_address: HashMap<IpAddr, usize>,
-    by_remote: HashMap<SocketAddr, ConnectionId>,
+    by_end: HashMap<FarEnd, ConnectionId>,
 }
 
 impl Ledger {
@@ -52,22 +69,22 @@ impl Ledger {
         }
     }
 
-    /// Lets others find the connection by its remote address; the newest one counts.
-    pub(crate) fn publish(&self, remote: SocketAddr, id: ConnectionId) {
-        self.lock().by_remote.insert(remote, id);
+    /// Lets others find the connection by its far end; the newest one counts.
+    pub(crate) fn publish(&self, end: FarEnd, id: ConnectionId) {
+        self.lock().by_end.insert(end, id);
     }
 
     /// Takes that back.
-    pub(crate) fn withdraw(&self, remote: SocketAddr, id: ConnectionId) {
+    pub(crate) fn withdraw(&self, end: FarEnd, id: ConnectionId) {
         let mut entries = self.lock();
-        if entries.by_remote.get(&remote) == Some(&id) {
-            entries.by_remote.remove(&remote);
+        if entries.by_end.get(&end) == Some(&id) {
+            entries.by_end.remove(&end);
         }
     }
 
-    /// The connection to `remote`.
-    pub(crate) fn find(&self, remote: SocketAddr) -> Option<ConnectionId> {
-        self.lock().by_remote.get(&remote).copied()
+    /// The connection to that far end.
+    pub(crate) fn find(&self, end: FarEnd) -> Option<ConnectionId> {
+        self.lock().by_end.get(&end).copied()
     }
 
     /// How many connections there are.
@@ -112,7 +129,8 @@ mod tests {
     #[test]
     fn an_older_connection_does_not_take_the_newer_one_back() {
         let ledger = Ledger::new(9, 9);
-        let remote = "192.0.2.1:5060".parse().unwrap();
+        let remote =
+            FarEnd { transport: Transport::Tcp, remote: "192.0.2.1:5060".parse().unwrap(), peer: None };
         ledger.publish(remote, ConnectionId(1));
         ledger.publish(remote, ConnectionId(2));
         ledger.withdraw(remote, ConnectionId(1));

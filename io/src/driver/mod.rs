@@ -21,11 +21,13 @@ mod interfaces;
 mod journal;
 mod ledger;
 mod mailbox;
+mod named;
 mod owner;
 mod settings;
 mod station;
 mod streams;
 mod udp;
+mod wire;
 mod worker;
 
 pub use counters::{Counter, Counters};
@@ -38,6 +40,7 @@ pub use udp::local_ip_towards;
 
 use crate::clock::Clock;
 use crate::dns::Resolver;
+use crate::tls::Tls;
 use handling::{Core, Shared};
 use ledger::Ledger;
 use mailbox::{Letter, Mailbox};
@@ -66,7 +69,7 @@ pub struct Driver {
 #[derive(Debug, Default)]
 struct Sockets {
     udp: Vec<UdpPort>,
-    tcp: Vec<mio::net::TcpListener>,
+    streams: Vec<(Transport, mio::net::TcpListener)>,
 }
 
 /// Why a driver cannot listen.
@@ -102,6 +105,8 @@ pub struct Surroundings {
     pub seed: Seed,
     /// Finds addresses; without it every name is [`ringback_sip::node::ResolveError::Unavailable`].
     pub resolver: Option<Resolver>,
+    /// Certificates and whom to trust; without it there are no secure connections.
+    pub tls: Option<Arc<Tls>>,
     /// Takes journal entries; without it they are only observed.
     pub journal: Option<JournalFeed>,
 }
@@ -150,8 +155,8 @@ impl Driver {
             let bell = Waker::new(poll.registry(), BELL)?;
             mailboxes.push(Arc::new(Mailbox::<N::Answer, N::Command>::new(bell, limits.handover_max)));
         }
-        let Surroundings { clock, seed, resolver, journal } = surroundings;
-        let shared = Arc::new(Shared { mailboxes, seed, resolver, journal });
+        let Surroundings { clock, seed, resolver, tls, journal } = surroundings;
+        let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
         let reach = reach(&self.addresses);
@@ -166,8 +171,9 @@ impl Driver {
                 limits.clone(),
                 Arc::clone(&ledger),
                 Arc::clone(&counters),
+                tls.clone(),
             );
-            register(&poll, &sockets.udp, sockets.tcp, &mut streams)?;
+            register(&poll, &sockets.udp, sockets.streams, &mut streams)?;
             let place = move || Place { worker: index, workers, now: clock.now() };
             let run = move || {
                 let mailbox = Arc::clone(&shared.mailboxes[index]);
@@ -184,7 +190,8 @@ impl Driver {
 
 /// Binds one listener for all workers; with port 0 the first socket's port is the others' too.
 fn bind_listener(listener: &Listener, limits: &Limits, all: &mut [Sockets]) -> Result<SocketAddr, BindError> {
-    let mut tries = if listener.address.port() == 0 && listener.udp && listener.tcp { 20 } else { 1 };
+    let mut tries =
+        if listener.address.port() == 0 && listener.udp && listener.stream.is_some() { 20 } else { 1 };
     loop {
         tries -= 1;
         match try_bind(listener, limits, all) {
@@ -197,7 +204,7 @@ fn bind_listener(listener: &Listener, limits: &Limits, all: &mut [Sockets]) -> R
 
 fn try_bind(listener: &Listener, limits: &Limits, all: &mut [Sockets]) -> Result<SocketAddr, BindError> {
     let mut address = listener.address;
-    let (mut udp, mut tcp) = (Vec::new(), Vec::new());
+    let (mut udp, mut streams) = (Vec::new(), Vec::new());
     for _ in 0..all.len() {
         if listener.udp {
             let port = UdpPort::bind(address, limits.udp_buffer_bytes).map_err(|error| BindError {
@@ -208,17 +215,17 @@ fn try_bind(listener: &Listener, limits: &Limits, all: &mut [Sockets]) -> Result
             address = port.local();
             udp.push(port);
         }
-        if listener.tcp {
+        if let Some(transport) = listener.stream {
             let failed = |error| BindError { address, udp: false, error };
-            let socket = streams::bind(address).map_err(failed)?;
+            let socket = self::streams::bind(address).map_err(failed)?;
             address = socket.local_addr().map_err(failed)?;
-            tcp.push(socket);
+            streams.push((transport, socket));
         }
     }
-    let (mut udp, mut tcp) = (udp.into_iter(), tcp.into_iter());
+    let (mut udp, mut streams) = (udp.into_iter(), streams.into_iter());
     for sockets in all {
         sockets.udp.extend(udp.next());
-        sockets.tcp.extend(tcp.next());
+        sockets.streams.extend(streams.next());
     }
     Ok(address)
 }
@@ -226,15 +233,15 @@ fn try_bind(listener: &Listener, limits: &Limits, all: &mut [Sockets]) -> Result
 fn register(
     poll: &Poll,
     udp: &[UdpPort],
-    tcp: Vec<mio::net::TcpListener>,
+    doors: Vec<(Transport, mio::net::TcpListener)>,
     streams: &mut Streams,
 ) -> io::Result<()> {
     for (i, port) in udp.iter().enumerate() {
         let token = Token(FIRST_SOCKET_TOKEN + i);
         poll.registry().register(&mut SourceFd(&port.fd()), token, Interest::READABLE)?;
     }
-    for (i, listener) in tcp.into_iter().enumerate() {
-        streams.add_listener(listener, Token(FIRST_SOCKET_TOKEN + udp.len() + i))?;
+    for (i, (transport, listener)) in doors.into_iter().enumerate() {
+        streams.add_listener(transport, listener, Token(FIRST_SOCKET_TOKEN + udp.len() + i))?;
     }
     Ok(())
 }
@@ -242,10 +249,10 @@ fn register(
 /// What we can send: over the transports and in the families in which we listen.
 fn reach(listeners: &[Listener]) -> Reach {
     listeners.iter().fold(Reach::default(), |reach, listener| {
-        let with = |reach: Reach, transport, is_there| {
-            if is_there { reach.with(transport, listener.address.is_ipv4()) } else { reach }
-        };
-        with(with(reach, Transport::Udp, listener.udp), Transport::Tcp, listener.tcp)
+        let transports = listener.udp.then_some(Transport::Udp).into_iter().chain(listener.stream);
+        // Nobody can be called over a WebSocket (RFC 7118 §5).
+        let callable = transports.filter(|transport| !transport.is_web_socket());
+        callable.fold(reach, |reach, transport| reach.with(transport, listener.address.is_ipv4()))
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a driver is told: where to listen, how many workers, and the limits of what peers can make grow.
 
+use ringback_sip::flow::Transport;
 use ringback_sip::syntax::stream::StreamLimits;
 use ringback_sip::time::Duration;
 use std::net::SocketAddr;
@@ -14,14 +15,14 @@ pub struct Listener {
     pub address: SocketAddr,
     /// Whether to take datagrams there.
     pub udp: bool,
-    /// Whether to take TCP connections there.
-    pub tcp: bool,
+    /// What the stream connections there carry, if any are taken: one of TCP, TLS, WS and WSS.
+    pub stream: Option<Transport>,
 }
 
 impl Listener {
-    /// Both transports at `address`.
+    /// UDP and TCP at `address`.
     pub const fn both(address: SocketAddr) -> Self {
-        Listener { address, udp: true, tcp: true }
+        Listener { address, udp: true, stream: Some(Transport::Tcp) }
     }
 }
 
@@ -58,6 +59,8 @@ pub struct Limits {
     pub stream: StreamLimits,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
+    /// How long the handshake of TLS and WebSocket may take on a connection that has come about.
+    pub handshake_timeout: Duration,
     /// How long a connection may be silent in both directions.
     pub idle_timeout: Duration,
     /// How long a new connection may be open before its first whole message or keep-alive.
@@ -82,6 +85,7 @@ impl Default for Limits {
             backlog_bytes_max: 1 << 20,
             stream: StreamLimits::default(),
             connect_timeout: Duration::from_secs(4),
+            handshake_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(3660),
             first_message_timeout: Duration::from_secs(30),
             partial_message_timeout: Duration::from_secs(10),

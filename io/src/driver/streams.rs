@@ -2,9 +2,11 @@
 
 use super::connection::{Connection, State, Tally, Turn};
 use super::counters::Counters;
-use super::ledger::Ledger;
+use super::ledger::{FarEnd, Ledger};
 use super::settings::Limits;
 use super::udp::flow_error;
+use super::wire::Wire;
+use crate::tls::Tls;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
@@ -22,6 +24,7 @@ pub(crate) const FIRST_CONNECTION_TOKEN: usize = 1 << 16;
 /// A listening socket of one worker.
 #[derive(Debug)]
 struct Door {
+    transport: Transport,
     socket: TcpListener,
     waiting: bool,
     /// After a failure (no descriptor left) the next try waits a little.
@@ -36,7 +39,8 @@ pub(crate) struct Streams {
     counters: Arc<Counters>,
     doors: Vec<Door>,
     connections: HashMap<ConnectionId, Connection>,
-    own_by_remote: HashMap<SocketAddr, ConnectionId>,
+    own_by_end: HashMap<FarEnd, ConnectionId>,
+    tls: Option<Arc<Tls>>,
     opened: u64,
     held_bytes: usize,
     scratch: Box<[u8]>,
@@ -45,6 +49,8 @@ pub(crate) struct Streams {
     writable: Vec<ConnectionId>,
     /// Ends that the nodes must hear of.
     pub(crate) failures: Vec<(Flow, FlowError)>,
+    /// Handshakes of callers that failed: no node knows of them, only the journal.
+    pub(crate) strangers: Vec<(Flow, FlowError)>,
     next_sweep: Instant,
 }
 
@@ -74,6 +80,7 @@ impl Streams {
         limits: Limits,
         ledger: Arc<Ledger>,
         counters: Arc<Counters>,
+        tls: Option<Arc<Tls>>,
     ) -> Self {
         Streams {
             worker,
@@ -83,20 +90,27 @@ impl Streams {
             counters,
             doors: Vec::new(),
             connections: HashMap::new(),
-            own_by_remote: HashMap::new(),
+            own_by_end: HashMap::new(),
+            tls,
             opened: 0,
             held_bytes: 0,
             scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
             readable: Vec::new(),
             writable: Vec::new(),
             failures: Vec::new(),
+            strangers: Vec::new(),
             next_sweep: Instant::NEVER,
         }
     }
 
-    pub(crate) fn add_listener(&mut self, mut socket: TcpListener, token: Token) -> io::Result<()> {
+    pub(crate) fn add_listener(
+        &mut self,
+        transport: Transport,
+        mut socket: TcpListener,
+        token: Token,
+    ) -> io::Result<()> {
         self.registry.register(&mut socket, token, Interest::READABLE)?;
-        self.doors.push(Door { socket, waiting: true, not_before: Instant::EPOCH });
+        self.doors.push(Door { transport, socket, waiting: true, not_before: Instant::EPOCH });
         Ok(())
     }
 
@@ -145,7 +159,10 @@ impl Streams {
                     break;
                 }
                 match door.socket.accept() {
-                    Ok((stream, remote)) => self.enter(now, stream, remote),
+                    Ok((stream, remote)) => {
+                        let transport = door.transport;
+                        self.enter(now, transport, stream, remote);
+                    }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => door.waiting = false,
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     // Out of descriptors or memory, or the peer gave up: do not spin on it.
@@ -155,22 +172,29 @@ impl Streams {
         }
     }
 
-    fn enter(&mut self, now: Instant, stream: TcpStream, remote: SocketAddr) {
+    fn enter(&mut self, now: Instant, transport: Transport, stream: TcpStream, remote: SocketAddr) {
         let Ok(local) = stream.local_addr() else { return };
+        let wire = if transport.is_secure() {
+            // The sessions of a server without certificates cannot begin; it does not listen for them either.
+            let Some(session) = self.tls.as_ref().and_then(|tls| tls.accept(transport)) else { return };
+            Wire::secure(stream, session.into())
+        } else {
+            Wire::Plain(stream)
+        };
         if !self.ledger.admit(remote.ip()) {
             self.counters.connections_refused.add(1);
             return;
         }
         self.counters.connections_accepted.add(1);
-        let flow = Flow { transport: Transport::Tcp, local, remote, connection: None, peer: None };
-        self.keep(now, stream, flow, State::Open);
+        let flow = Flow { transport, local, remote, connection: None, peer: None };
+        self.keep(now, wire, flow, State::Open);
     }
 
-    fn keep(&mut self, now: Instant, stream: TcpStream, mut flow: Flow, state: State) -> ConnectionId {
+    fn keep(&mut self, now: Instant, wire: Wire, mut flow: Flow, state: State) -> ConnectionId {
         self.opened += 1;
         let id = self.id_of(self.opened);
         flow.connection = Some(id);
-        let mut connection = Connection::new(stream, flow, state, &self.limits, now);
+        let mut connection = Connection::new(wire, flow, state, &self.limits, now);
         // Without these a connection still works, only later: small messages wait, dead peers stay.
         let _ = connection.stream_mut().set_nodelay(true);
         let _ = socket2::SockRef::from(&*connection.stream_mut()).set_keepalive(true);
@@ -178,8 +202,8 @@ impl Streams {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered = self.registry.register(connection.stream_mut(), token, interest);
         self.connections.insert(id, connection);
-        self.own_by_remote.insert(flow.remote, id);
-        self.ledger.publish(flow.remote, id);
+        self.own_by_end.insert(FarEnd::of(&flow), id);
+        self.ledger.publish(FarEnd::of(&flow), id);
         self.next_sweep = self.next_sweep.min(now + SWEEP_INTERVAL);
         if registered.is_err() {
             self.end(now, id, FlowError::NoSocket);
@@ -199,10 +223,10 @@ impl Streams {
         let mut own = named.filter(|id| self.connections.contains_key(id));
         if own.is_none() {
             transmit.flow.connection = None;
-            own = self.own_by_remote.get(&transmit.flow.remote).copied();
+            own = self.own_by_end.get(&FarEnd::of(&transmit.flow)).copied();
         }
         if own.is_none()
-            && let Some(other) = self.ledger.find(transmit.flow.remote)
+            && let Some(other) = self.ledger.find(FarEnd::of(&transmit.flow))
             && worker_of(other) != self.worker
         {
             return Some((worker_of(other), transmit));
@@ -230,9 +254,14 @@ impl Streams {
     }
 
     fn connect(&mut self, now: Instant, flow: &Flow) -> Result<ConnectionId, FlowError> {
-        if flow.transport != Transport::Tcp {
-            return Err(FlowError::NoSocket);
-        }
+        let session = match flow.transport {
+            Transport::Tcp => None,
+            Transport::Tls => {
+                let session = self.tls.as_ref().and_then(|tls| tls.connect(flow));
+                Some(session.ok_or(FlowError::NoSocket)?)
+            }
+            _ => return Err(FlowError::NoSocket),
+        };
         if !self.ledger.admit(flow.remote.ip()) {
             self.counters.connections_refused.add(1);
             return Err(FlowError::NoSocket);
@@ -247,7 +276,11 @@ impl Streams {
                     let port = if flow.local.port() == 0 { actual.port() } else { flow.local.port() };
                     flow.local = SocketAddr::new(ip, port);
                 }
-                let id = self.keep(now, stream, flow, State::Connecting);
+                let wire = match session {
+                    Some(session) => Wire::secure(stream, session.into()),
+                    None => Wire::Plain(stream),
+                };
+                let id = self.keep(now, wire, flow, State::Connecting);
                 Ok(id)
             }
             Err(error) => {
@@ -315,24 +348,30 @@ impl Streams {
         if connection.state == State::Closing {
             return;
         }
-        let came_about = connection.state == State::Open;
+        let came_about = connection.has_come_about();
         let flow = connection.flow;
         if came_about {
             self.failures.push((flow, error));
         }
-        if connection.by_address || !came_about {
+        if connection.by_address {
             self.failures.push((Flow { connection: None, ..flow }, error));
         }
         connection.begin_close(now);
         match error {
             FlowError::Framing => self.counters.framing_faults.add(1),
+            FlowError::Handshake(_) => {
+                self.counters.handshakes_failed.add(1);
+                if !connection.by_address {
+                    self.strangers.push((flow, error));
+                }
+            }
             FlowError::ConnectTimeout | FlowError::Backlog => self.counters.connections_timed_out.add(1),
             _ => {}
         }
-        if self.own_by_remote.get(&flow.remote) == Some(&id) {
-            self.own_by_remote.remove(&flow.remote);
+        if self.own_by_end.get(&FarEnd::of(&flow)) == Some(&id) {
+            self.own_by_end.remove(&FarEnd::of(&flow));
         }
-        self.ledger.withdraw(flow.remote, id);
+        self.ledger.withdraw(FarEnd::of(&flow), id);
         if !came_about || matches!(error, FlowError::Reset | FlowError::Backlog) {
             self.forget(id);
         }
@@ -343,9 +382,11 @@ impl Streams {
         match flow.connection {
             Some(id) if worker_of(id) != self.worker => return Some(worker_of(id)),
             Some(id) => self.end(now, id, FlowError::Closed),
-            None => match self.own_by_remote.get(&flow.remote).copied() {
+            None => match self.own_by_end.get(&FarEnd::of(flow)).copied() {
                 Some(id) => self.end(now, id, FlowError::Closed),
-                None => return self.ledger.find(flow.remote).map(worker_of).filter(|w| *w != self.worker),
+                None => {
+                    return self.ledger.find(FarEnd::of(flow)).map(worker_of).filter(|w| *w != self.worker);
+                }
             },
         }
         None

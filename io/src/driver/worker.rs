@@ -7,6 +7,7 @@ use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
 use super::udp::ReceiveSlots;
 use crate::clock::Clock;
 use mio::{Events, Poll, Token};
+use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Input, Node};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transport::locate::Located;
@@ -163,6 +164,9 @@ where
         self.streams.write(now);
         for (flow, error) in std::mem::take(&mut self.streams.failures) {
             self.core.report(now, flow, error);
+        }
+        for (flow, error) in std::mem::take(&mut self.streams.strangers) {
+            self.core.note(now, Entry::new(now, b"", Fact::FlowFailed { flow, error }));
         }
         // What the node says to those failures.
         self.send_on_streams(now);

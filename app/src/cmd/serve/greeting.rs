@@ -1,6 +1,7 @@
 //! What the server says once it listens: where, what it keeps, and what to type next.
 
 use super::accounts::Accounts;
+use crate::settings::stream_word;
 use crate::site::{Site, own_addresses};
 use ringback_io::driver::Listener;
 use serde_json::{Value, json};
@@ -97,9 +98,5 @@ impl Greeting<'_> {
 }
 
 fn transports(listener: &Listener) -> Vec<&'static str> {
-    [(listener.udp, "udp"), (listener.tcp, "tcp")]
-        .into_iter()
-        .filter(|(on, _)| *on)
-        .map(|(_, name)| name)
-        .collect()
+    listener.udp.then_some("udp").into_iter().chain(listener.stream.map(stream_word)).collect()
 }

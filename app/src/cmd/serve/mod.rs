@@ -110,6 +110,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         clock,
         seed: seed.derive(b"owner"),
         resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
+        tls: None,
         journal: Some(feed),
     };
     let running = driver.start(surroundings, make)?;
@@ -137,7 +138,8 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
 }
 
 fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
-    let listener = |listen: &Listen| Listener { address: listen.address, udp: listen.udp, tcp: listen.tcp };
+    let listener =
+        |listen: &Listen| Listener { address: listen.address, udp: listen.udp, stream: listen.stream };
     let limits = Limits {
         connections_max: settings.limits.connections_max,
         connections_per_address_max: settings.limits.connections_per_address_max,

@@ -83,7 +83,7 @@ fn addresses(site: &Site, listeners: &[Listener]) -> Vec<(Transport, SocketAddr)
         for ip in own_addresses(std::slice::from_ref(listen)) {
             let address = SocketAddr::new(ip, listener.address.port());
             all.extend(listener.udp.then_some((Transport::Udp, address)));
-            all.extend(listener.tcp.then_some((Transport::Tcp, address)));
+            all.extend(listener.stream.map(|transport| (transport, address)));
         }
     }
     all

@@ -113,8 +113,11 @@ fn a_store_may_answer_at_once_or_later() {
 fn an_address_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Driver::bind(DriverSettings::new("x", vec![Listener { address, udp: false, tcp: true }]))
-        .unwrap_err();
+    let error = Driver::bind(DriverSettings::new(
+        "x",
+        vec![Listener { address, udp: false, stream: Some(Transport::Tcp) }],
+    ))
+    .unwrap_err();
     assert_eq!((error.address, error.udp), (address, false));
     assert_eq!(error.error.kind(), io::ErrorKind::AddrInUse);
 }

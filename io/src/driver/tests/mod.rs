@@ -3,6 +3,7 @@
 
 mod datagrams;
 mod streams;
+mod tls;
 mod workers;
 
 use super::*;
@@ -105,6 +106,15 @@ struct Bench {
 impl Bench {
     fn start(workers: usize, addresses: &[&str], limits: Limits) -> Bench {
         let listeners = addresses.iter().map(|text| Listener::both(text.parse().unwrap())).collect();
+        Self::with(workers, listeners, limits, None)
+    }
+
+    fn with(
+        workers: usize,
+        listeners: Vec<Listener>,
+        limits: Limits,
+        tls: Option<std::sync::Arc<crate::tls::Tls>>,
+    ) -> Bench {
         let settings = DriverSettings { workers, limits, ..DriverSettings::new("echo", listeners) };
         let driver = Driver::bind(settings).unwrap();
         let addresses = driver.addresses().iter().map(|listener| listener.address).collect();
@@ -113,6 +123,7 @@ impl Bench {
             clock: Clock::start(),
             seed: seed_from_system().unwrap(),
             resolver: None,
+            tls,
             journal: None,
         };
         let running = driver
