@@ -157,7 +157,7 @@ fn place(site: &Site) -> Place {
     let mut addresses: Vec<(Transport, SocketAddr)> = Vec::new();
     for listen in &site.listeners {
         addresses.extend(listen.udp.then_some((Transport::Udp, listen.address)));
-        addresses.extend(listen.tcp.then_some((Transport::Tcp, listen.address)));
+        addresses.extend(listen.stream.map(|transport| (transport, listen.address)));
     }
     Place::new(addresses, site.domains.clone())
 }
