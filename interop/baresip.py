@@ -103,17 +103,14 @@ class Phone:
         return wait_until(lambda: self.saw(kind), f"{self.user} sees {kind}", seconds)
 
     def registered(self):
-        """Waits until the account is registered; the event may have come before we could hear it.
-
-        It knows MD5 only and gives up at first; it comes again by itself after 15 to 30 seconds.
-        """
+        """Waits until the account is registered; the event may have come before we could hear it."""
 
         def is_registered():
             self.command("reginfo")
             self.read()
             return any(f"{self.user}@{DOMAIN}" in answer and "OK" in answer for answer in self.answers)
 
-        wait_until(is_registered, f"{self.user} is registered", 45)
+        wait_until(is_registered, f"{self.user} is registered", 15)
         return self
 
     def heard(self, hertz):

@@ -87,10 +87,9 @@ pub(crate) const SECTIONS: &[Section] = &[
                 kind: Kind::Flag,
                 default: Default::Value("true"),
                 doc: "Whether MD5 alone is offered to a phone that gives up when it is challenged with all \
-                      algorithms, as baresip 1.0, SIPp 3.6 and sipsak do: it comes again without a password a \
-                      second or more later, and from then on its user is offered MD5 alone at that address. A \
-                      phone that answers goes on being offered the best. docs/server.md says what an attacker \
-                      can make of it.",
+                      algorithms, as baresip 1.0, SIPp 3.6 and sipsak do. A phone that answers goes on being \
+                      offered the best. docs/server.md says how the server knows, and what an attacker can make \
+                      of it.",
             },
         ],
     },

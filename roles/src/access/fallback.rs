@@ -10,6 +10,8 @@
 //! alone. That helps only who can read the answer; such a one stands on the way, and could strip the other challenges
 //! as well.
 //!
+//! Programs that name themselves and are known to give up are offered MD5 alone at once: `KNOWN`.
+//!
 //! All workers share one table, since the requests of one phone come to all of them: one word a user, without locks.
 //! Two users who share a word push each other out, which costs one more failure.
 
@@ -17,11 +19,16 @@ use core::net::IpAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use ringback_sip::auth::Hash;
 use ringback_sip::entropy::Seed;
+use ringback_sip::registry::HeaderName;
+use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use std::sync::Arc;
 
 /// Most users that are remembered.
 pub const FALLBACKS_MAX: usize = 1 << 15;
+
+/// How the User-Agent of programs begins that give up when a challenge names more than MD5.
+const KNOWN: [&[u8]; 3] = [b"baresip v0.", b"baresip v1.", b"sipsak "];
 
 /// How long a challenge must have been there before a request without credentials means that it was given up:
 /// phones send several requests at once when they start.
@@ -159,6 +166,13 @@ impl Note {
         let since = (word >> 16) as u32 & TENTHS;
         (word >> 46 == who.mark()).then_some(Note { known, since, request: word as u16 })
     }
+}
+
+/// Whether a request comes from a program that is known to give up.
+pub(super) fn is_known_to_give_up(message: &Message<'_>) -> bool {
+    message
+        .header(HeaderName::USER_AGENT)
+        .is_some_and(|agent| KNOWN.iter().any(|known| agent.starts_with(known)))
 }
 
 /// A user at a source, as a number.

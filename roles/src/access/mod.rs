@@ -20,6 +20,7 @@ mod passage;
 mod seal;
 
 pub use denial::{Denial, Extra};
+use fallback::is_known_to_give_up;
 pub use fallback::{FALLBACKS_MAX, Fallback, Who};
 pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
 pub use passage::{Passage, Why};
@@ -294,14 +295,17 @@ impl Access {
         realm: &[u8],
     ) -> Denial {
         let request = self.name_of(message);
-        let alone = self.falls_back() && self.fallback.challenge(now, self.who(message, flow), request);
-        let cause = if alone { Cause::ChallengeUnanswered } else { Cause::NoCredentials };
+        let alone = self.falls_back()
+            && (is_known_to_give_up(message)
+                || self.fallback.challenge(now, self.who(message, flow), request));
+        let cause = if alone { Cause::Md5Alone } else { Cause::NoCredentials };
         self.challenge(now, flow, asker, realm, Terms { cause, stale: false, md5_alone: alone })
     }
 
     /// The terms for who sent credentials that do not do.
     fn again(&self, now: Instant, message: &Message<'_>, flow: &Flow, cause: Cause, stale: bool) -> Terms {
-        let md5_alone = self.falls_back() && self.fallback.is_fallen_back(now, self.who(message, flow));
+        let md5_alone = self.falls_back()
+            && (is_known_to_give_up(message) || self.fallback.is_fallen_back(now, self.who(message, flow)));
         Terms { cause, stale, md5_alone }
     }
 

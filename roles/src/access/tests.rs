@@ -340,7 +340,7 @@ fn a_phone_that_gives_up_is_offered_md5_alone_and_says_why() {
     assert_eq!(offered(&ask(&mut a, T0, &flow(1), 1)), Hash::ALL);
     assert_eq!(offered(&ask(&mut a, secs(9), &flow(1), 1)), Hash::ALL, "a copy");
     let alone = ask(&mut a, secs(9), &flow(1), 2);
-    assert_eq!((offered(&alone), &alone.cause), (vec![Hash::Md5], &Cause::ChallengeUnanswered));
+    assert_eq!((offered(&alone), &alone.cause), (vec![Hash::Md5], &Cause::Md5Alone));
     assert_eq!(offered(&ask(&mut a, secs(9), &flow(2), 3)), Hash::ALL, "another source");
     let mut client = Client { password: "sesame", nonce_count: 0, challenge: alone.headers[0].1.to_vec() };
     let row = client.row("INVITE");
@@ -349,6 +349,19 @@ fn a_phone_that_gives_up_is_offered_md5_alone_and_says_why() {
     let row = client.row("INVITE");
     let stale = attempt(&mut a, secs(3600), &flow(1), &invite(5, &row)).unwrap_err();
     assert_eq!((offered(&stale), &stale.cause), (vec![Hash::Md5], &Cause::StaleNonce));
+}
+
+#[test]
+fn a_program_that_is_known_to_give_up_is_offered_md5_alone_at_once() {
+    for (agent, alone) in
+        [("baresip v1.0.0 (x86_64/linux)", true), ("sipsak 0.9.8.1", true), ("baresip v3.5.0", false)]
+    {
+        let mut a = access();
+        let denial =
+            attempt(&mut a, T0, &flow(1), &invite(1, &format!("User-Agent: {agent}\r\n"))).unwrap_err();
+        assert_eq!(offered(&denial) == [Hash::Md5], alone, "{agent}");
+        assert_eq!(denial.cause == Cause::Md5Alone, alone);
+    }
 }
 
 #[test]

@@ -148,8 +148,7 @@ impl Proxy {
     /// Sorts a message that came over `flow`.
     pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
         if ends_here(message) {
-            let cause = Cause::Malformed { header: Some(HeaderName::VIA), at: 0 };
-            self.drop_message(now, message, &flow, cause);
+            self.drop_message(now, message, &flow, Cause::NoTransaction);
             return Taken::Done;
         }
         let taken = match self.transactions.receive(now, flow, message) {

@@ -212,6 +212,7 @@ impl Server {
             let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Draining);
             return Err(denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS));
         }
+        message.check_names()?;
         if message.target()?.is_sip() {
             return Ok(());
         }

@@ -11,6 +11,7 @@ mod forwarding;
 mod gruu;
 mod hops;
 mod reach;
+mod torture;
 mod world;
 
 const T0: Instant = Instant::from_unix_secs(1_289_690_940);

@@ -46,8 +46,9 @@ pub enum Cause {
     FlowGone,
     /// No credentials were sent.
     NoCredentials,
-    /// No credentials were sent, though better algorithms than MD5 were offered a while ago: now MD5 alone is.
-    ChallengeUnanswered,
+    /// No credentials were sent; MD5 alone is offered, since better algorithms were given up before, or the program is
+    /// known to give up.
+    Md5Alone,
     /// The credentials are for an unknown user or have a wrong digest.
     WrongCredentials(Shown),
     /// The nonce is older than its life.
@@ -141,7 +142,7 @@ impl Cause {
             Cause::NoBinding(_) => "no-binding",
             Cause::FlowGone => "flow-gone",
             Cause::NoCredentials => "no-credentials",
-            Cause::ChallengeUnanswered => "challenge-unanswered",
+            Cause::Md5Alone => "md5-alone",
             Cause::WrongCredentials(_) => "wrong-credentials",
             Cause::StaleNonce => "stale-nonce",
             Cause::BadNonce => "bad-nonce",

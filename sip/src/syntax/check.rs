@@ -61,6 +61,20 @@ impl<'a> Message<'a> {
         VALUE_RULES.iter().try_for_each(|rule| rule(self))
     }
 
+    /// Checks the display names in From and To: where one is not what the grammar has, such as a comma outside quotes,
+    /// passing it on would spread the fault (RFC 4475 §3.1.2.15).
+    ///
+    /// # Errors
+    /// The header field and the place.
+    pub fn check_names(&self) -> Result<(), Malformed> {
+        for (name, address) in [(HeaderName::FROM, self.from()?), (HeaderName::TO, self.to()?)] {
+            if !display_is_whole(address.display) {
+                return Err(self.malformed(Fault::Value(name), address.display));
+            }
+        }
+        Ok(())
+    }
+
     /// The Request-URI, if it has its grammar, a length that we serve, and no header fields (RFC 3261 §19.1.1).
     /// For a response it is a fault.
     ///

@@ -328,7 +328,7 @@ fn a_response_without_the_via_of_the_caller_is_dropped_and_its_branch_waits_for_
     for code in [180, 200, 486] {
         let text = phones[0].response(code, "1", "").replacen(&ours, "", 1);
         assert!(world.receive("192.0.2.21:5060", &text).is_empty(), "{code}");
-        assert_eq!(world.answers(), [(0, "malformed")]);
+        assert_eq!(world.answers(), [(0, "no-transaction")]);
     }
     assert_eq!(whats(&world.answer(&phones[0], 200, "1", "")), ["200"]);
 
