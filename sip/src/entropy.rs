@@ -31,6 +31,17 @@ impl Seed {
     pub fn hash(&self, bytes: &[u8]) -> u64 {
         siphash24(self.0, bytes)
     }
+
+    /// SipHash-2-4-128 of `bytes` under this seed: for names that must not collide at all.
+    pub fn hash128(&self, bytes: &[u8]) -> [u64; 2] {
+        let mut v = start(self.0);
+        v[1] ^= 0xee;
+        absorb_all(&mut v, bytes);
+        v[2] ^= 0xee;
+        let first = squeeze(&mut v);
+        v[1] ^= 0xdd;
+        [first, squeeze(&mut v)]
+    }
 }
 
 /// Maps keyed by a seed: a peer cannot choose keys that collide, and the same seed gives the same map.
@@ -126,28 +137,43 @@ impl core::fmt::Debug for Token {
     }
 }
 
-fn siphash24([k0, k1]: [u64; 2], bytes: &[u8]) -> u64 {
-    let mut v = [
+fn siphash24(key: [u64; 2], bytes: &[u8]) -> u64 {
+    let mut v = start(key);
+    absorb_all(&mut v, bytes);
+    v[2] ^= 0xff;
+    squeeze(&mut v)
+}
+
+fn start([k0, k1]: [u64; 2]) -> [u64; 4] {
+    [
         k0 ^ 0x736f_6d65_7073_6575,
         k1 ^ 0x646f_7261_6e64_6f6d,
         k0 ^ 0x6c79_6765_6e65_7261,
         k1 ^ 0x7465_6462_7974_6573,
-    ];
+    ]
+}
+
+#[inline]
+fn absorb_all(v: &mut [u64; 4], bytes: &[u8]) {
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
-        absorb(&mut v, u64::from_le_bytes(*word));
+        absorb(v, u64::from_le_bytes(*word));
     }
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     last[7] = bytes.len() as u8;
-    absorb(&mut v, u64::from_le_bytes(last));
-    v[2] ^= 0xff;
+    absorb(v, u64::from_le_bytes(last));
+}
+
+#[inline]
+fn squeeze(v: &mut [u64; 4]) -> u64 {
     for _ in 0..4 {
-        round(&mut v);
+        round(v);
     }
     v[0] ^ v[1] ^ v[2] ^ v[3]
 }
 
+#[inline]
 fn absorb(v: &mut [u64; 4], word: u64) {
     v[3] ^= word;
     round(v);
@@ -155,6 +181,7 @@ fn absorb(v: &mut [u64; 4], word: u64) {
     v[0] ^= word;
 }
 
+#[inline]
 fn round(v: &mut [u64; 4]) {
     v[0] = v[0].wrapping_add(v[1]);
     v[2] = v[2].wrapping_add(v[3]);
@@ -178,6 +205,8 @@ mod tests {
         let input: Vec<u8> = (0..15).collect();
         assert_eq!(siphash24(key, &input), 0xa129_ca61_49be_45e5);
         assert_eq!(siphash24(key, &[]), 0x726f_db47_dd0e_0e31);
+        assert_eq!(Seed(key).hash128(&[]), [0xe6a8_25ba_047f_81a3, 0x9302_55c7_1472_f66d]);
+        assert_eq!(Seed(key).hash128(&[0]), [0x44af_996b_d8c1_87da, 0x45fc_229b_1159_7634]);
     }
 
     #[test]

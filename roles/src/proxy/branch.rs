@@ -2,7 +2,7 @@
 
 use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark};
-use super::{Hop, Lookup, Proxy, first_group, way};
+use super::{Hop, Lookup, Proxy, first_group, hop, way};
 use crate::routing::{QUARANTINE_DEFAULT, Routed};
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
@@ -22,29 +22,33 @@ pub(super) const DATAGRAM_BYTES_MAX: usize = 1300;
 const EARLIER_T1: u32 = 8;
 
 impl Proxy {
-    /// Starts a branch for each destination of the next group.
-    pub(super) fn start_group(&mut self, now: Instant, handle: Handle) {
+    /// Starts a branch for each destination of the next group. `message` is the request of the context, here and
+    /// below, where somebody has just read it.
+    pub(super) fn start_group(&mut self, now: Instant, handle: Handle, message: Option<&Message<'_>>) {
         let Some(context) = self.contexts.find(handle) else { return };
         let first = context.branches.len();
         context.branches.extend(first_group(&mut context.pending));
         let last = context.branches.len();
         for branch in first..last {
-            self.start_branch(now, Handle { branch: branch as u16, ..handle });
+            self.start_branch(now, Handle { branch: branch as u16, ..handle }, message);
         }
     }
 
-    fn start_branch(&mut self, now: Instant, handle: Handle) {
+    fn start_branch(&mut self, now: Instant, handle: Handle, message: Option<&Message<'_>>) {
+        let Some(message) = message else {
+            let Some(request) = self.request(handle) else { return };
+            let Ok(message) = Message::parse(&request) else { return };
+            return self.start_branch(now, handle, Some(&message));
+        };
         let Some(context) = self.contexts.find(handle) else { return };
-        let (server, to) = (context.server, context.branches[usize::from(handle.branch)].to.clone());
-        let Some(request) = self.transactions.request(server).cloned() else { return };
-        let Ok(message) = Message::parse(&request) else { return };
-        let Ok(routed) = Routed::read(&message, &self.place) else { return };
-        match self.hop(&routed, &to) {
+        let Ok(routed) = Routed::read(message, &self.place) else { return };
+        match hop(&routed, &context.branches[usize::from(handle.branch)].to) {
             Hop::Address(target) => {
-                self.handle_addresses(now, handle, Ok(SmallVec::from_slice(&[target])), false);
+                let found = Ok(SmallVec::from_slice(&[target]));
+                self.handle_addresses(now, handle, found, false, Some(message));
             }
             Hop::Name(query) => {
-                let query = self.spread(query, &message);
+                let query = self.spread(query, message);
                 let ticket = self.look_up(Lookup::Branch(handle, query.host.clone()));
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
@@ -62,6 +66,7 @@ impl Proxy {
         handle: Handle,
         answer: Result<SmallVec<[Target; 2]>, ResolveError>,
         looked_up: bool,
+        message: Option<&Message<'_>>,
     ) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
@@ -73,7 +78,7 @@ impl Proxy {
                 branch.rest = targets;
                 branch.rest.reverse();
                 branch.server = branch.rest.last().copied().filter(|_| looked_up);
-                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress));
+                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress), message);
             }
             Err(error) => {
                 let status = match error {
@@ -86,7 +91,7 @@ impl Proxy {
     }
 
     /// Sends the request to the next address that is left, or ends the branch as `before` says.
-    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd) {
+    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd, message: Option<&Message<'_>>) {
         loop {
             let Some(context) = self.contexts.find(handle) else { return };
             let Some(target) = context.branches[usize::from(handle.branch)].rest.pop() else {
@@ -96,7 +101,7 @@ impl Proxy {
                 };
                 return self.end_branch(now, handle, status, before, None);
             };
-            if self.send_to(now, handle, target) {
+            if self.send_to(now, handle, target, message) {
                 return;
             }
         }
@@ -104,7 +109,18 @@ impl Proxy {
 
     /// Sends the request to `target`; a long one over a stream, when there is a way. When nobody takes it there,
     /// the datagram is tried after all (RFC 3261 §18.1.1).
-    fn send_to(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
+    fn send_to(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        target: Target,
+        message: Option<&Message<'_>>,
+    ) -> bool {
+        let Some(message) = message else {
+            let Some(request) = self.request(handle) else { return false };
+            let Ok(message) = Message::parse(&request) else { return false };
+            return self.send_to(now, handle, target, Some(&message));
+        };
         if let Some(context) = self.contexts.find(handle) {
             let server = &mut context.branches[usize::from(handle.branch)].server;
             *server = server.map(|_| target);
@@ -113,37 +129,39 @@ impl Proxy {
             Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
             _ => (None, None),
         };
-        match self.send(now, handle, target, stream.is_some()) {
+        match self.send(now, handle, target, message, stream.is_some()) {
             Sent::Yes => true,
             Sent::No => false,
             Sent::TooLong => {
                 if let Some(stream) = stream
-                    && matches!(self.send(now, handle, stream, false), Sent::Yes)
+                    && matches!(self.send(now, handle, stream, message, false), Sent::Yes)
                 {
                     if let Some(context) = self.contexts.find(handle) {
                         context.branches[usize::from(handle.branch)].datagram = datagram;
                     }
                     return true;
                 }
-                matches!(self.send(now, handle, target, false), Sent::Yes)
+                matches!(self.send(now, handle, target, message, false), Sent::Yes)
             }
         }
     }
 
     /// Sends the request of a context on a branch to `target`, unless it is `bounded` and too long for a datagram.
-    fn send(&mut self, now: Instant, handle: Handle, target: Target, bounded: bool) -> Sent {
+    fn send(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        target: Target,
+        message: &Message<'_>,
+        bounded: bool,
+    ) -> Sent {
         let Some(context) = self.contexts.find(handle) else { return Sent::No };
         let (server, method, stays) = (context.server, context.method, context.stays);
         let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
         let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
-        let to = context.branches[usize::from(handle.branch)].to.clone();
-        let (Some(came_in), Some(request)) =
-            (self.transactions.flow(server), self.transactions.request(server).cloned())
-        else {
-            return Sent::No;
-        };
-        let Ok(message) = Message::parse(&request) else { return Sent::No };
-        let Ok(routed) = Routed::read(&message, &self.place) else { return Sent::No };
+        let to = &context.branches[usize::from(handle.branch)].to;
+        let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
+        let Ok(routed) = Routed::read(message, &self.place) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
         let branch_id = self.transactions.new_branch();
         let Some(local) = self.place.local_for(&target, &came_in) else { return Sent::No };
@@ -157,16 +175,29 @@ impl Proxy {
             mark: stays.then(|| self.seal.of(call_id)),
             breadth,
         };
-        let bytes = forward.write(&message, &routed, loop_mark(&message, self.key));
-        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(&to, &routed) {
+        let bytes = forward.write(message, &routed, loop_mark(message, self.key));
+        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(to, &routed) {
             return Sent::TooLong;
         }
-        let flow = way(&to, &target, local);
+        let flow = way(to, &target, local);
         let Ok(client) = self.transactions.start(now, bytes, flow, handle) else { return Sent::No };
         let uri = Shown::from(to.uri.as_deref().unwrap_or(routed.request_uri));
         self.note(now, handle, Fact::Branch { branch: handle.branch.into(), target: uri, peer: flow.remote });
         self.run(now, handle, client, method);
         Sent::Yes
+    }
+
+    /// Sends the request as a datagram after all.
+    fn send_datagram(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
+        let Some(request) = self.request(handle) else { return false };
+        Message::parse(&request)
+            .is_ok_and(|message| matches!(self.send(now, handle, target, &message, false), Sent::Yes))
+    }
+
+    /// The request of a context.
+    fn request(&mut self, handle: Handle) -> Option<bytes::Bytes> {
+        let server = self.contexts.find(handle)?.server;
+        self.transactions.request(server).cloned()
     }
 
     /// The branch runs: Timer C starts for an INVITE (RFC 3261 §16.6 step 11). For another request that has several
@@ -305,7 +336,7 @@ impl Proxy {
         }
         self.note(now, handle, Fact::BranchEnded { branch: handle.branch.into(), end: how });
         match spare {
-            Some(branch) => self.start_branch(now, Handle { branch, ..handle }),
+            Some(branch) => self.start_branch(now, Handle { branch, ..handle }, None),
             None => self.advance(now, handle),
         }
     }
@@ -341,13 +372,13 @@ impl Proxy {
         if branch.provisional {
             branch.rest.clear();
         } else if let (Some(target), BranchEnd::Transport(_)) = (datagram, end)
-            && matches!(self.send(now, handle, target, false), Sent::Yes)
+            && self.send_datagram(now, handle, target)
         {
             return;
         } else {
             self.put_last(now, handle, end, QUARANTINE_DEFAULT);
         }
-        self.try_next(now, handle, end);
+        self.try_next(now, handle, end, None);
     }
 
     /// The server of a branch failed: it is tried last for a while.
@@ -369,10 +400,10 @@ impl Proxy {
     /// The name of a branch's next hop.
     pub(super) fn name_of(&mut self, handle: Handle) -> Option<Shown> {
         let context = self.contexts.find(handle)?;
-        let (server, to) = (context.server, context.branches.get(usize::from(handle.branch))?.to.clone());
-        let message = Message::parse(self.transactions.request(server)?).ok()?;
+        let to = &context.branches.get(usize::from(handle.branch))?.to;
+        let message = Message::parse(self.transactions.request(context.server)?).ok()?;
         let routed = Routed::read(&message, &self.place).ok()?;
-        match self.hop(&routed, &to) {
+        match hop(&routed, to) {
             Hop::Name(query) => Some(Shown::from(&*query.host)),
             _ => None,
         }
@@ -393,7 +424,7 @@ impl Proxy {
             }
             let Some(target) = branch.rest.pop() else { return false };
             (branch.datagram, branch.provisional) = (None, false);
-            if self.send_to(now, handle, target) {
+            if self.send_to(now, handle, target, None) {
                 return true;
             }
         }

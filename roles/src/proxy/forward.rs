@@ -6,8 +6,7 @@ use core::net::SocketAddr;
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message, Uri};
-use std::io::Write;
+use ringback_sip::syntax::{Edit, Message, Uri, push_address};
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
 pub const MAX_FORWARDS_DEFAULT: u32 = 70;
@@ -81,14 +80,14 @@ impl Forward<'_> {
 
     fn via(&self, loop_mark: Token) -> Vec<u8> {
         let mut via = Vec::with_capacity(96);
-        // Writing to a Vec cannot fail.
-        let _ = write!(
-            via,
-            "SIP/2.0/{} {};branch={}.{loop_mark}",
-            self.transport.via_name(),
-            self.local,
-            self.branch
-        );
+        via.extend_from_slice(b"SIP/2.0/");
+        via.extend_from_slice(self.transport.via_name().as_bytes());
+        via.push(b' ');
+        push_address(&mut via, self.local);
+        via.extend_from_slice(b";branch=");
+        via.extend_from_slice(self.branch.as_bytes());
+        via.push(b'.');
+        via.extend_from_slice(loop_mark.as_bytes());
         via
     }
 
@@ -96,12 +95,17 @@ impl Forward<'_> {
     /// way back (RFC 5658).
     fn record_route(&self, mark: Token, edit: &mut Edit<'_, '_>) {
         let write = |transport: Transport, local: SocketAddr| {
-            let parameter = match transport {
-                Transport::Udp => "",
-                _ => ";transport=",
-            };
-            let name = if parameter.is_empty() { "" } else { transport.uri_name() };
-            format!("<sip:{local}{parameter}{name};lr;rb={mark}>")
+            let mut route = Vec::with_capacity(64);
+            route.extend_from_slice(b"<sip:");
+            push_address(&mut route, local);
+            if transport != Transport::Udp {
+                route.extend_from_slice(b";transport=");
+                route.extend_from_slice(transport.uri_name().as_bytes());
+            }
+            route.extend_from_slice(b";lr;rb=");
+            route.extend_from_slice(mark.as_bytes());
+            route.push(b'>');
+            route
         };
         let (out, came_in) = ((self.transport, self.local), (self.came_in.transport, self.came_in.local));
         edit.insert_top(HeaderName::RECORD_ROUTE, write(out.0, out.1));

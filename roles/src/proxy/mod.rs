@@ -229,7 +229,7 @@ impl Proxy {
                 self.transactions.respond(now, context.server, StatusCode::TRYING, trying);
             }
         }
-        self.start_group(now, handle);
+        self.start_group(now, handle, Some(message));
         self.settle(now);
         Ok(())
     }
@@ -238,7 +238,7 @@ impl Proxy {
     /// request of ours.
     pub fn forward_stateless(&mut self, now: Instant, flow: Flow, message: &Message<'_>, to: Destination) {
         let Ok(routed) = Routed::read(message, &self.place) else { return };
-        match self.hop(&routed, &to) {
+        match hop(&routed, &to) {
             Hop::Address(target) => self.send_stateless(now, flow, message, &to, target),
             Hop::Name(_) if self.lookups.len() >= LOOKUPS_MAX => {
                 self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX"));
@@ -288,25 +288,6 @@ impl Proxy {
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 
-    /// The next hop of a request on its way to `to`.
-    fn hop(&self, routed: &Routed<'_>, to: &Destination) -> Hop {
-        Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
-            // A stream's peer is reached over the stream that it opened; so is a peer whose address was
-            // translated on the way, since its Contact names an address that only its own network knows. A
-            // Contact that everybody can reach is believed: another may have registered it.
-            (Hop::Address(target), Some(flow))
-                if to.path.is_empty()
-                    && routed.next_route.is_none()
-                    && (target.transport == flow.transport)
-                    && target.address.ip() != flow.remote_ip()
-                    && (flow.connection.is_some() || is_private(target.address.ip())) =>
-            {
-                Hop::Address(Target { address: flow.remote, ..target })
-            }
-            (hop, _) => hop,
-        })
-    }
-
     /// The requests of one call find one order of equal servers, also those that are forwarded without a
     /// transaction (RFC 3263 §4.4).
     fn spread(&self, query: ResolveQuery, message: &Message<'_>) -> ResolveQuery {
@@ -326,7 +307,7 @@ impl Proxy {
         match self.lookups.remove(&ticket) {
             Some(Lookup::Branch(handle, host)) => {
                 self.note(now, handle, Fact::Located(Box::new(located.search(&host))));
-                self.handle_addresses(now, handle, located.found, true);
+                self.handle_addresses(now, handle, located.found, true, None);
             }
             Some(Lookup::Stateless(waiting)) => self.send_located(now, *waiting, located),
             None => {}
@@ -400,6 +381,25 @@ fn ends_here(message: &Message<'_>) -> bool {
     message.status().is_some()
         && message.values(HeaderName::VIA).nth(1).is_none()
         && message.cseq().is_ok_and(|cseq| cseq.method != Some(Method::Cancel))
+}
+
+/// The next hop of a request on its way to `to`.
+fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
+    Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
+        // A stream's peer is reached over the stream that it opened; so is a peer whose address was
+        // translated on the way, since its Contact names an address that only its own network knows. A
+        // Contact that everybody can reach is believed: another may have registered it.
+        (Hop::Address(target), Some(flow))
+            if to.path.is_empty()
+                && routed.next_route.is_none()
+                && (target.transport == flow.transport)
+                && target.address.ip() != flow.remote_ip()
+                && (flow.connection.is_some() || is_private(target.address.ip())) =>
+        {
+            Hop::Address(Target { address: flow.remote, ..target })
+        }
+        (hop, _) => hop,
+    })
 }
 
 /// What to answer when no transaction can be made.

@@ -152,7 +152,7 @@ impl Proxy {
         if context.pending.is_empty() || context.cancelled {
             return self.choose(now, handle);
         }
-        self.start_group(now, handle);
+        self.start_group(now, handle, None);
     }
 
     /// Every branch has ended: the best answer goes up (RFC 3261 §16.7 steps 6 to 8).

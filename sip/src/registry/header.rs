@@ -39,7 +39,7 @@ impl HeaderName {
             }
             let (row, compact) = (usize::from(entry >> 1) - 1, entry & 1 == 1);
             let text = if compact { NAMES[row].1 } else { NAMES[row].0 };
-            if text.as_bytes().eq_ignore_ascii_case(name) {
+            if text.as_bytes() == name || text.as_bytes().eq_ignore_ascii_case(name) {
                 return HeaderName(row as u8);
             }
             slot = (slot + 1) % SLOTS;

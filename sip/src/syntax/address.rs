@@ -30,7 +30,7 @@ impl<'a> Params<'a> {
                     [b';', tail @ ..] => tail,
                     other => other,
                 };
-                let end = find_outside(rest, b";", false).unwrap_or(rest.len());
+                let end = find_outside(rest, b';', false).unwrap_or(rest.len());
                 let item = trim(&rest[..end]);
                 rest = &rest[end..];
                 if item.is_empty() {

@@ -113,13 +113,13 @@ fn single_fields_are_single(m: &Message<'_>) -> Result<(), Malformed> {
         HeaderName::MAX_FORWARDS,
         HeaderName::CONTENT_TYPE,
     ];
-    let mut seen = [false; SINGLE.len()];
+    let mut seen = 0_u8;
     for line in m.lines() {
-        if let Some(i) = SINGLE.iter().position(|&n| n == line.name)
-            && core::mem::replace(&mut seen[i], true)
-        {
+        let bit = SINGLE.iter().zip(0..).fold(0, |bit, (&name, i)| bit | u8::from(name == line.name) << i);
+        if seen & bit != 0 {
             return Err(Malformed::new(Fault::Repeated(line.name), line.range().start));
         }
+        seen |= bit;
     }
     Ok(())
 }
@@ -215,7 +215,7 @@ fn display_is_whole(display: &[u8]) -> bool {
 fn params_are_whole(params: Params<'_>) -> bool {
     let mut rest = trim(params.raw());
     while let Some(tail) = rest.strip_prefix(b";") {
-        let end = find_outside(tail, b";", false).unwrap_or(tail.len());
+        let end = find_outside(tail, b';', false).unwrap_or(tail.len());
         let item = trim(&tail[..end]);
         let eq = memchr::memchr(b'=', item).unwrap_or(item.len());
         let (name, value) = (trim(&item[..eq]), item.get(eq + 1..).map(trim));
@@ -239,7 +239,7 @@ fn lists(m: &Message<'_>) -> Result<(), Malformed> {
     for line in m.lines().iter().filter(|l| LISTS.contains(&l.name)) {
         let mut rest = Some(m.value_of(line));
         while let Some(list) = rest {
-            let comma = find_outside(list, b",", true);
+            let comma = find_outside(list, b',', true);
             let element = trim(&list[..comma.unwrap_or(list.len())]);
             if element.is_empty() {
                 return Err(m.malformed(Fault::Value(line.name), list));

@@ -4,7 +4,6 @@
 use super::error::{Deviation, DeviationKind};
 use super::message::{Line, Message};
 use super::scan::{offset_in, split_commas, trim};
-use super::via::Via;
 use crate::flow::Flow;
 use crate::registry::HeaderName;
 use bytes::Bytes;
@@ -148,7 +147,7 @@ impl<'m, 'a> Edit<'m, 'a> {
     /// RFC 3581 §4), when they are needed.
     pub fn stamp_top_via(&mut self, flow: &Flow) {
         let Some(raw) = self.message.top_via_value() else { return };
-        let Ok(via) = Via::parse(raw) else { return };
+        let Ok(via) = self.message.top_via() else { return };
         let stamp = via.stamp(flow);
         if stamp.received.is_none() && stamp.rport.is_none() && via.received().is_none() {
             return;

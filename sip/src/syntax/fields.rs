@@ -2,35 +2,12 @@
 
 use super::address::NameAddr;
 use super::error::{Fault, Malformed};
+use super::heads::CSeq;
 use super::message::Message;
-use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
+use super::scan::{is_lws, offset_in, parse_u32, trim};
 use super::via::Via;
-use crate::registry::{HeaderName, Method};
+use crate::registry::HeaderName;
 use crate::time::Duration;
-
-/// The CSeq header field (RFC 3261 §20.16).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CSeq<'a> {
-    /// The sequence number, below 2^31.
-    pub number: u32,
-    /// The registered method, if it is one.
-    pub method: Option<Method>,
-    /// The method as it came.
-    pub method_token: &'a [u8],
-}
-
-impl<'a> CSeq<'a> {
-    fn parse(value: &'a [u8]) -> Result<Self, Fault> {
-        const NAME: HeaderName = HeaderName::CSEQ;
-        let space = value.iter().position(|&b| is_lws(b)).ok_or(Fault::Value(NAME))?;
-        let (digits, token) = (&value[..space], trim(&value[space..]));
-        if !digits.iter().all(u8::is_ascii_digit) || !is_token_text(token) {
-            return Err(Fault::Value(NAME));
-        }
-        let number = parse_u32(digits).filter(|&n| n < 1 << 31).ok_or(Fault::Range(NAME))?;
-        Ok(CSeq { number, method: Method::from_token(token), method_token: token })
-    }
-}
 
 impl<'a> Message<'a> {
     /// The place of `part`, a part of this message, for an error.
@@ -40,11 +17,6 @@ impl<'a> Message<'a> {
 
     fn required(&self, name: HeaderName) -> Result<&'a [u8], Malformed> {
         self.header(name).ok_or(Malformed::new(Fault::Missing(name), self.headers_end()))
-    }
-
-    fn address(&self, name: HeaderName) -> Result<NameAddr<'a>, Malformed> {
-        let value = self.required(name)?;
-        self.parse_address(name, value)
     }
 
     pub(super) fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
@@ -64,7 +36,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`Fault::Missing`] or [`Fault::Value`].
     pub fn from(&self) -> Result<NameAddr<'a>, Malformed> {
-        self.address(HeaderName::FROM)
+        self.heads().from
     }
 
     /// To (RFC 3261 §20.39).
@@ -72,7 +44,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`Fault::Missing`] or [`Fault::Value`].
     pub fn to(&self) -> Result<NameAddr<'a>, Malformed> {
-        self.address(HeaderName::TO)
+        self.heads().to
     }
 
     /// Call-ID (RFC 3261 §20.8).
@@ -92,8 +64,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`Fault::Missing`], [`Fault::Value`], or [`Fault::Range`] from 2^31 on.
     pub fn cseq(&self) -> Result<CSeq<'a>, Malformed> {
-        let value = self.required(HeaderName::CSEQ)?;
-        CSeq::parse(value).map_err(|fault| self.malformed(fault, value))
+        self.heads().cseq
     }
 
     /// Max-Forwards (RFC 3261 §20.22), when it is there.
@@ -136,15 +107,12 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`Fault::Missing`] or [`Fault::Value`].
     pub fn top_via(&self) -> Result<Via<'a>, Malformed> {
-        let value = self
-            .top_via_value()
-            .ok_or(Malformed::new(Fault::Missing(HeaderName::VIA), self.headers_end()))?;
-        Via::parse(value).map_err(|e| self.malformed(e.fault, value))
+        self.heads().via
     }
 
     /// The topmost Via as it came.
     pub fn top_via_value(&self) -> Option<&'a [u8]> {
-        split_commas(self.header(HeaderName::VIA)?).next()
+        self.heads().via_value
     }
 
     /// Every Via from the top.

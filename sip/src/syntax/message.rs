@@ -1,6 +1,7 @@
 //! The message: an index of offsets over received bytes.
 
 use super::error::{Deviation, DeviationKind, Fault, Malformed};
+use super::heads::Heads;
 use super::scan::{Commas, is_lws, is_token_text, parse_u32, split_commas, trim};
 use super::{HEADER_ROWS_MAX, MESSAGE_BYTES_MAX};
 use crate::registry::{HeaderName, Method, StatusCode};
@@ -52,7 +53,7 @@ pub enum StartLine<'a> {
     },
 }
 
-/// A message: borrowed bytes and their index. Indexing allocates nothing for up to 32 header rows.
+/// A message: borrowed bytes, their index, and the fields that everybody asks for. Indexing allocates nothing for up to 32 header rows.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     bytes: &'a [u8],
@@ -63,6 +64,7 @@ pub struct Message<'a> {
     length: Length,
     deviations: SmallVec<[Deviation; 2]>,
     headers_end: u32,
+    heads: Heads<'a>,
 }
 
 /// What Content-Length says.
@@ -119,9 +121,11 @@ impl<'a> Message<'a> {
             length: Length::Absent,
             deviations,
             headers_end: 0,
+            heads: Heads::NONE,
         };
         let body = message.index_rows(next)?;
         message.set_body(body);
+        message.heads = Heads::read(bytes, message.headers_end(), |name| message.header(name));
         Ok(message)
     }
 
@@ -214,6 +218,10 @@ impl<'a> Message<'a> {
         if wanted < available {
             self.deviations.push(Deviation { kind: DeviationKind::BytesAfterBody, at: start + wanted });
         }
+    }
+
+    pub(super) fn heads(&self) -> &Heads<'a> {
+        &self.heads
     }
 
     /// The bytes that were indexed.

@@ -9,11 +9,13 @@ mod check;
 mod edit;
 mod error;
 mod fields;
+mod heads;
 mod message;
 mod request;
 mod response;
 mod scan;
 pub mod stream;
+mod text;
 mod uri;
 mod via;
 
@@ -21,11 +23,12 @@ pub use address::{NameAddr, Params};
 pub use check::Layer;
 pub use edit::Edit;
 pub use error::{Deviation, DeviationKind, Fault, Malformed};
-pub use fields::CSeq;
+pub use heads::CSeq;
 pub use message::{Line, Message, StartLine};
 pub use request::RequestBuilder;
 pub use response::{Response, ResponseBuilder};
 pub use scan::{Commas, parse_u32, split_commas, trim, unquote};
+pub use text::{push_address, push_decimal, push_ip};
 pub use uri::{Host, Scheme, Uri, UriError, unescape};
 pub use via::Via;
 

@@ -2,12 +2,11 @@
 
 use super::message::Message;
 use super::scan::{offset_in, trim};
-use super::via::Via;
+use super::text::push_decimal;
 use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
 use crate::registry::{HeaderName, StatusCode};
 use bytes::Bytes;
-use std::io::Write;
 
 /// Builds responses.
 pub struct Response;
@@ -38,14 +37,16 @@ impl Response {
         tag: Option<&[u8]>,
     ) -> ResponseBuilder {
         let mut out = Vec::with_capacity(request.headers_end() + 192);
-        let _ = write!(out, "SIP/2.0 {status} ");
-        out.extend(phrase.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+        out.extend_from_slice(b"SIP/2.0 ");
+        push_decimal(&mut out, status.number().into());
+        out.push(b' ');
+        push_line(&mut out, phrase);
         out.extend_from_slice(b"\r\n");
         let mut top = true;
         for line in request.lines() {
             match line.name {
                 HeaderName::VIA if core::mem::take(&mut top) => {
-                    write_top_via(&mut out, request.value_of(line), flow);
+                    write_top_via(&mut out, request, request.value_of(line), flow);
                 }
                 HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
                     write_row(&mut out, line.name.as_str().as_bytes(), request.value_of(line));
@@ -104,32 +105,36 @@ impl ResponseBuilder {
 pub(super) fn write_row(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
-    if memchr::memchr2(b'\r', b'\n', value).is_none() {
-        out.extend_from_slice(value);
-    } else {
-        out.extend(value.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
-    }
+    push_line(out, value);
     out.extend_from_slice(b"\r\n");
+}
+
+/// Writes text with spaces for its line ends.
+fn push_line(out: &mut Vec<u8>, text: &[u8]) {
+    let start = out.len();
+    out.extend_from_slice(text);
+    if memchr::memchr2(b'\r', b'\n', text).is_some() {
+        out[start..].iter_mut().filter(|b| matches!(b, b'\r' | b'\n')).for_each(|b| *b = b' ');
+    }
 }
 
 /// Writes Content-Length, the empty line and the body.
 pub(super) fn write_end(out: &mut Vec<u8>, body: &[u8]) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "Content-Length: {}\r\n\r\n", body.len());
+    out.extend_from_slice(b"Content-Length: ");
+    push_decimal(out, body.len() as u64);
+    out.extend_from_slice(b"\r\n\r\n");
     out.extend_from_slice(body);
 }
 
-fn write_top_via(out: &mut Vec<u8>, row: &[u8], flow: &Flow) {
-    let first = super::scan::split_commas(row).next().unwrap_or_default();
+fn write_top_via(out: &mut Vec<u8>, request: &Message<'_>, row: &[u8], flow: &Flow) {
+    let first = request.top_via_value().unwrap_or_default();
     let rest = trim(&row[(offset_in(row, first) + first.len()).min(row.len())..]);
     out.extend_from_slice(b"Via: ");
-    match Via::parse(first) {
+    match request.top_via() {
         Ok(via) => via.stamp(flow).write(first, out),
         Err(_) => out.extend_from_slice(first),
     }
-    if !rest.is_empty() {
-        out.extend(rest.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
-    }
+    push_line(out, rest);
     out.extend_from_slice(b"\r\n");
 }
 

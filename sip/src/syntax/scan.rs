@@ -85,21 +85,21 @@ pub fn unquote(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     out.into()
 }
 
-/// Finds the first of `stops` outside quoted strings and, when `angle` is set, outside `<…>`.
-pub(crate) fn find_outside(bytes: &[u8], stops: &[u8], angle: bool) -> Option<usize> {
-    let mut i = 0;
-    while i < bytes.len() {
-        let b = bytes[i];
-        if stops.contains(&b) {
-            return Some(i);
-        }
-        match b {
-            b'"' => i += quoted_len(&bytes[i..]).unwrap_or(bytes.len() - i),
-            b'<' if angle => i += memchr::memchr(b'>', &bytes[i..]).map_or(bytes.len() - i, |n| n + 1),
-            _ => i += 1,
-        }
+/// Finds `stop` outside quoted strings and, when `angle` is set, outside `<…>`.
+pub(crate) fn find_outside(bytes: &[u8], stop: u8, angle: bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let rest = &bytes[at..];
+        let found =
+            if angle { memchr::memchr3(stop, b'"', b'<', rest) } else { memchr::memchr2(stop, b'"', rest) }?;
+        let inner = &rest[found..];
+        at += found
+            + match inner[0] {
+                b if b == stop => return Some(at + found),
+                b'"' => quoted_len(inner).unwrap_or(inner.len()),
+                _ => memchr::memchr(b'>', inner).map_or(inner.len(), |n| n + 1),
+            };
     }
-    None
 }
 
 /// The elements of a comma-separated value (RFC 3261 §7.3.1), trimmed; commas in quotes or `<…>` do not split.
@@ -120,7 +120,7 @@ impl<'a> Iterator for Commas<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         loop {
             let rest = self.rest?;
-            let element = match find_outside(rest, b",", true) {
+            let element = match find_outside(rest, b',', true) {
                 Some(comma) => {
                     self.rest = Some(&rest[comma + 1..]);
                     &rest[..comma]

@@ -1,7 +1,7 @@
 //! SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966) and their equality (§19.1.4).
 
 use super::address::Params;
-use super::scan::{is_lws, trim};
+use super::scan::trim;
 use super::via::{parse_ip, split_host_port};
 use core::net::IpAddr;
 
@@ -87,10 +87,11 @@ impl<'a> Uri<'a> {
         {
             return Err(UriError::NoScheme);
         }
-        if raw.iter().any(|&b| is_lws(b) || b < b' ' || b == 0x7f || matches!(b, b'<' | b'>' | b'"')) {
+        if raw.iter().any(|&b| FORBIDDEN[b as usize]) {
             return Err(UriError::Character);
         }
         let scheme = match name {
+            b"sip" => Scheme::Sip,
             n if n.eq_ignore_ascii_case(b"sip") => Scheme::Sip,
             n if n.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
             n if n.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
@@ -272,6 +273,17 @@ fn hex_pair(pair: &[u8]) -> Option<u8> {
     let digit = |b: u8| (b as char).to_digit(16);
     Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)
 }
+
+/// White space, control characters, brackets and quotes.
+const FORBIDDEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = b <= b' ' as usize || matches!(b as u8, 0x7f | b'<' | b'>' | b'"');
+        b += 1;
+    }
+    table
+};
 
 fn check_escapes(text: &[u8]) -> Result<(), UriError> {
     let mut rest = text;

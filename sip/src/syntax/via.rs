@@ -3,6 +3,7 @@
 use super::address::Params;
 use super::error::{Fault, Malformed};
 use super::scan::{is_lws, is_token_text, parse_u32, trim};
+use super::text::{push_decimal, push_ip};
 use crate::flow::{Flow, Transport};
 use crate::registry::HeaderName;
 use core::net::IpAddr;
@@ -20,6 +21,35 @@ pub struct Via<'a> {
     pub port: Option<u16>,
     /// branch, received, rport and the rest.
     pub params: Params<'a>,
+    known: Known<'a>,
+}
+
+/// The parameters that every element looks for, each as it first occurs; empty without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+struct Known<'a> {
+    branch: Option<&'a [u8]>,
+    rport: Option<&'a [u8]>,
+    received: Option<&'a [u8]>,
+    maddr: Option<&'a [u8]>,
+}
+
+impl<'a> Known<'a> {
+    fn read(params: &Params<'a>) -> Self {
+        let mut known = Known::default();
+        for (name, value) in params.iter() {
+            let place = match name.len() {
+                6 if name.eq_ignore_ascii_case(b"branch") => &mut known.branch,
+                5 if name.eq_ignore_ascii_case(b"rport") => &mut known.rport,
+                8 if name.eq_ignore_ascii_case(b"received") => &mut known.received,
+                5 if name.eq_ignore_ascii_case(b"maddr") => &mut known.maddr,
+                _ => continue,
+            };
+            if place.is_none() {
+                *place = Some(value.unwrap_or_default());
+            }
+        }
+        known
+    }
 }
 
 impl<'a> Via<'a> {
@@ -49,12 +79,13 @@ impl<'a> Via<'a> {
             host,
             port,
             params: Params::new(params),
+            known: Known::read(&Params::new(params)),
         })
     }
 
     /// The branch parameter.
     pub fn branch(&self) -> Option<&'a [u8]> {
-        self.params.get(b"branch").filter(|b| !b.is_empty())
+        self.known.branch.filter(|b| !b.is_empty())
     }
 
     /// Whether the branch follows RFC 3261, with its magic cookie and something after it.
@@ -64,18 +95,18 @@ impl<'a> Via<'a> {
 
     /// The received parameter; with or without brackets around an IPv6 address (RFC 5118 §4.5).
     pub fn received(&self) -> Option<IpAddr> {
-        parse_ip(self.params.get(b"received")?)
+        parse_ip(self.known.received?)
     }
 
     /// The rport parameter: `Some(None)` when it stands without a value (RFC 3581 §3).
     pub fn rport(&self) -> Option<Option<u16>> {
-        let value = self.params.get(b"rport")?;
+        let value = self.known.rport?;
         Some(parse_u32(value).and_then(|n| u16::try_from(n).ok()))
     }
 
     /// The maddr parameter.
     pub fn maddr(&self) -> Option<&'a [u8]> {
-        self.params.get(b"maddr")
+        self.known.maddr
     }
 
     /// The address of sent-by when it is numeric.
@@ -86,7 +117,7 @@ impl<'a> Via<'a> {
     /// What the receiver adds to this topmost Via: the source address when sent-by does not show it or rport
     /// asks (RFC 3261 §18.2.1, RFC 3581 §4), and the source port when rport asks.
     pub fn stamp(&self, flow: &Flow) -> Stamp {
-        let wants_port = self.params.has(b"rport");
+        let wants_port = self.known.rport.is_some();
         let shown = self.host_ip().is_some_and(|ip| ip == flow.remote_ip());
         Stamp {
             received: (wants_port || !shown).then(|| flow.remote_ip()),
@@ -107,7 +138,6 @@ pub struct Stamp {
 impl Stamp {
     /// Writes the Via value `raw` with the stamp on it: old received and rport are replaced.
     pub fn write(&self, raw: &[u8], out: &mut Vec<u8>) {
-        use std::io::Write;
         let Some(semicolon) = memchr::memchr(b';', raw) else {
             out.extend_from_slice(trim(raw));
             self.write_params(out);
@@ -121,20 +151,21 @@ impl Stamp {
             out.push(b';');
             out.extend_from_slice(name);
             if let Some(value) = value {
-                let _ = out.write_all(b"=").and_then(|()| out.write_all(value));
+                out.push(b'=');
+                out.extend_from_slice(value);
             }
         }
         self.write_params(out);
     }
 
     fn write_params(&self, out: &mut Vec<u8>) {
-        use std::io::Write;
-        // Writing to a Vec cannot fail.
         if let Some(ip) = self.received {
-            let _ = write!(out, ";received={ip}");
+            out.extend_from_slice(b";received=");
+            push_ip(out, ip);
         }
         if let Some(port) = self.rport {
-            let _ = write!(out, ";rport={port}");
+            out.extend_from_slice(b";rport=");
+            push_decimal(out, port.into());
         }
     }
 }
@@ -162,14 +193,32 @@ pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
 }
 
 fn is_host_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':' | b'%')
+    HOST[b as usize]
 }
+
+const HOST: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_' | b'[' | b']' | b':' | b'%');
+        b += 1;
+    }
+    table
+};
 
 /// Reads an IPv4 or IPv6 address, the latter with or without brackets. Three colons before an embedded IPv4
 /// address, which the grammar of RFC 3261 allowed by mistake, count as two (RFC 5118 §4.10, RFC 5954 §4.1).
 pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
+    // An IPv4 address ends with a digit, an IPv6 address has a colon: most names are told apart by that.
+    if !text.last()?.is_ascii_digit() && !text.contains(&b':') {
+        return None;
+    }
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
     let text = core::str::from_utf8(text).ok()?;
+    if !text.as_bytes().contains(&b':') {
+        return text.parse().ok().map(IpAddr::V4);
+    }
     if let Some(at) = text.find(":::").filter(|_| text.contains('.') && text.len() <= IP_TEXT_BYTES_MAX) {
         return [&text[..at], &text[at + 1..]].concat().parse().ok();
     }

@@ -91,7 +91,7 @@ impl Keys {
     }
 
     fn key(&self, text: &[u8], method: u64) -> Key {
-        Key { base: self.seeds.map(|seed| seed.hash(text)), method }
+        Key { base: self.seeds[0].hash128(text), method }
     }
 
     /// The number of a method; unregistered ones are told apart by their hash.
@@ -162,9 +162,10 @@ pub(super) fn tag_of<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
 
 /// Branch and sent-by; both without regard to case, and sent-by with its default port (RFC 3261 §7.3.1, §20.42).
 fn write_via(text: &mut Text, via: &Via<'_>, branch: &[u8]) {
-    text.extend(branch.iter().map(u8::to_ascii_lowercase));
+    text.extend_from_slice(branch);
     text.push(0);
-    text.extend(via.host.iter().map(u8::to_ascii_lowercase));
+    text.extend_from_slice(via.host);
+    text.make_ascii_lowercase();
     let port = via.port.or(via.transport.map(|t| t.default_port())).unwrap_or_default();
     text.extend_from_slice(&port.to_le_bytes());
 }

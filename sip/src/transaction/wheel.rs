@@ -3,6 +3,9 @@
 //! Nine levels of 64 slots; a slot of the lowest level spans 1.024 ms, one of each higher level 64 times as
 //! much. A timer lies at the level of the highest digit (base 64) in which its moment differs from the cursor,
 //! so the first occupied slot of the lowest occupied level always holds the next timer.
+//!
+//! A slot holds its timers in a few runs, each in order: timers of one duration are started in the order in which
+//! they fire, so a run for each duration is enough, and the next timer is the first of one of the runs.
 
 use crate::time::Instant;
 
@@ -17,7 +20,7 @@ pub struct Wheel<T> {
     len: usize,
     cursor: u64,
     sequence: u64,
-    levels: [Level; LEVELS],
+    levels: Box<[Level; LEVELS]>,
     /// The next timer to fire.
     next: u32,
 }
@@ -48,29 +51,37 @@ struct Node<T> {
     generation: u32,
     level: u8,
     slot: u8,
+    run: u8,
     payload: Option<T>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Level {
     occupied: u64,
-    /// Which slots are out of order.
+    /// In which slots the last run is out of order.
     unsorted: u64,
     slots: [Slot; SLOTS],
 }
 
+/// The runs of a slot; those in use come first or have become empty since.
+type Slot = [Run; RUNS];
+
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct Run {
     head: u32,
     tail: u32,
 }
+
+const EMPTY: Run = Run { head: NONE, tail: NONE };
 
 const SLOTS: usize = 64;
 const BITS: u32 = 6;
 const LEVELS: usize = 9;
 const TICK_BITS: u32 = 10;
 const NONE: u32 = u32::MAX;
-/// How many timers a start looks back over to keep a slot in order; beyond it the slot is sorted when needed.
+/// How many runs a slot has: about one for each duration that is in use at a time.
+const RUNS: usize = 8;
+/// How many timers a start looks back over to keep the last run in order; beyond it that is sorted when needed.
 const LOOK_BACK_MAX: usize = 16;
 
 impl<T: Copy> Default for Wheel<T> {
@@ -82,14 +93,14 @@ impl<T: Copy> Default for Wheel<T> {
 impl<T: Copy> Wheel<T> {
     /// A wheel without timers.
     pub fn new() -> Self {
-        let level = Level { occupied: 0, unsorted: 0, slots: [Slot { head: NONE, tail: NONE }; SLOTS] };
+        let level = Level { occupied: 0, unsorted: 0, slots: [[EMPTY; RUNS]; SLOTS] };
         Wheel {
             nodes: Vec::new(),
             free: NONE,
             len: 0,
             cursor: 0,
             sequence: 0,
-            levels: [level; LEVELS],
+            levels: Box::new([level; LEVELS]),
             next: NONE,
         }
     }
@@ -123,6 +134,7 @@ impl<T: Copy> Wheel<T> {
             generation: 0,
             level: 0,
             slot: 0,
+            run: 0,
             payload: Some(payload),
         };
         let index = self.allocate(node);
@@ -209,31 +221,39 @@ impl<T: Copy> Wheel<T> {
     fn first(&mut self) -> u32 {
         let Some((level, slot)) = self.first_slot() else { return NONE };
         self.sort(level, slot);
-        self.levels[level].slots[slot].head
+        let heads = self.levels[level].slots[slot].map(|run| run.head);
+        heads.into_iter().filter(|head| *head != NONE).min_by_key(|head| self.key(*head)).unwrap_or(NONE)
     }
 
     /// Moves the timers of a slot to the levels below.
     fn spread(&mut self, level: usize, slot: usize) {
-        let mut index = self.levels[level].slots[slot].head;
-        self.levels[level].slots[slot] = Slot { head: NONE, tail: NONE };
+        let runs = core::mem::replace(&mut self.levels[level].slots[slot], [EMPTY; RUNS]);
         self.levels[level].occupied &= !(1 << slot);
         self.levels[level].unsorted &= !(1 << slot);
-        while index != NONE {
-            let next = self.nodes[index as usize].next;
-            self.link(index);
-            index = next;
+        for run in runs {
+            let mut index = run.head;
+            while index != NONE {
+                let next = self.nodes[index as usize].next;
+                self.link(index);
+                index = next;
+            }
         }
     }
 
-    /// Puts a timer at the end of its slot, or a little before it to keep the order.
+    /// Puts a timer at the end of the first run of its slot that stays in order; if there is none, into the last
+    /// one, a little before its end if that keeps the order.
     fn link(&mut self, index: u32) {
         // A moment before the cursor lies in the cursor's own slot, where the order puts it in front.
         let tick = (self.nodes[index as usize].at >> TICK_BITS).max(self.cursor);
         let differs = tick ^ self.cursor;
         let level = if differs == 0 { 0 } else { ((63 - differs.leading_zeros()) / BITS) as usize };
         let slot = (tick >> (BITS * level as u32)) as usize % SLOTS;
-        let mut after = self.levels[level].slots[slot].tail;
         let key = self.key(index);
+        let runs = &self.levels[level].slots[slot];
+        let fits = |run: &Run| run.tail == NONE || self.key(run.tail) < key;
+        let run = runs.iter().position(fits).unwrap_or(RUNS - 1);
+        let tail = runs[run].tail;
+        let mut after = tail;
         for _ in 0..LOOK_BACK_MAX {
             if after == NONE || self.key(after) < key {
                 break;
@@ -241,18 +261,18 @@ impl<T: Copy> Wheel<T> {
             after = self.nodes[after as usize].previous;
         }
         if after != NONE && self.key(after) > key {
-            after = self.levels[level].slots[slot].tail;
+            after = tail;
             self.levels[level].unsorted |= 1 << slot;
         }
         self.levels[level].occupied |= 1 << slot;
         let node = &mut self.nodes[index as usize];
-        (node.level, node.slot) = (level as u8, slot as u8);
+        (node.level, node.slot, node.run) = (level as u8, slot as u8, run as u8);
         self.insert_after(index, after);
     }
 
     fn insert_after(&mut self, index: u32, after: u32) {
-        let (level, slot) = self.place(index);
-        let list = &mut self.levels[level].slots[slot];
+        let (level, slot, run) = self.place(index);
+        let list = &mut self.levels[level].slots[slot][run];
         let before = match after {
             NONE => core::mem::replace(&mut list.head, index),
             _ => core::mem::replace(&mut self.nodes[after as usize].next, index),
@@ -266,9 +286,9 @@ impl<T: Copy> Wheel<T> {
     }
 
     fn unlink(&mut self, index: u32) {
-        let (level, slot) = self.place(index);
+        let (level, slot, run) = self.place(index);
         let Node { previous, next, .. } = self.nodes[index as usize];
-        let list = &mut self.levels[level].slots[slot];
+        let list = &mut self.levels[level].slots[slot][run];
         match previous {
             NONE => list.head = next,
             _ => self.nodes[previous as usize].next = next,
@@ -277,30 +297,32 @@ impl<T: Copy> Wheel<T> {
             NONE => list.tail = previous,
             _ => self.nodes[next as usize].previous = previous,
         }
-        if list.head == NONE {
-            self.levels[level].occupied &= !(1 << slot);
-            self.levels[level].unsorted &= !(1 << slot);
+        let level = &mut self.levels[level];
+        if level.slots[slot].iter().all(|run| run.head == NONE) {
+            level.occupied &= !(1 << slot);
+            level.unsorted &= !(1 << slot);
         }
     }
 
-    fn place(&self, index: u32) -> (usize, usize) {
+    fn place(&self, index: u32) -> (usize, usize, usize) {
         let node = &self.nodes[index as usize];
-        (usize::from(node.level), usize::from(node.slot))
+        (usize::from(node.level), usize::from(node.slot), usize::from(node.run))
     }
 
+    /// Sorts the last run of a slot, if it must be.
     fn sort(&mut self, level: usize, slot: usize) {
         if self.levels[level].unsorted & 1 << slot == 0 {
             return;
         }
         self.levels[level].unsorted &= !(1 << slot);
         let mut order = Vec::new();
-        let mut index = self.levels[level].slots[slot].head;
+        let mut index = self.levels[level].slots[slot][RUNS - 1].head;
         while index != NONE {
             order.push(index);
             index = self.nodes[index as usize].next;
         }
         order.sort_unstable_by_key(|&i| self.key(i));
-        self.levels[level].slots[slot] = Slot { head: NONE, tail: NONE };
+        self.levels[level].slots[slot][RUNS - 1] = EMPTY;
         let mut last = NONE;
         for index in order {
             self.insert_after(index, last);
@@ -361,6 +383,22 @@ mod tests {
         wheel.start(at(0), at(1_790_000_000_000_000), Rank::First, 2);
         assert_eq!(wheel.fire(at(1_790_000_000_000_000)).map(|(_, p)| p), Some(2));
         assert_eq!(wheel.deadline(), Some((Instant::NEVER, 1)));
+    }
+
+    // Else every stop of the next timer would sort the thousands that share its slot.
+    #[test]
+    fn timers_of_the_usual_durations_never_need_sorting() {
+        let mut wheel = Wheel::new();
+        let durations = [500_000u64, 1_000_000, 2_000_000, 4_000_000, 5_000_000, 32_000_000, 180_000_000];
+        let begin = 1_790_000_000_000_000;
+        for step in 0..100_000u64 {
+            let now = begin + step * 1_000;
+            while wheel.fire(at(now)).is_some() {}
+            let ids = durations.map(|d| wheel.start(at(now), at(now + d), Rank::First, d));
+            wheel.stop(ids[(step % 6) as usize]);
+            assert!(wheel.levels.iter().all(|level| level.unsorted == 0), "after {step} ms");
+        }
+        assert!(wheel.len() > 100_000);
     }
 
     #[derive(Clone, Debug)]

@@ -1,0 +1,281 @@
+//! A server at work, without a world around it: the operations of `bench/`, as messages in memory.
+
+use ringback_roles::location::{Domains, Effect, Location, Policy};
+use ringback_roles::server::{Server, ServerSettings};
+use ringback_roles::store::{Answer, Ask, Registered, Secrets};
+use ringback_sip::auth::{Answer as Proof, Challenge, Hash};
+use ringback_sip::entropy::Seed;
+use ringback_sip::flow::{Flow, Transport};
+use ringback_sip::node::{Input, Node, Output, Transmit};
+use ringback_sip::registry::HeaderName;
+use ringback_sip::syntax::Message;
+use ringback_sip::time::{Duration, Instant};
+use smallvec::SmallVec;
+use std::fmt::Write;
+
+/// What one operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// OPTIONS answered by the server itself.
+    Options,
+    /// A REGISTER that refreshes a binding.
+    Register,
+    /// The same with a digest, whose nonce is kept.
+    Digest,
+    /// MESSAGE relayed to a registered user.
+    Message,
+    /// INVITE 100 180 200 ACK BYE 200, with Record-Route.
+    Call,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Operation; 5] =
+        [Operation::Options, Operation::Register, Operation::Digest, Operation::Message, Operation::Call];
+}
+
+const USERS: u64 = 1000;
+const CALLER: &str = "127.0.0.1:26100";
+const CALLEE: &str = "127.0.0.1:27100";
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+                   m=audio 40000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
+
+/// A server whose users are registered.
+pub(crate) struct Work {
+    server: Server,
+    location: Location,
+    secrets: Secrets,
+    /// The flows of the two ends.
+    caller: Flow,
+    callee: Flow,
+    now: Instant,
+    serial: u64,
+    challenge: String,
+    sent: Vec<Transmit>,
+    text: String,
+}
+
+impl Work {
+    pub(crate) fn new(operation: Operation) -> Self {
+        let mut settings = ServerSettings::new(Domains::new().with("bench.test"));
+        settings.access.required = operation == Operation::Digest;
+        settings.access.hashes = vec![Hash::Md5];
+        let at = |text: &str| text.parse().expect("an address");
+        settings.addresses = vec![(Transport::Udp, at("127.0.0.1:27960"))];
+        let flow = |remote| Flow {
+            transport: Transport::Udp,
+            local: at("127.0.0.1:27960"),
+            remote: at(remote),
+            connection: None,
+            peer: None,
+        };
+        let user = ringback_roles::location::Aor::from_canonical(b"u1@bench.test");
+        let mut work = Work {
+            server: Server::new(settings, Seed::from_number(1), Seed::from_number(2)),
+            location: Location::new(Seed::from_number(3), 1 << 20),
+            secrets: Secrets::from_password(&user, b"secret"),
+            caller: flow(CALLER),
+            callee: flow(CALLEE),
+            now: Instant::from_unix_secs(1_790_000_000),
+            serial: 0,
+            challenge: String::new(),
+            sent: Vec::with_capacity(16),
+            text: String::with_capacity(2048),
+        };
+        if operation == Operation::Digest {
+            work.run(Operation::Register);
+        } else {
+            (0..USERS).for_each(|_| work.run(Operation::Register));
+        }
+        work
+    }
+
+    /// Does one operation; the clock moves as if 20,000 were done in a second.
+    pub(crate) fn run(&mut self, operation: Operation) {
+        self.serial += 1;
+        self.now += Duration::from_micros(50);
+        while self.server.deadline().is_some_and(|(at, _)| at <= self.now) {
+            drive(self, None);
+        }
+        match operation {
+            Operation::Options => {
+                self.write("OPTIONS sip:bench.test", "sip:bench.test", "");
+                self.expect(1, "SIP/2.0 200");
+            }
+            Operation::Register | Operation::Digest => self.register(operation == Operation::Digest),
+            Operation::Message => self.message(),
+            Operation::Call => self.call(),
+        }
+    }
+
+    /// Gives the server what stands in `text`; it must answer with so many messages, the last one of this kind.
+    fn expect(&mut self, count: usize, start: &str) {
+        self.sent.clear();
+        drive(self, Some(self.caller));
+        self.check(count, start);
+    }
+
+    fn check(&self, count: usize, start: &str) {
+        let last = self.sent.last().expect("an answer");
+        let text = std::str::from_utf8(&last.bytes).expect("text");
+        assert!(self.sent.len() == count && text.starts_with(start), "{count} {start}: {:?}", self.sent);
+    }
+
+    fn write(&mut self, line: &str, to: &str, rest: &str) {
+        let (user, serial) = (self.serial % USERS, self.serial);
+        let method = line.split(' ').next().expect("a method");
+        let body = if rest.contains("Content-Type") { SDP } else { "" };
+        self.text.clear();
+        write!(
+            self.text,
+            "{line} SIP/2.0\r\nVia: SIP/2.0/UDP {CALLER};rport;branch=z9hG4bKr1-7-{serial}-{method}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:c{user}@bench.test>;tag=caller{serial}\r\nTo: <{to}>\r\n\
+             Call-ID: r1-7-{serial}\r\nCSeq: 1 {method}\r\n{rest}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("text");
+    }
+
+    fn register(&mut self, digest: bool) {
+        let user = if digest { 1 } else { self.serial % USERS };
+        let serial = self.serial;
+        for _ in 0..2 {
+            let credentials = match Challenge::parse(self.challenge.as_bytes()) {
+                Err(_) => String::new(),
+                Ok(challenge) => {
+                    let row = challenge.answer(&Proof {
+                        user: b"u1",
+                        secret: &self.secrets.of(Hash::Md5),
+                        method: b"REGISTER",
+                        uri: b"sip:bench.test",
+                        body: b"",
+                        nonce_count: serial as u32,
+                        cnonce: b"bench",
+                    });
+                    format!("Authorization: {}\r\n", String::from_utf8_lossy(&row))
+                }
+            };
+            self.text.clear();
+            write!(
+                self.text,
+                "REGISTER sip:bench.test SIP/2.0\r\nVia: SIP/2.0/UDP {CALLER};rport;branch=z9hG4bKr1-7-{serial}\r\n\
+                 Max-Forwards: 70\r\nFrom: <sip:u{user}@bench.test>;tag=phone{user}\r\nTo: <sip:u{user}@bench.test>\r\n\
+                 Call-ID: phone-{user}@bench.test\r\nCSeq: {serial} REGISTER\r\nContact: <sip:u{user}@{CALLEE}>\r\n\
+                 Expires: 3600\r\n{credentials}Content-Length: 0\r\n\r\n"
+            )
+            .expect("text");
+            self.sent.clear();
+            drive(self, Some(self.caller));
+            let answer = String::from_utf8_lossy(&self.sent[0].bytes).into_owned();
+            if let Some(rest) = answer.split("WWW-Authenticate: ").nth(1) {
+                self.challenge = rest.lines().next().expect("a challenge").to_owned();
+                continue;
+            }
+            return self.check(1, "SIP/2.0 200");
+        }
+        panic!("no 200 to REGISTER");
+    }
+
+    fn message(&mut self) {
+        let user = self.serial % USERS;
+        let to = format!("sip:u{user}@bench.test");
+        self.write(&format!("MESSAGE {to}"), &to, "Content-Type: text/plain\r\n");
+        self.expect(1, "MESSAGE");
+        self.answer("200 OK", "");
+        self.check(1, "SIP/2.0 200");
+    }
+
+    fn call(&mut self) {
+        let user = self.serial % USERS;
+        let to = format!("sip:u{user}@bench.test");
+        let rows = format!("Contact: <sip:c{user}@{CALLER}>\r\nContent-Type: application/sdp\r\n");
+        self.write(&format!("INVITE {to}"), &to, &rows);
+        self.sent.clear();
+        drive(self, Some(self.caller));
+        assert_eq!(self.sent.len(), 2, "{:?}", self.sent);
+        let at = self.sent.iter().position(|t| t.bytes.starts_with(b"INVITE")).expect("an INVITE");
+        let invite = self.sent.swap_remove(at);
+        self.sent = vec![invite.clone()];
+        self.answer("180 Ringing", "Contact: <sip:u@127.0.0.1:27100>\r\n");
+        self.check(1, "SIP/2.0 180");
+        self.sent = vec![invite];
+        self.answer("200 OK", "Contact: <sip:u@127.0.0.1:27100>\r\n");
+        self.check(1, "SIP/2.0 200");
+        let ok = self.sent[0].bytes.clone();
+        let ok = Message::parse(&ok).expect("a 200");
+        let route =
+            String::from_utf8_lossy(ok.header(HeaderName::RECORD_ROUTE).expect("a route")).into_owned();
+        let route = format!("Route: {route}\r\n");
+        for (method, kind) in [("ACK", "ACK"), ("BYE", "BYE")] {
+            let to = format!("{to}>;tag=callee");
+            self.write(&format!("{method} sip:u@{CALLEE}"), to.trim_end_matches('>'), &route);
+            let dialog = self.text.replace(";tag=callee>", ";tag=callee");
+            self.text = dialog;
+            self.expect(1, kind);
+        }
+        self.answer("200 OK", "");
+        self.check(1, "SIP/2.0 200");
+    }
+
+    /// The callee answers what was sent last.
+    fn answer(&mut self, status: &str, rows: &str) {
+        let request = self.sent.pop().expect("a request").bytes;
+        let request = Message::parse(&request).expect("a request");
+        self.text.clear();
+        let value = |name| String::from_utf8_lossy(request.header(name).unwrap_or_default()).into_owned();
+        write!(self.text, "SIP/2.0 {status}\r\n").expect("text");
+        for (name, label) in [(HeaderName::VIA, "Via"), (HeaderName::RECORD_ROUTE, "Record-Route")] {
+            for row in request.headers(name) {
+                write!(self.text, "{label}: {}\r\n", String::from_utf8_lossy(row)).expect("text");
+            }
+        }
+        let to = value(HeaderName::TO);
+        let tag = if to.contains(";tag=") { "" } else { ";tag=callee" };
+        write!(
+            self.text,
+            "From: {}\r\nTo: {to}{tag}\r\nCall-ID: {}\r\nCSeq: {}\r\n{rows}Content-Length: 0\r\n\r\n",
+            value(HeaderName::FROM),
+            value(HeaderName::CALL_ID),
+            value(HeaderName::CSEQ),
+        )
+        .expect("text");
+        drive(self, Some(self.callee));
+    }
+}
+
+/// All that the server does with one input, its store's answers included: what profilers and counters look at.
+#[inline(never)]
+pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
+    let Work { server, location, secrets, now, sent, text, .. } = work;
+    match flow {
+        Some(flow) => server.handle(*now, Input::Received { flow, bytes: text.as_bytes() }),
+        None => server.handle(*now, Input::Deadline),
+    }
+    while let Some(output) = server.poll() {
+        match output {
+            Output::Transmit(transmit) => sent.push(transmit),
+            Output::Ask { ticket, ask } => {
+                let answer = answer(location, secrets, *now, ask);
+                server.handle(*now, Input::Answered { ticket, answer });
+            }
+            Output::Journal(entry) => drop(std::hint::black_box(entry)),
+            Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
+        }
+    }
+}
+
+fn answer(location: &mut Location, secrets: &Secrets, now: Instant, ask: Ask) -> Answer {
+    match ask {
+        Ask::Register(register) => match location.register(register, now, &Policy::default()) {
+            Ok(Effect::Done(bindings)) => {
+                Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() }))
+            }
+            Ok(Effect::After(write)) => {
+                location.commit(&write);
+                Answer::Registered(Ok(Registered { bindings: write.bindings, changes: write.changes }))
+            }
+            Err(refusal) => Answer::Registered(Err(refusal)),
+        },
+        Ask::Bindings(aor) => Answer::Bindings { is_user: true, bindings: location.bindings(&aor) },
+        Ask::Secret { hash, .. } => Answer::Secret(Some(secrets.of(hash))),
+    }
+}

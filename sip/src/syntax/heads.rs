@@ -1,0 +1,74 @@
+//! The header fields that everybody asks a message for: read once, when it is indexed.
+
+use super::address::NameAddr;
+use super::error::{Fault, Malformed};
+use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
+use super::via::Via;
+use crate::registry::{HeaderName, Method};
+
+/// The CSeq header field (RFC 3261 §20.16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CSeq<'a> {
+    /// The sequence number, below 2^31.
+    pub number: u32,
+    /// The registered method, if it is one.
+    pub method: Option<Method>,
+    /// The method as it came.
+    pub method_token: &'a [u8],
+}
+
+impl<'a> CSeq<'a> {
+    fn parse(value: &'a [u8]) -> Result<Self, Fault> {
+        const NAME: HeaderName = HeaderName::CSEQ;
+        let space = value.iter().position(|&b| is_lws(b)).ok_or(Fault::Value(NAME))?;
+        let (digits, token) = (&value[..space], trim(&value[space..]));
+        if !digits.iter().all(u8::is_ascii_digit) || !is_token_text(token) {
+            return Err(Fault::Value(NAME));
+        }
+        let number = parse_u32(digits).filter(|&n| n < 1 << 31).ok_or(Fault::Range(NAME))?;
+        Ok(CSeq { number, method: Method::from_token(token), method_token: token })
+    }
+}
+
+/// What everybody asks a message for, read once, when it is indexed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heads<'a> {
+    pub(super) via_value: Option<&'a [u8]>,
+    pub(super) via: Result<Via<'a>, Malformed>,
+    pub(super) from: Result<NameAddr<'a>, Malformed>,
+    pub(super) to: Result<NameAddr<'a>, Malformed>,
+    pub(super) cseq: Result<CSeq<'a>, Malformed>,
+}
+
+impl<'a> Heads<'a> {
+    /// Before the rows are known.
+    pub(super) const NONE: Heads<'static> = {
+        const fn none<T>(name: HeaderName) -> Result<T, Malformed> {
+            Err(Malformed::new(Fault::Missing(name), 0))
+        }
+        Heads {
+            via_value: None,
+            via: none(HeaderName::VIA),
+            from: none(HeaderName::FROM),
+            to: none(HeaderName::TO),
+            cseq: none(HeaderName::CSEQ),
+        }
+    };
+
+    /// Reads them from `bytes`, in which the header rows end at `end`; `row` gives the first row's value.
+    pub(super) fn read(bytes: &'a [u8], end: usize, row: impl Fn(HeaderName) -> Option<&'a [u8]>) -> Self {
+        let missing = |name| Malformed::new(Fault::Missing(name), end);
+        let via_value = row(HeaderName::VIA).and_then(|row| split_commas(row).next());
+        let via = via_value.ok_or(missing(HeaderName::VIA)).and_then(|value| {
+            Via::parse(value).map_err(|e| Malformed::new(e.fault, offset_in(bytes, value)))
+        });
+        let address = |name| {
+            let value = row(name).ok_or(missing(name))?;
+            NameAddr::parse(name, value).map_err(|e| Malformed::new(e.fault, offset_in(bytes, value) + e.at))
+        };
+        let cseq = row(HeaderName::CSEQ).ok_or(missing(HeaderName::CSEQ)).and_then(|value| {
+            CSeq::parse(value).map_err(|fault| Malformed::new(fault, offset_in(bytes, value)))
+        });
+        Heads { via_value, via, from: address(HeaderName::FROM), to: address(HeaderName::TO), cseq }
+    }
+}
