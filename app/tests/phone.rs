@@ -125,6 +125,40 @@ fn each_refusal_has_its_exit_code() {
 }
 
 #[test]
+fn codecs_are_chosen_and_none_in_common_is_488_with_its_meaning_told() {
+    let mut bob = Listener::start(&["--count", "2", "--codec", "pcma", "--local", "[::1]"], "");
+    let call = |codec: &[&str]| {
+        let call = ["call", &bob.target(), "--json", "--tone", "440", "--duration", "500ms"];
+        ringback(&[&call[..], codec].concat(), "").output().unwrap()
+    };
+    let output = call(&["--codec", "pcmu", "--lang", "nl"]);
+    assert_eq!(output.status.code(), Some(48), "{}", text(&output));
+    let why = event(&output, "ended")["why"].clone();
+    let explained = ringback(&["explain", "488", "--lang", "nl"], "").output().unwrap();
+    let words = |text: &str| text.split_whitespace().take(6).map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let explained = text(&explained).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(explained.contains(&words(why["meaning"].as_str().unwrap())), "{why} in {explained}");
+    let output = call(&[]);
+    assert_eq!(event(&output, "established")["codec"], "PCMA");
+    assert!(event(&output, "ended")["audio"]["received"].as_u64().unwrap() > 10);
+    assert!(bob.wait_for("media")["codec"] == "PCMA");
+}
+
+#[test]
+fn no_command_writes_colour_where_no_terminal_is_and_a_reader_who_leaves_is_no_failure() {
+    let mut demo = ringback(&["demo"], "").spawn().unwrap();
+    drop(demo.stdout.take());
+    let mut stderr = String::new();
+    demo.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((demo.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output =
+        ringback(&["call", &format!("sip:{closed}"), "-v"], "").env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(output.status.code(), Some(72), "{}", text(&output));
+    assert!(!text(&output).contains('\x1b'), "{}", text(&output));
+}
+
+#[test]
 fn a_redirection_is_followed_unless_the_user_says_no() {
     let mut bob = Listener::start(&["--count", "1"], "");
     let moved = Listener::start(&["--code", "302", "--contact", &bob.target()], "");

@@ -10,6 +10,7 @@ use crate::terminal::Terminal;
 use ringback_io::media::source::Source;
 use ringback_io::media::stream;
 use ringback_roles::agent::{CallId, Command, Ending, Event, Outgoing, Side};
+use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Agreed;
 use serde_json::json;
 use std::io;
@@ -55,7 +56,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::USAGE);
         }
     };
-    let role = Role { follows: !args.no_follow, ..Role::new(args.from.as_deref(), Some(&args.target)) };
+    let codecs = args.sound.codecs();
+    let role = Role::new(args.from.as_deref(), Some(&args.target));
+    let role = Role { follows: !args.no_follow, codecs: &codecs, ..role };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let audio = Audio::start(phone, 0, Source::Silence, args.sound.recording(0))?;
@@ -117,7 +120,7 @@ impl Calling<'_> {
             }
         };
         match ended {
-            Some((ending, lasted)) => self.finish(&ending, lasted),
+            Some(ended) => self.finish(&ended),
             None if self.phone.is_broken() => Ok(Exit::FAILURE),
             None => {
                 let text = format!("{}: no answer in time", self.target);
@@ -127,8 +130,8 @@ impl Calling<'_> {
         }
     }
 
-    /// The end of the call and how long it stood; `None`: its deadline has passed.
-    fn last(&mut self) -> io::Result<Option<(Ending, Option<Duration>)>> {
+    /// The end of the call; `None`: its deadline has passed.
+    fn last(&mut self) -> io::Result<Option<Ended>> {
         while !self.phone.is_broken() {
             let now = Instant::now();
             while let Some((_, order)) = self.plan.pop_if(|(moment, _)| *moment <= now) {
@@ -140,7 +143,13 @@ impl Calling<'_> {
             let until = [self.deadline, self.plan.last().map(|(moment, _)| *moment)];
             match self.phone.next(until.into_iter().flatten().min()) {
                 Some(News::Message(seen)) => self.reporter.message(&seen)?,
-                Some(News::Event(Event::Ended { ending, lasted, .. })) => return Ok(Some((ending, lasted))),
+                Some(News::Event(Event::Ended { ending, lasted, response, .. })) => {
+                    return Ok(Some(Ended {
+                        ending,
+                        lasted,
+                        response: response.map(|bytes| bytes.to_vec()),
+                    }));
+                }
                 Some(News::Event(event)) => self.hear(event)?,
                 Some(News::Audio(_, event)) => self.hear_audio(event)?,
                 Some(News::Interrupted) => {
@@ -232,18 +241,21 @@ impl Calling<'_> {
         }
     }
 
-    fn finish(self, ending: &Ending, lasted: Option<Duration>) -> io::Result<Exit> {
+    fn finish(self, ended: &Ended) -> io::Result<Exit> {
+        let Ended { ending, lasted, response } = ended;
         let heard = self.audio.stop();
         let words = words_of_ending(ending);
+        let status = status_of_ending(ending);
         let mut text = format!("{}: {words}", self.target);
         if let Some(lasted) = lasted {
             text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
         }
         let fields = json!({
-            "target": self.target, "reason": words, "status": status_of_ending(ending),
+            "target": self.target, "reason": words, "status": status.map(StatusCode::number),
             "lasted_s": lasted.map(|time| time.as_secs_f64()), "audio": lasted.map(|_| heard.json()),
         });
-        self.reporter.result("ended", &text, fields)?;
+        let refusal = status.map(|status| (status, response.as_deref()));
+        self.reporter.answer("ended", &text, fields, refusal)?;
         let gave_up = self.interrupted && matches!(ending, Ending::Cancelled(Side::Us));
         Ok(match exit_of_ending(ending) {
             _ if gave_up => Exit::INTERRUPTED,
@@ -251,6 +263,15 @@ impl Calling<'_> {
             exit => exit,
         })
     }
+}
+
+/// How the call ended.
+struct Ended {
+    ending: Ending,
+    /// How long it stood.
+    lasted: Option<Duration>,
+    /// The final response that refused it.
+    response: Option<Vec<u8>>,
 }
 
 /// The one call of this command.

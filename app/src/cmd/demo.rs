@@ -40,22 +40,37 @@ pub(crate) fn run(_: &Args, common: &Common, terminal: &Terminal) -> io::Result<
     let outcome = demo.play(&folder.0);
     let interrupted = demo.interrupted;
     let rungs = demo.stop(&explainer)?;
-    let reporter = Reporter::new(common.json, false, terminal);
-    if common.json {
-        rungs.iter().try_for_each(|rung| tell(rung, &reporter))?;
-    } else {
-        terminal.result(&ladder(["alice", "ringback serve", "bob"], &rungs))?;
-    }
-    match outcome? {
-        Ok(sounds) => conclude(&sounds, &explainer, &reporter),
-        Err(_) if interrupted => Ok(Exit::INTERRUPTED),
+    let reporter = Reporter::new(common, false, terminal);
+    let (exit, story) = match outcome? {
+        Ok(sounds) => conclude(&sounds, &explainer),
+        Err(_) if interrupted => return Ok(Exit::INTERRUPTED),
         Err(step) => {
             let text = format!("\n{}", explainer.label(step.label()));
             let fields = json!({ "audio_both_ways": false, "reason": step.label() });
-            reporter.result("failed", &text, fields)?;
-            Ok(Exit::FAILURE)
+            (Exit::FAILURE, Story { name: "failed", text, fields })
         }
+    };
+    match print(&rungs, story, &reporter, terminal) {
+        // Who does not read to the end still learns from the exit code whether it went well.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit),
+        printed => printed.map(|()| exit),
     }
+}
+
+/// What is said below the ladder.
+struct Story {
+    name: &'static str,
+    text: String,
+    fields: Value,
+}
+
+fn print(rungs: &[Rung], story: Story, reporter: &Reporter<'_>, terminal: &Terminal) -> io::Result<()> {
+    if reporter.is_json() {
+        rungs.iter().try_for_each(|rung| tell(rung, reporter))?;
+    } else {
+        terminal.result(&ladder(["alice", "ringback serve", "bob"], rungs))?;
+    }
+    reporter.result(story.name, &story.text, story.fields)
 }
 
 /// A line of the ladder as JSON.
@@ -74,7 +89,7 @@ fn tell(rung: &Rung, reporter: &Reporter<'_>) -> io::Result<()> {
 }
 
 /// What both heard, and whether that is what the other sent.
-fn conclude(sounds: &[Sound; 2], explainer: &Explainer, reporter: &Reporter<'_>) -> io::Result<Exit> {
+fn conclude(sounds: &[Sound; 2], explainer: &Explainer) -> (Exit, Story) {
     let good = sounds.iter().all(Sound::is_good);
     let say = |id| explainer.label(id);
     let mut text = String::new();
@@ -95,8 +110,8 @@ fn conclude(sounds: &[Sound; 2], explainer: &Explainer, reporter: &Reporter<'_>)
     text.push('\n');
     text.push_str(say(if good { "demo-good" } else { "demo-bad" }));
     let fields = json!({ "audio_both_ways": good, "alice": sounds[0].json(), "bob": sounds[1].json() });
-    reporter.result("ended", &text, fields)?;
-    Ok(if good { Exit::SUCCESS } else { Exit::FAILURE })
+    let exit = if good { Exit::SUCCESS } else { Exit::FAILURE };
+    (exit, Story { name: "ended", text, fields })
 }
 
 /// How far the call did not come.

@@ -3,8 +3,9 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, News, Options, Phone, Reporter, Role, SoundOptions, digits, duration, exit_of_outcome,
-    status_of_ending, with_phone, words_of_command_error, words_of_ending, words_of_outcome,
+    Audio, News, Options, Phone, Reporter, Role, SoundOptions, digits, duration, exit_of_outcome, printable,
+    status_of_ending, status_of_outcome, with_phone, words_of_command_error, words_of_ending,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -66,7 +67,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::USAGE);
         }
     };
-    let role = Role { calls_max: args.calls_max.into(), ..Role::new(args.register.as_deref(), None) };
+    let codecs = args.sound.codecs();
+    let role = Role::new(args.register.as_deref(), None);
+    let role = Role { calls_max: args.calls_max.into(), codecs: &codecs, ..role };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let name = args.register.clone().unwrap_or_else(|| format!("sip:{}", phone.address));
@@ -131,8 +134,8 @@ impl Listening<'_> {
             let until = self.leaving.or(waits.then_some(self.patience));
             match self.phone.next(until) {
                 Some(News::Message(seen)) => self.reporter.message(&seen)?,
-                Some(News::Event(Event::RegistrationFailed { outcome, retry, .. })) => {
-                    if let Some(exit) = self.registration_failed(outcome, retry)? {
+                Some(News::Event(Event::RegistrationFailed { outcome, retry, response })) => {
+                    if let Some(exit) = self.registration_failed(outcome, retry, response.as_deref())? {
                         return Ok(exit);
                     }
                 }
@@ -161,22 +164,29 @@ impl Listening<'_> {
 
     /// A refused registration ends the command; one that may succeed later is tried again as long as we are
     /// patient, and for ever once it stood.
-    fn registration_failed(&mut self, outcome: Outcome, retry: Option<Duration>) -> io::Result<Option<Exit>> {
+    fn registration_failed(
+        &mut self,
+        outcome: Outcome,
+        retry: Option<Duration>,
+        response: Option<&[u8]>,
+    ) -> io::Result<Option<Exit>> {
         if self.leaving.is_some() {
             // The registrar forgets us by itself when the binding expires.
             self.is_registered = false;
             return Ok(None);
         }
         let words = words_of_outcome(outcome);
-        let status = if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
+        let status = status_of_outcome(outcome);
+        let number = status.map(StatusCode::number);
         let retry_s = retry.map(|wait| wait.as_secs_f64());
-        let fields = json!({ "address": self.name, "status": status, "reason": words, "retry_s": retry_s });
+        let fields = json!({ "address": self.name, "status": number, "reason": words, "retry_s": retry_s });
         let is_final = match retry {
             None => true,
             Some(wait) => !self.is_registered && Instant::now() + wait >= self.patience,
         };
         if is_final {
-            self.reporter.result("failed", &format!("{}: {words}", self.name), fields)?;
+            let refusal = status.map(|status| (status, response));
+            self.reporter.answer("failed", &format!("{}: {words}", self.name), fields, refusal)?;
             return Ok(Some(exit_of_outcome(outcome)));
         }
         let secs = retry.unwrap_or_default().as_secs();
@@ -208,7 +218,7 @@ impl Listening<'_> {
             }
             Event::Media { call, agreed } => self.agree(call, agreed.as_deref()),
             Event::Text { from, body } => {
-                let body = body.escape_ascii().to_string();
+                let body = printable(&body);
                 let fields = json!({ "from": from.to_string(), "text": body });
                 self.reporter.result("text", &format!("{from}: {body}"), fields)
             }
@@ -280,7 +290,7 @@ impl Listening<'_> {
             text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
         }
         let fields = json!({
-            "call": number(call), "reason": words, "status": status_of_ending(ending),
+            "call": number(call), "reason": words, "status": status_of_ending(ending).map(StatusCode::number),
             "lasted_s": lasted.map(|time| time.as_secs_f64()),
             "audio": heard.map(|heard| heard.json()),
         });

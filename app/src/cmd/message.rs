@@ -2,9 +2,12 @@
 
 use crate::cli::Common;
 use crate::exit::Exit;
-use crate::phone::{News, Options, Role, duration, exit_of_outcome, sip_uri, with_phone, words_of_outcome};
+use crate::phone::{
+    News, Options, Role, duration, exit_of_outcome, sip_uri, status_of_outcome, with_phone, words_of_outcome,
+};
 use crate::terminal::Terminal;
-use ringback_roles::agent::{Command, Event, Outcome, RequestId};
+use ringback_roles::agent::{Command, Event, RequestId};
+use ringback_sip::registry::StatusCode;
 use serde_json::json;
 use std::io;
 use std::time::{Duration, Instant};
@@ -41,12 +44,13 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             while Instant::now() < deadline && !phone.is_broken() {
                 match phone.next(Some(deadline)) {
                     Some(News::Message(seen)) => reporter.message(&seen)?,
-                    Some(News::Event(Event::Answered { outcome, .. })) => {
+                    Some(News::Event(Event::Answered { outcome, response, .. })) => {
                         let words = words_of_outcome(outcome);
-                        let status =
-                            if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
-                        let fields = json!({ "target": target, "status": status, "reason": words });
-                        reporter.result("answered", &format!("{target}: {words}"), fields)?;
+                        let status = status_of_outcome(outcome);
+                        let number = status.map(StatusCode::number);
+                        let fields = json!({ "target": target, "status": number, "reason": words });
+                        let refusal = status.map(|status| (status, response.as_deref()));
+                        reporter.answer("answered", &format!("{target}: {words}"), fields, refusal)?;
                         return Ok(exit_of_outcome(outcome));
                     }
                     _ => {}

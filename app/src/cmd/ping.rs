@@ -3,11 +3,12 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, sip_uri, with_phone, words_of_outcome,
+    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, printable, sip_uri, status_of_outcome,
+    with_phone, words_of_outcome,
 };
 use crate::terminal::Terminal;
-use ringback_roles::agent::{Command, Event, Outcome, RequestId};
-use ringback_sip::registry::HeaderName;
+use ringback_roles::agent::{Command, Event, RequestId};
+use ringback_sip::registry::{HeaderName, StatusCode};
 use ringback_sip::syntax::Message;
 use serde_json::json;
 use std::io;
@@ -69,20 +70,18 @@ fn ask(args: &Args, number: u64, phone: &Phone, reporter: &Reporter<'_>) -> io::
                 let parsed = response.as_deref().and_then(|bytes| Message::parse(bytes).ok());
                 let field = |name| {
                     let value = parsed.as_ref().and_then(|message| message.header(name));
-                    value.map(|value| value.escape_ascii().to_string())
+                    value.map(printable)
                 };
                 let product = field(HeaderName::SERVER).or_else(|| field(HeaderName::USER_AGENT));
                 let about = product.as_ref().map_or_else(String::new, |product| format!(" ({product})"));
-                let status = if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
+                let status = status_of_outcome(outcome);
                 let fields = json!({
-                    "target": target, "status": status, "reason": words, "elapsed_ms": millis,
+                    "target": target, "status": status.map(StatusCode::number), "reason": words, "elapsed_ms": millis,
                     "server": product, "allow": field(HeaderName::ALLOW), "supported": field(HeaderName::SUPPORTED),
                 });
-                reporter.result(
-                    "answered",
-                    &format!("{target}: {words} after {millis:.1} ms{about}"),
-                    fields,
-                )?;
+                let text = format!("{target}: {words} after {millis:.1} ms{about}");
+                let refusal = status.map(|status| (status, response.as_deref()));
+                reporter.answer("answered", &text, fields, refusal)?;
                 return Ok(exit_of_outcome(outcome));
             }
             _ => {}

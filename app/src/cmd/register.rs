@@ -2,9 +2,12 @@
 
 use crate::cli::Common;
 use crate::exit::Exit;
-use crate::phone::{News, Options, Role, duration, exit_of_outcome, with_phone, words_of_outcome};
+use crate::phone::{
+    News, Options, Role, duration, exit_of_outcome, printable, status_of_outcome, with_phone,
+    words_of_outcome,
+};
 use crate::terminal::Terminal;
-use ringback_roles::agent::{Command, Event, Outcome, Registering};
+use ringback_roles::agent::{Command, Event, Registering};
 use ringback_sip::registry::StatusCode;
 use serde_json::json;
 use std::io;
@@ -75,18 +78,19 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                     }
                     is_registered = true;
                 }
-                Some(News::Event(Event::RegistrationFailed { outcome, .. })) => {
+                Some(News::Event(Event::RegistrationFailed { outcome, response, .. })) => {
                     let words = words_of_outcome(outcome);
-                    let status =
-                        if let Outcome::Status(status) = outcome { Some(status.number()) } else { None };
-                    let fields = json!({ "address": args.address, "status": status, "reason": words });
-                    reporter.result("failed", &format!("{}: {words}", args.address), fields)?;
+                    let status = status_of_outcome(outcome);
+                    let number = status.map(StatusCode::number);
+                    let fields = json!({ "address": args.address, "status": number, "reason": words });
+                    let refusal = status.map(|status| (status, response.as_deref()));
+                    reporter.answer("failed", &format!("{}: {words}", args.address), fields, refusal)?;
                     if !is_registered {
                         return Ok(exit_of_outcome(outcome));
                     }
                 }
                 Some(News::Event(Event::Text { from, body })) => {
-                    let body = body.escape_ascii().to_string();
+                    let body = printable(&body);
                     let fields = json!({ "from": from.to_string(), "text": body });
                     reporter.result("text", &format!("{from} writes: {body}"), fields)?;
                 }

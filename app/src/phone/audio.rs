@@ -2,6 +2,7 @@
 
 use super::device::Phone;
 use super::news::News;
+use clap::ValueEnum;
 use ringback_io::media::g711::Law;
 use ringback_io::media::ports::Ports;
 use ringback_io::media::session::{CommandError, MediaConfig, Report, Session};
@@ -26,6 +27,27 @@ pub(crate) struct SoundOptions {
     /// Write what is heard into this WAV file
     #[arg(long, value_name = "FILE")]
     wav_out: Option<PathBuf>,
+    /// Offer and take only this codec; several times in the order of preference [default: pcmu, then pcma]
+    #[arg(long, value_enum, value_name = "CODEC")]
+    codec: Vec<Coding>,
+}
+
+/// G.711 with one of its two laws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Coding {
+    /// G.711 with µ-law
+    Pcmu,
+    /// G.711 with A-law
+    Pcma,
+}
+
+impl Coding {
+    fn codec(self) -> Codec {
+        match self {
+            Coding::Pcmu => Codec::Pcmu,
+            Coding::Pcma => Codec::Pcma,
+        }
+    }
 }
 
 fn hertz(text: &str) -> Result<f64, &'static str> {
@@ -34,6 +56,14 @@ fn hertz(text: &str) -> Result<f64, &'static str> {
 }
 
 impl SoundOptions {
+    /// Formats, best first; digits go with each.
+    pub(crate) fn codecs(&self) -> Vec<Codec> {
+        if self.codec.is_empty() {
+            return Codec::ALL.to_vec();
+        }
+        self.codec.iter().map(|coding| coding.codec()).chain([Codec::TelephoneEvent]).collect()
+    }
+
     /// What is sent.
     ///
     /// # Errors
@@ -67,6 +97,7 @@ impl SoundOptions {
 /// The running audio of a call.
 pub(crate) struct Audio {
     session: Session,
+    codecs: Vec<Codec>,
 }
 
 impl Audio {
@@ -92,12 +123,12 @@ impl Audio {
         };
         // The session may outlive a command that has stopped reading.
         let session = Session::start(config, move |event| drop(ear.try_send(News::Audio(number, event))));
-        session.map(|session| Audio { session }).map_err(io::Error::other)
+        session.map(|session| Audio { session, codecs: phone.codecs.clone() }).map_err(io::Error::other)
     }
 
     /// What the session description says of it.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        Capabilities { address: self.session.local_addr(), codecs: Codec::ALL.to_vec() }
+        Capabilities { address: self.session.local_addr(), codecs: self.codecs.clone() }
     }
 
     /// Takes what was agreed; nothing agreed is silence.

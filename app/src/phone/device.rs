@@ -12,6 +12,7 @@ use ringback_roles::agent::{Agent, AgentSettings, Command, Event, Local};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::node::Node;
+use ringback_sip::sdp::Codec;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,6 +29,8 @@ pub(crate) struct Phone {
     tell: SyncSender<News>,
     /// Where its sockets are bound.
     pub(crate) address: SocketAddr,
+    /// Formats of audio and digits, best first.
+    pub(crate) codecs: Vec<Codec>,
     /// Where randomness of this phone comes from.
     pub(crate) seed: Seed,
 }
@@ -59,6 +62,7 @@ impl Phone {
         let mut settings = settings(local(plan.transport));
         let other = if plan.transport == Transport::Udp { Transport::Tcp } else { Transport::Udp };
         settings.locals.push(local(other));
+        let codecs = settings.codecs.clone();
         let (tell, news) = sync_channel(NEWS_MAX);
         let surroundings = Surroundings {
             clock: plan.clock,
@@ -77,7 +81,7 @@ impl Phone {
                 .on_event(move |_, event| drop(events.try_send(News::Event(event))))
         })?;
         let remote = running.remote();
-        Ok(Phone { running, remote, news, tell, address, seed })
+        Ok(Phone { running, remote, news, tell, address, codecs, seed })
     }
 
     /// Gives the agent an order.

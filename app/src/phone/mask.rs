@@ -62,6 +62,13 @@ fn value_length(text: &str) -> usize {
     text.len()
 }
 
+/// The text of a peer, on one line and without what could command a terminal.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    push_printable(&mut out, &String::from_utf8_lossy(bytes));
+    out
+}
+
 fn push_printable(out: &mut String, line: &str) {
     for c in line.chars() {
         if c.is_control() && c != '\t' { out.extend(c.escape_default()) } else { out.push(c) }
@@ -76,6 +83,11 @@ const SECRETS: [&str; 5] = ["response", "nonce", "cnonce", "nextnonce", "rspauth
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_of_a_peer_keeps_its_letters_and_loses_its_commands() {
+        assert_eq!(printable("café\n\x1b[2J".as_bytes()), "café\\n\\u{1b}[2J");
+    }
 
     #[test]
     fn digests_are_hidden_wherever_they_stand_and_the_rest_is_shown() {

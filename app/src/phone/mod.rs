@@ -10,15 +10,17 @@ mod report;
 mod run;
 mod tap;
 mod verdict;
+mod why;
 
 pub(crate) use audio::{Audio, Heard, SoundOptions};
 pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Leg, Rung, ladder};
+pub(crate) use mask::printable;
 pub(crate) use news::{News, Seen};
 pub(crate) use options::{Options, Role, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
 pub(crate) use run::with_phone;
 pub(crate) use verdict::{
-    exit_of_ending, exit_of_outcome, status_of_ending, words_of_command_error, words_of_ending,
-    words_of_outcome,
+    exit_of_ending, exit_of_outcome, status_of_ending, status_of_outcome, words_of_command_error,
+    words_of_ending, words_of_outcome,
 };

@@ -8,6 +8,7 @@ use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_roles::agent::{AgentSettings, Secret};
 use ringback_sip::flow::Transport;
+use ringback_sip::sdp::Codec;
 use ringback_sip::syntax::Uri;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
@@ -64,12 +65,14 @@ pub(crate) struct Role<'a> {
     pub(crate) follows: bool,
     /// Most calls at a time.
     pub(crate) calls_max: usize,
+    /// Formats of audio and digits, best first.
+    pub(crate) codecs: &'a [Codec],
 }
 
 impl<'a> Role<'a> {
     /// As `own`, towards `target`.
     pub(crate) fn new(own: Option<&'a str>, target: Option<&'a str>) -> Self {
-        Role { own, target, follows: true, calls_max: 1 }
+        Role { own, target, follows: true, calls_max: 1, codecs: &Codec::ALL }
     }
 }
 
@@ -129,6 +132,7 @@ impl Options {
                 auth_user: self.auth_user.clone().unwrap_or_default(),
                 follow_redirects: role.follows,
                 calls_max: role.calls_max,
+                codecs: role.codecs.to_vec(),
                 ..AgentSettings::new(&aor, local)
             }
         })

@@ -2,8 +2,12 @@
 
 use super::mask::masked;
 use super::news::Seen;
+use super::why::Why;
+use crate::cli::Common;
 use crate::terminal::Terminal;
+use ringback_roles::explain::Language;
 use ringback_sip::flow::Transport;
+use ringback_sip::registry::StatusCode;
 use serde_json::{Value, json};
 use std::io;
 
@@ -11,12 +15,31 @@ use std::io;
 pub(crate) struct Reporter<'a> {
     json: bool,
     verbose: bool,
+    language: Language,
     terminal: &'a Terminal,
 }
 
 impl<'a> Reporter<'a> {
-    pub(crate) fn new(json: bool, verbose: bool, terminal: &'a Terminal) -> Self {
-        Reporter { json, verbose, terminal }
+    pub(crate) fn new(common: &Common, verbose: bool, terminal: &'a Terminal) -> Self {
+        Reporter { json: common.json, verbose, language: common.language(), terminal }
+    }
+
+    /// Whether a program reads it.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A result that a final response brought: when it refused, what lies behind it stands below.
+    pub(crate) fn answer(
+        &self,
+        name: &str,
+        text: &str,
+        mut fields: Value,
+        refusal: Option<(StatusCode, Option<&[u8]>)>,
+    ) -> io::Result<()> {
+        let why = refusal.and_then(|(status, response)| Why::of(status, response, self.language));
+        fields["why"] = why.as_ref().map_or(Value::Null, Why::json);
+        self.result(name, &format!("{text}{}", why.map_or_else(String::new, |why| why.text())), fields)
     }
 
     /// A result: `text` for a person, else `fields` as the event `name`.

@@ -16,7 +16,7 @@ pub(crate) fn with_phone(
     terminal: &Terminal,
     run: impl FnOnce(&Phone, &Reporter<'_>) -> io::Result<Exit>,
 ) -> io::Result<Exit> {
-    let reporter = Reporter::new(common.json, options.verbose, terminal);
+    let reporter = Reporter::new(common, options.verbose, terminal);
     let phone = match options.start(role) {
         Ok(phone) => phone,
         Err(fault) => {

@@ -57,10 +57,15 @@ pub(crate) fn words_of_ending(ending: &Ending) -> String {
     }
 }
 
+/// The status code in which a request ended, if it ended in one.
+pub(crate) fn status_of_outcome(outcome: Outcome) -> Option<StatusCode> {
+    if let Outcome::Status(status) = outcome { Some(status) } else { None }
+}
+
 /// The status code in which a call ended, if it ended in one.
-pub(crate) fn status_of_ending(ending: &Ending) -> Option<u16> {
+pub(crate) fn status_of_ending(ending: &Ending) -> Option<StatusCode> {
     match ending {
-        Ending::Failed(Outcome::Status(status)) | Ending::Refused(status) => Some(status.number()),
+        Ending::Failed(Outcome::Status(status)) | Ending::Refused(status) => Some(*status),
         _ => None,
     }
 }
