@@ -2,7 +2,7 @@
 
 use crate::steps;
 use ringback_io::driver::Line;
-use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact};
+use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact, HopState};
 use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::time::Instant;
 use serde_json::{Map, Value, json};
@@ -75,6 +75,11 @@ fn write_fact(line: &mut String, fact: &Fact) {
                 method_name(*method)
             )
         }
+        Fact::Hop { uri, state } => match state {
+            HopState::Up => write!(line, "next hop {uri} is up"),
+            HopState::Down => write!(line, "next hop {uri} is down"),
+            HopState::Aside(until) => write!(line, "next hop {uri} asks for rest until {until}"),
+        },
         Fact::Routed { rule, line: at, target } => {
             write!(line, "rule {rule} (line {at}) sends it to {target}")
         }
@@ -127,6 +132,16 @@ fn object(entry: &Entry) -> Value {
             put("method", json!(method_name(*method)));
             put("status", json!(status.number()));
             put("branch", json!(branch));
+        }
+        Fact::Hop { uri, state } => {
+            put("hop", json!(uri.to_string()));
+            let (state, until) = match state {
+                HopState::Up => ("up", None),
+                HopState::Down => ("down", None),
+                HopState::Aside(until) => ("aside", Some(until)),
+            };
+            put("state", json!(state));
+            put("until", json!(until.map(ToString::to_string)));
         }
         Fact::Routed { rule, line, target } => {
             put("rule", json!(rule.to_string()));

@@ -27,6 +27,11 @@ impl Seed {
         Seed([first, self.hash(&first.to_le_bytes())])
     }
 
+    /// In which of so many parts a text lies.
+    pub fn part_of(&self, text: &[u8], parts: usize) -> usize {
+        ((u128::from(self.hash(text)) * parts as u128) >> 64) as usize
+    }
+
     /// SipHash-2-4 of `bytes` under this seed: for keyed tables and for tokens that must verify.
     pub fn hash(&self, bytes: &[u8]) -> u64 {
         siphash24(self.0, bytes)
@@ -41,6 +46,36 @@ impl Seed {
         let first = squeeze(&mut v);
         v[1] ^= 0xdd;
         [first, squeeze(&mut v)]
+    }
+}
+
+/// One of several equal parts of all texts: which worker owns the messages of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    seed: Seed,
+    part: usize,
+    parts: usize,
+}
+
+impl Share {
+    /// The part of this number, from 0, of so many that `seed` cuts.
+    pub fn new(seed: Seed, part: usize, parts: usize) -> Self {
+        Share { seed, part, parts: parts.max(1) }
+    }
+
+    /// All texts.
+    pub fn whole() -> Self {
+        Share { seed: Seed([0, 0]), part: 0, parts: 1 }
+    }
+
+    /// Whether it is the first part.
+    pub fn is_first(&self) -> bool {
+        self.part == 0
+    }
+
+    /// Whether a text belongs to it.
+    pub fn has(&self, text: &[u8]) -> bool {
+        self.seed.part_of(text, self.parts) == self.part
     }
 }
 

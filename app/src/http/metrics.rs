@@ -80,6 +80,13 @@ impl Collector for Snapshot {
         for (fact, count) in &counts.facts {
             ConstCounter::new(*count).encode(family.encode_family(&[("fact", *fact)])?)?;
         }
+        if !counts.hops.is_empty() {
+            let help = "whether a next hop of the dial plan is up, as far as it changed since the start";
+            let mut family = encoder.encode_descriptor("hop_up", help, None, MetricType::Gauge)?;
+            for (uri, is_up) in &counts.hops {
+                ConstGauge::new(i64::from(*is_up)).encode(family.encode_family(&[("hop", uri.as_str())])?)?;
+            }
+        }
         let help = "responses that this server originated, by code and cause";
         let mut family = encoder.encode_descriptor("responses", help, None, MetricType::Counter)?;
         for ((code, cause), count) in &counts.responses {
@@ -94,7 +101,7 @@ impl Collector for Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ringback_sip::journal::{Cause, Entry, Fact};
+    use ringback_sip::journal::{Cause, Entry, Fact, HopState};
     use ringback_sip::registry::{Method, StatusCode};
     use ringback_sip::time::Instant;
 
@@ -110,6 +117,8 @@ mod tests {
         for _ in 0..3 {
             tally.note(&Entry::new(Instant::EPOCH, b"x", fact.clone()));
         }
+        let hop = Fact::Hop { uri: "sip:192.0.2.40".into(), state: HopState::Down };
+        tally.note(&Entry::new(Instant::EPOCH, b"", hop));
         let sources = Arc::new(Sources {
             counters: vec![Arc::default(), Arc::default()],
             tallies: vec![tally, Arc::default()],
@@ -123,6 +132,7 @@ mod tests {
             "ringback_bindings 42",
             "ringback_facts_total{fact=\"answered\"} 3",
             "ringback_responses_total{code=\"403\",cause=\"too-many-attempts\"} 3",
+            "ringback_hop_up{hop=\"sip:192.0.2.40\"} 0",
             "# EOF",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in\n{text}");

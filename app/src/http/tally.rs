@@ -1,6 +1,6 @@
 //! What the journal says, counted: one tally for each worker, so that workers do not wait for each other.
 
-use ringback_sip::journal::{Entry, Fact};
+use ringback_sip::journal::{Entry, Fact, HopState};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +15,8 @@ pub(crate) struct Counts {
     pub(crate) facts: BTreeMap<&'static str, u64>,
     /// Responses that we originated, by code and cause.
     pub(crate) responses: BTreeMap<(u16, &'static str), u64>,
+    /// Whether next hops are up, by their URIs: those of which anything was found out.
+    pub(crate) hops: BTreeMap<String, bool>,
 }
 
 impl Tally {
@@ -22,8 +24,14 @@ impl Tally {
     pub(crate) fn note(&self, entry: &Entry) {
         let mut counts = self.lock();
         *counts.facts.entry(entry.fact.id()).or_default() += 1;
-        if let Fact::Answered { status, cause, .. } = &entry.fact {
-            *counts.responses.entry((status.number(), cause.id())).or_default() += 1;
+        match &entry.fact {
+            Fact::Answered { status, cause, .. } => {
+                *counts.responses.entry((status.number(), cause.id())).or_default() += 1;
+            }
+            Fact::Hop { uri, state: state @ (HopState::Up | HopState::Down) } => {
+                counts.hops.insert(uri.to_string(), *state == HopState::Up);
+            }
+            _ => {}
         }
     }
 
@@ -36,6 +44,7 @@ impl Tally {
         for (key, count) in &counts.responses {
             *sum.responses.entry(*key).or_default() += count;
         }
+        sum.hops.extend(counts.hops.iter().map(|(uri, is_up)| (uri.clone(), *is_up)));
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {

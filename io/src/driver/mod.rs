@@ -46,7 +46,7 @@ use ledger::Ledger;
 use mailbox::{Letter, Mailbox};
 use mio::unix::SourceFd;
 use mio::{Interest, Poll, Token, Waker};
-use ringback_sip::entropy::Seed;
+use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::flow::{Reach, Transport};
 use ringback_sip::node::Node;
 use std::io;
@@ -174,7 +174,12 @@ impl Driver {
                 tls.clone(),
             );
             register(&poll, &sockets.udp, sockets.streams, &mut streams)?;
-            let place = move || Place { worker: index, workers, now: clock.now() };
+            let place = move || Place {
+                worker: index,
+                workers,
+                now: clock.now(),
+                share: Share::new(seed, index, workers),
+            };
             let run = move || {
                 let mailbox = Arc::clone(&shared.mailboxes[index]);
                 let station = make(place());

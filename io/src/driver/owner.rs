@@ -6,9 +6,7 @@ use ringback_sip::entropy::Seed;
 
 /// The worker of `workers` that owns `message`; `None` when no Call-ID can be seen: whoever has it may judge it.
 pub(crate) fn owner(seed: &Seed, message: &[u8], workers: usize) -> Option<usize> {
-    let call_id = call_id(message)?;
-    let share = (u128::from(seed.hash(call_id)) * workers as u128) >> 64;
-    Some(share as usize)
+    Some(seed.part_of(call_id(message)?, workers))
 }
 
 /// The value of the first Call-ID field, found without parsing the message (RFC 3261 §20.8).

@@ -1,6 +1,7 @@
 //! What runs on a worker: a node, the store that it asks and whoever listens to it.
 
 use super::mailbox::Replies;
+use ringback_sip::entropy::Share;
 use ringback_sip::journal::Entry;
 use ringback_sip::node::{Node, Ticket};
 use ringback_sip::time::Instant;
@@ -68,4 +69,6 @@ pub struct Place {
     pub workers: usize,
     /// The present.
     pub now: Instant,
+    /// The Call-IDs whose messages come to this worker.
+    pub share: Share,
 }

@@ -8,11 +8,13 @@ mod best;
 mod branch;
 mod context;
 mod forward;
+mod probe;
 mod upstream;
 
 pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
+pub use probe::Probed;
 
 use crate::access::Seal;
 use crate::routing::{Hop, Place, Quarantine, Routed};
@@ -26,11 +28,12 @@ use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
 use ringback_sip::syntax::{Message, Response, Uri};
-use ringback_sip::time::Instant;
+use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
 /// branches are bounded by their transactions.
@@ -59,6 +62,8 @@ enum Lookup {
     Branch(Handle, Box<str>),
     /// A request that is forwarded without a transaction.
     Stateless(Box<Stateless>),
+    /// A question of our own.
+    Probe(Handle),
 }
 
 /// A request that goes on without a transaction.
@@ -84,6 +89,12 @@ pub struct Proxy {
     next_ticket: u64,
     key: Seed,
     entropy: Entropy,
+    /// Next hops that were asked and owe an answer, with the Call-ID of the question.
+    probes: BTreeMap<u32, (Arc<str>, Box<str>)>,
+    probes_begun: u32,
+    probed: VecDeque<Probed>,
+    /// Next hops that said 503 with Retry-After.
+    rests: VecDeque<(Arc<str>, Duration)>,
     outputs: VecDeque<ProxyOutput>,
 }
 
@@ -110,6 +121,10 @@ impl Proxy {
             next_ticket: 0,
             key: shared.derive(b"loop"),
             entropy: Entropy::new(seed.derive(b"proxy")),
+            probes: BTreeMap::new(),
+            probes_begun: 0,
+            probed: VecDeque::new(),
+            rests: VecDeque::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -147,7 +162,7 @@ impl Proxy {
 
     /// Sorts a message that came over `flow`.
     pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
-        if ends_here(message) {
+        if ends_here(message) && !self.asked(message) {
             self.drop_message(now, message, &flow, Cause::NoTransaction);
             return Taken::Done;
         }
@@ -309,6 +324,10 @@ impl Proxy {
                 self.note(now, handle, Fact::Located(Box::new(located.search(&host))));
                 self.handle_addresses(now, handle, located.found, true, None);
             }
+            Some(Lookup::Probe(handle)) => match located.found.map(|targets| targets.first().copied()) {
+                Ok(Some(target)) => self.send_probe(now, handle, target),
+                _ => self.end_probe(handle, false),
+            },
             Some(Lookup::Stateless(waiting)) => self.send_located(now, *waiting, located),
             None => {}
         }
@@ -376,7 +395,8 @@ impl Proxy {
 }
 
 /// Whether a response has no Via below ours, so that nobody waits for it behind us: it may not be forwarded
-/// (RFC 3261 §16.7 step 3), and its branch goes on waiting for another. Only our own CANCEL is answered so.
+/// (RFC 3261 §16.7 step 3), and its branch goes on waiting for another. Only our own CANCEL
+/// and our own questions are answered so.
 fn ends_here(message: &Message<'_>) -> bool {
     message.status().is_some()
         && message.values(HeaderName::VIA).nth(1).is_none()

@@ -13,6 +13,9 @@ use ringback_sip::transaction::Refusal;
 impl Proxy {
     /// A response arrived on a branch.
     pub(super) fn handle_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        if message.status().is_some_and(|status| self.take_probe(handle, BranchEnd::Response(status))) {
+            return;
+        }
         let (Some(status), Some(context)) = (message.status(), self.contexts.find(handle)) else { return };
         if context.branches[usize::from(handle.branch)].server.is_some()
             && status != StatusCode::SERVICE_UNAVAILABLE
@@ -39,6 +42,7 @@ impl Proxy {
             if self.try_after_unavailable(now, handle) {
                 return;
             }
+            self.note_rest(handle, message);
         }
         let response = Some(Bytes::copy_from_slice(message.bytes()));
         if status.number() >= 600 {
@@ -49,6 +53,13 @@ impl Proxy {
         }
         self.end_early_dialogs(now, handle, status);
         self.end_branch(now, handle, status, BranchEnd::Response(status), response);
+    }
+
+    /// A next hop of the dial plan as a whole says for how long it cannot serve.
+    fn note_rest(&mut self, handle: Handle, message: &Message<'_>) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let hop = context.branches[usize::from(handle.branch)].to.hop.clone();
+        self.rests.extend(hop.zip(message.retry_after()));
     }
 
     fn handle_provisional(

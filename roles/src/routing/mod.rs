@@ -6,8 +6,10 @@ mod place;
 pub mod plan;
 mod quarantine;
 mod route;
+mod watch;
 
 pub use maddr::without_maddr;
 pub use place::Place;
 pub use quarantine::{QUARANTINE_DEFAULT, QUARANTINE_MAX, QUARANTINED_MAX, Quarantine};
 pub use route::{Hop, Routed};
+pub use watch::Watch;

@@ -63,6 +63,14 @@ impl Place {
         via.host_ip().is_some_and(|ip| self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)))
     }
 
+    /// The first address of ours that can send to `target`.
+    pub fn first_for(&self, target: &Target) -> Option<SocketAddr> {
+        let fits = |(transport, local): &&(Transport, SocketAddr)| {
+            *transport == target.transport && local.is_ipv4() == target.address.is_ipv4()
+        };
+        self.addresses.iter().find(fits).map(|(_, address)| *address)
+    }
+
     /// The address of ours from which to send to `target`: that at which the request came in when it fits, else
     /// the first listener of the transport and address family.
     pub fn local_for(&self, target: &Target, came_in: &Flow) -> Option<SocketAddr> {

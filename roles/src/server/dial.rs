@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, Verdict, judge};
 use super::{Output, Server};
 use crate::routing::Routed;
-use crate::routing::plan::{Action, Question, Rule};
+use crate::routing::plan::{Action, HopTarget, Question, Rule};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Entry, Fact, Shown};
 use ringback_sip::syntax::{Message, Uri};
@@ -33,7 +33,9 @@ impl Server {
             transport: flow.transport,
             at: now,
         };
-        let verdict = judge(&plan, self.proxy.place(), &question, |_| true, &mut self.dice, |_, _| {});
+        let watch = &self.watch;
+        let is_up = |hop: &HopTarget| watch.is_up(now, &hop.uri);
+        let verdict = judge(&plan, self.proxy.place(), &question, is_up, &mut self.dice, |_, _| {});
         self.follow_verdict(now, message, flow, &uri, verdict);
     }
 

@@ -4,6 +4,7 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod dial;
+mod hops;
 mod outcome;
 mod passing;
 mod settings;
@@ -14,12 +15,12 @@ use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Gruus, Registrar, Reply, Step};
 use crate::routing::plan::Plan;
-use crate::routing::{Place, Routed, without_maddr};
+use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
 pub use outcome::{Outcome, Verdict, judge, located};
-use ringback_sip::entropy::{Entropy, Seed};
+use ringback_sip::entropy::{Entropy, Seed, Share};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
@@ -41,13 +42,27 @@ pub enum Command {
     Drain,
     /// Takes over other settings; what is under way goes on.
     Configure(Box<ServerSettings>),
+    /// Another worker found that a next hop is up, or down.
+    Hop {
+        /// Its URI.
+        uri: Arc<str>,
+        /// What was found.
+        is_up: bool,
+    },
 }
 
 /// News of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It was told to drain, and nothing is under way any more.
     Drained,
+    /// A next hop of the dial plan is up, or down; the other workers do not know it yet.
+    Hop {
+        /// Its URI.
+        uri: Arc<str>,
+        /// What was found.
+        is_up: bool,
+    },
 }
 
 /// A request that waits for the store.
@@ -88,6 +103,8 @@ pub struct Server {
     proxy: Proxy,
     plan: Arc<Plan>,
     redirect: bool,
+    watch: Watch,
+    share: Share,
     dice: Entropy,
     key: Seed,
     mode: Mode,
@@ -104,6 +121,8 @@ impl Server {
         let mut registrar = Registrar::new(seed).with_gruus(gruus);
         registrar.reconfigure(settings.registrar, place.clone());
         let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
+        let mut watch = Watch::default();
+        watch.configure(&settings.plan);
         Server {
             access,
             registrar,
@@ -111,12 +130,22 @@ impl Server {
             proxy,
             plan: settings.plan,
             redirect: settings.redirect,
+            watch,
+            share: Share::whole(),
             dice: Entropy::new(seed.derive(b"dice")),
             key: seed.derive(b"server"),
             mode: Mode::Open,
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
         }
+    }
+
+    /// The node of one worker among several: this is its share of all Call-IDs. The first one asks next hops
+    /// whether they live.
+    #[must_use]
+    pub fn with_share(mut self, share: Share) -> Self {
+        self.share = share;
+        self
     }
 
     /// How many requests are under way.
@@ -357,15 +386,21 @@ impl Node for Server {
                 self.access.reconfigure(settings.access, settings.domains);
                 self.registrar.reconfigure(settings.registrar, place.clone());
                 self.proxy.reconfigure(place, *self.access.seal());
+                self.watch.configure(&settings.plan);
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }
             Input::FlowFailed { flow, error } => self.proxy.handle_flow_failure(now, &flow, error),
-            Input::Deadline => self.proxy.handle_deadline(now),
+            Input::Deadline => {
+                self.proxy.handle_deadline(now);
+                self.ask_hops(now);
+            }
+            Input::Command(Command::Hop { uri, is_up }) => self.watch.set(&uri, is_up),
             Input::Resolved { ticket, answer: found, steps } => {
                 self.proxy.handle_resolved(now, ticket, Located { found, steps });
             }
             Input::Command(Command::Drain) => {}
         }
+        self.settle_hops(now);
         if self.mode == Mode::Draining && self.waiting.is_empty() && !self.proxy.has_unanswered() {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
@@ -387,7 +422,8 @@ impl Node for Server {
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {
-        self.proxy.deadline()
+        let hops = self.hops_deadline().map(|at| (at, Deadline::User));
+        [self.proxy.deadline(), hops].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 

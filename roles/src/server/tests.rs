@@ -10,6 +10,7 @@ mod forking;
 mod forwarding;
 mod gruu;
 mod hops;
+mod probing;
 mod reach;
 mod torture;
 mod world;

@@ -39,6 +39,13 @@ pub enum Fact {
         /// Whom the request is for now.
         target: Shown,
     },
+    /// A next hop of the dial plan is found to live, or not to.
+    Hop {
+        /// Its URI.
+        uri: Shown,
+        /// What was found.
+        state: HopState,
+    },
     /// A request was sent on a branch.
     Branch {
         /// The number of the branch within its request, from 0.
@@ -122,6 +129,17 @@ pub enum Fact {
     },
 }
 
+/// How a next hop is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HopState {
+    /// It answers.
+    Up,
+    /// It does not answer.
+    Down,
+    /// It said that it cannot serve until then.
+    Aside(Instant),
+}
+
 /// How a binding changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
@@ -155,6 +173,7 @@ impl Fact {
             Fact::Answered { .. } => "answered",
             Fact::Passed { .. } => "passed",
             Fact::Routed { .. } => "routed",
+            Fact::Hop { .. } => "hop",
             Fact::Branch { .. } => "branch",
             Fact::BranchEnded { .. } => "branch-ended",
             Fact::Cancelling { .. } => "cancelling",

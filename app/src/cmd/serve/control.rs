@@ -4,7 +4,7 @@ use super::accounts::Accounts;
 use super::greeting::Greeting;
 use super::reload::{Reload, reload};
 use super::serving::Serving;
-use super::station;
+use super::station::{self, News};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::http;
@@ -105,12 +105,20 @@ impl Serving {
                     Wish::ReadAgain => self.read_again(),
                     Wish::End => return self.drain(signals).await,
                 },
+                Some(news) = self.news.recv() => self.pass_on(news),
                 _ = pulse.tick() => {
                     if self.running.has_ended() {
                         return End::Broken;
                     }
                 }
             }
+        }
+    }
+
+    /// What one worker found out, all must know.
+    fn pass_on(&self, news: News) {
+        if let News::Hop { uri, is_up } = news {
+            self.running.remote().send_all(|_| Command::Hop { uri: Arc::clone(&uri), is_up });
         }
     }
 
@@ -126,7 +134,10 @@ impl Serving {
         tokio::pin!(deadline);
         while left > 0 {
             tokio::select! {
-                Some(_) = self.drained.recv() => left -= 1,
+                Some(news) = self.news.recv() => match news {
+                    News::Drained => left -= 1,
+                    News::Hop { .. } => self.pass_on(news),
+                },
                 wish = signals.next() => if wish == Wish::End {
                     return End::AtOnce;
                 },

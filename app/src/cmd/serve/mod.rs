@@ -101,9 +101,8 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let store = Store::open(&site.data, store_settings).map_err(io::Error::other)?;
     let secret = secret::read_or_make(&site.data)?;
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
-    let (tell, drained) = mpsc::unbounded_channel();
-    let common =
-        station::Common { seed, secret, store: store.clone(), tallies: tallies.clone(), drained: tell };
+    let (tell, news) = mpsc::unbounded_channel();
+    let common = station::Common { seed, secret, store: store.clone(), tallies: tallies.clone(), news: tell };
     let listeners = driver.addresses().to_vec();
     let make = station::maker(&settings, &site, &listeners, common);
     let surroundings = Surroundings {
@@ -122,19 +121,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         failed: AtomicBool::new(false),
     });
     let config = args.config.clone();
-    Ok(Serving {
-        config,
-        settings,
-        site,
-        listeners,
-        clock,
-        format,
-        running,
-        journal,
-        drained,
-        sources,
-        store,
-    })
+    Ok(Serving { config, settings, site, listeners, clock, format, running, journal, news, sources, store })
 }
 
 fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {

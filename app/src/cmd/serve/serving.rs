@@ -1,5 +1,6 @@
 //! A server at work: everything that its end must bring to an end.
 
+use super::station::News;
 use crate::http::Sources;
 use crate::log::Format;
 use crate::settings::Settings;
@@ -24,7 +25,7 @@ pub(super) struct Serving {
     pub(super) format: Format,
     pub(super) running: Running<Answer, Command>,
     pub(super) journal: Journal,
-    pub(super) drained: mpsc::UnboundedReceiver<usize>,
+    pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) sources: Arc<Sources>,
     /// Kept to the end, so that what waits is written.
     pub(super) store: Store,

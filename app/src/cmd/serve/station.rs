@@ -23,8 +23,17 @@ pub(super) struct Common {
     pub(super) secret: Seed,
     pub(super) store: Store,
     pub(super) tallies: Vec<Arc<Tally>>,
-    /// Told the worker when its node has drained.
-    pub(super) drained: UnboundedSender<usize>,
+    /// Told what nodes have to say.
+    pub(super) news: UnboundedSender<News>,
+}
+
+/// What a node has to say to the process.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    /// It has drained.
+    Drained,
+    /// A next hop is up, or down: the other nodes must know.
+    Hop { uri: Arc<str>, is_up: bool },
 }
 
 /// Makes the station of a worker.
@@ -38,13 +47,14 @@ pub(super) fn maker(
         ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
     move |place| {
         let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
-        let node = Server::new(settings.clone(), seed, common.secret);
+        let node = Server::new(settings.clone(), seed, common.secret).with_share(place.share);
         let tally = common.tallies.get(place.worker).cloned().unwrap_or_default();
-        let drained = common.drained.clone();
+        let news = common.news.clone();
         Station::new(node, common.store.clone()).on_entry(move |entry| tally.note(entry)).on_event(
             move |_, event| match event {
                 // Nobody listens any more when the process is ending anyway.
-                Event::Drained => drop(drained.send(place.worker)),
+                Event::Drained => drop(news.send(News::Drained)),
+                Event::Hop { uri, is_up } => drop(news.send(News::Hop { uri, is_up })),
             },
         )
     }

@@ -247,7 +247,7 @@ fn with_user(user: &str, standing: Standing) -> World {
 }
 
 /// Numbers that begin with 0 go to these hops.
-fn trunk(hops: &[(&str, u16)]) -> Plan {
+pub(super) fn trunk(hops: &[(&str, u16)]) -> Plan {
     let targets = hops.iter().map(|&(uri, priority)| HopTarget { uri: uri.into(), weight: 1, priority });
     let group = HopGroup { name: "trunk".into(), line: 1, targets: targets.collect(), probe: None };
     let out = rule("out", "", |r| {
@@ -261,7 +261,7 @@ fn with_trunk(hops: &[(&str, u16)]) -> World {
     World::with(|settings| settings.plan = Arc::new(trunk(hops)))
 }
 
-fn call(number: &str) -> String {
+pub(super) fn call(number: &str) -> String {
     request("INVITE", &format!("sip:{number}@example.test"), "")
 }
 

@@ -1,6 +1,6 @@
 //! A server among phones that these tests play by hand, with a clock that stands still until it is moved.
 
-use super::super::{Server, ServerSettings};
+use super::super::{Event, Server, ServerSettings};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::store::{Answer, Ask, Registered};
 use core::net::SocketAddr;
@@ -95,6 +95,7 @@ pub(super) struct World {
     pub(super) server: Server,
     pub(super) now: Instant,
     pub(super) journal: Vec<Entry>,
+    pub(super) events: Vec<Event>,
     pub(super) lookups: Vec<(Ticket, ResolveQuery)>,
     sent: Vec<Sent>,
     location: Location,
@@ -116,6 +117,7 @@ impl World {
             server: Server::new(settings, Seed::from_number(1), Seed::from_number(2)),
             now: Instant::from_unix_secs(1_289_690_940),
             journal: Vec::new(),
+            events: Vec::new(),
             lookups: Vec::new(),
             sent: Vec::new(),
             location: Location::new(Seed::from_number(3), 100),
@@ -240,7 +242,8 @@ impl World {
                     let answer = self.store(ask);
                     self.server.handle(self.now, Input::Answered { ticket, answer });
                 }
-                Output::Deliver(_) | Output::Close(_) => {}
+                Output::Deliver(event) => self.events.push(event),
+                Output::Close(_) => {}
             }
         }
     }

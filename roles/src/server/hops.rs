@@ -1,0 +1,58 @@
+//! The health of next hops: one worker asks them and tells the others what it found.
+
+use super::{Event, Mode, Output, Server};
+use ringback_sip::journal::{Entry, Fact, HopState, Shown};
+use ringback_sip::time::Instant;
+use std::sync::Arc;
+
+impl Server {
+    /// Asks every hop whose turn it is.
+    pub(super) fn ask_hops(&mut self, now: Instant) {
+        if !self.share.is_first() || self.mode != Mode::Open {
+            return;
+        }
+        for uri in self.watch.take_due(now) {
+            let call_id = self.call_id();
+            self.proxy.probe(now, &uri, &call_id);
+        }
+    }
+
+    /// The next moment at which a hop is to be asked.
+    pub(super) fn hops_deadline(&self) -> Option<Instant> {
+        self.watch.deadline().filter(|_| self.share.is_first() && self.mode == Mode::Open)
+    }
+
+    /// Takes in what was found out about hops.
+    pub(super) fn settle_hops(&mut self, now: Instant) {
+        while let Some(probed) = self.proxy.poll_probed() {
+            let Some(is_up) = self.watch.note_answer(&probed.uri, probed.is_good) else { continue };
+            self.note_hop(now, &probed.uri, if is_up { HopState::Up } else { HopState::Down });
+            self.outputs.push_back(Output::Deliver(Event::Hop { uri: probed.uri, is_up }));
+        }
+        while let Some((uri, time)) = self.proxy.poll_rest() {
+            if let Some(until) = self.watch.put_aside(now, &uri, time) {
+                self.note_hop(now, &uri, HopState::Aside(until));
+            }
+        }
+    }
+
+    fn note_hop(&mut self, now: Instant, uri: &Arc<str>, state: HopState) {
+        let fact = Fact::Hop { uri: Shown::from(&**uri), state };
+        self.outputs.push_back(Output::Journal(Entry::new(now, b"", fact)));
+    }
+
+    /// A Call-ID whose messages come to this node.
+    fn call_id(&mut self) -> String {
+        let mut text = String::new();
+        for _ in 0..CALL_ID_TRIES_MAX {
+            text = format!("{}@probe", self.dice.token());
+            if self.share.has(text.as_bytes()) {
+                break;
+            }
+        }
+        text
+    }
+}
+
+/// How often a Call-ID is chosen anew: with 256 workers, that none fits is less likely than one in 10^14.
+const CALL_ID_TRIES_MAX: usize = 8192;
