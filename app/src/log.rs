@@ -133,21 +133,6 @@ fn object(entry: &Entry) -> Value {
             put("status", json!(status.number()));
             put("branch", json!(branch));
         }
-        Fact::Hop { uri, state } => {
-            put("hop", json!(uri.to_string()));
-            let (state, until) = match state {
-                HopState::Up => ("up", None),
-                HopState::Down => ("down", None),
-                HopState::Aside(until) => ("aside", Some(until)),
-            };
-            put("state", json!(state));
-            put("until", json!(until.map(ToString::to_string)));
-        }
-        Fact::Routed { rule, line, target } => {
-            put("rule", json!(rule.to_string()));
-            put("line", json!(line));
-            put("target", json!(target.to_string()));
-        }
         Fact::Branch { branch, target, peer } => {
             put("branch", json!(branch));
             put("target", json!(target.to_string()));
@@ -193,11 +178,26 @@ fn object(entry: &Entry) -> Value {
     Value::Object(row)
 }
 
-/// What a fact about the servers of a name says.
+/// What a fact about the servers of a name, next hops and routes says.
 fn found_object(fact: &Fact) -> Map<String, Value> {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
     match fact {
+        Fact::Hop { uri, state } => {
+            put("hop", json!(uri.to_string()));
+            let (state, until) = match state {
+                HopState::Up => ("up", None),
+                HopState::Down => ("down", None),
+                HopState::Aside(until) => ("aside", Some(until)),
+            };
+            put("state", json!(state));
+            put("until", json!(until.map(ToString::to_string)));
+        }
+        Fact::Routed { rule, line, target } => {
+            put("rule", json!(rule.to_string()));
+            put("line", json!(line));
+            put("target", json!(target.to_string()));
+        }
         Fact::Located(search) => {
             put("host", json!(search.host.to_string()));
             put("steps", search.steps.iter().map(steps::object).collect());
