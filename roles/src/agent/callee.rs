@@ -1,7 +1,7 @@
 //! Taking calls: the UAS core for INVITE (RFC 3261 §13.3, §14.2).
 
 use super::alarms::Alarm;
-use super::call::{Call, Change, Decision, Offered, Up};
+use super::call::{Call, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
 use super::draft::contact_uri;
@@ -280,11 +280,7 @@ impl Agent {
             return self.reply(inbound, request, reply);
         }
         let Some(up) = self.up(id) else { return };
-        let is_ours_open = up.audio.exchange() == Turn::Offered;
-        if matches!(up.change, Change::Ours(..)) || is_ours_open {
-            let reply = Reply::of(StatusCode::REQUEST_PENDING, Cause::Glare);
-            return self.reply(inbound, request, reply);
-        }
+        // While an offer of ours is open, in an INVITE or in a 2xx, the session takes and makes no other (§14.2).
         let answer = match sdp_of(request) {
             Some(offer) => match up.audio.answer(offer) {
                 Ok(Ok(answer)) => Ok(answer),

@@ -94,7 +94,7 @@ impl Agent {
             return;
         }
         let mut agreed = None;
-        if let Some(sdp) = sdp_of(response).filter(|_| !calling.late_offer) {
+        if let Some(sdp) = sdp_of(response) {
             // An answer in an unreliable response is a promise only, so the offer stays open (RFC 3261 §13.2.1).
             let mut session = calling.audio.clone();
             if let Ok(Some(early)) = session.accept_answer(sdp) {

@@ -104,7 +104,8 @@ fn a_cancel_matches_by_branch_and_sender_and_its_200_has_the_tag_of_the_487() {
     net.inject(RAW, BOB, &elsewhere);
     assert!(net.log.last().unwrap().is("SIP/2.0 481"));
     assert_eq!(net.agents[BOB].calls(), 1, "another sender's CANCEL names nothing");
-    net.inject(RAW, BOB, &raw.on_branch(1, "CANCEL", 1, "", ""));
+    // What else stands in the Via does not count (RFC 3261 §17.2.3).
+    net.inject(RAW, BOB, &raw.on_branch(1, "CANCEL", 1, "", "").replace(";branch", ";x=y;branch"));
     let refused = net.only(BOB, "SIP/2.0 487");
     assert_eq!(refused.header("CSeq"), "1 INVITE");
     let ok = net.only(BOB, "SIP/2.0 200");
@@ -151,18 +152,9 @@ fn a_bye_of_the_called_side_in_the_early_dialog_ends_the_call_that_it_gave_up() 
     net.call(RAW);
     let invite = net.only(ALICE, "INVITE");
     net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", "", ""));
-    let us = invite.header("From").split(";tag=").nth(1).unwrap();
-    let bye = |tag: &str, branch: &str| {
-        format!(
-            "BYE sip:alice@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.17:5060;branch=z9hG4bK{branch}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:bob@192.0.2.17>;tag={tag}\r\nTo: <sip:alice@example.test>;tag={us}\r\n\
-             Call-ID: {}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
-            invite.header("Call-ID")
-        )
-    };
-    net.inject(RAW, ALICE, &bye("nobody", "1"));
+    net.inject(RAW, ALICE, &early_bye(&invite, "nobody", "1"));
     assert!(net.log.last().unwrap().is("SIP/2.0 481"));
-    net.inject(RAW, ALICE, &bye("r1", "2"));
+    net.inject(RAW, ALICE, &early_bye(&invite, "r1", "2"));
     net.only(ALICE, "SIP/2.0 200");
     net.only(ALICE, "CANCEL");
     assert_eq!(ending(&net, ALICE), &Ending::HungUp(Side::Peer));
@@ -171,6 +163,31 @@ fn a_bye_of_the_called_side_in_the_early_dialog_ends_the_call_that_it_gave_up() 
     net.only(ALICE, "ACK");
     net.only(ALICE, "BYE");
     net.rest();
+}
+
+#[test]
+fn a_bye_of_one_branch_leaves_the_others_ringing() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", "", ""));
+    net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r2", "", ""));
+    net.inject(RAW, ALICE, &early_bye(&invite, "r1", "1"));
+    net.only(ALICE, "SIP/2.0 200");
+    assert!(net.sent(ALICE, "CANCEL").is_empty());
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r2", "", SDP));
+    assert!(matches!(net.events[ALICE].last(), Some(Event::Established { .. })));
+}
+
+/// A BYE of the called side before its answer.
+fn early_bye(invite: &Packet, tag: &str, branch: &str) -> String {
+    format!(
+        "BYE sip:alice@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.17:5060;branch=z9hG4bK{branch}\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:bob@192.0.2.17>;tag={tag}\r\nTo: {}\r\n\
+         Call-ID: {}\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+        invite.header("From"),
+        invite.header("Call-ID")
+    )
 }
 
 #[test]

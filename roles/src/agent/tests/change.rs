@@ -333,3 +333,48 @@ fn wishes_wait_until_nothing_is_under_way_and_the_last_one_counts() {
     raw.send(&mut net, "ACK", 1, "", "");
     assert!(net.only(BOB, "INVITE").text.contains("a=sendonly"));
 }
+
+/// Answers each INVITE of alice with this for a while; gives their number.
+fn refuse_for_long(net: &mut Net, status: &str, rows: &str) -> usize {
+    for _ in 0..12 {
+        let last = net.sent(ALICE, "INVITE").pop().unwrap();
+        net.inject(RAW, ALICE, &reply(&last, status, "r1", rows, ""));
+        net.run_for(Duration::from_secs(5));
+    }
+    let mut invites = net.sent(ALICE, "INVITE");
+    invites.dedup_by(|a, b| a.text == b.text);
+    invites.len()
+}
+
+#[test]
+fn a_change_that_always_meets_another_is_given_up_and_a_new_wish_begins_anew() {
+    let mut net = with_raw_peer(|_| {});
+    net.order(ALICE, Command::Hold(CALL));
+    assert_eq!(refuse_for_long(&mut net, "491 Pending", ""), 6);
+    let unchanged =
+        |net: &Net| net.events[ALICE].iter().filter(|e| matches!(e, Event::Unchanged { .. })).count();
+    assert_eq!(unchanged(&net), 1);
+    net.order(ALICE, Command::Hold(CALL));
+    assert_eq!(refuse_for_long(&mut net, "491 Pending", ""), 12);
+    assert_eq!(unchanged(&net), 2);
+}
+
+#[test]
+fn a_peer_that_wants_to_be_asked_tomorrow_is_not_waited_for() {
+    let mut net = with_raw_peer(|_| {});
+    net.order(ALICE, Command::Hold(CALL));
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "500 Later", "r1", "Retry-After: 86400\r\n", ""));
+    assert!(matches!(&net.events[ALICE][..], [Event::Unchanged { .. }]));
+}
+
+#[test]
+fn after_a_glare_the_last_wish_counts() {
+    let mut net = with_raw_peer(|_| {});
+    net.order(ALICE, Command::Hold(CALL));
+    let invite = net.only(ALICE, "INVITE");
+    net.order(ALICE, Command::Resume(CALL));
+    net.inject(RAW, ALICE, &reply(&invite, "491 Pending", "r1", "", ""));
+    net.run_for(Duration::from_secs(5));
+    assert!(net.sent(ALICE, "INVITE")[1].text.contains("a=sendrecv"));
+}

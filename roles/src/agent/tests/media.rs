@@ -75,6 +75,7 @@ fn early_media_of_183_are_said_again_in_the_2xx() {
     assert!(early.contains("m=audio"));
     assert_eq!(early, last);
     assert_eq!(established(&net, ALICE).unwrap().remote, audio(BOB).address);
+    assert_eq!(established(&net, BOB).unwrap().remote, audio(ALICE).address);
 }
 
 #[test]

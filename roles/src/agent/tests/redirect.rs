@@ -54,6 +54,14 @@ fn the_contacts_of_a_302_are_tried_by_their_q_each_once_with_the_same_call() {
 }
 
 #[test]
+fn among_equal_contacts_the_first_named_is_tried_first() {
+    let rows = "Contact: <sip:a@192.0.2.17>, <sip:b@192.0.2.17>, <sip:c@192.0.2.17>;q=1.0\r\n";
+    let invites =
+        play(&mut Net::new(), &[("300 Choose", rows), ("404 No", ""), ("404 No", ""), ("404 No", "")]);
+    assert_eq!(uris(&invites)[1..], ["sip:a@192.0.2.17", "sip:b@192.0.2.17", "sip:c@192.0.2.17"]);
+}
+
+#[test]
 fn redirects_can_be_left_alone_and_a_305_is_never_followed() {
     let rows = "Contact: <sip:other@192.0.2.18>\r\n";
     for (follow, status, invites) in [(true, 302, 2), (false, 302, 1), (true, 305, 1), (true, 380, 1)] {
@@ -84,6 +92,33 @@ fn a_contact_may_not_put_header_fields_or_another_scheme_into_our_request() {
     let invites = play(&mut net, &[("302 On", rows), ("404 No", "")]);
     assert_eq!(uris(&invites)[1..], ["sip:bad@192.0.2.18"]);
     assert!(!invites[1].text.contains("evil") && invites[1].header("Route").is_empty());
+    assert_eq!(net.events[ALICE].iter().filter(|e| matches!(e, Event::Redirected { .. })).count(), 1);
+}
+
+#[test]
+fn a_redirected_call_still_goes_over_the_proxy_and_takes_no_credentials_along() {
+    let mut net = Net::with(|s| {
+        with_password(s);
+        s.proxy = Some("sip:192.0.2.18".to_owned());
+    });
+    let asks = challenge("WWW-Authenticate", "r", "n1", "");
+    let moved = "Contact: <sip:mallory@192.0.2.19>\r\n";
+    let invites = play(&mut net, &[("401 Who", &asks), ("302 On", moved), ("486 Busy", "")]);
+    assert_eq!(uris(&invites)[2], "sip:mallory@192.0.2.19");
+    assert_eq!((invites[2].to, invites[2].header("Route")), (address(8), "<sip:192.0.2.18;lr>"));
+    assert!(!invites[1].header("Authorization").is_empty() && invites[2].header("Authorization").is_empty());
+}
+
+#[test]
+fn early_media_of_a_target_that_redirects_are_forgotten() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "183 Hear", "r1", "", SDP));
+    net.inject(RAW, ALICE, &reply(&invite, "302 On", "r1", "Contact: <sip:x@192.0.2.17>\r\n", ""));
+    let again = net.sent(ALICE, "INVITE").pop().unwrap();
+    net.inject(RAW, ALICE, &reply(&again, "200 OK", "r1", "", ""));
+    assert!(matches!(net.events[ALICE].last(), Some(Event::Ended { ending: Ending::BadAnswer(_), .. })));
 }
 
 #[test]

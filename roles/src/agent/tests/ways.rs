@@ -76,6 +76,45 @@ fn after_a_sign_of_life_silence_is_not_a_reason_to_try_elsewhere() {
 }
 
 #[test]
+fn a_cancelled_call_does_not_go_on_to_the_next_address() {
+    let cancelled = |is_alive: bool| {
+        let mut net = Net::new();
+        call_by_name(&mut net);
+        net.resolve(&[7, 8]);
+        let invite = net.only(ALICE, "INVITE");
+        if is_alive {
+            net.inject(RAW, ALICE, &reply(&invite, "100 Trying", "", "", ""));
+        }
+        net.order(ALICE, Command::Hangup(CALL));
+        (net, invite)
+    };
+    let never_elsewhere = |mut net: Net| {
+        net.run_for(Duration::from_secs(40));
+        assert!(net.log.iter().all(|p| p.to == address(7)), "{:?}", net.lines());
+        assert_eq!(ended(&net), Some(&Ending::Cancelled(Side::Us)));
+    };
+    let (mut net, invite) = cancelled(true);
+    net.inject(RAW, ALICE, &reply(&invite, "503 Full", "r1", "", ""));
+    never_elsewhere(net);
+    let (mut net, _) = cancelled(false);
+    net.fail(ALICE, Transport::Udp, 7);
+    never_elsewhere(net);
+    never_elsewhere(cancelled(false).0);
+}
+
+#[test]
+fn credentials_go_to_the_address_that_asked_for_them() {
+    let mut net = Net::with(|s| s.password = Some(crate::agent::Secret::new(*b"secret")));
+    call_by_name(&mut net);
+    net.resolve(&[7, 8]);
+    let invite = net.only(ALICE, "INVITE");
+    let rows = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256\r\n";
+    net.inject(RAW, ALICE, &reply(&invite, "401 Who", "r1", rows, ""));
+    let to: Vec<_> = net.sent(ALICE, "INVITE").iter().map(|p| p.to).collect();
+    assert_eq!(to, [address(7), address(7)]);
+}
+
+#[test]
 fn an_address_that_cannot_be_reached_ends_the_call_with_its_cause() {
     let mut net = Net::new();
     net.call(RAW);
@@ -230,4 +269,19 @@ fn a_response_that_does_not_arrive_leaves_the_call_ringing() {
     assert_eq!(net.sent(BOB, "SIP/2.0 180").len(), 2, "the copy finds its transaction");
     assert_eq!(net.agents[BOB].calls(), 1);
     assert_eq!(net.events[BOB].iter().filter(|e| matches!(e, Event::Incoming { .. })).count(), 1);
+}
+
+#[test]
+fn a_caller_of_rfc_2543_without_magic_cookie_and_with_one_branch_for_all_is_served() {
+    let mut net = Net::new();
+    let mut raw = Caller::new("c1");
+    let old = |text: String| text.replace("branch=z9hG4bKc11", "branch=1").replace(";tag=raw", "");
+    net.inject(RAW, BOB, &old(raw.request("INVITE", 1, "", SDP)));
+    net.answer(TAKEN);
+    raw.learn(&net);
+    net.inject(RAW, BOB, &old(raw.on_branch(1, "ACK", 1, "", "")));
+    assert!(net.events[BOB].contains(&Event::Confirmed(TAKEN)), "{:?}", net.events[BOB]);
+    net.inject(RAW, BOB, &old(raw.on_branch(1, "BYE", 2, "", "")));
+    assert!(matches!(net.events[BOB].last(), Some(Event::Ended { ending: Ending::HungUp(Side::Peer), .. })));
+    net.rest();
 }
