@@ -4,7 +4,7 @@ import time
 
 from agent import Agent
 from baresip import Phone
-from cases import MD5_ALONE, finished
+from cases import finished
 from harness import DOMAIN, check, free_ports, need
 
 BOB = f"sip:bob@{DOMAIN}"
@@ -174,5 +174,5 @@ ALL = [
 def server_and_phone(world, user, hertz, transport="udp"):
     """A server, and one baresip that is registered at it."""
     need("baresip")
-    server = world.serve(algorithms=MD5_ALONE)
+    server = world.serve()
     return server, Phone(world, server, user, hertz, transport).registered()

@@ -311,7 +311,9 @@ impl Listening<'_> {
         for call in self.calls.keys() {
             self.phone.order(Command::Hangup(*call));
         }
-        if self.is_registered {
+        if self.args.register.is_some() {
+            // A registration that is on its way must not outlive us either.
+            self.is_registered = true;
             self.phone.order(Command::Register(Registering::Remove));
         }
     }
