@@ -129,6 +129,33 @@ pub(crate) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        name: "dns",
+        repeats: false,
+        doc: "How servers are found by their names (RFC 3263). `ringback resolve` shows the steps for a URI.",
+        keys: &[
+            Key {
+                name: "servers",
+                kind: Kind::List(&Kind::Address),
+                default: Default::Described("those of the system"),
+                doc: "The name servers to ask, such as `[\"192.0.2.53:53\"]`.",
+            },
+            Key {
+                name: "timeout",
+                kind: Kind::Time(Duration::from_millis(100), Duration::from_secs(30)),
+                default: Default::Value(r#""8s""#),
+                doc: "How long a whole search may take; then the request is answered with 504. One name server gets a \
+                      quarter of it for one question, twice.",
+            },
+            Key {
+                name: "quarantine",
+                kind: Kind::Time(Duration::ZERO, Duration::from_secs(3600)),
+                default: Default::Value(r#""30s""#),
+                doc: "How long a server that could not be reached, or said nothing, is tried after the others of its \
+                      name. One that sends 503 with Retry-After says itself for how long.",
+            },
+        ],
+    },
+    Section {
         name: "http",
         repeats: false,
         doc: "The endpoint for health (`/health`) and Prometheus (`/metrics`).",

@@ -20,6 +20,7 @@ pub(crate) use value::parse_time;
 
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
+use ringback_io::dns::ResolverSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
 use ringback_sip::flow::Transport;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) auth_md5_fallback: bool,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
+    /// How names are found.
+    pub(crate) dns: Dns,
     /// The endpoint for health and metrics.
     pub(crate) http: Option<Http>,
     /// The journal.
@@ -93,6 +96,27 @@ pub(crate) struct Timers {
     pub(crate) t2: Duration,
     pub(crate) t4: Duration,
     pub(crate) c: Duration,
+}
+
+/// How names are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dns {
+    /// The name servers; empty: those of the system.
+    pub(crate) servers: Vec<SocketAddr>,
+    pub(crate) timeout: Duration,
+    pub(crate) quarantine: Duration,
+}
+
+impl Dns {
+    /// The same for the resolver.
+    pub(crate) fn resolver(&self) -> ResolverSettings {
+        ResolverSettings {
+            servers: self.servers.clone(),
+            search_time_max: self.timeout,
+            answer_time_max: self.timeout / 4,
+            ..ResolverSettings::default()
+        }
+    }
 }
 
 /// The HTTP endpoint.
@@ -206,6 +230,11 @@ impl Settings {
                 t2: read.time("timers", "t2"),
                 t4: read.time("timers", "t4"),
                 c: read.time("timers", "c"),
+            },
+            dns: Dns {
+                servers: addresses(document.find("dns", "servers")),
+                timeout: read.time("dns", "timeout"),
+                quarantine: read.time("dns", "quarantine"),
             },
             http: read
                 .flag("http", "enabled")
@@ -329,6 +358,16 @@ fn words(found: Option<&Found>, section: &str, name: &str) -> Vec<String> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The addresses of a list.
+fn addresses(found: Option<&Found>) -> Vec<SocketAddr> {
+    let Some(Value::List(list)) = found.map(|found| &found.value) else { return Vec::new() };
+    let address = |value: &Value| match value {
+        Value::Address(address) => Some(*address),
+        _ => None,
+    };
+    list.iter().filter_map(|item| address(&item.value)).collect()
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
         "duplicate-listener",
         "port",
     ),
+    ("[dns]\nservers = [\"127.0.0.1\"]", "2:12", "bad-address", "127.0.0.1:"),
+    ("[dns]\ntimeout = \"1h\"", "2:11", "absurd-duration", "\"30s\""),
     ("[log]\nformat = \"jsno\"", "2:10", "unknown-word", "\"json\""),
     ("[limits]\nconnections_max = 0", "2:19", "number-out-of-range", "1 to"),
 ];
@@ -107,7 +109,8 @@ fn broken_syntax_is_shown_where_it_breaks() {
 fn the_file_of_the_documentation_becomes_settings() {
     let text = "domains = [\"Example.test\"]\ndata = \"store\"\nworkers = 2\n[[listen]]\n\
                 address = \"127.0.0.1:5060\"\ntransports = [\"udp\"]\n[[listen]]\naddress = \"[::1]:5062\"\n\
-                [auth]\nrequired = false\nalgorithms = [\"MD5\", \"SHA-256\"]\n[timers]\nt1 = \"100ms\"\n[log]\nformat = \"json\"\n";
+                [auth]\nrequired = false\nalgorithms = [\"MD5\", \"SHA-256\"]\n[timers]\nt1 = \"100ms\"\n\
+                [dns]\nservers = [\"127.0.0.1:5300\"]\ntimeout = \"4s\"\nquarantine = \"0s\"\n[log]\nformat = \"json\"\n";
     let settings = parse(text).unwrap();
     assert_eq!(settings.domains.as_deref(), Some(&["example.test".to_owned()][..]));
     assert_eq!(settings.data.as_deref(), Some(Path::new("/etc/ringback/store")));
@@ -119,6 +122,13 @@ fn the_file_of_the_documentation_becomes_settings() {
     assert_eq!(settings.auth_algorithms, [Hash::Md5, Hash::Sha256]);
     assert_eq!(settings.timers.t1, Duration::from_millis(100));
     assert_eq!(settings.timers.t2, Duration::from_secs(4));
+    assert_eq!(settings.dns.servers, ["127.0.0.1:5300".parse().unwrap()]);
+    let resolver = settings.dns.resolver();
+    assert_eq!(
+        (resolver.search_time_max, resolver.answer_time_max),
+        (Duration::from_secs(4), Duration::from_secs(1))
+    );
+    assert!(settings.dns.quarantine.is_zero());
 }
 
 #[test]
@@ -130,6 +140,8 @@ fn without_a_file_every_default_holds() {
     assert_eq!(settings.timers.t1, Duration::from_millis(500));
     assert_eq!(settings.http.unwrap().address.to_string(), "127.0.0.1:9060");
     assert_eq!(settings.limits.connections_max, 16_384);
+    assert_eq!(settings.dns.resolver(), ringback_io::dns::ResolverSettings::default());
+    assert_eq!(settings.dns.quarantine, ringback_roles::routing::QUARANTINE_DEFAULT);
 }
 
 #[test]

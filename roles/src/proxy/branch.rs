@@ -3,7 +3,7 @@
 use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark};
 use super::{Hop, Lookup, Proxy, first_group, hop, way};
-use crate::routing::{QUARANTINE_DEFAULT, Routed};
+use crate::routing::Routed;
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError};
@@ -379,14 +379,14 @@ impl Proxy {
         {
             return;
         } else {
-            self.put_last(now, handle, end, QUARANTINE_DEFAULT);
+            self.put_last(now, handle, end, self.quarantine_time);
         }
         self.try_next(now, handle, end, None);
     }
 
     /// The server of a branch failed: it is tried last for a while.
     pub(super) fn put_last(&mut self, now: Instant, handle: Handle, end: BranchEnd, time: Duration) {
-        let Some(target) = self.server_of(handle) else { return };
+        let Some(target) = self.server_of(handle).filter(|_| !time.is_zero()) else { return };
         let until = self.quarantine.put(now, target, time);
         self.note(now, handle, Fact::Quarantined { target, until, end });
     }

@@ -17,7 +17,7 @@ pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
 pub use probe::Probed;
 
 use crate::access::Seal;
-use crate::routing::{Hop, Place, Quarantine, Routed};
+use crate::routing::{Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed};
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
@@ -86,6 +86,7 @@ pub struct Proxy {
     timers: Wheel<(Timer, Handle)>,
     lookups: BTreeMap<Ticket, Lookup>,
     quarantine: Quarantine,
+    quarantine_time: Duration,
     next_ticket: u64,
     key: Seed,
     entropy: Entropy,
@@ -118,6 +119,7 @@ impl Proxy {
             timers: Wheel::new(),
             lookups: BTreeMap::new(),
             quarantine: Quarantine::default(),
+            quarantine_time: QUARANTINE_DEFAULT,
             next_ticket: 0,
             key: shared.derive(b"loop"),
             entropy: Entropy::new(seed.derive(b"proxy")),
@@ -133,6 +135,11 @@ impl Proxy {
     pub fn reconfigure(&mut self, place: Place, seal: Seal) {
         self.place = place;
         self.seal = seal;
+    }
+
+    /// How long a server that could not be reached, or said nothing, is tried last.
+    pub fn set_quarantine(&mut self, time: Duration) {
+        self.quarantine_time = time;
     }
 
     /// Our addresses and domains.

@@ -120,7 +120,8 @@ impl Server {
         let gruus = Gruus::new(shared);
         let mut registrar = Registrar::new(seed).with_gruus(gruus);
         registrar.reconfigure(settings.registrar, place.clone());
-        let proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
+        let mut proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
+        proxy.set_quarantine(settings.quarantine);
         let mut watch = Watch::default();
         watch.configure(&settings.plan);
         Server {
@@ -386,6 +387,7 @@ impl Node for Server {
                 self.access.reconfigure(settings.access, settings.domains);
                 self.registrar.reconfigure(settings.registrar, place.clone());
                 self.proxy.reconfigure(place, *self.access.seal());
+                self.proxy.set_quarantine(settings.quarantine);
                 self.watch.configure(&settings.plan);
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }

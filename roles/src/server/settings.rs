@@ -3,10 +3,12 @@
 use crate::access::AccessSettings;
 use crate::location::Domains;
 use crate::registrar::RegistrarSettings;
+use crate::routing::QUARANTINE_DEFAULT;
 use crate::routing::plan::Plan;
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
+use ringback_sip::time::Duration;
 use ringback_sip::transaction::Limits;
 use std::sync::Arc;
 
@@ -29,6 +31,8 @@ pub struct ServerSettings {
     pub plan: Arc<Plan>,
     /// Whether callers are told where users are, instead of being connected (RFC 3261 §8.3).
     pub redirect: bool,
+    /// How long a server that could not be reached, or said nothing, is tried after the others of its name.
+    pub quarantine: Duration,
 }
 
 impl ServerSettings {
@@ -43,6 +47,7 @@ impl ServerSettings {
             limits: Limits::default(),
             plan: Arc::default(),
             redirect: false,
+            quarantine: QUARANTINE_DEFAULT,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::settings::{Http, Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_io::clock::{Clock, seed_from_system};
-use ringback_io::dns::{Resolver, ResolverSettings};
+use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Listener, Running, Surroundings,
 };
@@ -108,7 +108,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let surroundings = Surroundings {
         clock,
         seed: seed.derive(b"owner"),
-        resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
+        resolver: Some(Resolver::start(settings.dns.resolver(), seed.derive(b"resolver"))?),
         tls: None,
         journal: Some(feed),
     };

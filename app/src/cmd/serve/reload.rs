@@ -1,6 +1,6 @@
 //! SIGHUP: the configuration is read and checked again; what can change while calls run is changed.
 
-use crate::settings::{LoadError, Settings};
+use crate::settings::{Dns, LoadError, Settings};
 use std::path::Path;
 
 /// What reading the file again came to.
@@ -41,6 +41,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     keep(fresh.log != old.log, "log");
     keep(fresh.limits != old.limits, "limits");
     keep(fresh.timers != old.timers, "timers");
+    keep(fresh.dns.resolver() != old.dns.resolver(), "dns");
     fresh.data.clone_from(&old.data);
     fresh.workers = old.workers;
     fresh.listeners.clone_from(&old.listeners);
@@ -48,6 +49,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     fresh.log = old.log;
     fresh.limits = old.limits;
     fresh.timers = old.timers;
+    fresh.dns = Dns { quarantine: fresh.dns.quarantine, ..old.dns.clone() };
     changed
 }
 

@@ -83,6 +83,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         limits: Limits::default(),
         plan: Arc::clone(&settings.plan),
         redirect: settings.redirect,
+        quarantine: settings.dns.quarantine,
     }
 }
 
