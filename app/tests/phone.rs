@@ -122,6 +122,12 @@ fn each_refusal_has_its_exit_code() {
     let listen =
         ringback(&["listen", "--register", "sip:bob@example.test", "--proxy", &office.proxy], "wrong");
     assert_eq!({ listen }.output().unwrap().status.code(), Some(41), "a refused registration is final");
+    let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let listen =
+        ["listen", "--register", "sip:bob@example.test", "--proxy", &gone, "--timeout", "1s", "--json"];
+    let output = ringback(&listen, "bob").output().unwrap();
+    assert_eq!(output.status.code(), Some(72), "one that cannot be tried again in time is, too");
+    assert!(event(&output, "failed")["retry_s"].as_f64().unwrap() > 1.0, "though the agent would try again");
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// Register this address, and take the calls to it: sip:bob@example.test
     #[arg(long, value_name = "URI")]
     register: Option<String>,
-    /// Give up when the registrar says nothing useful within this time
-    #[arg(long, value_name = "TIME", default_value = "35s", value_parser = duration, requires = "register")]
+    /// Give up when the registrar has not taken us within this time
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, requires = "register")]
     timeout: Duration,
     /// Let it ring so long before the answer
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
