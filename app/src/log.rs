@@ -98,6 +98,12 @@ fn write_fact(line: &mut String, fact: &Fact) {
             Binding::Refreshed(until) => write!(line, "{aor} stays at {contact} until {until}"),
             Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
             Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
+            Binding::FlowGone(Some(since)) => {
+                write!(line, "{aor} is not tried at {contact}: its connection is gone since {since}")
+            }
+            Binding::FlowGone(None) => {
+                write!(line, "{aor} is not tried at {contact}: its connection was gone before this start")
+            }
         },
         Fact::Located(search) => write!(line, "{}", steps::summary(search)),
         Fact::Quarantined { target, until, end } => {
@@ -159,6 +165,10 @@ fn object(entry: &Entry) -> Value {
                 Binding::Refreshed(until) => ("refreshed", Some(until)),
                 Binding::Removed => ("removed", None),
                 Binding::Expired => ("expired", None),
+                Binding::FlowGone(since) => {
+                    put("since", json!(since.map(|since| since.to_string())));
+                    ("flow gone", None)
+                }
             };
             put("aor", json!(aor.to_string()));
             put("contact", json!(contact.to_string()));

@@ -90,6 +90,9 @@ impl Network {
         };
         let ours = |s: &&Stream| s.state != State::Closing && s.side_of(id, life).is_some();
         let named = flow.connection.and_then(|c| self.streams.get(&c)).filter(ours);
+        if named.is_none() && flow.is_bound(&bytes) {
+            return self.plan_failure(id, Duration::ZERO, flow, FlowError::Closed);
+        }
         let found = named.or_else(|| self.streams.values().find(usable)).map(|s| s.id);
         let stream = found.unwrap_or_else(|| self.open(id, flow));
         let Some(side) = self.streams.get(&stream).and_then(|s| s.side_of(id, life)) else { return };

@@ -91,6 +91,7 @@ impl Run {
             path: Box::default(),
             q: 1000,
             flow: None,
+            flow_only: false,
             hop: None,
             spare: Vec::new(),
         };

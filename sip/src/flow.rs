@@ -91,8 +91,10 @@ pub struct PeerId(pub NonZeroU32);
 /// The path of a message: between which addresses, over which transport, on which connection.
 ///
 /// On input it says where the message came from. On output it says where to send it: datagrams leave from the
-/// socket bound to `local`; stream messages use `connection` if it is named and alive, else a connection that
-/// is open to `remote`, else a new one.
+/// socket bound to `local`; stream messages use `connection` if it is named and alive. If it is named and gone, a
+/// request fails ([`FlowError::Closed`]): its peer chose that connection, and nobody waits for another at the port
+/// from which it came (RFC 5626 §5.3.1). A response, and what names no connection, uses one that is open to `remote`,
+/// else a new one (RFC 3261 §18.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Flow {
     /// Which transport.
@@ -232,6 +234,11 @@ pub struct Target {
 }
 
 impl Flow {
+    /// Whether `message` goes over the named connection or not at all.
+    pub fn is_bound(&self, message: &[u8]) -> bool {
+        self.connection.is_some() && !message.starts_with(b"SIP/2.0 ")
+    }
+
     /// The same path for a datagram or a fresh connection to `target`.
     pub fn to(local: SocketAddr, target: Target) -> Self {
         Flow {

@@ -220,7 +220,15 @@ impl Streams {
         {
             return Some((worker_of(id), transmit));
         }
-        let mut own = named.filter(|id| self.connections.contains_key(id));
+        let is_bound = transmit.flow.is_bound(&transmit.bytes);
+        let fits = |c: &Connection| {
+            !is_bound || (c.state != State::Closing && c.flow.remote == transmit.flow.remote)
+        };
+        let mut own = named.filter(|id| self.connections.get(id).is_some_and(fits));
+        if own.is_none() && is_bound {
+            self.failures.push((transmit.flow, FlowError::Closed));
+            return None;
+        }
         if own.is_none() {
             transmit.flow.connection = None;
             own = self.own_by_end.get(&FarEnd::of(&transmit.flow)).copied();

@@ -2,7 +2,7 @@
 
 use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark};
-use super::{Hop, Lookup, Proxy, first_group, hop, way};
+use super::{Hop, Lookup, Proxy, first_group, hop, local_for, way};
 use crate::routing::Routed;
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
@@ -125,7 +125,13 @@ impl Proxy {
             let server = &mut context.branches[usize::from(handle.branch)].server;
             *server = server.map(|_| target);
         }
+        let is_translated = self
+            .contexts
+            .find(handle)
+            .is_some_and(|c| c.branches[usize::from(handle.branch)].to.is_translated(&target));
         let (stream, datagram) = match target.transport {
+            // Behind a translator nobody waits for a connection.
+            Transport::Udp if is_translated => (None, None),
             Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
             _ => (None, None),
         };
@@ -164,7 +170,7 @@ impl Proxy {
         let Ok(routed) = Routed::read(message, &self.place) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
         let branch_id = self.transactions.new_branch();
-        let Some(local) = self.place.local_for(&target, &came_in) else { return Sent::No };
+        let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
         let forward = Forward {
             came_in,
             transport: target.transport,

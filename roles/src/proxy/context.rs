@@ -5,7 +5,7 @@ use bytes::Bytes;
 use ringback_sip::flow::{Flow, Target};
 use ringback_sip::journal::BranchEnd;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{NameAddr, split_commas};
+use ringback_sip::syntax::{NameAddr, Uri, split_commas};
 use ringback_sip::transaction::{ClientId, ServerId, TimerId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -33,6 +33,8 @@ pub struct Destination {
     pub q: u16,
     /// The way over which its binding was made.
     pub flow: Option<Flow>,
+    /// Whether it is reached over that way or not at all (RFC 5626 §5.3, §7).
+    pub flow_only: bool,
     /// Set for a next hop of the dial plan: its URI. After the first one, it is tried only when the one before it
     /// could not be reached or could not serve.
     pub hop: Option<Arc<str>>,
@@ -41,6 +43,29 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Whether `target` is the way to a phone, and not its own address.
+    pub(super) fn is_translated(&self, target: &Target) -> bool {
+        let own = self.uri.as_deref().and_then(|uri| Uri::parse(uri).ok()).and_then(|uri| uri.host.ip());
+        self.only_flow().is_some()
+            || (self.flow.is_some_and(|f| f.remote == target.address) && own != Some(target.address.ip()))
+    }
+
+    /// The flow, when the request goes over it or not at all.
+    pub(super) fn only_flow(&self) -> Option<Flow> {
+        self.flow.filter(|_| self.flow_only)
+    }
+
+    /// What to answer when a branch to it ended because its flow is gone: 430 tells a proxy before us that it shall
+    /// try another flow (RFC 5626 §5.3.1); where there is none, nobody can be reached (§11.5).
+    pub(super) fn when_gone(&self, end: &End) -> Option<StatusCode> {
+        let failed = matches!(end.how, BranchEnd::Transport(_)) && self.flow_only;
+        match self.is_binding() {
+            true => (failed || end.status == StatusCode::FLOW_FAILED)
+                .then_some(StatusCode::TEMPORARILY_UNAVAILABLE),
+            false => failed.then_some(StatusCode::FLOW_FAILED),
+        }
+    }
+
     /// Whether it is a binding of the location service: then the proxy is the authoritative one (RFC 5626 §7).
     pub(super) fn is_binding(&self) -> bool {
         self.uri.is_some() && self.hop.is_none() && (self.flow.is_some() || !self.path.is_empty())

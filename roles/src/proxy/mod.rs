@@ -287,7 +287,7 @@ impl Proxy {
         to: &Destination,
         target: Target,
     ) {
-        let Some(local) = self.place.local_for(&target, &flow) else {
+        let Some(local) = local_for(&self.place, to, &target, &flow) else {
             return self.drop_message(now, message, &flow, Cause::Transport(FlowError::NoSocket));
         };
         let Ok(routed) = Routed::read(message, &self.place) else { return };
@@ -410,8 +410,23 @@ fn ends_here(message: &Message<'_>) -> bool {
         && message.cseq().is_ok_and(|cseq| cseq.method != Some(Method::Cancel))
 }
 
+/// The address of ours from which to send to `target`: that of the flow over which it registered, for an address
+/// translator lets no other one through.
+fn local_for(
+    place: &Place,
+    to: &Destination,
+    target: &Target,
+    came_in: &Flow,
+) -> Option<core::net::SocketAddr> {
+    let known = to.flow.filter(|f| (f.transport, f.remote) == (target.transport, target.address));
+    known.map(|flow| flow.local).or_else(|| place.local_for(target, came_in))
+}
+
 /// The next hop of a request on its way to `to`.
 fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
+    if let Some(flow) = to.only_flow() {
+        return Hop::Address(Target { transport: flow.transport, address: flow.remote, peer: flow.peer });
+    }
     Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
         // A stream's peer is reached over the stream that it opened; so is a peer whose address was
         // translated on the way, since its Contact names an address that only its own network knows. A
@@ -443,12 +458,15 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
 
 /// The way to `target`: over the connection that the binding was made on, when it is a stream to the same peer.
 fn way(to: &Destination, target: &Target, local: core::net::SocketAddr) -> Flow {
+    if let Some(flow) = to.only_flow() {
+        return flow;
+    }
     let connection = to.flow.filter(|f| f.transport == target.transport).and_then(|f| f.connection);
     Flow { connection, ..Flow::to(local, *target) }
 }
 
 /// Whether an address means something inside one network only (RFC 1918, 6598, 3927, 4193, 4291).
-fn is_private(ip: IpAddr) -> bool {
+pub fn is_private(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();

@@ -183,12 +183,11 @@ impl Proxy {
             }
             return;
         };
-        let is_binding =
-            self.contexts.find(handle).is_some_and(|c| c.branches[usize::from(end.branch)].to.is_binding());
+        let flow_gone =
+            self.contexts.find(handle).and_then(|c| c.branches[usize::from(end.branch)].to.when_gone(end));
         let local = match (end.status, end.how) {
+            _ if flow_gone.is_some() => Some(Cause::FlowGone),
             (StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Response(_)) => Some(Cause::OnlyUnavailable),
-            // 430 is between an edge proxy and us (RFC 5626 §11.5).
-            (StatusCode::FLOW_FAILED, BranchEnd::Response(_)) if is_binding => Some(Cause::FlowGone),
             (_, BranchEnd::Response(_)) => None,
             (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
             (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
@@ -199,9 +198,8 @@ impl Proxy {
         };
         // 503 speaks of one server, not of all behind us.
         let status = match end.status {
-            StatusCode::SERVICE_UNAVAILABLE => StatusCode::SERVER_INTERNAL_ERROR,
-            StatusCode::FLOW_FAILED if is_binding => StatusCode::TEMPORARILY_UNAVAILABLE,
-            other => other,
+            StatusCode::SERVICE_UNAVAILABLE if flow_gone.is_none() => StatusCode::SERVER_INTERNAL_ERROR,
+            other => flow_gone.unwrap_or(other),
         };
         match (&end.response, local) {
             (Some(response), None) => {

@@ -13,8 +13,8 @@ use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
 use ringback_sip::time::Duration;
 use smallvec::SmallVec;
 
-/// The extensions of a registrar: Path (RFC 3327), names of instances (RFC 5627).
-const EXTENSIONS: [&str; 2] = ["path", "gruu"];
+/// The extensions of a registrar: Path (RFC 3327), names of instances (RFC 5627), flows (RFC 5626).
+const EXTENSIONS: [&str; 3] = ["path", "gruu", "outbound"];
 /// Most contacts that one REGISTER may name: as many as can go plus as many as can come.
 const CONTACTS_MAX: usize = 2 * BINDINGS_PER_AOR_MAX;
 
@@ -59,6 +59,7 @@ impl Reader<'_> {
         let mut candidates = SmallVec::new();
         let mut star = false;
         let path = path(message, self.settings.path)?;
+        let outbound = Outbound::of(message);
         let parts = Parts {
             call_id,
             path: &path,
@@ -77,7 +78,7 @@ impl Reader<'_> {
             if candidates.len() == CONTACTS_MAX {
                 return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
             }
-            let candidate = candidate(message, &contact, parts, *flow, cseq, header)?;
+            let candidate = candidate(message, &contact, parts, *flow, cseq, header, outbound)?;
             if candidate.requested != Some(Duration::ZERO) {
                 self.check_contact(&aor, candidate.binding.contact(), candidate.binding.instance())?;
             }
@@ -95,6 +96,9 @@ impl Reader<'_> {
                 return Err(Denial::malformed(HeaderName::EXPIRES, offset(message, HeaderName::EXPIRES)));
             }
             (false, true) => Operation::Query,
+            (false, false) if is_mixed(&candidates) => {
+                return Err(Denial::malformed(HeaderName::CONTACT, offset(message, HeaderName::CONTACT)));
+            }
             (false, false) => Operation::Contacts(candidates),
         };
         Ok(Register { aor, operation })
@@ -117,7 +121,8 @@ impl Reader<'_> {
         } else {
             self.domains.aor_of(&uri)
         };
-        if is_here && named.as_ref() == Some(aor) {
+        // With header fields it is another URI (RFC 3261 §19.1.4).
+        if is_here && uri.headers.is_empty() && named.as_ref() == Some(aor) {
             refuse(Cause::OwnName(Shown::from(contact)))
         } else {
             Ok(())
@@ -162,6 +167,7 @@ fn candidate(
     flow: Flow,
     cseq: u32,
     header: Option<Duration>,
+    outbound: Outbound,
 ) -> Result<Candidate, Denial> {
     let malformed = |part: &[u8]| Denial::malformed(HeaderName::CONTACT, place(message, part));
     let uri = Uri::parse(contact.uri).map_err(|_| malformed(contact.uri))?;
@@ -169,7 +175,14 @@ fn candidate(
     if !contact.bracketed && contact.uri.contains(&b'?') {
         return Err(malformed(contact.uri));
     }
-    let flow = way_to(&uri, flow);
+    let reg_id = outbound.reg_id(contact).map_err(|()| malformed(contact.uri))?;
+    if reg_id.is_some() && outbound == Outbound::Lacking {
+        let status = StatusCode::FIRST_HOP_LACKS_OUTBOUND_SUPPORT;
+        return Err(Denial::new(status, Cause::Extension(Shown::from(&b"outbound"[..]))));
+    }
+    let reg_id = reg_id.filter(|_| outbound.applies());
+    // What is registered as a flow is reached over that very flow (RFC 5626 §6).
+    let flow = if reg_id.is_some() { flow } else { way_to(&uri, flow) };
     let requested = contact.param(b"expires").map(lifetime).or(header);
     let parts = Parts {
         contact: contact.uri,
@@ -177,10 +190,70 @@ fn candidate(
         ..parts
     };
     let mut candidate = Candidate::new(parts, flow, cseq, requested).map_err(limit)?;
+    candidate.binding.reg_id = reg_id.unwrap_or_default();
     if let Some(q) = contact.param(b"q") {
         candidate.binding.q = Q::parse(q).ok_or_else(|| malformed(q))?;
     }
     Ok(candidate)
+}
+
+/// Whether flows can be registered with a REGISTER (RFC 5626 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outbound {
+    /// They are, and the user agent is told so.
+    Asked,
+    /// They are; the user agent does not list the extension.
+    Unasked,
+    /// The user agent wants it, and the first hop does not know the extension: 439.
+    Lacking,
+    /// What the Contact says of flows is ignored.
+    Ignored,
+}
+
+impl Outbound {
+    /// The first hop is this registrar, or the proxy that wrote the lowest value of Path and has marked it.
+    pub(super) fn of(message: &Message<'_>) -> Self {
+        let asked = message.lists(HeaderName::SUPPORTED, b"outbound");
+        let first = || {
+            let path = NameAddr::parse(HeaderName::PATH, message.values(HeaderName::PATH).last()?).ok()?;
+            Some(Uri::parse(path.uri).ok()?.params.has(b"ob"))
+        };
+        let knows = message.vias().count() == 1 || first() == Some(true);
+        match (knows, asked) {
+            (true, true) => Outbound::Asked,
+            (true, false) => Outbound::Unasked,
+            (false, true) => Outbound::Lacking,
+            (false, false) => Outbound::Ignored,
+        }
+    }
+
+    /// Whether flows are registered.
+    fn applies(self) -> bool {
+        matches!(self, Outbound::Asked | Outbound::Unasked)
+    }
+
+    /// Whether the answer says that flows were registered.
+    pub(super) fn is_told(message: &Message<'_>) -> bool {
+        Outbound::of(message) == Outbound::Asked
+            && message.contacts().flatten().any(|c| matches!(Outbound::Asked.reg_id(&c), Ok(Some(_))))
+    }
+
+    /// The registration identifier of a contact, which means nothing without an instance.
+    fn reg_id(self, contact: &NameAddr<'_>) -> Result<Option<u32>, ()> {
+        let (Some(id), Some(_)) = (contact.param(b"reg-id"), contact.param(b"+sip.instance")) else {
+            return Ok(None);
+        };
+        if self == Outbound::Ignored {
+            return Ok(None);
+        }
+        parse_u32(id).filter(|id| (1..=i32::MAX as u32).contains(id)).map(Some).ok_or(())
+    }
+}
+
+/// Whether a flow is registered together with another contact: each has a REGISTER of its own (RFC 5626 §6).
+fn is_mixed(candidates: &[Candidate]) -> bool {
+    let lasting = || candidates.iter().filter(|c| c.requested != Some(Duration::ZERO));
+    lasting().count() > 1 && lasting().any(|c| c.binding.is_outbound())
 }
 
 /// A lifetime in seconds. What cannot be read counts as one hour (§20.10); what is too large for the grammar is

@@ -1,5 +1,6 @@
 //! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
 
+use super::request::Outbound;
 use super::{Gruus, RegistrarSettings};
 use crate::access::Denial;
 use crate::location::{Aor, Binding, Change, Q, Refusal};
@@ -56,6 +57,13 @@ impl Grant<'_> {
         }
         if message.lists(HeaderName::SUPPORTED, b"path") {
             response = response.copy(message, HeaderName::PATH);
+        }
+        if Outbound::is_told(message) {
+            response = response.header(HeaderName::REQUIRE, "outbound");
+            if message.vias().count() == 1 {
+                let secs = self.settings.keep_alive_secs(flow.transport);
+                response = response.header(HeaderName::FLOW_TIMER, secs.to_string());
+            }
         }
         for route in &self.settings.service_route {
             response = response.header(HeaderName::SERVICE_ROUTE, format!("<{route}>"));

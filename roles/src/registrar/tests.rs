@@ -1,4 +1,5 @@
 mod gruu;
+mod outbound;
 mod path;
 
 use super::*;

@@ -4,6 +4,7 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod dial;
+mod flows;
 mod hops;
 mod outcome;
 mod passing;
@@ -19,6 +20,8 @@ use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use core::net::SocketAddr;
+pub use flows::ENDED_FLOWS_MAX;
+use flows::EndedFlows;
 pub use outcome::{Outcome, Verdict, judge, located};
 use ringback_sip::entropy::{Entropy, Seed, Share};
 use ringback_sip::flow::Flow;
@@ -100,6 +103,7 @@ pub struct Server {
     access: Access,
     registrar: Registrar,
     gruus: Gruus,
+    ended: EndedFlows,
     proxy: Proxy,
     plan: Arc<Plan>,
     redirect: bool,
@@ -128,6 +132,7 @@ impl Server {
             access,
             registrar,
             gruus,
+            ended: EndedFlows::new(seed),
             proxy,
             plan: settings.plan,
             redirect: settings.redirect,
@@ -341,6 +346,7 @@ impl Server {
                 self.forward_to_bindings(now, &message, flow, &wanted, is_user, &bindings);
             }
             (Stage::LocateStateless(wanted), Answer::Bindings { bindings, .. }) => {
+                let (bindings, _) = self.ended.sort(now, &bindings);
                 match self.destinations(now, &message, &wanted, &bindings).into_iter().next() {
                     Some(first) => self.proxy.forward_stateless(now, flow, &message, first),
                     None => self.end_stateless(now, &message, &flow),
@@ -391,7 +397,10 @@ impl Node for Server {
                 self.watch.configure(&settings.plan);
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
             }
-            Input::FlowFailed { flow, error } => self.proxy.handle_flow_failure(now, &flow, error),
+            Input::FlowFailed { flow, error } => {
+                self.ended.note(now, &flow);
+                self.proxy.handle_flow_failure(now, &flow, error);
+            }
             Input::Deadline => {
                 self.proxy.handle_deadline(now);
                 self.ask_hops(now);
@@ -432,7 +441,7 @@ impl Node for Server {
 /// What the server itself serves.
 const ALLOW: &str = "REGISTER, OPTIONS";
 /// The extensions of the registrar.
-const SUPPORTED: &str = "path, gruu";
+const SUPPORTED: &str = "path, gruu, outbound";
 /// When to ask again after a refusal for lack of room: longer than a restart takes.
 const RETRY_AFTER_SECS: &str = "5";
 

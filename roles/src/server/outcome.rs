@@ -138,6 +138,7 @@ fn elsewhere(uri: Option<Box<[u8]>>) -> Outcome {
         path: Box::default(),
         q: 1000,
         flow: None,
+        flow_only: false,
         hop: None,
         spare: Vec::new(),
     }])
@@ -166,6 +167,7 @@ fn to_hops(
             path,
             q,
             flow: None,
+            flow_only: false,
             hop: Some(Arc::clone(&hop)),
             spare: Vec::new(),
         });

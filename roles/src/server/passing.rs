@@ -10,7 +10,7 @@ use crate::registrar::Gruu;
 use crate::routing::Routed;
 use crate::store::Ask;
 use ringback_sip::flow::Flow;
-use ringback_sip::journal::{Cause, Entry, Fact, Shown};
+use ringback_sip::journal::{Binding as Change, Cause, Entry, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Message, Response, Uri};
 use ringback_sip::time::Instant;
@@ -203,6 +203,14 @@ impl Server {
         is_user: bool,
         bindings: &Bindings,
     ) {
+        let (usable, gone) = self.ended.sort(now, bindings);
+        let call_id = message.call_id().unwrap_or_default();
+        for (binding, since) in &gone {
+            let (aor, contact) = (wanted.aor.as_bytes().into(), binding.contact().into());
+            let fact = Fact::Binding { aor, contact, change: Change::FlowGone(*since) };
+            self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+        }
+        let bindings = &usable;
         let result = match &wanted.gruu {
             Some(gruu) => self.located_instance(now, message, wanted, gruu, is_user, bindings),
             None => {
@@ -212,7 +220,12 @@ impl Server {
         };
         match result {
             Ok(destinations) => self.forward(now, message, flow, destinations),
-            Err(denial) => self.deny_once(now, message, flow, denial),
+            Err(mut denial) => {
+                if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
+                    denial.cause = Cause::FlowGone;
+                }
+                self.deny_once(now, message, flow, denial);
+            }
         }
     }
 
@@ -301,5 +314,13 @@ enum Whose {
 /// The destination that the request itself names.
 fn routed_destination(message: &Message<'_>, routed: &Routed<'_>) -> Destination {
     let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
-    Destination { uri, path: Box::default(), q: 1000, flow: None, hop: None, spare: Vec::new() }
+    Destination {
+        uri,
+        path: Box::default(),
+        q: 1000,
+        flow: None,
+        flow_only: false,
+        hop: None,
+        spare: Vec::new(),
+    }
 }

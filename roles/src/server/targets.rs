@@ -69,6 +69,7 @@ fn destination(binding: &Binding, has_way: bool) -> Destination {
         q: binding.q.thousandths(),
         // The first hop of a Path is reached as its URI says, whoever brought the REGISTER.
         flow: (binding.path().is_empty() && !has_way).then_some(binding.flow),
+        flow_only: binding.is_outbound() || binding.flow.transport.is_web_socket(),
         hop: None,
         spare: Vec::new(),
     }

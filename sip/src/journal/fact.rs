@@ -151,6 +151,9 @@ pub enum Binding {
     Removed,
     /// Nobody refreshed it in time.
     Expired,
+    /// It stands, and is not tried: the flow over which it was made is gone since then (RFC 5626 §7); `None`: since
+    /// before this start.
+    FlowGone(Option<Instant>),
 }
 
 /// How a branch of a forked request ended.

@@ -59,6 +59,36 @@ fn an_open_connection_is_reused_and_a_missing_one_made() {
 }
 
 #[test]
+fn a_request_bound_to_a_connection_that_has_ended_fails_and_nobody_is_connected_to() {
+    let bench = Bench::one("127.0.0.1:0");
+    let mut client = bench.tcp_client(0);
+    let source = client.local_addr().unwrap();
+    client.write_all(b"SIP/2.0 200 OK\r\nl: 0\r\n\r\n").unwrap();
+    let News::Got(flow, _) = bench.next_news() else { panic!("no message") };
+    assert_eq!(flow.remote, source);
+    drop(client);
+    assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Closed));
+    let opened = bench.counted("connections_opened");
+    bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"INVITE sip:a SIP/2.0\n\n") }));
+    assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Closed));
+    assert_eq!(bench.counted("connections_opened"), opened);
+    // Another client's connection is not taken for it.
+    let mut other = bench.tcp_client(0);
+    other.write_all(b"SIP/2.0 200 OK\r\nl: 0\r\n\r\n").unwrap();
+    let News::Got(alive, _) = bench.next_news() else { panic!("no message") };
+    let mixed = Flow { connection: alive.connection, ..flow };
+    bench
+        .order(Order::Send(Transmit { flow: mixed, bytes: Bytes::from_static(b"INVITE sip:a SIP/2.0\n\n") }));
+    assert_eq!(bench.next_news(), News::Failed(mixed, FlowError::Closed));
+    bench.order(Order::Send(Transmit {
+        flow: alive,
+        bytes: Bytes::from_static(b"OPTIONS sip:a SIP/2.0\n\n"),
+    }));
+    other.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(receive_echo(&mut other), "OPTIONS sip:a SIP/2.0\n\n");
+}
+
+#[test]
 fn a_refused_connection_is_a_failed_flow() {
     let bench = Bench::one("127.0.0.1:0");
     let flow = Flow {

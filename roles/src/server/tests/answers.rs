@@ -32,7 +32,7 @@ fn options_to_the_server_are_told_what_it_really_does() {
         ("Accept", ""),
         ("Accept-Encoding", "identity"),
         ("Accept-Language", "*"),
-        ("Supported", "path, gruu"),
+        ("Supported", "path, gruu, outbound"),
     ] {
         assert_eq!(sent.rows(name), [value], "{name}");
     }

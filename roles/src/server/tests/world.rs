@@ -148,15 +148,28 @@ impl World {
         transport: Transport,
         rows: &str,
     ) {
+        self.register_on(user, contact, flow(transport, peer), rows);
+    }
+
+    /// Somebody registers a contact through a proxy at `peer`.
+    pub(super) fn register_by(&mut self, user: &str, contact: &str, peer: &str, rows: &str) {
+        let via = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKua\r\n";
+        self.register_on(user, contact, flow(Transport::Udp, peer), &format!("{via}{rows}"));
+    }
+
+    /// Somebody registers a contact over a flow.
+    pub(super) fn register_on(&mut self, user: &str, contact: &str, flow: Flow, rows: &str) {
         self.registers += 1;
         let text = format!(
             "REGISTER sip:example.test SIP/2.0\r\nVia: SIP/2.0/{} {peer};branch=z9hG4bKr{n}\r\n\
              From: <sip:{user}@example.test>;tag=r\r\nTo: <sip:{user}@example.test>\r\nCall-ID: r{n}\r\n\
              CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContact: {contact}\r\nExpires: 3600\r\n{rows}Content-Length: 0\r\n\r\n",
-            transport.via_name(),
+            flow.transport.via_name(),
+            peer = flow.remote,
             n = self.registers
         );
-        self.receive_on(transport, peer, text.as_bytes());
+        self.server.handle(self.now, Input::Received { flow, bytes: text.as_bytes() });
+        self.drain();
         assert_eq!(self.take().last().map(Sent::what).as_deref(), Some("200"), "{contact}");
         self.journal.clear();
     }
