@@ -1,6 +1,7 @@
 //! One stream connection: frames in, messages out, and when its peer takes too long.
 
 use super::settings::Limits;
+use super::web_socket::{Arrival, WebSocket};
 use super::wire::{Wire, wire_error};
 use bytes::Bytes;
 use mio::net::TcpStream;
@@ -42,6 +43,8 @@ pub(crate) struct Tally {
 #[derive(Debug)]
 pub(crate) struct Connection {
     wire: Wire,
+    /// Says where messages end, on a WebSocket; else the framer does.
+    web_socket: Option<Box<WebSocket>>,
     pub(crate) flow: Flow,
     pub(crate) state: State,
     /// Some message was sent to its address, not to the connection as such; who sent it waits by address.
@@ -71,6 +74,7 @@ impl Connection {
     pub(crate) fn new(wire: Wire, flow: Flow, state: State, limits: &Limits, now: Instant) -> Self {
         Connection {
             wire,
+            web_socket: None,
             flow,
             state,
             by_address: false,
@@ -91,13 +95,19 @@ impl Connection {
         }
     }
 
+    /// The same connection, with messages in WebSocket frames.
+    pub(crate) fn in_frames(self, web_socket: WebSocket) -> Self {
+        Connection { web_socket: Some(Box::new(web_socket)), ..self }
+    }
+
     pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
         self.wire.socket_mut()
     }
 
     /// Bytes of memory that the peer makes this connection hold.
     pub(crate) fn held_bytes(&self) -> usize {
-        self.input.len() + self.output_bytes
+        let framed = self.web_socket.as_ref().map_or(0, |web_socket| web_socket.held_bytes());
+        self.input.len() + self.output_bytes + framed
     }
 
     /// Whether the connection has come about.
@@ -142,7 +152,12 @@ impl Connection {
                 continue;
             }
             self.last_used = now;
-            if let Err(error) = self.take_frames(now, &scratch[..count], tally, deliver) {
+            let bytes = &scratch[..count];
+            let taken = match self.web_socket.is_some() {
+                true => self.take_web_frames(now, bytes, tally, deliver),
+                false => self.take_frames(now, bytes, tally, deliver),
+            };
+            if let Err(error) = taken {
                 return Turn::Ended(error);
             }
         }
@@ -202,6 +217,48 @@ impl Connection {
         Ok(())
     }
 
+    fn take_web_frames(
+        &mut self,
+        now: Instant,
+        bytes: &[u8],
+        tally: &mut Tally,
+        deliver: &mut dyn FnMut(Flow, &[u8]),
+    ) -> Result<(), FlowError> {
+        let Some(web_socket) = &mut self.web_socket else { return Ok(()) };
+        let (flow, proven, mut out) = (self.flow, &mut self.proven, Vec::new());
+        let result = web_socket.take(bytes, &mut out, &mut |arrival| {
+            *proven = true;
+            match arrival {
+                Arrival::Message(message) => {
+                    tally.messages += 1;
+                    deliver(flow, message);
+                }
+                Arrival::Keepalive => tally.keepalives += 1,
+            }
+        });
+        match web_socket.held_bytes() {
+            0 => self.partial_since = None,
+            _ => {
+                self.partial_since.get_or_insert(now);
+            }
+        }
+        if !out.is_empty() {
+            self.push(out.into());
+        }
+        result
+    }
+
+    /// Queues a message to write.
+    pub(crate) fn push_message(&mut self, message: Bytes) {
+        let Some(web_socket) = &mut self.web_socket else { return self.push(message) };
+        let mut out = Vec::new();
+        // A WebSocket that has said farewell carries nothing any more; its end is known or comes.
+        let _ = web_socket.frame(&message, &mut out);
+        if !out.is_empty() {
+            self.push(out.into());
+        }
+    }
+
     /// Queues bytes to write.
     pub(crate) fn push(&mut self, bytes: Bytes) {
         self.output_bytes += bytes.len();
@@ -214,7 +271,8 @@ impl Connection {
 
     /// Whether messages flow, so that the nodes know of it.
     pub(crate) fn has_come_about(&self) -> bool {
-        self.state == State::Open && !self.wire.is_handshaking()
+        let is_agreed = self.web_socket.as_ref().is_none_or(|web_socket| web_socket.is_open());
+        self.state == State::Open && !self.wire.is_handshaking() && is_agreed
     }
 
     /// Writes what the kernel takes.
@@ -286,6 +344,13 @@ impl Connection {
             self.state = State::Closing;
             self.closing_since = now;
             self.input = Vec::new();
+            let mut farewell = Vec::new();
+            if let Some(web_socket) = &mut self.web_socket {
+                web_socket.close(&mut farewell);
+            }
+            if !farewell.is_empty() {
+                self.push(farewell.into());
+            }
         }
     }
 
@@ -296,7 +361,7 @@ impl Connection {
             State::Connecting => {
                 (now - self.opened >= limits.connect_timeout).then_some(FlowError::ConnectTimeout)
             }
-            State::Open if self.wire.is_handshaking() => {
+            State::Open if !self.has_come_about() => {
                 let fault = FlowError::Handshake(HandshakeFault::Timeout);
                 (now - self.opened >= limits.handshake_timeout).then_some(fault)
             }

@@ -27,6 +27,7 @@ mod settings;
 mod station;
 mod streams;
 mod udp;
+mod web_socket;
 mod wire;
 mod worker;
 
@@ -34,7 +35,7 @@ pub use counters::{Counter, Counters};
 pub use interfaces::machine_addresses;
 pub use journal::{Journal, JournalFeed, JournalLimits, Line};
 pub use mailbox::Replies;
-pub use settings::{DriverSettings, Limits, Listener, WORKERS_MAX};
+pub use settings::{DriverSettings, Limits, Listener, WORKERS_MAX, WebSockets};
 pub use station::{NoStore, Place, Station, StoreHandle};
 pub use udp::local_ip_towards;
 
@@ -53,7 +54,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use streams::Streams;
+use streams::{Protocols, Streams};
 use udp::UdpPort;
 use worker::{BELL, FIRST_SOCKET_TOKEN, Worker};
 
@@ -159,7 +160,7 @@ impl Driver {
         let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
-        let reach = reach(&self.addresses);
+        let reach = reach(&self.addresses, &self.settings.web_sockets);
         let make = Arc::new(make);
         let mut threads = Vec::with_capacity(workers);
         for (index, (poll, sockets)) in polls.into_iter().zip(self.sockets).enumerate() {
@@ -171,7 +172,7 @@ impl Driver {
                 limits.clone(),
                 Arc::clone(&ledger),
                 Arc::clone(&counters),
-                tls.clone(),
+                Protocols { tls: tls.clone(), web_sockets: self.settings.web_sockets.clone() },
             );
             register(&poll, &sockets.udp, sockets.streams, &mut streams)?;
             let place = move || Place {
@@ -252,11 +253,11 @@ fn register(
 }
 
 /// What we can send: over the transports and in the families in which we listen.
-fn reach(listeners: &[Listener]) -> Reach {
+fn reach(listeners: &[Listener], web_sockets: &WebSockets) -> Reach {
     listeners.iter().fold(Reach::default(), |reach, listener| {
         let transports = listener.udp.then_some(Transport::Udp).into_iter().chain(listener.stream);
-        // Nobody can be called over a WebSocket (RFC 7118 §5).
-        let callable = transports.filter(|transport| !transport.is_web_socket());
+        // Clients cannot be called over a WebSocket (RFC 7118 §5).
+        let callable = transports.filter(|transport| web_sockets.dials || !transport.is_web_socket());
         callable.fold(reach, |reach, transport| reach.with(transport, listener.address.is_ipv4()))
     })
 }

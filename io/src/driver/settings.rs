@@ -4,6 +4,7 @@ use ringback_sip::flow::Transport;
 use ringback_sip::syntax::stream::StreamLimits;
 use ringback_sip::time::Duration;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Most workers of one driver: a connection's number holds its worker in eight bits.
 pub const WORKERS_MAX: usize = 256;
@@ -37,12 +38,29 @@ pub struct DriverSettings {
     pub workers: usize,
     /// The limits.
     pub limits: Limits,
+    /// Who may speak over WebSockets.
+    pub web_sockets: WebSockets,
+}
+
+/// SIP over WebSocket (RFC 7118).
+#[derive(Clone, Debug, Default)]
+pub struct WebSockets {
+    /// The origins of the pages that may connect, such as `https://phone.example.test`; empty: all.
+    pub origins: Arc<[String]>,
+    /// Whether we connect to servers; a server itself never does, since no client can be called so.
+    pub dials: bool,
 }
 
 impl DriverSettings {
     /// One worker with the default limits.
     pub fn new(name: &str, listeners: Vec<Listener>) -> Self {
-        DriverSettings { name: name.to_owned(), listeners, workers: 1, limits: Limits::default() }
+        DriverSettings {
+            name: name.to_owned(),
+            listeners,
+            workers: 1,
+            limits: Limits::default(),
+            web_sockets: WebSockets::default(),
+        }
     }
 }
 

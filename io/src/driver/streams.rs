@@ -3,8 +3,9 @@
 use super::connection::{Connection, State, Tally, Turn};
 use super::counters::Counters;
 use super::ledger::{FarEnd, Ledger};
-use super::settings::Limits;
+use super::settings::{Limits, WebSockets};
 use super::udp::flow_error;
+use super::web_socket::WebSocket;
 use super::wire::Wire;
 use crate::tls::Tls;
 use mio::net::{TcpListener, TcpStream};
@@ -31,6 +32,13 @@ struct Door {
     not_before: Instant,
 }
 
+/// What connections may carry.
+#[derive(Debug)]
+pub(crate) struct Protocols {
+    pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) web_sockets: WebSockets,
+}
+
 pub(crate) struct Streams {
     worker: usize,
     registry: Registry,
@@ -40,7 +48,7 @@ pub(crate) struct Streams {
     doors: Vec<Door>,
     connections: HashMap<ConnectionId, Connection>,
     own_by_end: HashMap<FarEnd, ConnectionId>,
-    tls: Option<Arc<Tls>>,
+    protocols: Protocols,
     opened: u64,
     held_bytes: usize,
     scratch: Box<[u8]>,
@@ -80,7 +88,7 @@ impl Streams {
         limits: Limits,
         ledger: Arc<Ledger>,
         counters: Arc<Counters>,
-        tls: Option<Arc<Tls>>,
+        protocols: Protocols,
     ) -> Self {
         Streams {
             worker,
@@ -91,7 +99,7 @@ impl Streams {
             doors: Vec::new(),
             connections: HashMap::new(),
             own_by_end: HashMap::new(),
-            tls,
+            protocols,
             opened: 0,
             held_bytes: 0,
             scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
@@ -176,7 +184,7 @@ impl Streams {
         let Ok(local) = stream.local_addr() else { return };
         let wire = if transport.is_secure() {
             // The sessions of a server without certificates cannot begin; it does not listen for them either.
-            let Some(session) = self.tls.as_ref().and_then(|tls| tls.accept(transport)) else { return };
+            let Some(session) = self.protocols.accept(transport) else { return };
             Wire::secure(stream, session.into())
         } else {
             Wire::Plain(stream)
@@ -187,14 +195,28 @@ impl Streams {
         }
         self.counters.connections_accepted.add(1);
         let flow = Flow { transport, local, remote, connection: None, peer: None };
-        self.keep(now, wire, flow, State::Open);
+        let web_socket = transport.is_web_socket().then(|| {
+            let origins = Arc::clone(&self.protocols.web_sockets.origins);
+            WebSocket::server(origins, self.limits.stream.message_bytes_max)
+        });
+        self.keep(now, wire, web_socket, flow, State::Open);
     }
 
-    fn keep(&mut self, now: Instant, wire: Wire, mut flow: Flow, state: State) -> ConnectionId {
+    fn keep(
+        &mut self,
+        now: Instant,
+        wire: Wire,
+        web_socket: Option<WebSocket>,
+        mut flow: Flow,
+        state: State,
+    ) -> ConnectionId {
         self.opened += 1;
         let id = self.id_of(self.opened);
         flow.connection = Some(id);
         let mut connection = Connection::new(wire, flow, state, &self.limits, now);
+        if let Some(web_socket) = web_socket {
+            connection = connection.in_frames(web_socket);
+        }
         // Without these a connection still works, only later: small messages wait, dead peers stay.
         let _ = connection.stream_mut().set_nodelay(true);
         let _ = socket2::SockRef::from(&*connection.stream_mut()).set_keepalive(true);
@@ -253,8 +275,9 @@ impl Streams {
         if transmit.bytes.len() > room || self.held_bytes > self.limits.held_bytes_max {
             return self.end(now, id, FlowError::Backlog);
         }
-        self.held_bytes += transmit.bytes.len();
-        connection.push(transmit.bytes);
+        let held = connection.held_bytes();
+        connection.push_message(transmit.bytes);
+        self.held_bytes += connection.held_bytes().saturating_sub(held);
         self.counters.stream_messages_sent.add(1);
         if !std::mem::replace(&mut connection.awaits_write, true) {
             self.writable.push(id);
@@ -262,14 +285,8 @@ impl Streams {
     }
 
     fn connect(&mut self, now: Instant, flow: &Flow) -> Result<ConnectionId, FlowError> {
-        let session = match flow.transport {
-            Transport::Tcp => None,
-            Transport::Tls => {
-                let session = self.tls.as_ref().and_then(|tls| tls.connect(flow));
-                Some(session.ok_or(FlowError::NoSocket)?)
-            }
-            _ => return Err(FlowError::NoSocket),
-        };
+        let session = self.protocols.connect(flow)?;
+        let (web_socket, request) = self.protocols.ask(flow, &self.limits)?.unzip();
         if !self.ledger.admit(flow.remote.ip()) {
             self.counters.connections_refused.add(1);
             return Err(FlowError::NoSocket);
@@ -288,7 +305,11 @@ impl Streams {
                     Some(session) => Wire::secure(stream, session.into()),
                     None => Wire::Plain(stream),
                 };
-                let id = self.keep(now, wire, flow, State::Connecting);
+                let id = self.keep(now, wire, web_socket, flow, State::Connecting);
+                if let Some((connection, request)) = self.connections.get_mut(&id).zip(request) {
+                    self.held_bytes += request.len();
+                    connection.push(request.into());
+                }
                 Ok(id)
             }
             Err(error) => {
@@ -356,7 +377,7 @@ impl Streams {
         if connection.state == State::Closing {
             return;
         }
-        let came_about = connection.has_come_about();
+        let (came_about, is_new) = (connection.has_come_about(), connection.state == State::Connecting);
         let flow = connection.flow;
         if came_about {
             self.failures.push((flow, error));
@@ -365,6 +386,9 @@ impl Streams {
             self.failures.push((Flow { connection: None, ..flow }, error));
         }
         connection.begin_close(now);
+        if connection.has_output() && !std::mem::replace(&mut connection.awaits_write, true) {
+            self.writable.push(id);
+        }
         match error {
             FlowError::Framing => self.counters.framing_faults.add(1),
             FlowError::Handshake(_) => {
@@ -380,7 +404,7 @@ impl Streams {
             self.own_by_end.remove(&FarEnd::of(&flow));
         }
         self.ledger.withdraw(FarEnd::of(&flow), id);
-        if !came_about || matches!(error, FlowError::Reset | FlowError::Backlog) {
+        if is_new || matches!(error, FlowError::Reset | FlowError::Backlog) {
             self.forget(id);
         }
     }
@@ -437,6 +461,34 @@ impl Streams {
 
     fn id_of(&self, serial: u64) -> ConnectionId {
         ConnectionId(serial << 8 | self.worker as u64)
+    }
+}
+
+impl Protocols {
+    /// The server's side of TLS. A server without certificates does not listen for it.
+    fn accept(&self, transport: Transport) -> Option<rustls::ServerConnection> {
+        self.tls.as_ref()?.accept(transport)
+    }
+
+    /// The client's side of TLS, where the transport has it.
+    fn connect(&self, flow: &Flow) -> Result<Option<rustls::ClientConnection>, FlowError> {
+        if !flow.transport.is_secure() {
+            return Ok(None);
+        }
+        let session = self.tls.as_ref().and_then(|tls| tls.connect(flow));
+        session.map(Some).ok_or(FlowError::NoSocket)
+    }
+
+    /// The client's side of a WebSocket, where the transport is one, and its request.
+    fn ask(&self, flow: &Flow, limits: &Limits) -> Result<Option<(WebSocket, Vec<u8>)>, FlowError> {
+        match flow.transport {
+            Transport::Tcp | Transport::Tls => Ok(None),
+            Transport::Ws | Transport::Wss if self.web_sockets.dials => {
+                let asked = WebSocket::client(flow.remote, limits.stream.message_bytes_max);
+                asked.map(Some).ok_or(FlowError::NoSocket)
+            }
+            _ => Err(FlowError::NoSocket),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod datagrams;
 mod streams;
 mod tls;
+mod web_sockets;
 mod workers;
 
 use super::*;
@@ -115,7 +116,10 @@ impl Bench {
         limits: Limits,
         tls: Option<std::sync::Arc<crate::tls::Tls>>,
     ) -> Bench {
-        let settings = DriverSettings { workers, limits, ..DriverSettings::new("echo", listeners) };
+        Self::of(DriverSettings { workers, limits, ..DriverSettings::new("echo", listeners) }, tls)
+    }
+
+    fn of(settings: DriverSettings, tls: Option<std::sync::Arc<crate::tls::Tls>>) -> Bench {
         let driver = Driver::bind(settings).unwrap();
         let addresses = driver.addresses().iter().map(|listener| listener.address).collect();
         let (tell, news) = channel();
@@ -160,6 +164,15 @@ impl Bench {
         let client = TcpStream::connect(self.addresses[index]).unwrap();
         client.set_read_timeout(Some(PATIENCE)).unwrap();
         client
+    }
+
+    /// Waits for a count that a peer's view runs ahead of.
+    fn wait_until_counted(&self, name: &str, count: u64) {
+        let end = std::time::Instant::now() + PATIENCE;
+        while self.counted(name) != count {
+            assert!(std::time::Instant::now() < end, "{name} is {}", self.counted(name));
+            std::thread::yield_now();
+        }
     }
 
     fn counted(&self, name: &str) -> u64 {
