@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
     Check(cmd::check::Args),
+    Cert(cmd::cert::Args),
     Route(cmd::route::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),

@@ -1,6 +1,7 @@
 //! One file a command: its arguments and what it does with them.
 
 pub(crate) mod call;
+pub(crate) mod cert;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),
+        Command::Cert(args) => cert::run(args, &cli.common, terminal),
         Command::Route(args) => route::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),

@@ -1,6 +1,7 @@
 //! What can be wrong with a configuration file, and how a person is told.
 
 use super::bad_code::BadCode;
+use super::insecure::Insecure;
 use super::keys::Kind;
 
 use super::time::write_time;
@@ -47,6 +48,7 @@ pub(crate) enum FaultKind {
     DuplicateListener { address: String },
     PortShared { address: String },
     OpenToOthers { address: String },
+    Insecure(Insecure),
     NotInline { name: &'static str },
     BadPattern { message: String, at: Option<usize> },
     NotANetwork { text: String, meant: Option<String> },
@@ -87,6 +89,7 @@ impl FaultKind {
             FaultKind::UndefinedReference { .. } | FaultKind::UnclosedReference => "undefined-reference",
             FaultKind::DuplicateListener { .. } | FaultKind::PortShared { .. } => "duplicate-listener",
             FaultKind::OpenToOthers { .. } => "open-to-others",
+            FaultKind::Insecure(why) => why.code(),
             FaultKind::NotInline { .. } => "wrong-type",
             FaultKind::BadPattern { .. } => "bad-pattern",
             FaultKind::NotANetwork { .. } => "bad-network",
@@ -140,6 +143,7 @@ impl FaultKind {
             FaultKind::UnclosedReference => "close it: ${NAME}".to_owned(),
             FaultKind::DuplicateListener { .. } => "remove one, or join their transports in one table".to_owned(),
             FaultKind::PortShared { .. } => "choose another port for one of them".to_owned(),
+            FaultKind::Insecure(why) => why.help().to_owned(),
             FaultKind::OpenToOthers { .. } => {
                 "set `required = true`, or listen on 127.0.0.1 and [::1] only: without passwords anybody who reaches \
                  this address could call as anybody"
@@ -265,6 +269,7 @@ impl fmt::Display for FaultKind {
             FaultKind::PortShared { address } => {
                 write!(f, "the HTTP endpoint and a TCP listener both want {address}")
             }
+            FaultKind::Insecure(why) => write!(f, "{why}"),
             FaultKind::OpenToOthers { address } => {
                 write!(f, "a server without passwords must not listen on {address}")
             }

@@ -56,12 +56,16 @@ pub(crate) const SECTIONS: &[Section] = &[
             },
             Key {
                 name: "transports",
-                kind: Kind::List(&Kind::Choice(&["udp", "tcp"])),
+                kind: Kind::List(&Kind::Choice(&["udp", "tcp", "tls", "ws", "wss"])),
                 default: Default::Value(r#"["udp", "tcp"]"#),
-                doc: "What to accept there.",
+                doc: "What to accept there: `udp`, and one of `tcp`, `tls`, `ws` (WebSocket) and `wss`. SIP under TLS has \
+                      port 5061 of its own. `tls` and `wss` need a `[[certificate]]`.",
             },
         ],
     },
+    super::keys_secure::CERTIFICATE,
+    super::keys_secure::TLS,
+    super::keys_secure::WEBSOCKET,
     Section {
         name: "auth",
         repeats: false,

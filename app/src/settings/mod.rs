@@ -6,17 +6,20 @@
 mod bad_code;
 mod document;
 mod fault;
+mod insecure;
 mod key;
 mod keys;
 mod keys_routing;
+mod keys_secure;
 mod routing;
+mod secure;
 mod time;
 mod value;
 mod words;
 
 pub(crate) use fault::Faults;
 pub(crate) use keys::reference;
-pub(crate) use value::parse_time;
+pub(crate) use value::{parse_host, parse_time};
 
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
@@ -24,6 +27,7 @@ use ringback_io::dns::ResolverSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
 use ringback_sip::flow::Transport;
+use secure::Secure;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) recurse: bool,
     /// Whether MD5 alone is offered to who gives up.
     pub(crate) auth_md5_fallback: bool,
+    /// TLS and WebSocket.
+    pub(crate) secure: Secure,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
     /// How names are found.
@@ -188,6 +194,7 @@ impl Settings {
         let domains = settings.domains.clone().unwrap_or_else(|| vec!["localhost".to_owned()]);
         settings.plan = Arc::new(routing::build(&document, text, &domains, &mut faults));
         settings.judge_listeners(&document, &mut faults);
+        secure::judge(&settings.secure, &document, &mut faults);
         settings.judge_timers(&document, &mut faults);
         if faults.is_empty() {
             return Ok(settings);
@@ -225,6 +232,14 @@ impl Settings {
             redirect: read.flag("proxy", "redirect"),
             recurse: read.flag("proxy", "recurse"),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
+            secure: secure::build(
+                document,
+                folder,
+                match document.find("websocket", "origins") {
+                    None => Vec::new(),
+                    named => words(named, "websocket", "origins"),
+                },
+            ),
             timers: Timers {
                 t1: read.time("timers", "t1"),
                 t2: read.time("timers", "t2"),

@@ -47,7 +47,7 @@ impl Agent {
                     port: hop.port,
                     // UDP is what a domain without NAPTR records gets anyway.
                     transport: hop.transport.or(Some(transport).filter(|t| *t != Transport::Udp)),
-                    secure: false,
+                    secure: transport.is_secure(),
                     spread,
                 };
                 self.outputs.push_back(Output::Resolve { ticket, query });
@@ -289,10 +289,16 @@ struct Hop {
 }
 
 fn next_hop(uri: &[u8]) -> Option<Hop> {
-    let uri = Uri::parse(uri).ok().filter(|u| u.scheme == Scheme::Sip)?;
-    let transport = match uri.params.get(b"transport") {
+    let uri = Uri::parse(uri).ok().filter(Uri::is_sip)?;
+    let named = match uri.params.get(b"transport") {
         Some(name) => Some(Transport::from_name(name)?),
         None => None,
+    };
+    let transport = match (uri.scheme, named) {
+        (Scheme::Sips, None | Some(Transport::Tcp | Transport::Tls)) => Some(Transport::Tls),
+        (Scheme::Sips, Some(Transport::Ws | Transport::Wss)) => Some(Transport::Wss),
+        (Scheme::Sips, Some(Transport::Udp)) => return None,
+        (_, named) => named,
     };
     let host = uri.params.get(b"maddr").filter(|m| !m.is_empty()).unwrap_or(uri.host.0);
     let text = core::str::from_utf8(host).ok()?.trim_end_matches('.');

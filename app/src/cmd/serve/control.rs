@@ -1,6 +1,7 @@
 //! The life of the server: greeting, signals, drain, end.
 
 use super::accounts::Accounts;
+use super::certificates;
 use super::greeting::Greeting;
 use super::reload::{Reload, reload};
 use super::serving::Serving;
@@ -9,8 +10,10 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::http;
 use crate::log::print;
+use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
+use ringback_io::tls::TlsError;
 use ringback_roles::server::Command;
 use std::io;
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, interval_at};
 
 /// Runs until the server has ended.
 pub(super) async fn run(
@@ -55,6 +58,7 @@ pub(super) async fn run(
         tokio::spawn(async move { http::serve(endpoint, sources).await });
     }
     serving.note("ready", "ready");
+    serving.warn_of_certificates();
     let end = serving.live(&mut signals).await;
     serving.finish(end)
 }
@@ -98,6 +102,7 @@ enum End {
 impl Serving {
     async fn live(&mut self, signals: &mut Signals) -> End {
         let mut pulse = interval(PULSE);
+        let mut daily = interval_at(tokio::time::Instant::now() + DAY, DAY);
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -106,6 +111,7 @@ impl Serving {
                     Wish::End => return self.drain(signals).await,
                 },
                 Some(news) = self.news.recv() => self.pass_on(news),
+                _ = daily.tick() => self.warn_of_certificates(),
                 _ = pulse.tick() => {
                     if self.running.has_ended() {
                         return End::Broken;
@@ -158,6 +164,12 @@ impl Serving {
             Reload::Taken { settings, restart_for } => match Site::of(&settings) {
                 Err(error) => self.note("reload-refused", &format!("configuration refused: {error}")),
                 Ok(site) => {
+                    if let Err(error) = self.read_certificates(&settings) {
+                        return self.note(
+                            "reload-refused",
+                            &format!("certificates refused, the old ones stay: {error}"),
+                        );
+                    }
                     let command = station::reconfigure(&settings, &site, &self.listeners);
                     self.running.remote().send_all(|_| command.clone());
                     self.settings = *settings;
@@ -172,6 +184,22 @@ impl Serving {
                     }
                 }
             },
+        }
+    }
+
+    /// New connections take the certificates as they are now; those that exist keep theirs.
+    fn read_certificates(&self, settings: &Settings) -> Result<(), TlsError> {
+        if let Some(tls) = &self.tls {
+            tls.reload(&settings.secure.tls)?;
+        }
+        self.warn_of_certificates();
+        Ok(())
+    }
+
+    fn warn_of_certificates(&self) {
+        let validities = self.tls.as_ref().map(|tls| tls.validities()).unwrap_or_default();
+        for warning in certificates::warnings(&validities, self.clock.now()) {
+            self.note("certificate-ends", &warning);
         }
     }
 
@@ -201,5 +229,7 @@ impl Serving {
     }
 }
 
+/// How often the certificates are looked after.
+const DAY: Duration = Duration::from_secs(86_400);
 /// How often the workers are looked after.
 const PULSE: Duration = Duration::from_millis(500);

@@ -1,6 +1,7 @@
 //! `ringback serve`: the server.
 
 mod accounts;
+mod certificates;
 mod control;
 mod greeting;
 mod reload;
@@ -20,8 +21,10 @@ use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Listener, Running, Surroundings,
+    WebSockets,
 };
 use ringback_io::store::{Store, StoreSettings};
+use ringback_io::tls::{Tls, TlsSettings};
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
 use serving::Serving;
@@ -105,23 +108,37 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let common = station::Common { seed, secret, store: store.clone(), tallies: tallies.clone(), news: tell };
     let listeners = driver.addresses().to_vec();
     let make = station::maker(&settings, &site, &listeners, common);
+    let tls = tls_of(&settings)?;
     let surroundings = Surroundings {
         clock,
         seed: seed.derive(b"owner"),
         resolver: Some(Resolver::start(settings.dns.resolver(), seed.derive(b"resolver"))?),
-        tls: None,
+        tls: tls.clone(),
         journal: Some(feed),
     };
     let running = driver.start(surroundings, make)?;
     let sources = Arc::new(Sources {
         counters: running.counters(),
         tallies,
-        gauges: gauges(&store, &running),
+        gauges: gauges(&store, &running, tls.as_ref(), clock),
         draining: AtomicBool::new(false),
         failed: AtomicBool::new(false),
     });
     let config = args.config.clone();
-    Ok(Serving { config, settings, site, listeners, clock, format, running, journal, news, sources, store })
+    Ok(Serving {
+        config,
+        settings,
+        site,
+        listeners,
+        clock,
+        format,
+        running,
+        journal,
+        news,
+        sources,
+        store,
+        tls,
+    })
 }
 
 fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
@@ -138,17 +155,31 @@ fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
         listeners: site.listeners.iter().map(listener).collect(),
         workers: site.workers,
         limits,
+        web_sockets: WebSockets { origins: settings.secure.origins.clone().into(), dials: false },
     }
 }
 
-fn gauges(store: &Store, running: &Running<Answer, Command>) -> Vec<Gauge> {
+/// TLS, if something of it was asked for.
+fn tls_of(settings: &Settings) -> io::Result<Option<Arc<Tls>>> {
+    if settings.secure.tls == TlsSettings::default() {
+        return Ok(None);
+    }
+    Tls::load(&settings.secure.tls).map(|tls| Some(Arc::new(tls))).map_err(io::Error::other)
+}
+
+fn gauges(
+    store: &Store,
+    running: &Running<Answer, Command>,
+    tls: Option<&Arc<Tls>>,
+    clock: Clock,
+) -> Vec<Gauge> {
     let figure = |name, help, read: fn(&ringback_io::store::Figures) -> u64| {
         let store = store.clone();
         let read = move || i64::try_from(read(&store.figures())).unwrap_or(i64::MAX);
         Gauge { name, help, read: Box::new(read) }
     };
     let connections = running.connection_count();
-    vec![
+    let mut gauges = vec![
         figure("bindings", "bindings in memory", |f| f.bindings as u64),
         figure("store_waiting", "changes that wait for the disk", |f| f.waiting as u64),
         figure("store_commits", "commits to the disk since the start", |f| f.commits),
@@ -159,7 +190,17 @@ fn gauges(store: &Store, running: &Running<Answer, Command>) -> Vec<Gauge> {
             help: "stream connections",
             read: Box::new(move || i64::try_from(connections()).unwrap_or(i64::MAX)),
         },
-    ]
+    ];
+    if let Some(tls) = tls.cloned() {
+        gauges.push(Gauge {
+            name: "certificate_days_left",
+            help: "days until the first of our certificates is over; below 0 after it",
+            read: Box::new(move || {
+                certificates::days_left(&tls.validities(), clock.now()).unwrap_or(i64::MAX)
+            }),
+        });
+    }
+    gauges
 }
 
 /// The endpoint's socket. A port that the configuration does not name may be taken by others.

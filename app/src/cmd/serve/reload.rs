@@ -1,6 +1,7 @@
 //! SIGHUP: the configuration is read and checked again; what can change while calls run is changed.
 
 use crate::settings::{Dns, LoadError, Settings};
+use ringback_io::tls::TlsSettings;
 use std::path::Path;
 
 /// What reading the file again came to.
@@ -35,6 +36,8 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
         }
     };
     keep(fresh.data != old.data, "data");
+    keep(is_secure(fresh) != is_secure(old), "certificate");
+    keep(fresh.secure.origins != old.secure.origins, "websocket");
     keep(fresh.workers != old.workers, "workers");
     keep(fresh.listeners != old.listeners, "listen");
     keep(fresh.http != old.http, "http");
@@ -43,6 +46,10 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     keep(fresh.timers != old.timers, "timers");
     keep(fresh.dns.resolver() != old.dns.resolver(), "dns");
     fresh.data.clone_from(&old.data);
+    fresh.secure.origins.clone_from(&old.secure.origins);
+    if !is_secure(old) {
+        fresh.secure.tls = old.secure.tls.clone();
+    }
     fresh.workers = old.workers;
     fresh.listeners.clone_from(&old.listeners);
     fresh.http = old.http;
@@ -51,6 +58,11 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     fresh.timers = old.timers;
     fresh.dns = Dns { quarantine: fresh.dns.quarantine, ..old.dns.clone() };
     changed
+}
+
+/// Whether the server began with TLS; without it there is nothing that could take new certificates.
+fn is_secure(settings: &Settings) -> bool {
+    settings.secure.tls != TlsSettings::default()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::site::Site;
 use ringback_io::clock::Clock;
 use ringback_io::driver::{Journal, Listener, Running};
 use ringback_io::store::Store;
+use ringback_io::tls::Tls;
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
 use std::path::PathBuf;
@@ -29,4 +30,5 @@ pub(super) struct Serving {
     pub(super) sources: Arc<Sources>,
     /// Kept to the end, so that what waits is written.
     pub(super) store: Store,
+    pub(super) tls: Option<Arc<Tls>>,
 }

@@ -1,0 +1,52 @@
+//! What can be wrong with TLS in a configuration file.
+
+use std::fmt;
+
+/// Why a file makes no secure server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Insecure {
+    TwoStreams,
+    NoCertificate,
+    NoAuthorities,
+    /// What is wrong with the files that are named.
+    Files(String),
+}
+
+impl Insecure {
+    /// A name for programs.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Insecure::TwoStreams => "duplicate-listener",
+            Insecure::NoCertificate => "no-certificate",
+            Insecure::NoAuthorities => "no-authorities",
+            Insecure::Files(_) => "bad-certificate",
+        }
+    }
+
+    /// What to do about it.
+    pub(super) fn help(&self) -> &'static str {
+        match self {
+            Insecure::TwoStreams => "give each of tcp, tls, ws and wss a port of its own; udp may share one",
+            Insecure::NoCertificate => {
+                "add a table `[[certificate]]` with `chain` and `key`; `ringback cert --dev` makes them for a laboratory"
+            }
+            Insecure::NoAuthorities => {
+                "name the file of the authorities that sign your clients' certificates"
+            }
+            Insecure::Files(_) => {
+                "name files in PEM that the server may read, the key that belongs to the certificate"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Insecure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Insecure::TwoStreams => f.write_str("two of these would share one port"),
+            Insecure::NoCertificate => f.write_str("there is no certificate to show"),
+            Insecure::NoAuthorities => f.write_str("clients can be verified only against `authorities`"),
+            Insecure::Files(message) => f.write_str(message),
+        }
+    }
+}
