@@ -19,6 +19,8 @@ impl Exit {
     pub(crate) const DNS: Exit = Exit(71);
     /// The peer could not be reached.
     pub(crate) const CONNECT: Exit = Exit(72);
+    /// No secure connection or WebSocket came about.
+    pub(crate) const TLS: Exit = Exit(73);
     /// The user ended it before it was done; what a shell gives after Ctrl-C.
     pub(crate) const INTERRUPTED: Exit = Exit(130);
 

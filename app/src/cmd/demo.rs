@@ -206,7 +206,7 @@ impl Demo {
             Station::new(node, handle.clone())
         })?;
         let phone = |name: &str, password: &Password| {
-            let plan = Plan { local: any, transport: Transport::Udp, sees_messages: true, clock };
+            let plan = Plan { local: any, transport: Transport::Udp, tls: None, sees_messages: true, clock };
             Phone::start(plan, |local| AgentSettings {
                 proxy: Some(format!("sip:{address}")),
                 password: Some(Secret::new(password.expose().as_bytes())),

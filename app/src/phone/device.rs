@@ -8,6 +8,7 @@ use ringback_io::dns::{Resolver, ResolverSettings};
 use ringback_io::driver::{
     Driver, DriverSettings, Listener, NoStore, Remote, Running, Station, Surroundings,
 };
+use ringback_io::tls::Tls;
 use ringback_roles::agent::{Agent, AgentSettings, Command, Event, Local};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -15,6 +16,7 @@ use ringback_sip::node::Node;
 use ringback_sip::sdp::Codec;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -41,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) local: SocketAddr,
     /// The transport that it prefers.
     pub(crate) transport: Transport,
+    /// What it trusts, if it speaks TLS.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// Whether the messages are told too.
     pub(crate) sees_messages: bool,
     /// The clock of the process.
@@ -54,21 +58,24 @@ impl Phone {
     /// When the address cannot be bound, or the system gives no randomness or thread.
     pub(crate) fn start(plan: Plan, settings: impl FnOnce(Local) -> AgentSettings) -> io::Result<Phone> {
         let seed = seed_from_system()?;
+        let secure = plan.tls.is_some().then_some([Transport::Tls, Transport::Wss]);
+        let dials: Vec<Transport> = secure.into_iter().flatten().chain([Transport::Ws]).collect();
         let driver = DriverSettings::new("phone", vec![Listener::both(plan.local)]);
+        let driver = DriverSettings { dials: dials.clone(), ..driver };
         let driver =
             Driver::bind(driver).map_err(|error| io::Error::new(error.error.kind(), error.to_string()))?;
         let address = driver.addresses().first().map_or(plan.local, |listener| listener.address);
         let local = |transport| Local { transport, address };
         let mut settings = settings(local(plan.transport));
-        let other = if plan.transport == Transport::Udp { Transport::Tcp } else { Transport::Udp };
-        settings.locals.push(local(other));
+        let others = [Transport::Udp, Transport::Tcp].into_iter().chain(dials);
+        settings.locals.extend(others.filter(|other| *other != plan.transport).map(local));
         let codecs = settings.codecs.clone();
         let (tell, news) = sync_channel(NEWS_MAX);
         let surroundings = Surroundings {
             clock: plan.clock,
             seed: seed.derive(b"owner"),
             resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
-            tls: None,
+            tls: plan.tls,
             journal: None,
         };
         let heard = tell.clone();

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
+use ringback_io::tls::{Tls, TlsError, TlsSettings};
 use ringback_roles::agent::{AgentSettings, Secret};
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::Codec;
@@ -13,6 +14,7 @@ use ringback_sip::syntax::Uri;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who we are and which way requests take.
@@ -25,6 +27,12 @@ pub(crate) struct Options {
     /// The transport when a URI names none
     #[arg(long, value_enum, value_name = "TRANSPORT", default_value_t = Way::Udp)]
     transport: Way,
+    /// Trust the authorities in this file, in PEM [default: those that the system trusts]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Do not check who the server is, under TLS: anybody in between can listen and answer; for tests only
+    #[arg(long, conflicts_with = "ca")]
+    insecure: bool,
     /// Bind this address; port 0 lets the system choose [default: what leads to the peer, port 0]
     #[arg(long, value_name = "IP[:PORT]", value_parser = local)]
     local: Option<SocketAddr>,
@@ -43,6 +51,9 @@ pub(crate) struct Options {
 enum Way {
     Udp,
     Tcp,
+    Tls,
+    Ws,
+    Wss,
 }
 
 impl From<Way> for Transport {
@@ -50,6 +61,9 @@ impl From<Way> for Transport {
         match way {
             Way::Udp => Transport::Udp,
             Way::Tcp => Transport::Tcp,
+            Way::Tls => Transport::Tls,
+            Way::Ws => Transport::Ws,
+            Way::Wss => Transport::Wss,
         }
     }
 }
@@ -83,6 +97,8 @@ pub(crate) enum Fault {
     Uri(String),
     /// The file of the password cannot be read or is empty.
     Password(PathBuf, io::Error),
+    /// The authorities cannot be used.
+    Authorities(TlsError),
     /// The machine refuses.
     System(io::Error),
 }
@@ -91,7 +107,7 @@ impl Fault {
     /// What the command ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Fault::Uri(_) | Fault::Password(..) => Exit::USAGE,
+            Fault::Uri(_) | Fault::Password(..) | Fault::Authorities(_) => Exit::USAGE,
             Fault::System(_) => Exit::FAILURE,
         }
     }
@@ -102,6 +118,7 @@ impl std::fmt::Display for Fault {
         match self {
             Fault::Uri(text) => write!(f, "{text:?} is not a SIP URI such as sip:alice@example.test"),
             Fault::Password(path, error) => write!(f, "no password in {}: {error}", path.display()),
+            Fault::Authorities(error) => error.fmt(f),
             Fault::System(error) => error.fmt(f),
         }
     }
@@ -120,7 +137,9 @@ impl Options {
             None => SocketAddr::new(first_hop.map_or(LOOPBACK, |uri| ip_towards(uri)), 0),
         };
         let transport = self.transport.into();
-        let plan = Plan { local, transport, sees_messages: self.verbose, clock: Clock::start() };
+        let uris = [&own, &target, &proxy].into_iter().flatten();
+        let tls = self.tls(transport, uris)?;
+        let plan = Plan { local, transport, tls, sees_messages: self.verbose, clock: Clock::start() };
         Phone::start(plan, |local| {
             let host = host_of(local.address.ip());
             // Who only listens, and has no name, takes the calls to every name.
@@ -139,10 +158,38 @@ impl Options {
         .map_err(Fault::System)
     }
 
+    /// TLS, when some URI or option wants it; the authorities of the system are not read for nothing.
+    fn tls<'a>(
+        &self,
+        transport: Transport,
+        mut uris: impl Iterator<Item = &'a String>,
+    ) -> Result<Option<Arc<Tls>>, Fault> {
+        let is_secure = |uri: &String| {
+            let uri = uri.to_ascii_lowercase();
+            uri.starts_with("sips:") || uri.contains(";transport=tls")
+        };
+        if !(transport.is_secure() || self.ca.is_some() || self.insecure || uris.any(is_secure)) {
+            return Ok(None);
+        }
+        let settings = TlsSettings {
+            authorities: self.ca.clone(),
+            trusts_everybody: self.insecure,
+            ..TlsSettings::default()
+        };
+        Tls::load(&settings).map(|tls| Some(Arc::new(tls))).map_err(Fault::Authorities)
+    }
+
     fn proxy_uri(&self, text: &str) -> Result<String, Fault> {
         let uri = sip_uri(text)?;
-        let names_transport = uri.contains(";transport=");
-        Ok(if self.transport == Way::Tcp && !names_transport { format!("{uri};transport=tcp") } else { uri })
+        if uri.contains(";transport=") {
+            return Ok(uri);
+        }
+        Ok(match self.transport {
+            Way::Udp => uri,
+            // Under TLS a WebSocket has no name of its own (RFC 7118 §5.2).
+            Way::Wss => format!("{};transport=ws", uri.replacen("sip:", "sips:", 1)),
+            way => format!("{uri};transport={}", Transport::from(way).uri_name()),
+        })
     }
 
     fn password(&self) -> Result<Option<Vec<u8>>, Fault> {

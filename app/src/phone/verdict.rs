@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use ringback_io::media::dtmf::{DIGITS_MAX, Refusal};
 use ringback_io::media::session::CommandError;
 use ringback_roles::agent::{Ending, Outcome, Side};
+use ringback_sip::flow::{FlowError, HandshakeFault};
 use ringback_sip::registry::StatusCode;
 
 /// The exit code for the end of a request.
@@ -11,6 +12,7 @@ pub(crate) fn exit_of_outcome(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Status(status) => Exit::from_status(status),
         Outcome::Timeout(_) => Exit::TIMEOUT,
+        Outcome::Transport(FlowError::Handshake(_)) => Exit::TLS,
         Outcome::Transport(_) => Exit::CONNECT,
         Outcome::Dns(_) => Exit::DNS,
         Outcome::Target => Exit::USAGE,
@@ -23,10 +25,28 @@ pub(crate) fn words_of_outcome(outcome: Outcome) -> String {
     match outcome {
         Outcome::Status(status) => format!("{status} {}", status.phrase()),
         Outcome::Timeout(timer) => format!("no answer in time (timer {})", timer.as_str()),
+        Outcome::Transport(FlowError::Handshake(fault)) => words_of_handshake(fault).to_owned(),
         Outcome::Transport(error) => format!("cannot be reached ({error:?})"),
         Outcome::Dns(error) => format!("the name gives no address ({error:?})"),
         Outcome::Target => "this cannot be called".to_owned(),
         Outcome::Limit => "a limit was reached".to_owned(),
+    }
+}
+
+/// Why no secure connection came about, in words.
+fn words_of_handshake(fault: HandshakeFault) -> &'static str {
+    match fault {
+        HandshakeFault::Expired => "not secure: the server's certificate is over",
+        HandshakeFault::NotYetValid => "not secure: the time of the server's certificate has not come",
+        HandshakeFault::UnknownAuthority => {
+            "not secure: no authority that we trust vouches for the server; see --ca"
+        }
+        HandshakeFault::WrongName => "not secure: the server's certificate names others",
+        HandshakeFault::BadCertificate => "not secure: the server's certificate cannot be used",
+        HandshakeFault::Refused => "the server wants a certificate of us, or another one",
+        HandshakeFault::Protocol => "the server does not speak TLS as we do",
+        HandshakeFault::Upgrade => "the server refused to speak SIP over a WebSocket",
+        HandshakeFault::Timeout => "the server took too long to agree on keys",
     }
 }
 

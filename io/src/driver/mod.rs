@@ -160,7 +160,7 @@ impl Driver {
         let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
-        let reach = reach(&self.addresses, &self.settings.web_sockets);
+        let reach = reach(&self.addresses, &self.settings.dials);
         let make = Arc::new(make);
         let mut threads = Vec::with_capacity(workers);
         for (index, (poll, sockets)) in polls.into_iter().zip(self.sockets).enumerate() {
@@ -172,7 +172,11 @@ impl Driver {
                 limits.clone(),
                 Arc::clone(&ledger),
                 Arc::clone(&counters),
-                Protocols { tls: tls.clone(), web_sockets: self.settings.web_sockets.clone() },
+                Protocols {
+                    tls: tls.clone(),
+                    web_sockets: self.settings.web_sockets.clone(),
+                    dials: self.settings.dials.clone(),
+                },
             );
             register(&poll, &sockets.udp, sockets.streams, &mut streams)?;
             let place = move || Place {
@@ -253,11 +257,10 @@ fn register(
 }
 
 /// What we can send: over the transports and in the families in which we listen.
-fn reach(listeners: &[Listener], web_sockets: &WebSockets) -> Reach {
+fn reach(listeners: &[Listener], dials: &[Transport]) -> Reach {
     listeners.iter().fold(Reach::default(), |reach, listener| {
         let transports = listener.udp.then_some(Transport::Udp).into_iter().chain(listener.stream);
-        // Clients cannot be called over a WebSocket (RFC 7118 §5).
-        let callable = transports.filter(|transport| web_sockets.dials || !transport.is_web_socket());
+        let callable = transports.filter(|transport| !transport.is_web_socket()).chain(dials.iter().copied());
         callable.fold(reach, |reach, transport| reach.with(transport, listener.address.is_ipv4()))
     })
 }

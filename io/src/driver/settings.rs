@@ -40,6 +40,9 @@ pub struct DriverSettings {
     pub limits: Limits,
     /// Who may speak over WebSockets.
     pub web_sockets: WebSockets,
+    /// Over which transports we connect to servers without listening for any. Over WebSockets nobody is called
+    /// otherwise: a client cannot be (RFC 7118 §5).
+    pub dials: Vec<Transport>,
 }
 
 /// SIP over WebSocket (RFC 7118).
@@ -47,8 +50,6 @@ pub struct DriverSettings {
 pub struct WebSockets {
     /// The origins of the pages that may connect, such as `https://phone.example.test`; empty: all.
     pub origins: Arc<[String]>,
-    /// Whether we connect to servers; a server itself never does, since no client can be called so.
-    pub dials: bool,
 }
 
 impl DriverSettings {
@@ -60,6 +61,7 @@ impl DriverSettings {
             workers: 1,
             limits: Limits::default(),
             web_sockets: WebSockets::default(),
+            dials: Vec::new(),
         }
     }
 }

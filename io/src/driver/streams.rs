@@ -37,6 +37,7 @@ struct Door {
 pub(crate) struct Protocols {
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) web_sockets: WebSockets,
+    pub(crate) dials: Vec<Transport>,
 }
 
 pub(crate) struct Streams {
@@ -483,7 +484,7 @@ impl Protocols {
     fn ask(&self, flow: &Flow, limits: &Limits) -> Result<Option<(WebSocket, Vec<u8>)>, FlowError> {
         match flow.transport {
             Transport::Tcp | Transport::Tls => Ok(None),
-            Transport::Ws | Transport::Wss if self.web_sockets.dials => {
+            transport if self.dials.contains(&transport) => {
                 let asked = WebSocket::client(flow.remote, limits.stream.message_bytes_max);
                 asked.map(Some).ok_or(FlowError::NoSocket)
             }

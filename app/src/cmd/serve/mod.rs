@@ -155,7 +155,8 @@ fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
         listeners: site.listeners.iter().map(listener).collect(),
         workers: site.workers,
         limits,
-        web_sockets: WebSockets { origins: settings.secure.origins.clone().into(), dials: false },
+        web_sockets: WebSockets { origins: settings.secure.origins.clone().into() },
+        dials: Vec::new(),
     }
 }
 

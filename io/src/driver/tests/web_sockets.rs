@@ -10,7 +10,7 @@ fn server(limits: Limits, origins: &[&str]) -> Bench {
     let listener =
         Listener { address: "127.0.0.1:0".parse().unwrap(), udp: false, stream: Some(Transport::Ws) };
     let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
-    let web_sockets = WebSockets { origins: origins.into(), dials: false };
+    let web_sockets = WebSockets { origins: origins.into() };
     Bench::of(DriverSettings { limits, web_sockets, ..DriverSettings::new("ws", vec![listener]) }, None)
 }
 
@@ -83,8 +83,8 @@ fn nobody_is_called_at_the_port_of_a_web_socket_that_has_gone() {
 fn a_driver_that_may_dial_calls_a_server() {
     let bench = server(Limits::default(), &[]);
     let listener = Listener { address: "127.0.0.1:0".parse().unwrap(), udp: true, stream: None };
-    let web_sockets = WebSockets { dials: true, ..WebSockets::default() };
-    let phone = Bench::of(DriverSettings { web_sockets, ..DriverSettings::new("ua", vec![listener]) }, None);
+    let dials = vec![Transport::Ws];
+    let phone = Bench::of(DriverSettings { dials, ..DriverSettings::new("ua", vec![listener]) }, None);
     let target = Target { transport: Transport::Ws, address: bench.addresses[0], peer: None };
     let flow = Flow::to(phone.addresses[0], target);
     for call in ["SIP/2.0 200 First\r\n\r\n", "SIP/2.0 200 Second\r\n\r\n"] {

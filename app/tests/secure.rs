@@ -1,0 +1,155 @@
+//! TLS and WebSocket as a person uses them: `ringback cert`, a server with it, and phones that check whom they talk to.
+#![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+#[test]
+fn phones_register_and_write_over_tls_and_web_sockets_and_check_the_server() {
+    let office = Office::open("reg", &["localhost", "127.0.0.1"]);
+    for (transport, port) in [("tls", 0), ("ws", 1), ("wss", 2)] {
+        let proxy = format!("127.0.0.1:{}", office.ports[port]);
+        let ca = office.file("authority.pem");
+        let output = office.phone(&[
+            "register",
+            "sip:bob@example.test",
+            "--proxy",
+            &proxy,
+            "--transport",
+            transport,
+            "--ca",
+            &ca,
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{transport}: {}", text(&output));
+    }
+}
+
+#[test]
+fn who_cannot_prove_its_name_is_not_spoken_to() {
+    let office = Office::open("name", &["other.test"]);
+    let proxy = format!("127.0.0.1:{}", office.ports[0]);
+    let ping = ["ping", "sip:example.test", "--proxy", &proxy, "--transport", "tls"];
+    let with = |more: &[&str]| office.phone(&[&ping[..], more].concat());
+    let ca = office.file("authority.pem");
+    let wrong = with(&["--ca", &ca]);
+    assert_eq!(wrong.status.code(), Some(73), "{}", text(&wrong));
+    assert!(text(&wrong).contains("names others"), "{}", text(&wrong));
+    let stranger = with(&[]);
+    assert_eq!(stranger.status.code(), Some(73), "{}", text(&stranger));
+    assert!(text(&stranger).contains("--ca"), "{}", text(&stranger));
+    assert_eq!(with(&["--insecure"]).status.code(), Some(0));
+    let sips = office.phone(&["ping", &format!("sips:127.0.0.1:{}", office.ports[0]), "--ca", &ca]);
+    assert_eq!(sips.status.code(), Some(73), "a sips URI goes over TLS by itself: {}", text(&sips));
+}
+
+#[test]
+fn sighup_takes_new_certificates_and_the_metrics_tell_their_days() {
+    let mut office = Office::open("hup", &["other.test"]);
+    let ca = office.file("authority.pem");
+    let proxy = format!("127.0.0.1:{}", office.ports[0]);
+    let ping = ["ping", "sip:example.test", "--proxy", &proxy, "--transport", "tls", "--ca", &ca];
+    assert_eq!(office.phone(&ping).status.code(), Some(73));
+    office.certify(&["127.0.0.1"]);
+    let pid = office.server.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    office.wait_for("configuration read again");
+    assert_eq!(office.phone(&ping).status.code(), Some(0), "the new certificate has the name");
+    let mut metrics = String::new();
+    let mut http = std::net::TcpStream::connect(("127.0.0.1", office.ports[3])).unwrap();
+    std::io::Write::write_all(&mut http, b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    http.read_to_string(&mut metrics).unwrap();
+    assert!(metrics.contains("ringback_certificate_days_left 396"), "{metrics}");
+}
+
+/// A server with TLS, WebSocket and both, at ports that were free, and an account of bob.
+struct Office {
+    folder: PathBuf,
+    server: Child,
+    said: BufReader<std::process::ChildStderr>,
+    /// Of TLS, WS, WSS and HTTP.
+    ports: Vec<u16>,
+}
+
+impl Office {
+    fn open(name: &str, names: &[&str]) -> Office {
+        let folder = std::env::temp_dir().join(format!("ringback-secure-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        certify(&folder, names);
+        let free: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let ports: Vec<u16> = free.iter().map(|l| l.local_addr().unwrap().port()).collect();
+        drop(free);
+        let listen = |i: usize, transport: &str| {
+            format!("[[listen]]\naddress = \"127.0.0.1:{}\"\ntransports = [\"{transport}\"]\n", ports[i])
+        };
+        let config = format!(
+            "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n{}{}{}[http]\naddress = \"127.0.0.1:{}\"\n\
+             [[certificate]]\nchain = \"server.pem\"\nkey = \"server.key\"\n",
+            listen(0, "tls"),
+            listen(1, "ws"),
+            listen(2, "wss"),
+            ports[3]
+        );
+        let file = folder.join("ringback.toml");
+        std::fs::write(&file, config).unwrap();
+        let file = file.to_str().unwrap();
+        let added =
+            ringback(&["user", "add", "bob@example.test", "--config", file, "--json"]).output().unwrap();
+        let row: serde_json::Value = serde_json::from_slice(&added.stdout).unwrap();
+        std::fs::write(folder.join("password"), row["password"].as_str().unwrap()).unwrap();
+        let mut server = ringback(&["serve", "--config", file]);
+        let mut server = server.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(server.stderr.take().unwrap());
+        let mut office = Office { folder, server, said, ports };
+        office.wait_for("ready");
+        office
+    }
+
+    fn certify(&self, names: &[&str]) {
+        certify(&self.folder, names);
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.join(name).to_str().unwrap().to_owned()
+    }
+
+    fn phone(&self, args: &[&str]) -> Output {
+        ringback(&[args, &["--password-file", &self.file("password")]].concat()).output().unwrap()
+    }
+
+    fn wait_for(&mut self, word: &str) {
+        let mut line = String::new();
+        while !line.contains(word) {
+            line.clear();
+            assert!(self.said.read_line(&mut line).unwrap() > 0, "the server ended before {word:?}");
+        }
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn certify(folder: &std::path::Path, names: &[&str]) {
+    let out = folder.to_str().unwrap();
+    let mut args = vec!["cert", "--dev", "--out", out];
+    names.iter().for_each(|name| args.extend(["--name", name]));
+    let output = ringback(&args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("[[certificate]]"));
+}
+
+fn ringback(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+    command.args(args).env("LC_ALL", "C").env_remove("RINGBACK_PASSWORD");
+    command
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
