@@ -355,10 +355,14 @@ impl Proxy {
                 Event::TransportError(_, handle, error) => {
                     self.handle_no_answer(now, handle, BranchEnd::Transport(error));
                 }
-                Event::ServerEnded(_, handle) | Event::NoAck(_, handle) | Event::Unanswered(_, handle) => {
+                Event::ServerEnded(server, handle)
+                | Event::NoAck(server, handle)
+                | Event::Unanswered(server, handle) => {
+                    self.ways_back.forget(server);
                     self.forget(handle);
                 }
-                Event::ClientEnded(..) | Event::Undelivered(..) => {}
+                Event::Undelivered(server, ..) => self.try_other_way_back(now, server),
+                Event::ClientEnded(..) => {}
             }
         }
     }

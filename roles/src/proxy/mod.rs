@@ -4,12 +4,14 @@
 //! and cancels what is no longer wanted. A 2xx to INVITE ends the matter, 6xx stops the search, and the best of
 //! all other answers goes upstream once every branch has ended.
 
+mod back;
 mod best;
 mod branch;
 mod context;
 mod forward;
 mod probe;
 mod upstream;
+mod ways;
 
 pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
@@ -29,11 +31,12 @@ use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
 use ringback_sip::syntax::{Message, Response, Uri};
 use ringback_sip::time::{Duration, Instant};
-use ringback_sip::transaction::{Limits, Received, Refusal, Transactions, Wheel};
+use ringback_sip::transaction::{Limits, Received, Refusal, ServerId, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use ways::WaysBack;
 
 /// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
 /// branches are bounded by their transactions.
@@ -60,6 +63,8 @@ pub enum Taken {
 enum Lookup {
     /// The next hop of a branch, by this name.
     Branch(Handle, Box<str>),
+    /// Where else the client of a transaction may be, by the name in sent-by.
+    WayBack(ServerId, Box<str>),
     /// A request that is forwarded without a transaction.
     Stateless(Box<Stateless>),
     /// A question of our own.
@@ -86,6 +91,7 @@ pub struct Proxy {
     timers: Wheel<(Timer, Handle)>,
     lookups: BTreeMap<Ticket, Lookup>,
     quarantine: Quarantine,
+    ways_back: WaysBack,
     quarantine_time: Duration,
     next_ticket: u64,
     key: Seed,
@@ -119,6 +125,7 @@ impl Proxy {
             timers: Wheel::new(),
             lookups: BTreeMap::new(),
             quarantine: Quarantine::default(),
+            ways_back: WaysBack::default(),
             quarantine_time: QUARANTINE_DEFAULT,
             next_ticket: 0,
             key: shared.derive(b"loop"),
@@ -245,6 +252,9 @@ impl Proxy {
             })
         });
         let Some(handle) = handle else { return Err(refusal.and_then(refused)) };
+        if let Some(server) = self.contexts.find(handle).map(|context| context.server) {
+            self.note_way_back(server, &flow, message);
+        }
         if message.method() == Some(Method::Invite) {
             let trying = Response::to(message, &flow, StatusCode::TRYING, None).finish();
             if let Some(context) = self.contexts.find(handle) {
@@ -335,6 +345,7 @@ impl Proxy {
                 Ok(Some(target)) => self.send_probe(now, handle, target),
                 _ => self.end_probe(handle, false),
             },
+            Some(Lookup::WayBack(server, host)) => self.handle_way_back(now, server, &host, located),
             Some(Lookup::Stateless(waiting)) => self.send_located(now, *waiting, located),
             None => {}
         }
@@ -361,6 +372,7 @@ impl Proxy {
     /// A path failed.
     pub fn handle_flow_failure(&mut self, now: Instant, flow: &Flow, error: FlowError) {
         self.transactions.handle_flow_failure(now, flow, error);
+        self.handle_undeliverable(now, flow, error);
         self.settle(now);
     }
 

@@ -13,6 +13,7 @@ use crate::registry::{Method, StatusCode, TimerValues};
 use crate::syntax::Message;
 use crate::time::Instant;
 use bytes::Bytes;
+use core::net::SocketAddr;
 
 /// The transaction layer of one node.
 ///
@@ -258,6 +259,13 @@ impl<U: Copy> Transactions<U> {
     pub fn handle_undelivered(&mut self, now: Instant, id: ServerId, error: FlowError) {
         self.shared.now = now;
         self.servers.fail(&mut self.shared, id, error);
+    }
+
+    /// Sends the responses of a server transaction to another address from now on, over the same transport, and the
+    /// last one at once if it is still kept: the client was not where its request came from (RFC 3263 §5).
+    pub fn reroute(&mut self, now: Instant, id: ServerId, remote: SocketAddr) {
+        self.shared.now = now;
+        self.servers.reroute(&mut self.shared, id, remote);
     }
 
     /// The next moment at which a timer fires, and which.

@@ -214,6 +214,15 @@ impl<U: Copy> Servers<U> {
         }
     }
 
+    /// Sends the responses of a transaction elsewhere, and the last one at once if it is kept.
+    pub(super) fn reroute(&mut self, shared: &mut Shared<U>, id: ServerId, remote: SocketAddr) {
+        let Some(server) = self.slab.get_mut(id.0) else { return };
+        server.reply_to = remote;
+        if !server.response.is_empty() {
+            shared.transmit(server.reply_flow(), server.response.clone());
+        }
+    }
+
     /// Gives one input to a machine and does what it wants; whether the user must hear of it.
     fn step(&mut self, shared: &mut Shared<U>, id: SlotId, input: Input, answer: Option<Bytes>) -> bool {
         let Some(server) = self.slab.get_mut(id) else { return false };

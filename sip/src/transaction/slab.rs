@@ -8,6 +8,8 @@ pub struct SlotId {
 }
 
 impl SlotId {
+    pub(super) const MIN: SlotId = SlotId { index: 0, generation: 0 };
+
     /// The place in the slab.
     pub(super) fn index(self) -> u32 {
         self.index
@@ -21,6 +23,11 @@ pub struct ClientId(pub(super) SlotId);
 /// Names a server transaction; finds nothing once it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerId(pub(super) SlotId);
+
+impl ServerId {
+    /// The lowest of all, to begin a range of an ordered map with.
+    pub const MIN: ServerId = ServerId(SlotId::MIN);
+}
 
 /// Entries with numbers.
 #[derive(Debug)]

@@ -152,3 +152,43 @@ fn a_phone_behind_a_translated_address_is_reached_where_it_registered_from() {
     let out = world.receive(ALICE, &invite("")).remove(1);
     assert_eq!((out.to(), out.uri()), ("192.0.2.50:41000".to_owned(), "sip:bob@10.0.0.5:5060".to_owned()));
 }
+
+#[test]
+fn a_response_that_nobody_takes_goes_where_sent_by_leads() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let text = invite("").replace("192.0.2.1:5060;branch", "pc.far.test:5070;branch");
+    let out = world.receive(ALICE, &text).remove(1);
+    let sent = world.answer(&out, 486, "1", "");
+    let answer = sent.iter().find(|s| s.what() == "486").unwrap().clone();
+    assert_eq!(answer.to(), "192.0.2.1:5070", "first where the request came from");
+    assert!(world.fail(answer.flow, FlowError::Closed).is_empty(), "a connection may end after the answer");
+    assert!(world.fail(answer.flow, FlowError::Refused).is_empty());
+    let (_, query) = &world.lookups[0];
+    assert_eq!(
+        (&*query.host, query.port, query.transport),
+        ("pc.far.test", Some(5070), Some(Transport::Udp))
+    );
+    let addresses = [(Transport::Udp, "203.0.113.7:5070"), (Transport::Udp, "203.0.113.8:5070")];
+    let second = world.resolve(Ok(&addresses)).remove(0);
+    assert_eq!((second.what(), second.to()), ("486".to_owned(), "203.0.113.7:5070".to_owned()));
+    assert_eq!(second.bytes, answer.bytes);
+    let third = world.fail(second.flow, FlowError::Unreachable).remove(0);
+    assert_eq!(third.to(), "203.0.113.8:5070");
+    assert!(world.fail(third.flow, FlowError::Unreachable).is_empty(), "and no further");
+    assert!(world.journal.iter().any(|entry| entry.fact.id() == "located" && !entry.call_id.is_empty()));
+}
+
+#[test]
+fn a_response_goes_to_the_address_of_sent_by_unless_it_is_hidden_behind_a_translator() {
+    for (via, expected) in [("203.0.113.9:5070", Some("203.0.113.9:5070")), ("10.0.0.1:5070", None)] {
+        let mut world = World::with_bob(&PHONE[..1]);
+        let via = format!("{via};rport;branch");
+        let out = world.receive(ALICE, &invite("").replace("192.0.2.1:5060;branch", &via)).remove(1);
+        let sent = world.answer(&out, 486, "1", "");
+        let answer = sent.iter().find(|s| s.what() == "486").unwrap();
+        assert_eq!(answer.to(), ALICE);
+        let again = world.fail(answer.flow, FlowError::Refused);
+        assert_eq!(again.first().map(Sent::to).as_deref(), expected);
+        assert!(world.lookups.is_empty());
+    }
+}
