@@ -2,6 +2,7 @@
 
 use crate::steps;
 use ringback_io::driver::Line;
+use ringback_sip::flow::{FlowError, HandshakeFault};
 use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact, HopState};
 use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::time::Instant;
@@ -90,7 +91,13 @@ fn write_fact(line: &mut String, fact: &Fact) {
             write!(line, "{} fired for {}", timer.as_str(), method_name(*method))
         }
         Fact::FlowFailed { flow, error } => {
-            write!(line, "path to {} {} failed: {error:?}", flow.transport.via_name(), flow.remote)
+            write!(
+                line,
+                "path to {} {} failed: {}",
+                flow.transport.via_name(),
+                flow.remote,
+                error_text(*error)
+            )
         }
         Fact::Dropped { peer, .. } => write!(line, "dropped a message of {peer}"),
         Fact::Binding { aor, contact, change } => match change {
@@ -156,7 +163,7 @@ fn object(entry: &Entry) -> Value {
         Fact::FlowFailed { flow, error } => {
             put("transport", json!(flow.transport.uri_name()));
             put("peer", json!(flow.remote.to_string()));
-            put("error", json!(format!("{error:?}")));
+            put("error", json!(error.id()));
         }
         Fact::Dropped { peer, .. } => put("peer", json!(peer.to_string())),
         Fact::Binding { aor, contact, change } => {
@@ -246,7 +253,7 @@ fn detail(cause: &Cause) -> Option<String> {
         Cause::Dns { name, error } => format!("{name}: {}", error.id()),
         Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),
         Cause::Limit(name) => (*name).to_owned(),
-        Cause::Transport(error) => format!("{error:?}"),
+        Cause::Transport(error) => error_text(*error),
         Cause::Timer(timer) => timer.as_str().to_owned(),
         Cause::Best(status) => status_text(*status),
         Cause::Rule(name, line) | Cause::UserState(name, line) => format!("{name}, line {line}"),
@@ -258,8 +265,39 @@ fn end_text(end: BranchEnd) -> String {
     match end {
         BranchEnd::Response(status) => status_text(status),
         BranchEnd::Timeout(timer) => format!("no answer in time, {}", timer.as_str()),
-        BranchEnd::Transport(error) => format!("{error:?}"),
+        BranchEnd::Transport(error) => error_text(error),
         BranchEnd::Dns(error) => format!("its name could not be resolved, {}", error.id()),
+    }
+}
+
+/// Why nothing could be sent, in words.
+fn error_text(error: FlowError) -> String {
+    let words = match error {
+        FlowError::Refused => "nobody listens there",
+        FlowError::Unreachable => "the network does not lead there",
+        FlowError::ConnectTimeout => "no connection came about in time",
+        FlowError::Closed => "the peer closed the connection",
+        FlowError::Reset => "the connection broke",
+        FlowError::Backlog => "the peer does not read fast enough",
+        FlowError::Framing => "the stream no longer shows where messages end",
+        FlowError::TooLarge => "the message is too long for a datagram",
+        FlowError::NoSocket => "no socket of ours has that transport and kind of address",
+        FlowError::Handshake(fault) => return format!("no secure connection: {}", handshake_text(fault)),
+    };
+    words.to_owned()
+}
+
+fn handshake_text(fault: HandshakeFault) -> &'static str {
+    match fault {
+        HandshakeFault::Expired => "the certificate is out of date",
+        HandshakeFault::NotYetValid => "the certificate is not valid yet",
+        HandshakeFault::UnknownAuthority => "no trusted authority signed the certificate",
+        HandshakeFault::WrongName => "the certificate names somebody else",
+        HandshakeFault::BadCertificate => "the certificate cannot be used",
+        HandshakeFault::Refused => "the peer refused our certificate, or wants one",
+        HandshakeFault::Protocol => "the peer speaks no TLS that we know",
+        HandshakeFault::Upgrade => "the peer would not speak SIP over its WebSocket",
+        HandshakeFault::Timeout => "it took too long",
     }
 }
 
@@ -274,6 +312,7 @@ fn method_name(method: Option<Method>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ringback_sip::flow::{Flow, Target, Transport};
     use ringback_sip::journal::Shown;
 
     #[test]
@@ -298,6 +337,34 @@ mod tests {
         assert_eq!(json["status"], 404);
         assert_eq!(json["cause"], "unknown-user");
         assert_eq!(json["detail"], "bob@example.test");
+    }
+
+    #[test]
+    fn a_failed_path_is_told_in_words_to_people_and_by_its_name_to_programs() {
+        let flow = Flow::to(
+            "192.0.2.9:5060".parse().unwrap(),
+            Target { transport: Transport::Udp, address: "192.0.2.1:5060".parse().unwrap(), peer: None },
+        );
+        for (fact, words) in [
+            (
+                Fact::FlowFailed { flow, error: FlowError::Refused },
+                "path to UDP 192.0.2.1:5060 failed: nobody listens there",
+            ),
+            (
+                Fact::BranchEnded {
+                    branch: 0,
+                    end: BranchEnd::Transport(FlowError::Handshake(HandshakeFault::WrongName)),
+                },
+                "branch 0 ended: no secure connection: the certificate names somebody else",
+            ),
+        ] {
+            let entry = Entry::new(Instant::from_unix_secs(1), b"", fact);
+            let line = Format::Human.write(&Line::Entry(entry.at, &entry), entry.at);
+            assert!(line.ends_with(words), "{line}");
+        }
+        let entry = Entry::new(Instant::EPOCH, b"", Fact::FlowFailed { flow, error: FlowError::Refused });
+        let line = Format::Json.write(&Line::Entry(entry.at, &entry), entry.at);
+        assert!(line.contains("\"error\":\"refused\""), "{line}");
     }
 
     #[test]

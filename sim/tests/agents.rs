@@ -11,7 +11,8 @@ use ringback_roles::location::{Domains, Policy};
 use ringback_roles::server::ServerSettings;
 use ringback_sim::check::{Answers, EveryInviteAnswered, Explained, WellFormed};
 use ringback_sim::{
-    Dice, HostId, House, MemoryStore, Network, Orders, Start, Surroundings, Trouble, Weather, explore,
+    Dice, HostId, House, Mapping, MemoryStore, Nat, NatId, Network, Orders, Start, Surroundings, Trouble,
+    Weather, explore,
 };
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -68,6 +69,43 @@ fn agents_with_passwords_call_in_calm_weather_and_both_know_who_hung_up() {
 }
 
 #[test]
+fn agents_behind_address_translation_call_and_either_side_hangs_up() {
+    let mappings = [Mapping::FullCone, Mapping::Restricted, Mapping::Symmetric];
+    let transports = [
+        (Transport::Udp, Transport::Udp),
+        (Transport::Tcp, Transport::Udp),
+        (Transport::Udp, Transport::Tcp),
+    ];
+    for (mapping, (alices, bobs)) in mappings.into_iter().flat_map(|m| transports.map(|t| (m, t))) {
+        for callee_hangs_up in [false, true] {
+            let mut world = World::new(3, true);
+            let mut dice = world.net.split_dice();
+            let homes = ["203.0.113.7", "203.0.113.8"]
+                .map(|public| world.net.add_nat(Nat::new(public.parse().unwrap(), mapping, SECOND * 600)));
+            let alice = world.agent_in("alice", alices, Some(homes[0]));
+            let bob = world.agent_in("bob", bobs, Some(homes[1]));
+            world.net.machine_mut::<Caller>(bob).around.obliging = true;
+            world.net.machine_mut::<Caller>(alice).around.obliging = true;
+            if callee_hangs_up {
+                world.net.machine_mut::<Caller>(bob).around.talk_max = SECOND * 10;
+            }
+            world.call(alice, "bob", 0, SECOND * 5, &mut dice);
+            world.net.run_for(SECOND * 900);
+            world.verdict().unwrap();
+            let endings = |id: HostId| world.net.machine::<Caller>(id).around.endings.clone();
+            let (first, second) = if callee_hangs_up { (bob, alice) } else { (alice, bob) };
+            assert_eq!(endings(first), [Ending::HungUp(Side::Us)], "{mapping:?} {alices:?} {bobs:?}");
+            let wire = world.net.with_trace("");
+            assert_eq!(
+                endings(second),
+                [Ending::HungUp(Side::Peer)],
+                "{mapping:?} {alices:?} {bobs:?} {wire}"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_agent_that_crashed_is_found_out_by_its_peer() {
     let mut world = World::new(2, true);
     let mut dice = world.net.split_dice();
@@ -120,14 +158,21 @@ impl World {
 
     /// An agent of `user` that registers in its first seconds.
     fn agent(&mut self, user: &str, transport: Transport) -> HostId {
-        let address = SocketAddr::from(([198, 51, 100, 10 + self.agents.len() as u8], 5060));
+        self.agent_in(user, transport, None)
+    }
+
+    /// An agent, perhaps behind a translator.
+    fn agent_in(&mut self, user: &str, transport: Transport, home: Option<NatId>) -> HostId {
+        let last = 10 + self.agents.len() as u8;
+        let address =
+            SocketAddr::from((if home.is_some() { [192, 168, 1, last] } else { [198, 51, 100, last] }, 5060));
         let mut settings =
             AgentSettings::new(&format!("sip:{user}@example.test"), Local { transport, address });
         settings.proxy = Some(format!("sip:{};transport={}", server(), transport.uri_name()));
         settings.password = Some(Secret::new(PASSWORD.as_bytes()));
         settings.ring_max = SECOND * 100;
         let caller = Caller::new(settings, self.net.split_dice());
-        let id = self.net.add(user, caller, &[(transport, address)], None);
+        let id = self.net.add(user, caller, &[(transport, address)], home);
         self.net.order::<Caller>(id, SECOND / 10, Command::Register(Registering::Once));
         self.agents.push(id);
         id
@@ -215,6 +260,8 @@ struct Caller {
     dice: Dice,
     /// Answers each call after a second, and does nothing else.
     obliging: bool,
+    /// How long it stays in a call that it answered.
+    talk_max: Duration,
     /// Calls that had news and no end yet.
     open: BTreeSet<CallId>,
     /// Calls that ended.
@@ -231,6 +278,7 @@ impl Caller {
             settings,
             dice,
             obliging: false,
+            talk_max: TALK_MAX,
             open: BTreeSet::new(),
             over: BTreeSet::new(),
             endings: Vec::new(),
@@ -247,7 +295,7 @@ impl Caller {
 
     /// What is done about a call that comes in.
     fn take(&mut self, call: CallId, orders: &mut Orders<Command>) {
-        let (after, duration) = (Duration::ZERO, Some(TALK_MAX));
+        let (after, duration) = (Duration::ZERO, Some(self.talk_max));
         let answer = Command::Answer { call, after, audio: self.audio(), duration };
         if self.obliging {
             return orders.give(SECOND, answer);

@@ -157,6 +157,24 @@ pub enum HandshakeFault {
     Timeout,
 }
 
+impl FlowError {
+    /// The stable name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            FlowError::Refused => "refused",
+            FlowError::Unreachable => "unreachable",
+            FlowError::ConnectTimeout => "connect-timeout",
+            FlowError::Closed => "closed",
+            FlowError::Reset => "reset",
+            FlowError::Backlog => "backlog",
+            FlowError::Framing => "framing",
+            FlowError::TooLarge => "too-large",
+            FlowError::NoSocket => "no-socket",
+            FlowError::Handshake(_) => "handshake",
+        }
+    }
+}
+
 /// Why a name gave no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResolveError {

@@ -2,7 +2,7 @@
 
 use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark};
-use super::{Hop, Lookup, Proxy, first_group, hop, local_for, way};
+use super::{Hop, Lookup, Proxy, ends, first_group, hop, local_for, way};
 use crate::routing::Routed;
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
@@ -171,6 +171,8 @@ impl Proxy {
         let call_id = message.call_id().unwrap_or_default();
         let branch_id = self.transactions.new_branch();
         let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
+        let ends =
+            if stays { ends(&self.seal, message, &routed, &came_in, to, &target) } else { String::new() };
         let forward = Forward {
             came_in,
             transport: target.transport,
@@ -178,7 +180,8 @@ impl Proxy {
             branch: branch_id.as_str(),
             target: to.uri.as_deref(),
             path: &to.path,
-            mark: stays.then(|| self.seal.of(call_id)),
+            mark: stays.then(|| self.seal.of(call_id, ends.as_bytes())),
+            ends: &ends,
             breadth,
         };
         let bytes = forward.write(message, &routed, loop_mark(message, self.key));

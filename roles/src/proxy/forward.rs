@@ -29,6 +29,8 @@ pub(super) struct Forward<'a> {
     pub path: &'a [u8],
     /// The mark for our Record-Route, when we stay on the dialog's way.
     pub mark: Option<Token>,
+    /// The ways to both ends, for our Record-Route; empty for none.
+    pub ends: &'a str,
     /// The share of Max-Breadth, when the request is forked.
     pub breadth: Option<u32>,
 }
@@ -97,6 +99,10 @@ impl Forward<'_> {
         let write = |transport: Transport, local: SocketAddr| {
             let mut route = Vec::with_capacity(64);
             route.extend_from_slice(b"<sip:");
+            if !self.ends.is_empty() {
+                route.extend_from_slice(self.ends.as_bytes());
+                route.push(b'@');
+            }
             push_address(&mut route, local);
             if transport != Transport::Udp {
                 route.extend_from_slice(b";transport=");

@@ -19,11 +19,10 @@ pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
 pub use probe::Probed;
 
 use crate::access::Seal;
-use crate::routing::{Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed};
+use crate::routing::{Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, is_private, is_translated};
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
-use core::net::IpAddr;
 use ringback_sip::entropy::{Entropy, Seed, Token};
 use ringback_sip::flow::{Flow, FlowError, ResolveError, Target};
 use ringback_sip::journal::{Cause, Entry, Fact};
@@ -201,7 +200,16 @@ impl Proxy {
     /// Whether the request's topmost Route of ours carries the mark of its dialog.
     pub fn is_sealed(&self, message: &Message<'_>, routed: &Routed<'_>) -> bool {
         let call_id = message.call_id().unwrap_or_default();
-        routed.mark.is_some_and(|mark| self.seal.is_genuine(call_id, mark))
+        routed.mark.is_some_and(|mark| self.seal.is_genuine(call_id, routed.ends, mark))
+    }
+
+    /// The way to the other end of a request's dialog, when its address was translated as the dialog began.
+    pub fn way_back(&self, message: &Message<'_>, routed: &Routed<'_>) -> Option<Flow> {
+        let ends = Ends::read(routed.ends).filter(|_| self.is_sealed(message, routed))?;
+        let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+        let (transport, address) = ends.way(self.seal.of_tag(tag))?;
+        // Only the peer's side of it counts; the stream is known by that.
+        Some(Flow::to(address, Target { transport, address, peer: None }))
     }
 
     /// Whether the request came back with nothing changed that decides its way.
@@ -313,6 +321,7 @@ impl Proxy {
             target: to.uri.as_deref(),
             path: &to.path,
             mark: None,
+            ends: "",
             breadth: None,
         };
         let bytes = forward.write(message, &routed, forward::loop_mark(message, self.key));
@@ -468,6 +477,34 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
     Some((status, cause))
 }
 
+/// What our Record-Route must say of a dialog's ends that cannot be reached at their Contacts: the caller, when no
+/// other proxy stands between, and the callee, when the way to its binding is not that to its Contact.
+fn ends(
+    seal: &Seal,
+    message: &Message<'_>,
+    routed: &Routed<'_>,
+    came_in: &Flow,
+    to: &Destination,
+    target: &Target,
+) -> String {
+    let contact = message.contacts().next().and_then(Result::ok);
+    let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
+    let is_next = message.values(HeaderName::VIA).nth(1).is_none();
+    let caller = contact.filter(|uri| is_next && is_translated(uri, came_in));
+    let called = Uri::parse(to.next_hop(routed)).ok();
+    let bound = to
+        .flow
+        .filter(|flow| flow.remote == target.address && to.path.is_empty() && routed.next_route.is_none());
+    let callee = bound.filter(|flow| called.is_some_and(|uri| is_translated(&uri, flow)));
+    let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+    let ends = Ends {
+        caller: caller.map(|_| (came_in.transport, came_in.remote)),
+        callee: callee.map(|flow| (flow.transport, flow.remote)),
+        tag: seal.of_tag(tag),
+    };
+    if ends.is_empty() { String::new() } else { ends.write() }
+}
+
 /// The way to `target`: over the connection that the binding was made on, when it is a stream to the same peer.
 fn way(to: &Destination, target: &Target, local: core::net::SocketAddr) -> Flow {
     if let Some(flow) = to.only_flow() {
@@ -475,17 +512,6 @@ fn way(to: &Destination, target: &Target, local: core::net::SocketAddr) -> Flow 
     }
     let connection = to.flow.filter(|f| f.transport == target.transport).and_then(|f| f.connection);
     Flow { connection, ..Flow::to(local, *target) }
-}
-
-/// Whether an address means something inside one network only (RFC 1918, 6598, 3927, 4193, 4291).
-pub fn is_private(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || (a == 100 && b & 0xc0 == 64)
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }
 
 /// A branch for each destination of the first group.

@@ -18,6 +18,8 @@ pub struct Routed<'a> {
     pub own_routes: usize,
     /// The mark in the first of our own Routes, or in the Request-URI that a strict router left there.
     pub mark: Option<&'a [u8]>,
+    /// The user part beside the mark: the ways to both ends ([`super::Ends`]); empty for none.
+    pub ends: &'a [u8],
     /// The URI of the first Route that is not ours.
     pub next_route: Option<&'a [u8]>,
 }
@@ -40,13 +42,14 @@ impl<'a> Routed<'a> {
             last_route_used: false,
             own_routes: 0,
             mark: None,
+            ends: b"",
             next_route: None,
         };
         // A strict router puts what we record-routed into the Request-URI, and the target behind the Routes.
-        if let Some(mark) = mark_of(message.request_uri(), place)
+        if let Some((mark, ends)) = mark_of(message.request_uri(), place)
             && let Some(target) = routes.pop()
         {
-            routed.mark = Some(mark);
+            (routed.mark, routed.ends) = (Some(mark), ends);
             routed.request_uri = target;
             routed.last_route_used = true;
         }
@@ -56,16 +59,18 @@ impl<'a> Routed<'a> {
                 break;
             };
             routed.own_routes += 1;
-            routed.mark = routed.mark.or(ours.params.get(MARK));
+            if routed.mark.is_none() {
+                (routed.mark, routed.ends) = (ours.params.get(MARK), ours.user);
+            }
         }
         Ok(routed)
     }
 }
 
-/// The mark in a URI that we record-routed.
-fn mark_of<'a>(uri: &'a [u8], place: &Place) -> Option<&'a [u8]> {
-    let uri = Uri::parse(uri).ok()?;
-    if place.is_us(&uri) && uri.user.is_empty() { uri.params.get(MARK) } else { None }
+/// The mark in a URI that we record-routed, and the user part.
+fn mark_of<'a>(uri: &'a [u8], place: &Place) -> Option<(&'a [u8], &'a [u8])> {
+    let uri = Uri::parse(uri).ok().filter(|uri| place.is_us(uri))?;
+    Some((uri.params.get(MARK)?, uri.user))
 }
 
 /// The next hop of a request: addresses that are known, or a name to look up.

@@ -2,7 +2,7 @@
 //! (RFC 5626 §7).
 
 use crate::location::{Binding, Bindings};
-use crate::proxy::is_private;
+use crate::routing::is_private;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow};
 use ringback_sip::syntax::Uri;

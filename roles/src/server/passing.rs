@@ -94,7 +94,9 @@ impl Server {
         match self.whose(&routed) {
             Whose::User(wanted) => self.locate_wanted(now, message, flow, wanted),
             Whose::Nobody => self.deny_unknown(now, message, flow, routed.request_uri),
-            Whose::Elsewhere => self.forward(now, message, flow, vec![routed_destination(message, &routed)]),
+            Whose::Elsewhere => {
+                self.forward(now, message, flow, vec![self.routed_destination(message, &routed)])
+            }
         }
     }
 
@@ -130,6 +132,21 @@ impl Server {
         }
     }
 
+    /// The destination that the request itself names.
+    fn routed_destination(&self, message: &Message<'_>, routed: &Routed<'_>) -> Destination {
+        let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
+        let flow = self.proxy.way_back(message, routed);
+        Destination {
+            uri,
+            path: Box::default(),
+            q: 1000,
+            flow,
+            flow_only: false,
+            hop: None,
+            spare: Vec::new(),
+        }
+    }
+
     /// An ACK to a 2xx goes the way of its dialog, without a transaction (RFC 3261 §16.6, §16.11).
     /// One that acknowledges a refusal which we sent without a transaction has reached its end, and must not come
     /// to the user whom the INVITE was for (§8.2.7).
@@ -142,7 +159,7 @@ impl Server {
         let cause = match routed.map(|routed| (self.whose(&routed), routed)) {
             _ if dead => Cause::HopLimit,
             Some((Whose::Elsewhere, routed)) if self.proxy.is_sealed(message, &routed) => {
-                let destination = routed_destination(message, &routed);
+                let destination = self.routed_destination(message, &routed);
                 return self.proxy.forward_stateless(now, flow, message, destination);
             }
             Some((Whose::User(wanted), _)) => {
@@ -181,7 +198,7 @@ impl Server {
             let cause = Cause::Relay(Shown::from(message.request_uri()));
             return Err(Denial::new(StatusCode::FORBIDDEN, cause));
         }
-        Ok((whose, routed_destination(message, &routed)))
+        Ok((whose, self.routed_destination(message, &routed)))
     }
 
     /// The end of an ACK or CANCEL for which there is no next hop.
@@ -309,18 +326,4 @@ enum Whose {
     Nobody,
     /// Another element's.
     Elsewhere,
-}
-
-/// The destination that the request itself names.
-fn routed_destination(message: &Message<'_>, routed: &Routed<'_>) -> Destination {
-    let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
-    Destination {
-        uri,
-        path: Box::default(),
-        q: 1000,
-        flow: None,
-        flow_only: false,
-        hop: None,
-        spare: Vec::new(),
-    }
 }

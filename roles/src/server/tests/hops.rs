@@ -145,6 +145,80 @@ fn responses_go_back_the_way_that_the_via_says_and_it_is_stamped() {
     }
 }
 
+/// A request within alice's call to bob; `routes` as the sender's route set has them.
+fn within(method: &str, uri: &str, routes: &str, of_alice: bool, branch: &str) -> String {
+    let text =
+        request(method, uri, &format!("Route: {routes}\r\n")).replace("z9hG4bK", &format!("z9hG4bK{branch}"));
+    if of_alice {
+        return text.replace("To: <sip:bob@example.test>", "To: <sip:bob@example.test>;tag=1");
+    }
+    text.replace("To: <sip:bob@example.test>", "To: <sip:alice@example.test>;tag=a")
+        .replace("From: <sip:alice@example.test>;tag=a", "From: <sip:bob@example.test>;tag=1")
+}
+
+#[test]
+fn requests_within_a_dialog_reach_both_phones_behind_translated_addresses() {
+    const HOME: &str = "203.0.113.7:41001";
+    const OFFICE: &str = "203.0.113.50:42002";
+    let mut world = World::new();
+    world.register("bob", "<sip:bob@10.0.0.5:5060>", OFFICE, Transport::Udp);
+    let call = invite("").replace("<sip:alice@192.0.2.1>", "<sip:alice@192.168.1.2:5060>");
+    let call = call.replace("UDP 192.0.2.1:5060", "UDP 192.168.1.2:5060;rport");
+    let out = world.receive(HOME, &call).remove(1);
+    assert_eq!(
+        (out.to(), out.row("Contact")),
+        (OFFICE.to_owned(), "<sip:alice@192.168.1.2:5060>".to_owned())
+    );
+    let routes = out.rows("Record-Route");
+    assert_eq!(routes.len(), 1);
+    let ok = world.answer(&out, 200, "1", "Contact: <sip:bob@10.0.0.5:5060>\r\n").remove(0);
+    assert_eq!(ok.to(), HOME);
+    let (to_bob, to_alice) = ("sip:bob@10.0.0.5:5060", "sip:alice@192.168.1.2:5060");
+    for (method, of_alice, branch) in [
+        ("ACK", true, "1"),
+        ("BYE", true, "2"),
+        ("INFO", true, "3"),
+        ("BYE", false, "4"),
+        ("INVITE", false, "5"),
+    ] {
+        let (from, uri, to) = if of_alice { (HOME, to_bob, OFFICE) } else { (OFFICE, to_alice, HOME) };
+        // A translator may give another port meanwhile: who sends is known by its tag.
+        let from = if method == "INFO" { "203.0.113.7:49999" } else { from };
+        let sent = world.receive(from, &within(method, uri, &routes[0], of_alice, branch));
+        let sent = sent.iter().find(|s| s.what() == method).unwrap();
+        assert_eq!((sent.to(), sent.uri()), (to.to_owned(), uri.to_owned()), "{method} {of_alice}");
+        assert!(sent.rows("Route").is_empty());
+    }
+}
+
+#[test]
+fn ends_of_a_dialog_cannot_be_forged_and_are_not_used_where_a_contact_will_do() {
+    let mut world = World::new();
+    world.register("bob", "<sip:bob@10.0.0.5:5060>", "203.0.113.50:42002", Transport::Udp);
+    let out = world.receive(ALICE, &invite("")).remove(1);
+    let route = out.row("Record-Route");
+    let at = route.find('@').expect("one end is kept");
+    // Another address in place of the callee's.
+    let forged = route.replace(&route[at - 4..at], "1f90");
+    let text = within("BYE", "sip:bob@10.0.0.5:5060", &forged, true, "f");
+    assert_eq!(whats(&world.receive(ALICE, &text.replace("alice@example.test", "eve@else.test"))), ["403"]);
+    // Alice has an address that everybody can reach.
+    let sent = world.receive("203.0.113.50:42002", &within("BYE", "sip:alice@192.0.2.1", &route, false, "a"));
+    assert_eq!(sent[0].to(), ALICE);
+    // A callee that moved to a public address is called there.
+    let sent = world.receive(ALICE, &within("INFO", "sip:bob@192.0.2.99", &route, true, "b"));
+    assert_eq!(sent[0].to(), "192.0.2.99:5060");
+}
+
+#[test]
+fn a_caller_behind_another_proxy_is_that_proxys_business() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let call = invite("Via: SIP/2.0/UDP 192.168.1.2:5060;branch=z9hG4bKfirst\r\n")
+        .replace("<sip:alice@192.0.2.1>", "<sip:alice@192.168.1.2:5060>");
+    let out = world.receive(ALICE, &call).remove(1);
+    assert!(out.row("Record-Route").starts_with("<sip:192.0.2.9:5060;lr;rb="), "{}", out.row("Record-Route"));
+}
+
 #[test]
 fn a_phone_behind_a_translated_address_is_reached_where_it_registered_from() {
     let mut world = World::new();
