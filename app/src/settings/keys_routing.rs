@@ -20,8 +20,8 @@ pub(super) const PROXY: Section = Section {
             name: "recurse",
             kind: Kind::Flag,
             default: Default::Value("false"),
-            doc: "Whether a phone's 3xx is followed here, for users of the domains only, instead of being passed to \
-                  the caller.",
+            doc: "Whether a phone's 300, 301 or 302 that names only users of the domains is followed here, instead of \
+                  being passed to the caller.",
         },
     ],
 };

@@ -149,6 +149,10 @@ pub(super) struct Context {
     pub(super) breadth: u32,
     /// How branches ended, in the order in which they did.
     pub(super) ends: SmallVec<[End; 1]>,
+    /// Redirections that are being followed and whose targets are not known yet.
+    pub(super) awaited: u16,
+    /// The URIs that were followed: each is tried once.
+    pub(super) recursed: Vec<Box<[u8]>>,
 }
 
 impl Context {

@@ -10,6 +10,7 @@ mod branch;
 mod context;
 mod forward;
 mod probe;
+mod recurse;
 mod upstream;
 mod ways;
 
@@ -17,6 +18,7 @@ pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
 pub use probe::Probed;
+pub use recurse::{RECURSIONS_MAX, Redirected};
 
 use crate::access::Seal;
 use crate::routing::{Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, is_private, is_translated};
@@ -99,6 +101,8 @@ pub struct Proxy {
     probes: BTreeMap<u32, (Arc<str>, Box<str>)>,
     probes_begun: u32,
     probed: VecDeque<Probed>,
+    recurse: bool,
+    redirected: VecDeque<Redirected>,
     /// Next hops that said 503 with Retry-After.
     rests: VecDeque<(Arc<str>, Duration)>,
     outputs: VecDeque<ProxyOutput>,
@@ -132,6 +136,8 @@ impl Proxy {
             probes: BTreeMap::new(),
             probes_begun: 0,
             probed: VecDeque::new(),
+            recurse: false,
+            redirected: VecDeque::new(),
             rests: VecDeque::new(),
             outputs: VecDeque::new(),
         }
@@ -257,6 +263,8 @@ impl Proxy {
                 wants_199,
                 breadth,
                 ends: SmallVec::new(),
+                awaited: 0,
+                recursed: Vec::new(),
             })
         });
         let Some(handle) = handle else { return Err(refusal.and_then(refused)) };

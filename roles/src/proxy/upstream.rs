@@ -51,6 +51,7 @@ impl Proxy {
             let cause = Cause::Best(status);
             self.cancel_others(now, handle, Some(handle.branch), &cause, reason.as_bytes());
         }
+        self.note_redirection(handle, status, message);
         self.end_early_dialogs(now, handle, status);
         self.end_branch(now, handle, status, BranchEnd::Response(status), response);
     }
@@ -148,7 +149,8 @@ impl Proxy {
     /// After the end of a branch: the next group, or the best answer.
     pub(super) fn advance(&mut self, now: Instant, handle: Handle) {
         let Some(context) = self.contexts.find(handle) else { return };
-        if context.answered || !context.is_quiet() {
+        let awaits = context.awaited > 0 && !context.cancelled;
+        if context.answered || awaits || !context.is_quiet() {
             return;
         }
         if context.pending.front().is_some_and(|next| next.hop.is_some()) {

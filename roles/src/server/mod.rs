@@ -8,6 +8,8 @@ mod flows;
 mod hops;
 mod outcome;
 mod passing;
+mod recurse;
+mod recursion;
 mod settings;
 mod targets;
 
@@ -87,6 +89,8 @@ enum Stage {
     Locate(Wanted),
     /// The ACK or CANCEL is forwarded to the binding without a transaction.
     LocateStateless(Wanted),
+    /// A redirection is followed.
+    Recurse(recursion::Recursion),
 }
 
 /// Whether new requests are taken.
@@ -126,6 +130,7 @@ impl Server {
         registrar.reconfigure(settings.registrar, place.clone());
         let mut proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         proxy.set_quarantine(settings.quarantine);
+        proxy.set_recurse(settings.recurse);
         let mut watch = Watch::default();
         watch.configure(&settings.plan);
         Server {
@@ -201,7 +206,7 @@ impl Server {
             Taken::Request => self.serve(now, message, flow),
             Taken::Ack => self.route_ack(now, message, flow),
             Taken::Cancel => self.route_cancel(now, message, flow),
-            Taken::Done => {}
+            Taken::Done => self.follow_redirections(now, flow),
         }
     }
 
@@ -328,6 +333,12 @@ impl Server {
             debug_assert!(false, "the store answered twice");
             return;
         };
+        let stage = match (stage, &answer) {
+            (Stage::Recurse(recursion), Answer::Bindings { bindings, .. }) => {
+                return self.resume_recursion(now, recursion, bindings);
+            }
+            (stage, _) => stage,
+        };
         // It was parsed when it came.
         let Ok(message) = Message::parse(&request) else { return };
         match (stage, answer) {
@@ -396,6 +407,7 @@ impl Node for Server {
                 self.proxy.set_quarantine(settings.quarantine);
                 self.watch.configure(&settings.plan);
                 (self.plan, self.redirect) = (settings.plan, settings.redirect);
+                self.proxy.set_recurse(settings.recurse);
             }
             Input::FlowFailed { flow, error } => {
                 self.ended.note(now, &flow);

@@ -33,6 +33,8 @@ pub struct ServerSettings {
     pub redirect: bool,
     /// How long a server that could not be reached, or said nothing, is tried after the others of its name.
     pub quarantine: Duration,
+    /// Whether redirections by phones of our users are followed here (RFC 3261 §16.5).
+    pub recurse: bool,
 }
 
 impl ServerSettings {
@@ -48,6 +50,7 @@ impl ServerSettings {
             plan: Arc::default(),
             redirect: false,
             quarantine: QUARANTINE_DEFAULT,
+            recurse: false,
         }
     }
 }

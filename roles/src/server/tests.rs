@@ -13,6 +13,7 @@ mod gruu;
 mod hops;
 mod probing;
 mod reach;
+mod recursion;
 mod torture;
 mod world;
 

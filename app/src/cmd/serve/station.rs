@@ -84,6 +84,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         plan: Arc::clone(&settings.plan),
         redirect: settings.redirect,
         quarantine: settings.dns.quarantine,
+        recurse: settings.recurse,
     }
 }
 

@@ -1,0 +1,17 @@
+//! A redirection that is being followed.
+
+use crate::location::Aor;
+use crate::proxy::{Destination, Redirected};
+use ringback_sip::flow::Flow;
+
+/// A redirection on its way through the store.
+#[derive(Debug)]
+pub(super) struct Recursion {
+    pub(super) redirected: Redirected,
+    /// Users that are still to be looked up, the last one next.
+    pub(super) left: Vec<Aor>,
+    pub(super) found: Vec<Destination>,
+    /// How many were looked up.
+    pub(super) users: u16,
+    pub(super) flow: Flow,
+}
