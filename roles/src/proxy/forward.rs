@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message, Uri, push_address};
+use ringback_sip::syntax::{Edit, Message, Scheme, Uri, push_address};
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
 pub const MAX_FORWARDS_DEFAULT: u32 = 70;
@@ -43,7 +43,9 @@ impl Forward<'_> {
         let via = self.via(loop_mark);
         edit.insert_top(HeaderName::VIA, via);
         if let Some(mark) = self.mark {
-            self.record_route(mark, &mut edit);
+            let target = Uri::parse(self.target.unwrap_or(routed.request_uri));
+            let is_protected = target.is_ok_and(|uri| uri.scheme == Scheme::Sips);
+            self.record_route(mark, is_protected, &mut edit);
         }
         if !self.path.is_empty() {
             edit.insert_top(HeaderName::ROUTE, self.path);
@@ -94,17 +96,18 @@ impl Forward<'_> {
     }
 
     /// One Record-Route; two when the request leaves another way than it came, so that each side finds its own
-    /// way back (RFC 5658).
-    fn record_route(&self, mark: Token, edit: &mut Edit<'_, '_>) {
+    /// way back (RFC 5658). On the way of a `sips` request both are `sips` (RFC 3261 §16.6 step 4).
+    fn record_route(&self, mark: Token, is_protected: bool, edit: &mut Edit<'_, '_>) {
         let write = |transport: Transport, local: SocketAddr| {
             let mut route = Vec::with_capacity(64);
-            route.extend_from_slice(b"<sip:");
+            route.extend_from_slice(if is_protected { b"<sips:" } else { b"<sip:" });
             if !self.ends.is_empty() {
                 route.extend_from_slice(self.ends.as_bytes());
                 route.push(b'@');
             }
             push_address(&mut route, local);
-            if transport != Transport::Udp {
+            // `sips` says TLS already.
+            if transport.is_web_socket() || (transport != Transport::Udp && !is_protected) {
                 route.extend_from_slice(b";transport=");
                 route.extend_from_slice(transport.uri_name().as_bytes());
             }

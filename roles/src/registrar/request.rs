@@ -9,7 +9,7 @@ use crate::routing::Place;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
-use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
+use ringback_sip::syntax::{Message, NameAddr, Scheme, Uri, parse_u32};
 use ringback_sip::time::Duration;
 use smallvec::SmallVec;
 
@@ -171,6 +171,11 @@ fn candidate(
 ) -> Result<Candidate, Denial> {
     let malformed = |part: &[u8]| Denial::malformed(HeaderName::CONTACT, place(message, part));
     let uri = Uri::parse(contact.uri).map_err(|_| malformed(contact.uri))?;
+    // What is registered as protected must have come so (RFC 5630 §5.2).
+    let is_protected = |uri: &[u8]| Uri::parse(uri).is_ok_and(|uri| uri.scheme == Scheme::Sips);
+    if uri.scheme == Scheme::Sips && !is_protected(message.request_uri()) {
+        return Err(malformed(contact.uri));
+    }
     // Without brackets a `?` would belong to nobody knows what (§20.10).
     if !contact.bracketed && contact.uri.contains(&b'?') {
         return Err(malformed(contact.uri));

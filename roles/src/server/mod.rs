@@ -11,6 +11,7 @@ mod passing;
 mod recurse;
 mod recursion;
 mod settings;
+mod sips;
 mod targets;
 
 use crate::access::{Access, Asker, Denial};

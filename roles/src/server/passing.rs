@@ -1,6 +1,7 @@
 //! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
 
 use super::outcome::located;
+use super::sips;
 use super::targets::{Wanted, destinations, ways_to_instance};
 use super::{Output, Server, Stage};
 use crate::access::{Denial, Passage, Why};
@@ -235,6 +236,7 @@ impl Server {
                 located(now, &wanted.aor, is_user, bindings, told.as_ref())
             }
         };
+        let result = result.and_then(|destinations| sips::fit(message.request_uri(), destinations));
         match result {
             Ok(destinations) => self.forward(now, message, flow, destinations),
             Err(mut denial) => {

@@ -14,6 +14,7 @@ mod hops;
 mod probing;
 mod reach;
 mod recursion;
+mod sips;
 mod torture;
 mod world;
 
