@@ -135,9 +135,11 @@ class World:
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self, auth=True, address="127.0.0.1"):
-        """Starts the server under test and waits until it answers."""
-        server = (Kamailio if self.peer == "kamailio" else Ringback)(self, auth, address)
+    def serve(self, auth=True, address="127.0.0.1", extra=""):
+        """Starts the server under test and waits until it answers; `extra`: more lines of its configuration."""
+        if extra and self.peer == "kamailio":
+            raise Skipped("Kamailio has a configuration of its own here")
+        server = Kamailio(self, auth, address) if self.peer == "kamailio" else Ringback(self, auth, address, extra)
         server.start()
         return server
 
@@ -145,7 +147,7 @@ class World:
 class Ringback:
     """`ringback serve` with a configuration of its own."""
 
-    def __init__(self, world, auth, address):
+    def __init__(self, world, auth, address, extra=""):
         self.world = world
         self.auth = auth
         self.address = address
@@ -167,7 +169,7 @@ required = {"true" if auth else "false"}
 
 [http]
 enabled = false
-"""
+{extra}"""
         )
 
     @property
