@@ -21,6 +21,7 @@ function phone() {
 
   const follow = (session) => {
     window.session = session;
+    window.speaker = null;
     for (const what of ["progress", "accepted", "confirmed", "hold", "unhold"]) {
       session.on(what, (event) => note(what, { by: event?.originator }));
     }
@@ -59,8 +60,13 @@ function phone() {
   window.hold = () => window.session.hold();
   window.unhold = () => window.session.unhold();
   window.unregister = () => window.ua.unregister();
-  /** What the peer connection has received of the other's microphone. */
+  /** What the peer connection has received of the other's microphone; only what is played is decoded. */
   window.received = async () => {
+    if (!window.speaker) {
+      window.speaker = new Audio();
+      window.speaker.srcObject = new MediaStream(window.session.connection.getReceivers().map((r) => r.track));
+      await window.speaker.play();
+    }
     const stats = await window.session.connection.getStats();
     for (const report of stats.values()) {
       if (report.type === "inbound-rtp" && report.kind === "audio") {

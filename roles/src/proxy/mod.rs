@@ -26,7 +26,7 @@ use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
 use ringback_sip::entropy::{Entropy, Seed, Token};
-use ringback_sip::flow::{Flow, FlowError, ResolveError, Target};
+use ringback_sip::flow::{Flow, FlowError, ResolveError, Target, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
@@ -456,21 +456,29 @@ fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
     if let Some(flow) = to.only_flow() {
         return Hop::Address(Target { transport: flow.transport, address: flow.remote, peer: flow.peer });
     }
-    Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| match (Hop::of(&uri), to.flow) {
-        // A stream's peer is reached over the stream that it opened; so is a peer whose address was
-        // translated on the way, since its Contact names an address that only its own network knows. A
-        // Contact that everybody can reach is believed: another may have registered it.
-        (Hop::Address(target), Some(flow))
-            if to.path.is_empty()
-                && routed.next_route.is_none()
-                && (target.transport == flow.transport)
-                && target.address.ip() != flow.remote_ip()
-                && (flow.connection.is_some() || is_private(target.address.ip())) =>
-        {
-            Hop::Address(Target { address: flow.remote, ..target })
+    let hop = Uri::parse(to.next_hop(routed)).map_or(Hop::Unsupported, |uri| Hop::of(&uri));
+    let bound = to.flow.filter(|_| to.path.is_empty() && routed.next_route.is_none());
+    let Some(flow) = bound else { return hop };
+    let of_flow = |transport: Transport| {
+        transport == flow.transport || (transport.is_web_socket() && flow.transport.is_web_socket())
+    };
+    // A stream's peer is reached over the stream that it opened, and one that speaks WebSocket in no other way
+    // (RFC 7118 §5); so is a peer whose address was translated on the way, since its Contact names an address that
+    // only its own network knows. A Contact that everybody can reach is believed: another may have registered it.
+    let has_stream = flow.connection.is_some();
+    let over_flow = match &hop {
+        Hop::Address(target) => {
+            let ip = target.address.ip();
+            let differs = ip != flow.remote_ip() || flow.transport.is_web_socket();
+            of_flow(target.transport) && differs && (has_stream || is_private(ip))
         }
-        (hop, _) => hop,
-    })
+        Hop::Name(query) => has_stream && query.transport.is_some_and(of_flow),
+        Hop::Unsupported => false,
+    };
+    if !over_flow {
+        return hop;
+    }
+    Hop::Address(Target { transport: flow.transport, address: flow.remote, peer: None })
 }
 
 /// What to answer when no transaction can be made.

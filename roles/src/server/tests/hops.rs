@@ -266,3 +266,17 @@ fn a_response_goes_to_the_address_of_sent_by_unless_it_is_hidden_behind_a_transl
         assert!(world.lookups.is_empty());
     }
 }
+
+#[test]
+fn a_browser_is_reached_on_its_own_connection_whatever_name_its_contact_shows() {
+    for transport in [Transport::Ws, Transport::Wss] {
+        let mut world = World::with(|settings| {
+            settings.addresses.push((transport, "192.0.2.9:443".parse().unwrap()));
+        });
+        world.register("bob", "<sip:x1@df7jal23ls0d.invalid;transport=ws>", "192.0.2.50:41000", transport);
+        let out = world.receive(ALICE, &invite("")).remove(1);
+        assert_eq!(out.uri(), "sip:x1@df7jal23ls0d.invalid;transport=ws");
+        assert_eq!((out.to(), out.flow.transport), ("192.0.2.50:41000".to_owned(), transport));
+        assert!(out.flow.connection.is_some(), "no other connection leads to it");
+    }
+}

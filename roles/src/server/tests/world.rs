@@ -5,7 +5,7 @@ use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::store::{Answer, Ask, Registered};
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
 use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Input, Node, Output, ResolveError, ResolveQuery, Ticket};
 use ringback_sip::registry::HeaderName;
@@ -292,7 +292,8 @@ pub(super) fn address(text: &str) -> SocketAddr {
 }
 
 pub(super) fn flow(transport: Transport, peer: &str) -> Flow {
-    Flow { transport, local: address(PROXY), remote: address(peer), connection: None, peer: None }
+    let connection = transport.is_reliable().then_some(ConnectionId(7));
+    Flow { transport, local: address(PROXY), remote: address(peer), connection, peer: None }
 }
 
 /// A request of alice.
