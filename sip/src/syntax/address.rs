@@ -1,7 +1,7 @@
 //! Addresses in header fields: `"Display" <uri>;params` (RFC 3261 §20.10, §25.1).
 
 use super::error::{Fault, Malformed};
-use super::scan::{find_outside, quoted_len, trim};
+use super::scan::{quoted_len, trim};
 use crate::registry::HeaderName;
 
 /// Header or URI parameters: `;name=value;flag`, read when asked for.
@@ -30,16 +30,17 @@ impl<'a> Params<'a> {
                     [b';', tail @ ..] => tail,
                     other => other,
                 };
-                let end = find_outside(rest, b';', false).unwrap_or(rest.len());
-                let item = trim(&rest[..end]);
+                let (end, equals) = parameter(rest);
+                let item = &rest[..end];
                 rest = &rest[end..];
-                if item.is_empty() {
+                let (name, value) = match equals {
+                    Some(at) => (trim(&item[..at]), Some(trim(&item[at + 1..]))),
+                    None => (trim(item), None),
+                };
+                if name.is_empty() && value.is_none() {
                     continue;
                 }
-                return Some(match memchr::memchr(b'=', item) {
-                    Some(eq) => (trim(&item[..eq]), Some(trim(&item[eq + 1..]))),
-                    None => (item, None),
-                });
+                return Some((name, value));
             }
         })
     }
@@ -53,6 +54,24 @@ impl<'a> Params<'a> {
     pub fn has(&self, name: &[u8]) -> bool {
         self.get(name).is_some()
     }
+}
+
+/// Where the parameter at the start of `text` ends, and where its first `=` stands.
+fn parameter(text: &[u8]) -> (usize, Option<usize>) {
+    let (mut at, mut equals) = (0, None);
+    while let Some(&b) = text.get(at) {
+        match b {
+            b';' => break,
+            b'"' => at += quoted_len(&text[at..]).unwrap_or(text.len() - at),
+            _ => {
+                if b == b'=' && equals.is_none() {
+                    equals = Some(at);
+                }
+                at += 1;
+            }
+        }
+    }
+    (at, equals)
 }
 
 /// An address of a header field: From, To, Contact, Route, Record-Route and their like.

@@ -106,21 +106,31 @@ impl<'a> Uri<'a> {
 
     fn parse_sip(raw: &'a [u8], scheme: Scheme<'a>, rest: &'a [u8]) -> Result<Self, UriError> {
         check_escapes(rest)?;
-        let (userinfo, rest) = match memchr::memchr(b'@', rest) {
-            Some(0) => return Err(UriError::Host),
-            Some(at) => (&rest[..at], &rest[at + 1..]),
-            None => (&rest[..0], rest),
+        // The first of each: what separates inside a user part does not count.
+        let (mut at, mut colon, mut semicolon, mut question) = (None, None, None, None);
+        for (i, &b) in rest.iter().enumerate().filter(|(_, b)| SEPARATOR[**b as usize]) {
+            match b {
+                b'@' if at.is_none() => {
+                    at = Some((i, colon));
+                    (colon, semicolon, question) = (None, None, None);
+                }
+                b':' => colon = colon.or(Some(i)),
+                b';' => semicolon = semicolon.or(Some(i)),
+                b'?' => question = question.or(Some(i)),
+                _ => {}
+            }
+        }
+        let (user, password, begin) = match at {
+            Some((0, _)) => return Err(UriError::Host),
+            Some((at, Some(colon))) => (&rest[..colon], Some(&rest[colon + 1..at]), at + 1),
+            Some((at, None)) => (&rest[..at], None, at + 1),
+            None => (&rest[..0], None, 0),
         };
-        let (user, password) = match memchr::memchr(b':', userinfo) {
-            Some(colon) => (&userinfo[..colon], Some(&userinfo[colon + 1..])),
-            None => (userinfo, None),
-        };
-        let (rest, headers) = match memchr::memchr(b'?', rest) {
-            Some(q) => (&rest[..q], &rest[q + 1..]),
-            None => (rest, &rest[..0]),
-        };
-        let semicolon = memchr::memchr(b';', rest).unwrap_or(rest.len());
-        let (host, port) = split_host_port(&rest[..semicolon]).ok_or(UriError::Host)?;
+        let end = question.unwrap_or(rest.len());
+        let headers = rest.get(end + 1..).unwrap_or_default();
+        let semicolon = semicolon.filter(|s| *s < end).unwrap_or(end);
+        let rest = &rest[..end];
+        let (host, port) = split_host_port(&rest[begin..semicolon]).ok_or(UriError::Host)?;
         if host.contains(&b'%') || (host[0] == b'[' && parse_ip(host).is_none()) {
             return Err(UriError::Host);
         }
@@ -280,6 +290,17 @@ const FORBIDDEN: [bool; 256] = {
     let mut b = 0;
     while b < 256 {
         table[b] = b <= b' ' as usize || matches!(b as u8, 0x7f | b'<' | b'>' | b'"');
+        b += 1;
+    }
+    table
+};
+
+/// What separates the parts of a SIP URI.
+const SEPARATOR: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = matches!(b as u8, b'@' | b':' | b';' | b'?');
         b += 1;
     }
     table
