@@ -2,6 +2,9 @@
 //!
 //! For exact instructions: `valgrind --tool=callgrind --toggle-collect='*work*drive*' TARGET call 2000`.
 
+#![allow(clippy::print_stdout)]
+
+#[allow(dead_code)]
 #[path = "../tests/work/mod.rs"]
 mod work;
 

@@ -7,6 +7,7 @@ use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::syntax::{Edit, Message, Scheme, Uri, push_address};
+use smallvec::SmallVec;
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
 pub const MAX_FORWARDS_DEFAULT: u32 = 70;
@@ -135,8 +136,7 @@ pub(super) fn makes_dialog(message: &Message<'_>) -> bool {
 pub(super) fn loop_mark(message: &Message<'_>, key: Seed) -> Token {
     const FIELDS: [HeaderName; 4] =
         [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE, HeaderName::PROXY_AUTHORIZATION, HeaderName::CALL_ID];
-    let mut text = Vec::with_capacity(256);
-    text.extend_from_slice(message.request_uri());
+    let mut text = SmallVec::<[u8; 512]>::from_slice(message.request_uri());
     for name in FIELDS {
         for value in message.headers(name) {
             text.push(b'\n');

@@ -39,6 +39,9 @@ const CALLEE: &str = "127.0.0.1:27100";
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
                    m=audio 40000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
 
+/// Runs some work and tells a figure of it.
+type Meter = fn(&mut dyn FnMut()) -> u64;
+
 /// A server whose users are registered.
 pub(crate) struct Work {
     server: Server,
@@ -52,6 +55,9 @@ pub(crate) struct Work {
     challenge: String,
     sent: Vec<Transmit>,
     text: String,
+    /// Measures the server's own work, when somebody wants to know it.
+    meter: Option<Meter>,
+    counted: u64,
 }
 
 impl Work {
@@ -80,6 +86,8 @@ impl Work {
             challenge: String::new(),
             sent: Vec::with_capacity(16),
             text: String::with_capacity(2048),
+            meter: None,
+            counted: 0,
         };
         if operation == Operation::Digest {
             work.run(Operation::Register);
@@ -89,12 +97,32 @@ impl Work {
         work
     }
 
+    /// From now on `meter` measures what the server itself does.
+    pub(crate) fn count_with(&mut self, meter: Meter) {
+        self.meter = Some(meter);
+    }
+
+    /// What was measured in all.
+    pub(crate) fn counted(&self) -> u64 {
+        self.counted
+    }
+
+    fn drive(&mut self, flow: Option<Flow>) {
+        match self.meter {
+            Some(meter) => {
+                let counted = meter(&mut || drive(self, flow));
+                self.counted += counted;
+            }
+            None => drive(self, flow),
+        }
+    }
+
     /// Does one operation; the clock moves as if 20,000 were done in a second.
     pub(crate) fn run(&mut self, operation: Operation) {
         self.serial += 1;
         self.now += Duration::from_micros(50);
         while self.server.deadline().is_some_and(|(at, _)| at <= self.now) {
-            drive(self, None);
+            self.drive(None);
         }
         match operation {
             Operation::Options => {
@@ -110,7 +138,7 @@ impl Work {
     /// Gives the server what stands in `text`; it must answer with so many messages, the last one of this kind.
     fn expect(&mut self, count: usize, start: &str) {
         self.sent.clear();
-        drive(self, Some(self.caller));
+        self.drive(Some(self.caller));
         self.check(count, start);
     }
 
@@ -164,7 +192,7 @@ impl Work {
             )
             .expect("text");
             self.sent.clear();
-            drive(self, Some(self.caller));
+            self.drive(Some(self.caller));
             let answer = String::from_utf8_lossy(&self.sent[0].bytes).into_owned();
             if let Some(rest) = answer.split("WWW-Authenticate: ").nth(1) {
                 self.challenge = rest.lines().next().expect("a challenge").to_owned();
@@ -190,7 +218,7 @@ impl Work {
         let rows = format!("Contact: <sip:c{user}@{CALLER}>\r\nContent-Type: application/sdp\r\n");
         self.write(&format!("INVITE {to}"), &to, &rows);
         self.sent.clear();
-        drive(self, Some(self.caller));
+        self.drive(Some(self.caller));
         assert_eq!(self.sent.len(), 2, "{:?}", self.sent);
         let at = self.sent.iter().position(|t| t.bytes.starts_with(b"INVITE")).expect("an INVITE");
         let invite = self.sent.swap_remove(at);
@@ -238,7 +266,7 @@ impl Work {
             value(HeaderName::CSEQ),
         )
         .expect("text");
-        drive(self, Some(self.callee));
+        self.drive(Some(self.callee));
     }
 }
 

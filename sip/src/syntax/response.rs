@@ -7,6 +7,7 @@ use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
 use crate::registry::{HeaderName, StatusCode};
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 /// Builds responses.
 pub struct Response;
@@ -17,7 +18,9 @@ impl Response {
     /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
     pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
         let via = request.top_via_value().unwrap_or_default();
-        let text = [via, request.call_id().unwrap_or_default()].join(&b'\n');
+        let mut text = SmallVec::<[u8; 256]>::from_slice(via);
+        text.push(b'\n');
+        text.extend_from_slice(request.call_id().unwrap_or_default());
         Token::from_u64(key.hash(&text))
     }
 

@@ -1,0 +1,28 @@
+//! How many blocks the server takes from the heap for one operation, its store's answers included.
+
+#[allow(dead_code)]
+mod work;
+
+use work::{Operation, Work};
+
+/// What each operation may take; a call is thirteen messages in and out. Lower it when it becomes less.
+const MOST: [(Operation, u64); 5] = [
+    (Operation::Options, 5),
+    (Operation::Register, 11),
+    (Operation::Digest, 16),
+    (Operation::Message, 22),
+    (Operation::Call, 60),
+];
+
+#[test]
+fn an_operation_takes_few_blocks_from_the_heap() {
+    for (operation, most) in MOST {
+        let mut work = Work::new(operation);
+        (0..50).for_each(|_| work.run(operation));
+        work.count_with(|drive| allocation_counter::measure(drive).count_total);
+        (0..50).for_each(|_| work.run(operation));
+        let each = work.counted().div_ceil(50);
+        println!("{operation:?}: {each}");
+        assert!(each <= most, "{operation:?}: {each} blocks");
+    }
+}
