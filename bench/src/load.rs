@@ -163,6 +163,10 @@ impl Load {
             self.slots[slot] = Slot { serial, began: self.out.now, active: true };
             self.scenario.begin(Id { slot, serial }, &mut self.out);
         }
+        if self.begun == total && self.report.beginning == Duration::ZERO {
+            let began = self.start.as_ref().map_or(0, |(_, _, began)| *began);
+            self.report.begun_all(Duration::from_nanos(self.elapsed().saturating_sub(began)));
+        }
     }
 
     fn tick(&mut self, now: Instant) {

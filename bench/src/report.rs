@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Report {
     pub(crate) operations: u64,
     pub(crate) elapsed: Duration,
+    /// How long new operations were begun, and how many had succeeded by then.
+    pub(crate) beginning: Duration,
+    pub(crate) succeeded_meanwhile: u64,
     /// Processor time of the server's processes; none without their pid.
     pub(crate) server: Option<Usage>,
     /// Processor time of the load generator.
@@ -34,6 +37,8 @@ impl Default for Report {
         Report {
             operations: 0,
             elapsed: Duration::ZERO,
+            beginning: Duration::ZERO,
+            succeeded_meanwhile: 0,
             server: None,
             own: Usage::default(),
             strays: 0,
@@ -65,6 +70,11 @@ impl Report {
         }
     }
 
+    /// The last operation has begun, so long after measuring did.
+    pub(crate) fn begun_all(&mut self, beginning: Duration) {
+        (self.beginning, self.succeeded_meanwhile) = (beginning, self.succeeded);
+    }
+
     /// A failure in the warm-up counts too: a server has no right to it.
     pub(crate) fn failed(&mut self, status: Option<u16>) {
         match status {
@@ -94,6 +104,7 @@ impl Report {
             "starved": self.starved,
             "flow_failures": self.flow_failures,
             "seconds": self.elapsed.as_secs_f64(),
+            "goodput_per_second": self.succeeded_meanwhile as f64 / self.beginning.as_secs_f64().max(1e-9),
             "operations_per_second": operations / self.elapsed.as_secs_f64(),
             "server_cpu_micros": self.server.as_ref().map(|usage| usage.nanos as f64 / 1e3 / operations),
             "load_cpu_micros": self.own.nanos as f64 / 1e3 / operations,
