@@ -24,6 +24,7 @@ impl Format {
         match (self, line) {
             (Format::Human, Line::Entry(_, entry)) => human(entry),
             (Format::Json, Line::Entry(_, entry)) => object(entry).to_string(),
+            (_, Line::Rest) => String::new(),
             (Format::Human, Line::Dropped(count)) => format!("{now} {count} entries were not written"),
             (Format::Json, Line::Dropped(count)) => {
                 json!({ "at": now.to_string(), "fact": "not-written", "count": count }).to_string()
@@ -42,8 +43,13 @@ impl Format {
 
 /// Writes a line to stderr; without a reader there is nobody to tell.
 pub(crate) fn print(line: &str) {
+    print_all(&format!("{line}\n"));
+}
+
+/// Writes lines that have their ends, at once; without a reader there is nobody to tell.
+pub(crate) fn print_all(lines: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = std::io::stderr().lock().write_all(lines.as_bytes());
 }
 
 fn human(entry: &Entry) -> String {

@@ -29,6 +29,10 @@ pub trait Node {
     /// Takes one input at `now`; never blocks, never does I/O.
     fn handle(&mut self, now: Instant, input: Input<'_, Self::Answer, Self::Command>);
 
+    /// More messages wait at the door than can be served in time, or no longer do. What a node refuses meanwhile it
+    /// refuses cheaply, before it keeps anything of it; a node that has nothing to refuse goes on as before.
+    fn set_strained(&mut self, _now: Instant, _strained: bool) {}
+
     /// Gives the next thing the world must do, until `None`.
     fn poll(&mut self) -> Option<Output<Self::Ask, Self::Event>>;
 

@@ -43,11 +43,12 @@ impl Control {
                 let address = libc::in_addr { s_addr: u32::from_ne_bytes(ip.octets()) };
                 let none = libc::in_addr { s_addr: 0 };
                 let info = in_pktinfo { ipi_ifindex: 0, ipi_spec_dst: address, ipi_addr: none };
-                self.write(libc::IPPROTO_IP, libc::IP_PKTINFO, info)
+                self.write(0, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
             }
             IpAddr::V6(ip) => {
                 let address = libc::in6_addr { s6_addr: ip.octets() };
                 self.write(
+                    0,
                     libc::IPPROTO_IPV6,
                     libc::IPV6_PKTINFO,
                     in6_pktinfo { ipi6_addr: address, ipi6_ifindex: 0 },
@@ -56,20 +57,27 @@ impl Control {
         }
     }
 
-    fn write<T: Copy>(&mut self, level: c_int, kind: c_int, data: T) -> usize {
+    /// Asks that the bytes leave as several datagrams of this length, the last one of what is left; `start` is the
+    /// length of what the control says already. Gives its length.
+    pub(crate) fn write_segments(&mut self, start: usize, length: u16) -> usize {
+        start + self.write(start, libc::SOL_UDP, libc::UDP_SEGMENT, length)
+    }
+
+    fn write<T: Copy>(&mut self, start: usize, level: c_int, kind: c_int, data: T) -> usize {
         // SAFETY: CMSG_LEN and CMSG_SPACE only compute.
         let (len, space) = unsafe {
             (libc::CMSG_LEN(size_of::<T>() as u32) as usize, libc::CMSG_SPACE(size_of::<T>() as u32) as usize)
         };
-        debug_assert!(space <= Control::LEN);
-        let place = self.bytes.as_mut_ptr();
+        assert!(start.is_multiple_of(8) && start + space <= Control::LEN);
+        // SAFETY: the assertion keeps the control message inside the array.
+        let place = unsafe { self.bytes.as_mut_ptr().add(start) };
         // SAFETY: all-zero bytes are a valid cmsghdr.
         let mut header: cmsghdr = unsafe { std::mem::zeroed() };
         header.cmsg_len = len as _;
         header.cmsg_level = level;
         header.cmsg_type = kind;
-        // SAFETY: the control is aligned to 8 and longer than CMSG_SPACE of every T used here (36 bytes at most);
-        // the data stands behind the header, at an offset that is a multiple of 8.
+        // SAFETY: the control is aligned to 8, `start` is a multiple of 8, and the assertion says that there is room
+        // for header and data, which stands behind the header, at an offset that is a multiple of 8.
         unsafe {
             place.cast::<cmsghdr>().write(header);
             place.add(HEADER).cast::<T>().write_unaligned(data);

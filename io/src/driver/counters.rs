@@ -71,6 +71,8 @@ counters! {
     handed_over;
     #[doc = "messages dropped because their owner had too many waiting"]
     handover_dropped;
+    #[doc = "times that more messages waited than could be served in time"]
+    strains;
     #[doc = "paths reported as failed"]
     flows_failed;
     #[doc = "deadlines met"]

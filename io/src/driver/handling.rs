@@ -112,6 +112,13 @@ where
         self.drain(now);
     }
 
+    /// Tells the node that more waits than can be done in time, or no longer does.
+    pub(crate) fn set_strained(&mut self, now: Instant, strained: bool) {
+        self.counters.strains.add(u64::from(strained));
+        self.station.node.set_strained(now, strained);
+        self.drain(now);
+    }
+
     fn drain(&mut self, now: Instant) {
         while let Some(output) = self.station.node.poll() {
             match output {

@@ -28,6 +28,8 @@ pub enum Line<'a, E = Entry> {
     Entry(Instant, &'a E),
     /// So many facts were not kept since the last line.
     Dropped(u64),
+    /// Nothing more for now: what was gathered may be written out.
+    Rest,
 }
 
 /// A journal with its writing thread.
@@ -154,6 +156,7 @@ impl<E> Shared<E> {
             if dropped > 0 {
                 write(Line::Dropped(dropped));
             }
+            write(Line::Rest);
             if ended && empty {
                 return;
             }
@@ -189,6 +192,7 @@ mod tests {
         let (journal, feed) = Journal::start(limits, move |line| match line {
             Line::Entry(..) => drop(w.fetch_add(1, Ordering::Relaxed)),
             Line::Dropped(count) => drop(d.fetch_add(count, Ordering::Relaxed)),
+            Line::Rest => {}
         })
         .unwrap();
         let now = Instant::from_unix_secs(1);

@@ -67,7 +67,8 @@ impl Parcel {
 pub(crate) struct Inbox<Answer, Command> {
     pub(crate) letters: Vec<Letter<Answer, Command>>,
     pub(crate) parcels: Vec<Parcel>,
-    messages: usize,
+    /// How many messages the parcels hold.
+    pub(crate) messages: usize,
     /// Emptied parcels, for the next senders.
     spare: Vec<Parcel>,
 }
@@ -83,13 +84,17 @@ impl<A, C> Default for Inbox<A, C> {
 pub(crate) struct Mailbox<Answer, Command> {
     inbox: Mutex<Inbox<Answer, Command>>,
     waker: Waker,
+    /// Something came since the worker looked.
     rung: AtomicBool,
-    handover_max: usize,
+    /// The worker waits for its events, and must be woken.
+    rests: AtomicBool,
+    pub(crate) handover_max: usize,
 }
 
 impl<A, C> Mailbox<A, C> {
     pub(crate) fn new(waker: Waker, handover_max: usize) -> Self {
-        Mailbox { inbox: Mutex::default(), waker, rung: AtomicBool::new(false), handover_max }
+        let (rung, rests) = (AtomicBool::new(false), AtomicBool::new(false));
+        Mailbox { inbox: Mutex::default(), waker, rung, rests, handover_max }
     }
 
     pub(crate) fn post(&self, letter: Letter<A, C>) {
@@ -124,11 +129,12 @@ impl<A, C> Mailbox<A, C> {
 
     /// Takes all that waits; `taken` must be empty, its memory is used for what comes next.
     pub(crate) fn take(&self, taken: &mut Inbox<A, C>) {
-        if !self.rung.swap(false, Ordering::AcqRel) {
+        taken.messages = 0;
+        if !self.rung.swap(false, Ordering::SeqCst) {
             return;
         }
         let mut inbox = self.lock();
-        inbox.messages = 0;
+        taken.messages = std::mem::take(&mut inbox.messages);
         std::mem::swap(&mut inbox.letters, &mut taken.letters);
         std::mem::swap(&mut inbox.parcels, &mut taken.parcels);
     }
@@ -145,8 +151,23 @@ impl<A, C> Mailbox<A, C> {
         inbox.spare.append(parcels);
     }
 
+    /// The worker is about to wait for its events; `false` when something is here already. Then, and after the
+    /// wait, comes [`Mailbox::awake`].
+    pub(crate) fn rest(&self) -> bool {
+        self.rests.store(true, Ordering::SeqCst);
+        !self.rung.load(Ordering::SeqCst)
+    }
+
+    /// The worker looks into its mail before it waits again.
+    pub(crate) fn awake(&self) {
+        self.rests.store(false, Ordering::SeqCst);
+    }
+
+    /// A worker at work finds the letter by itself; only one that rests costs a system call. Either it sees
+    /// `rung` before it rests, or this sees that it rests: both are stored before the other is read.
     fn ring(&self) {
-        if !self.rung.swap(true, Ordering::AcqRel) {
+        self.rung.store(true, Ordering::SeqCst);
+        if self.rests.swap(false, Ordering::SeqCst) {
             // Fails only when the worker is gone; then nobody waits for the letter.
             let _ = self.waker.wake();
         }

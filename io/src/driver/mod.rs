@@ -25,6 +25,7 @@ mod named;
 mod owner;
 mod settings;
 mod station;
+mod strain;
 mod streams;
 mod udp;
 mod web_socket;

@@ -1,4 +1,5 @@
-//! UDP in batches: one system call receives or sends up to 64 datagrams.
+//! UDP in batches: one system call receives or sends up to 64 datagrams. Of these, datagrams of one length to one
+//! peer go through the kernel as one (UDP segmentation offload), where the system can do it.
 #![allow(unsafe_code)]
 
 use super::address::RawAddress;
@@ -27,6 +28,8 @@ pub(crate) struct UdpPort {
     pub(crate) failed: bool,
     /// Waits to be sent.
     queue: Vec<(Flow, Bytes)>,
+    /// The system can cut one buffer into several datagrams.
+    segments: bool,
 }
 
 /// What a flush did.
@@ -70,6 +73,7 @@ impl UdpPort {
             readable: true,
             failed: false,
             queue: Vec::with_capacity(BATCH),
+            segments: true,
         })
     }
 
@@ -93,6 +97,18 @@ impl UdpPort {
         self.queue.len() >= BATCH
     }
 
+    /// The bytes that wait in the kernel to be received, and how many can.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let mut figures = [0_u32; MEMINFO_FIGURES];
+        let mut len = size_of_val(&figures) as libc::socklen_t;
+        // SAFETY: `figures` is as long as `len` says and lives through the call; any bytes are valid numbers.
+        let result = unsafe {
+            let place = (&raw mut figures).cast();
+            libc::getsockopt(self.fd(), libc::SOL_SOCKET, libc::SO_MEMINFO, place, &raw mut len)
+        };
+        if result == 0 { (figures[0] as usize, figures[1] as usize) } else { (0, 0) }
+    }
+
     pub(crate) fn has_queue(&self) -> bool {
         !self.queue.is_empty()
     }
@@ -102,10 +118,15 @@ impl UdpPort {
         let mut sent = Sent::default();
         let mut start = 0;
         let mut pending_errors = 0;
+        let mut segments = self.segments;
+        if segments && self.queue.len() > 2 {
+            // The datagrams to one peer keep their order.
+            self.queue.sort_by_key(|(flow, _)| flow.remote);
+        }
         while start < self.queue.len() {
             let end = self.queue.len().min(start + BATCH);
             sent.calls += 1;
-            match slots.send(self.fd(), &self.queue[start..end], self.wildcard) {
+            match slots.send(self.fd(), &self.queue[start..end], self.wildcard, segments) {
                 Ok(count) => {
                     sent.datagrams += count as u64;
                     start += count.max(1);
@@ -124,6 +145,11 @@ impl UdpPort {
                         pending_errors += 1;
                         self.failed = true;
                         self.take_errors(failures);
+                    }
+                    // The device or the path cannot take what was put together; each datagram for itself may pass.
+                    code if segments && slots.is_first_put_together() => {
+                        segments = false;
+                        self.segments = matches!(code, Some(libc::EINVAL | libc::EMSGSIZE));
                     }
                     code => {
                         failures.push((self.queue[start].0, flow_error(code)));
@@ -214,7 +240,7 @@ impl ReceiveSlots {
                 msg_hdr: header(
                     &mut names[i],
                     RawAddress::LEN,
-                    &mut vectors[i],
+                    std::slice::from_mut(&mut vectors[i]),
                     &mut controls[i],
                     Control::LEN,
                 ),
@@ -275,6 +301,8 @@ impl ReceiveSlots {
 /// The structures that a sending system call needs; one set serves all sockets of a worker.
 pub(crate) struct SendSlots {
     headers: Vec<mmsghdr>,
+    /// How many datagrams each header stands for.
+    runs: Vec<usize>,
     vectors: Box<[iovec]>,
     names: Box<[RawAddress]>,
     controls: Box<[Control]>,
@@ -284,6 +312,7 @@ impl SendSlots {
     pub(crate) fn new() -> Self {
         SendSlots {
             headers: Vec::with_capacity(BATCH),
+            runs: Vec::with_capacity(BATCH),
             vectors: vec![iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; BATCH].into_boxed_slice(),
             names: vec![RawAddress::empty(); BATCH].into_boxed_slice(),
             controls: vec![Control::empty(); BATCH].into_boxed_slice(),
@@ -291,20 +320,34 @@ impl SendSlots {
     }
 
     /// Sends the first [`BATCH`] of `queue`; gives how many the kernel took.
-    fn send(&mut self, fd: RawFd, queue: &[(Flow, Bytes)], wildcard: bool) -> io::Result<usize> {
+    fn send(
+        &mut self,
+        fd: RawFd,
+        queue: &[(Flow, Bytes)],
+        wildcard: bool,
+        segments: bool,
+    ) -> io::Result<usize> {
         self.headers.clear();
-        for (i, (flow, bytes)) in queue.iter().enumerate().take(BATCH) {
-            self.vectors[i] = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        self.runs.clear();
+        let queue = &queue[..queue.len().min(BATCH)];
+        for (vector, (_, bytes)) in self.vectors.iter_mut().zip(queue) {
+            *vector = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        }
+        let mut start = 0;
+        while start < queue.len() {
+            let run = if segments { run_of(&queue[start..]) } else { 1 };
+            let (flow, bytes) = &queue[start];
+            let i = self.headers.len();
             let name_len = self.names[i].write(flow.remote);
-            let control_len = if wildcard { self.controls[i].write_source(flow.local.ip()) } else { 0 };
-            let msg_hdr = header(
-                &mut self.names[i],
-                name_len,
-                &mut self.vectors[i],
-                &mut self.controls[i],
-                control_len,
-            );
+            let mut control_len = if wildcard { self.controls[i].write_source(flow.local.ip()) } else { 0 };
+            if run > 1 {
+                control_len = self.controls[i].write_segments(control_len, bytes.len() as u16);
+            }
+            let vectors = &mut self.vectors[start..start + run];
+            let msg_hdr = header(&mut self.names[i], name_len, vectors, &mut self.controls[i], control_len);
             self.headers.push(mmsghdr { msg_hdr, msg_len: 0 });
+            self.runs.push(run);
+            start += run;
         }
         // SAFETY: the headers point to names, controls and vectors owned by `self`, and the vectors to the bytes of
         // `queue`, borrowed through the call; sending only reads them.
@@ -316,14 +359,42 @@ impl SendSlots {
                 (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) as _,
             )
         };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        let taken = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
+        Ok(self.runs.iter().take(taken).sum())
     }
+
+    /// Whether the first header of the last attempt stands for several datagrams.
+    fn is_first_put_together(&self) -> bool {
+        self.runs.first().is_some_and(|run| *run > 1)
+    }
+}
+
+/// How many datagrams at the start of `queue` can go as one: to the same peer from the same address, of one length,
+/// only the last one shorter.
+fn run_of(queue: &[(Flow, Bytes)]) -> usize {
+    let Some((first, bytes)) = queue.first().filter(|(_, bytes)| bytes.len() <= SEGMENT_BYTES_MAX) else {
+        return 1;
+    };
+    let (length, mut run, mut total) = (bytes.len(), 1, bytes.len());
+    for (flow, bytes) in &queue[1..] {
+        total += bytes.len();
+        let fits =
+            flow.remote == first.remote && flow.local == first.local && total <= DATAGRAM_BYTES_MAX / 2;
+        if !fits || bytes.len() > length || bytes.is_empty() {
+            break;
+        }
+        run += 1;
+        if bytes.len() < length {
+            break;
+        }
+    }
+    run
 }
 
 fn header(
     name: &mut RawAddress,
     name_len: libc::socklen_t,
-    vector: &mut iovec,
+    vectors: &mut [iovec],
     control: &mut Control,
     control_len: usize,
 ) -> msghdr {
@@ -331,8 +402,8 @@ fn header(
     let mut header: msghdr = unsafe { std::mem::zeroed() };
     header.msg_name = name.as_mut_ptr();
     header.msg_namelen = name_len;
-    header.msg_iov = vector;
-    header.msg_iovlen = 1;
+    header.msg_iov = vectors.as_mut_ptr();
+    header.msg_iovlen = vectors.len() as _;
     if control_len > 0 {
         header.msg_control = (&raw mut *control).cast::<c_void>();
         header.msg_controllen = control_len as _;
@@ -355,6 +426,10 @@ pub fn local_ip_towards(remote: SocketAddr) -> io::Result<IpAddr> {
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// From one slot to the next: not a power of two, else all slots would compete for the same cache lines.
 const SLOT_STRIDE: usize = 65_536 + 17 * 64;
+/// The longest datagram that goes together with others: it passes every path of IPv6 uncut.
+const SEGMENT_BYTES_MAX: usize = 1232;
+/// How many figures the kernel tells of a socket's memory: first what waits to be received, and its limit.
+const MEMINFO_FIGURES: usize = 9;
 /// How often one flush takes a pending error before it counts as the datagram's own.
 const PENDING_ERRORS_MAX: u32 = 8;
 /// Most ICMP errors taken from one socket before other work gets its turn.

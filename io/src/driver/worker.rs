@@ -3,6 +3,7 @@
 use super::counters::Counters;
 use super::handling::{Core, RECEIVES_PER_TURN};
 use super::mailbox::{Inbox, Letter, Mailbox};
+use super::strain::Strain;
 use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
 use super::udp::ReceiveSlots;
 use crate::clock::Clock;
@@ -39,9 +40,15 @@ where
         let mut events = Events::with_capacity(EVENTS_PER_TURN);
         let mut slots = ReceiveSlots::new();
         let mut inbox = Inbox::default();
+        let mut strain = Strain::default();
         loop {
-            let timeout = self.timeout(self.clock.now());
-            match self.poll.poll(&mut events, timeout) {
+            let mut timeout = self.timeout(self.clock.now());
+            if timeout != Some(Duration::ZERO) && !self.mailbox.rest() {
+                timeout = Some(Duration::ZERO);
+            }
+            let woken = self.poll.poll(&mut events, timeout);
+            self.mailbox.awake();
+            match woken {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 other => other?,
             }
@@ -49,6 +56,9 @@ where
             self.note_events(now, &events);
             let stop = self.read_mail(now, &mut inbox);
             self.read_datagrams(now, &mut slots);
+            if let Some(strained) = strain.look(&self.core.ports, inbox.messages, self.mailbox.handover_max) {
+                self.core.set_strained(now, strained);
+            }
             self.serve_streams(now);
             self.core.meet_deadlines(now);
             self.flush(now);

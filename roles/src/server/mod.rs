@@ -31,7 +31,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri, push_decimal};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
@@ -117,6 +117,7 @@ pub struct Server {
     dice: Entropy,
     key: Seed,
     mode: Mode,
+    strained: bool,
     waiting: Waiting<Pending>,
     outputs: VecDeque<Output<Ask, Event>>,
 }
@@ -147,6 +148,7 @@ impl Server {
             dice: Entropy::new(seed.derive(b"dice")),
             key: seed.derive(b"server"),
             mode: Mode::Open,
+            strained: false,
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
         }
@@ -253,12 +255,24 @@ impl Server {
             let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Draining);
             return Err(denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS));
         }
+        if self.strained && !in_dialog && is_new_work(message) {
+            return Err(self.overload(message));
+        }
         message.check_names()?;
         if message.target()?.is_sip() {
             return Ok(());
         }
         let cause = Cause::Scheme(Shown::from(message.request_uri()));
         Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause))
+    }
+
+    /// The refusal of new work while there is too much of it; callers shall not all come back at one time
+    /// (RFC 3261 §21.5.4).
+    fn overload(&self, message: &Message<'_>) -> Denial {
+        let spread = self.key.hash(message.call_id().unwrap_or_default()) % RETRY_AFTER_SPREAD_SECS;
+        let mut secs = Vec::with_capacity(4);
+        push_decimal(&mut secs, RETRY_AFTER_MIN_SECS + spread);
+        Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Overload).with(HeaderName::RETRY_AFTER, secs)
     }
 
     /// A request for the server itself, which is a registrar and tells what it can do.
@@ -431,6 +445,10 @@ impl Node for Server {
         }
     }
 
+    fn set_strained(&mut self, _: Instant, strained: bool) {
+        self.strained = strained;
+    }
+
     fn poll(&mut self) -> Option<Output<Ask, Event>> {
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
@@ -455,6 +473,15 @@ impl Node for Server {
 const ALLOW: &str = "REGISTER, OPTIONS";
 /// The extensions of the registrar.
 const SUPPORTED: &str = "path, gruu, outbound";
+/// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
+fn is_new_work(message: &Message<'_>) -> bool {
+    !matches!(message.method(), Some(Method::Register | Method::Options))
+}
+
+/// When to ask again after a refusal for overload: from here on,
+const RETRY_AFTER_MIN_SECS: u64 = 2;
+/// and this much later at most.
+const RETRY_AFTER_SPREAD_SECS: u64 = 9;
 /// When to ask again after a refusal for lack of room: longer than a restart takes.
 const RETRY_AFTER_SECS: &str = "5";
 

@@ -15,6 +15,7 @@ mod probing;
 mod reach;
 mod recursion;
 mod sips;
+mod strain;
 mod torture;
 mod world;
 

@@ -13,14 +13,14 @@ use super::check;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::http::{Gauge, Sources, Tally};
-use crate::log::{Format, print};
+use crate::log::{Format, print_all};
 use crate::settings::{Http, Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
-    BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Listener, Running, Surroundings,
+    BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Line, Listener, Running, Surroundings,
     WebSockets,
 };
 use ringback_io::store::{Store, StoreSettings};
@@ -92,8 +92,16 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let format = args.format(&settings);
     let limits =
         JournalLimits { entries_per_sec_max: settings.log.lines_per_second_max, ..JournalLimits::default() };
-    let (journal, feed) = Journal::start(limits, move |line| {
-        print(&format.write(&line, clock.now()));
+    let mut lines = String::new();
+    let (journal, feed) = Journal::start(limits, move |line| match line {
+        Line::Rest => {
+            print_all(&lines);
+            lines.clear();
+        }
+        line => {
+            lines.push_str(&format.write(&line, clock.now()));
+            lines.push('\n');
+        }
     })?;
     let store_feed = feed.clone();
     let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));

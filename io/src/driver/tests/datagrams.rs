@@ -121,3 +121,36 @@ fn an_address_in_use_is_named() {
     assert_eq!((error.address, error.udp), (address, false));
     assert_eq!(error.error.kind(), io::ErrorKind::AddrInUse);
 }
+
+#[test]
+fn datagrams_that_go_through_the_kernel_together_arrive_apart_and_in_order() {
+    let peers: Vec<_> = (0..2).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+    let mut port = UdpPort::bind("127.0.0.1:0".parse().unwrap(), 1 << 20).unwrap();
+    // Runs of one length, a shorter one at the end of a run, a longer one, and one too long to go with others.
+    let lengths = [400, 400, 400, 100, 100, 400, 900, 2000, 2000, 1, 1];
+    let texts: Vec<String> =
+        lengths.iter().enumerate().map(|(n, length)| format!("{n:x}").repeat(*length)).collect();
+    for text in &texts {
+        for peer in &peers {
+            let flow = Flow {
+                transport: Transport::Udp,
+                local: port.local(),
+                remote: peer.local_addr().unwrap(),
+                connection: None,
+                peer: None,
+            };
+            port.push(flow, Bytes::from(text.clone()));
+        }
+    }
+    let mut failures = Vec::new();
+    let sent = port.flush(&mut super::super::udp::SendSlots::new(), &mut failures);
+    assert_eq!((sent.datagrams, sent.dropped, sent.calls, failures), (22, 0, 1, vec![]));
+    for peer in peers {
+        peer.set_read_timeout(Some(PATIENCE)).unwrap();
+        for text in &texts {
+            let mut bytes = [0; 4096];
+            let length = peer.recv(&mut bytes).unwrap();
+            assert!(&bytes[..length] == text.as_bytes(), "{length} bytes");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! chooses.
 
 mod datagrams;
+mod strain;
 mod streams;
 mod tls;
 mod web_sockets;
