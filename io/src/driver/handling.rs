@@ -15,6 +15,7 @@ use ringback_sip::flow::{Flow, FlowError, Reach, Transport};
 use ringback_sip::journal::Entry;
 use ringback_sip::node::{Input, Node, Output, Transmit};
 use ringback_sip::time::Instant;
+use ringback_sip::transport::{Stun, stun};
 use std::sync::Arc;
 
 /// What all workers of a driver have in common.
@@ -100,9 +101,15 @@ where
     /// Takes a datagram; what has no message in it only keeps a path open (RFC 3261 §7.5, RFC 5626 §3.5).
     pub(crate) fn arrive_datagram(&mut self, now: Instant, flow: Flow, datagram: &[u8]) {
         if datagram.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-            self.counters.keepalives.add(1);
-        } else {
-            self.arrive(now, flow, datagram);
+            return self.counters.keepalives.add(1);
+        }
+        match stun(datagram, flow.remote) {
+            Stun::Other => self.arrive(now, flow, datagram),
+            Stun::Silent => {}
+            Stun::Answer(answer) => {
+                self.counters.keepalives.add(1);
+                self.transmit(Transmit { flow, bytes: answer.into() });
+            }
         }
     }
 

@@ -41,6 +41,24 @@ fn the_largest_datagram_passes_whole_and_keepalives_stay_silent() {
 }
 
 #[test]
+fn a_stun_request_on_the_sip_port_is_told_its_address_and_the_node_hears_nothing() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let bench = Bench::one(address);
+        let client = bench.udp_client(0);
+        let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], b"0123456789ab"].concat();
+        client.send(&request).unwrap();
+        let mut answer = [0; 100];
+        let length = client.recv(&mut answer).unwrap();
+        assert_eq!((length, &answer[..2]), (if address.starts_with('[') { 44 } else { 32 }, &[1, 1][..]));
+        let port = u16::from_be_bytes([answer[26] ^ 0x21, answer[27] ^ 0x12]);
+        assert_eq!(port, client.local_addr().unwrap().port());
+        client.send(options("after").as_bytes()).unwrap();
+        assert!(receive(&client).contains("after"));
+        assert_eq!(bench.counted("keepalives"), 1);
+    }
+}
+
+#[test]
 fn a_storm_of_datagrams_shares_system_calls() {
     let bench = Bench::one("127.0.0.1:0");
     let client = bench.udp_client(0);
