@@ -247,6 +247,7 @@ fn detail(cause: &Cause) -> Option<String> {
         Cause::Malformed { header: None, at } => format!("at byte {at}"),
         Cause::Scheme(shown)
         | Cause::Extension(shown)
+        | Cause::ExtensionNeeded(shown)
         | Cause::UnknownMethod(shown)
         | Cause::MethodNotAllowed(shown)
         | Cause::Relay(shown)

@@ -15,6 +15,7 @@
 
 mod denial;
 mod fallback;
+mod flow_token;
 mod guard;
 mod passage;
 mod seal;
@@ -22,6 +23,7 @@ mod seal;
 pub use denial::{Denial, Extra};
 use fallback::is_known_to_give_up;
 pub use fallback::{FALLBACKS_MAX, Fallback, Who};
+pub use flow_token::FlowTokens;
 pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
 pub use passage::{Passage, Why};
 pub use seal::Seal;

@@ -43,6 +43,24 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Where the request itself says.
+    pub fn as_it_is() -> Self {
+        Destination {
+            uri: None,
+            path: Box::default(),
+            q: 1000,
+            flow: None,
+            flow_only: false,
+            hop: None,
+            spare: Vec::new(),
+        }
+    }
+
+    /// Where the request itself says, over a flow (RFC 5626 §5.3.1).
+    pub fn over(flow: Flow) -> Self {
+        Destination { flow: Some(flow), flow_only: true, ..Destination::as_it_is() }
+    }
+
     /// Whether `target` is the way to a phone, and not its own address.
     pub(super) fn is_translated(&self, target: &Target) -> bool {
         let own = self.uri.as_deref().and_then(|uri| Uri::parse(uri).ok()).and_then(|uri| uri.host.ip());

@@ -447,7 +447,9 @@ fn local_for(
     target: &Target,
     came_in: &Flow,
 ) -> Option<core::net::SocketAddr> {
-    let known = to.flow.filter(|f| (f.transport, f.remote) == (target.transport, target.address));
+    let fits = |f: &Flow| (f.transport, f.remote) == (target.transport, target.address);
+    // Of the way back within a dialog only the peer's side is known.
+    let known = to.flow.filter(|flow| fits(flow) && flow.local != flow.remote);
     known.map(|flow| flow.local).or_else(|| place.local_for(target, came_in))
 }
 
@@ -470,7 +472,8 @@ fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
         Hop::Address(target) => {
             let ip = target.address.ip();
             let differs = ip != flow.remote_ip() || flow.transport.is_web_socket();
-            of_flow(target.transport) && differs && (has_stream || is_private(ip))
+            // The way back within a dialog is that of its first request, whatever the Contact says.
+            (of_flow(target.transport) || to.uri.is_none()) && differs && (has_stream || is_private(ip))
         }
         Hop::Name(query) => has_stream && query.transport.is_some_and(of_flow),
         Hop::Unsupported => false,
@@ -506,12 +509,13 @@ fn ends(
     let contact = message.contacts().next().and_then(Result::ok);
     let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
     let is_next = message.values(HeaderName::VIA).nth(1).is_none();
-    let caller = contact.filter(|uri| is_next && is_translated(uri, came_in));
+    let says_so = |uri: &Uri<'_>| uri.params.has(b"ob") || is_translated(uri, came_in);
+    let caller = contact.filter(|uri| is_next && says_so(uri));
     let called = Uri::parse(to.next_hop(routed)).ok();
     let bound = to
         .flow
         .filter(|flow| flow.remote == target.address && to.path.is_empty() && routed.next_route.is_none());
-    let callee = bound.filter(|flow| called.is_some_and(|uri| is_translated(&uri, flow)));
+    let callee = bound.filter(|flow| to.flow_only || called.is_some_and(|uri| is_translated(&uri, flow)));
     let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
     let ends = Ends {
         caller: caller.map(|_| (came_in.transport, came_in.remote)),

@@ -69,6 +69,7 @@ impl Grant<'_> {
             response = response.header(HeaderName::SERVICE_ROUTE, format!("<{route}>"));
         }
         let bytes = response.header(HeaderName::DATE, self.date).finish();
+        let bytes = with_keep(bytes, self.settings.keep_alive_secs(flow.transport));
         let fact = |change: &Change| Fact::Binding {
             aor: Shown::from(self.aor.map_or(&b""[..], Aor::as_bytes)),
             contact: Shown::from(change.binding().contact()),
@@ -110,6 +111,18 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     if binding.is_outbound() {
         let _ = write!(row, ";reg-id={}", binding.reg_id);
     }
+}
+
+/// Tells an element that offers signs of life in its Via how often they are wanted (RFC 6223 §4.4).
+fn with_keep(bytes: Bytes, secs: u64) -> Bytes {
+    let place = Message::parse(&bytes).ok().and_then(|message| {
+        let via = message.top_via().ok()?;
+        let (name, _) =
+            via.params.iter().find(|(name, value)| name.eq_ignore_ascii_case(b"keep") && value.is_none())?;
+        Some((name.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)? + name.len())
+    });
+    let Some((before, after)) = place.and_then(|place| bytes.split_at_checked(place)) else { return bytes };
+    [before, format!("={secs}").as_bytes(), after].concat().into()
 }
 
 /// The one place that chooses a code for a refusal of the location service.

@@ -57,6 +57,15 @@ impl Place {
         }
     }
 
+    /// Host, port and transport of our first listener, as a URI of ours has them.
+    pub fn uri_host(&self) -> String {
+        match self.addresses.first() {
+            Some((Transport::Udp, address)) => address.to_string(),
+            Some((transport, address)) => format!("{address};transport={}", transport.uri_name()),
+            None => String::new(),
+        }
+    }
+
     /// Whether a Via was written by us.
     pub fn wrote(&self, via: &Via<'_>) -> bool {
         let port = via.port.unwrap_or(5060);

@@ -20,6 +20,8 @@ pub struct Routed<'a> {
     pub mark: Option<&'a [u8]>,
     /// The user part beside the mark: the ways to both ends ([`super::Ends`]); empty for none.
     pub ends: &'a [u8],
+    /// The user parts of our own Routes, the first two.
+    pub users: [Option<&'a [u8]>; 2],
     /// The URI of the first Route that is not ours.
     pub next_route: Option<&'a [u8]>,
 }
@@ -43,6 +45,7 @@ impl<'a> Routed<'a> {
             own_routes: 0,
             mark: None,
             ends: b"",
+            users: [None; 2],
             next_route: None,
         };
         // A strict router puts what we record-routed into the Request-URI, and the target behind the Routes.
@@ -58,6 +61,9 @@ impl<'a> Routed<'a> {
                 routed.next_route = Some(route);
                 break;
             };
+            if let Some(place) = routed.users.iter_mut().find(|user| user.is_none()) {
+                *place = Some(ours.user);
+            }
             routed.own_routes += 1;
             if routed.mark.is_none() {
                 (routed.mark, routed.ends) = (ours.params.get(MARK), ours.user);

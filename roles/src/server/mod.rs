@@ -4,6 +4,7 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod dial;
+mod edge;
 mod flows;
 mod hops;
 mod outcome;
@@ -14,7 +15,7 @@ mod settings;
 mod sips;
 mod targets;
 
-use crate::access::{Access, Asker, Denial};
+use crate::access::{Access, Asker, Denial, FlowTokens};
 use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Gruus, Registrar, Reply, Step};
@@ -35,7 +36,7 @@ use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri, push_decimal
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
-pub use settings::ServerSettings;
+pub use settings::{EdgeDomain, EdgeSettings, ServerSettings};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use targets::Wanted;
@@ -108,6 +109,8 @@ pub struct Server {
     access: Access,
     registrar: Registrar,
     gruus: Gruus,
+    tokens: FlowTokens,
+    edge: EdgeSettings,
     ended: EndedFlows,
     proxy: Proxy,
     plan: Arc<Plan>,
@@ -139,6 +142,8 @@ impl Server {
             access,
             registrar,
             gruus,
+            tokens: FlowTokens::new(shared),
+            edge: settings.edge,
             ended: EndedFlows::new(seed),
             proxy,
             plan: settings.plan,
@@ -421,7 +426,7 @@ impl Node for Server {
                 self.proxy.reconfigure(place, *self.access.seal());
                 self.proxy.set_quarantine(settings.quarantine);
                 self.watch.configure(&settings.plan);
-                (self.plan, self.redirect) = (settings.plan, settings.redirect);
+                (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
                 self.proxy.set_recurse(settings.recurse);
             }
             Input::FlowFailed { flow, error } => {

@@ -19,6 +19,14 @@ use ringback_sip::time::Instant;
 impl Server {
     /// Judges a request that passes through: hop limit, loop, Proxy-Require, and whether its sender may.
     pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        match self.over_flow(message, &flow) {
+            Ok(Some(over)) => return self.forward(now, message, flow, vec![Destination::over(over)]),
+            Ok(None) => {}
+            Err(denial) => return self.deny(now, message, &flow, &denial),
+        }
+        if !self.edge.domains.is_empty() && self.pass_edge(now, message, flow) {
+            return;
+        }
         let denial = match self.may_pass(message) {
             Ok(Passage::Free(why)) => return self.route(now, message, flow, why == Why::Laboratory),
             Ok(Passage::Prove { asker, realm, claim }) => {
@@ -39,8 +47,22 @@ impl Server {
         self.deny(now, message, &flow, &denial);
     }
 
+    /// The flow that a request brings the token of. The name of an instance of ours means a contact all the same.
+    fn over_flow(&self, message: &Message<'_>, source: &Flow) -> Result<Option<Flow>, Denial> {
+        let routed = Routed::read(message, self.proxy.place())?;
+        if routed.users == [None; 2] {
+            return Ok(None);
+        }
+        let over = self.flow_asked(&routed, source)?;
+        if over.is_none() || matches!(self.whose(&routed), Whose::User(_)) {
+            return Ok(None);
+        }
+        self.may_go_on(message)?;
+        Ok(over)
+    }
+
     /// Whether a request has hops left and does not run in a circle.
-    fn may_go_on(&self, message: &Message<'_>) -> Result<(), Denial> {
+    pub(super) fn may_go_on(&self, message: &Message<'_>) -> Result<(), Denial> {
         if message.max_forwards()? == Some(0) {
             return Err(Denial::new(StatusCode::TOO_MANY_HOPS, Cause::HopLimit));
         }

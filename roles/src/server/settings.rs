@@ -2,7 +2,7 @@
 
 use crate::access::AccessSettings;
 use crate::location::Domains;
-use crate::registrar::RegistrarSettings;
+use crate::registrar::{PathPolicy, RegistrarSettings};
 use crate::routing::QUARANTINE_DEFAULT;
 use crate::routing::plan::Plan;
 use core::net::SocketAddr;
@@ -11,6 +11,24 @@ use ringback_sip::registry::TimerValues;
 use ringback_sip::time::Duration;
 use ringback_sip::transaction::Limits;
 use std::sync::Arc;
+
+/// A domain whose phones may come by way of us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeDomain {
+    /// Its name.
+    pub name: Box<str>,
+    /// The URI of its proxy; `None`: as DNS has it.
+    pub next: Option<Box<str>>,
+}
+
+/// What an edge proxy is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EdgeSettings {
+    /// The domains.
+    pub domains: Vec<EdgeDomain>,
+    /// What becomes of a REGISTER whose user agent does not know Path.
+    pub path: PathPolicy,
+}
 
 /// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +39,8 @@ pub struct ServerSettings {
     pub access: AccessSettings,
     /// What the registrar grants beside lifetimes.
     pub registrar: RegistrarSettings,
+    /// The domains whose phones come by way of us.
+    pub edge: EdgeSettings,
     /// T1, T2, T4 and Timer C.
     pub timers: TimerValues,
     /// Our addresses, each with its transport, in the order of preference.
@@ -44,6 +64,7 @@ impl ServerSettings {
             domains,
             access: AccessSettings::default(),
             registrar: RegistrarSettings::default(),
+            edge: EdgeSettings::default(),
             timers: TimerValues::default(),
             addresses: Vec::new(),
             limits: Limits::default(),

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 mod answers;
 mod dial;
+mod edge;
 mod flows;
 mod forking;
 mod forwarding;

@@ -32,6 +32,10 @@ pub enum Cause {
     MaxBreadth,
     /// These option tags are not supported.
     Extension(Shown),
+    /// This extension is needed here, and the user agent does not have it.
+    ExtensionNeeded(Shown),
+    /// A flow token was not made by us (RFC 5626 §5.3.1).
+    FlowToken,
     /// The method is not known.
     UnknownMethod(Shown),
     /// The method is known and not allowed here.
@@ -135,6 +139,8 @@ impl Cause {
             Cause::Merged => "merged",
             Cause::MaxBreadth => "max-breadth",
             Cause::Extension(_) => "extension",
+            Cause::ExtensionNeeded(_) => "extension-needed",
+            Cause::FlowToken => "flow-token",
             Cause::UnknownMethod(_) => "unknown-method",
             Cause::MethodNotAllowed(_) => "method-not-allowed",
             Cause::Relay(_) => "relay",

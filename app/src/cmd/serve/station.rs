@@ -7,7 +7,7 @@ use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
 use ringback_roles::access::AccessSettings;
 use ringback_roles::registrar::RegistrarSettings;
-use ringback_roles::server::{Command, Event, Server, ServerSettings};
+use ringback_roles::server::{Command, EdgeSettings, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
@@ -78,6 +78,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
             ..AccessSettings::default()
         },
         registrar: RegistrarSettings::default(),
+        edge: EdgeSettings::default(),
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
         limits: Limits::default(),

@@ -107,3 +107,27 @@ fn a_flow_is_kept_as_it_came_and_a_plain_contact_at_its_own_port() {
     let ports: Vec<u16> = bindings.all().iter().map(|b| b.flow.remote.port()).collect();
     assert_eq!(ports, [5060, 6000]);
 }
+
+#[test]
+fn an_offer_to_send_signs_of_life_is_taken_in_the_topmost_via_alone() {
+    let mut house = House::new(false);
+    let keep = |text: Vec<u8>| {
+        let text = String::from_utf8(text).unwrap();
+        text.replacen(";branch=z9", ";Keep;branch=z9", 1).into_bytes()
+    };
+    let contact = flow_row("1", "sip:alice@10.0.0.1");
+    let reply = house.send(&keep(register(ALICE, "a", 1, &contact)));
+    assert!(
+        rows(&reply, HeaderName::VIA)[0].contains(";Keep=29;branch=z9"),
+        "{:?}",
+        rows(&reply, HeaderName::VIA)
+    );
+    assert_eq!(rows(&reply, HeaderName::FLOW_TIMER), ["29"], "the same as Flow-Timer");
+    let edge = format!("{contact}Path: <sip:edge.example.test;lr;ob>\r\n");
+    let vias = rows(&house.send(&keep(by_proxy("b", &edge))), HeaderName::VIA);
+    assert!(vias[0].contains(";Keep=29;") && !vias[1].contains("eep"), "{vias:?}");
+    let plain = house.send(&register(ALICE, "c", 1, &contact));
+    assert!(!rows(&plain, HeaderName::VIA)[0].contains("keep"));
+    let refused = house.send(&keep(register(ALICE, "d", 1, "Require: nothing\r\n")));
+    assert!(rows(&refused, HeaderName::VIA)[0].contains(";Keep;"), "a refusal promises nothing");
+}

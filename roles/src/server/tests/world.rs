@@ -179,6 +179,12 @@ impl World {
         self.take()
     }
 
+    pub(super) fn receive_over(&mut self, flow: Flow, text: &str) -> Vec<Sent> {
+        self.server.handle(self.now, Input::Received { flow, bytes: text.as_bytes() });
+        self.drain();
+        self.take()
+    }
+
     pub(super) fn receive_on(&mut self, transport: Transport, peer: &str, bytes: &[u8]) {
         let flow = flow(transport, peer);
         self.server.handle(self.now, Input::Received { flow, bytes });
