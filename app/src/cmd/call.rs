@@ -3,8 +3,9 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, News, Options, Phone, Reporter, Role, SoundOptions, digits, duration, exit_of_ending, sip_uri,
-    status_of_ending, with_phone, words_of_command_error, words_of_ending, words_of_outcome,
+    Audio, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
+    exit_of_ending, sip_uri, status_of_ending, with_phone, words_of_command_error, words_of_ending,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::source::Source;
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     #[arg(long)]
     no_follow: bool,
     #[command(flatten)]
+    session: SessionOptions,
+    #[command(flatten)]
     sound: SoundOptions,
     #[command(flatten)]
     options: Options,
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let codecs = args.sound.codecs();
     let role = Role::new(args.from.as_deref(), Some(&args.target));
-    let role = Role { follows: !args.no_follow, codecs: &codecs, ..role };
+    let role = Role { follows: !args.no_follow, codecs: &codecs, reliable: args.session.reliable(), ..role };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let audio = Audio::start(phone, 0, Source::Silence, args.sound.recording(0))?;

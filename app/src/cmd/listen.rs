@@ -3,9 +3,9 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, News, Options, Phone, Reporter, Role, SoundOptions, digits, duration, exit_of_outcome, printable,
-    status_of_ending, status_of_outcome, with_phone, words_of_command_error, words_of_ending,
-    words_of_outcome,
+    Audio, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
+    exit_of_outcome, printable, status_of_ending, status_of_outcome, with_phone, words_of_command_error,
+    words_of_ending, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -49,6 +49,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
     dtmf: Option<String>,
     #[command(flatten)]
+    session: SessionOptions,
+    #[command(flatten)]
     sound: SoundOptions,
     #[command(flatten)]
     options: Options,
@@ -69,7 +71,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let codecs = args.sound.codecs();
     let role = Role::new(args.register.as_deref(), None);
-    let role = Role { calls_max: args.calls_max.into(), codecs: &codecs, ..role };
+    let role =
+        Role { calls_max: args.calls_max.into(), codecs: &codecs, reliable: args.session.reliable(), ..role };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let name = args.register.clone().unwrap_or_else(|| format!("sip:{}", phone.address));

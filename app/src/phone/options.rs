@@ -7,7 +7,7 @@ use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_io::tls::{Tls, TlsError, TlsSettings};
-use ringback_roles::agent::{AgentSettings, Secret};
+use ringback_roles::agent::{AgentSettings, Reliable, Secret};
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::Codec;
 use ringback_sip::syntax::Uri;
@@ -47,6 +47,32 @@ pub(crate) struct Options {
     pub(crate) verbose: bool,
 }
 
+/// How calls are set up.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct SessionOptions {
+    /// Provisional responses that the peer acknowledges (RFC 3262)
+    #[arg(long = "100rel", value_enum, value_name = "WHEN", default_value_t = Certainty::Supported)]
+    certainty: Certainty,
+}
+
+impl SessionOptions {
+    /// What we do about reliable provisional responses.
+    pub(crate) fn reliable(&self) -> Reliable {
+        match self.certainty {
+            Certainty::Never => Reliable::Never,
+            Certainty::Supported => Reliable::Supported,
+            Certainty::Required => Reliable::Required,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Certainty {
+    Never,
+    Supported,
+    Required,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Way {
     Udp,
@@ -81,12 +107,15 @@ pub(crate) struct Role<'a> {
     pub(crate) calls_max: usize,
     /// Formats of audio and digits, best first.
     pub(crate) codecs: &'a [Codec],
+    /// What is done about reliable provisional responses.
+    pub(crate) reliable: Reliable,
 }
 
 impl<'a> Role<'a> {
     /// As `own`, towards `target`.
     pub(crate) fn new(own: Option<&'a str>, target: Option<&'a str>) -> Self {
-        Role { own, target, follows: true, calls_max: 1, codecs: &Codec::ALL }
+        let reliable = Reliable::default();
+        Role { own, target, follows: true, calls_max: 1, codecs: &Codec::ALL, reliable }
     }
 }
 
@@ -152,6 +181,7 @@ impl Options {
                 follow_redirects: role.follows,
                 calls_max: role.calls_max,
                 codecs: role.codecs.to_vec(),
+                reliable: role.reliable,
                 ..AgentSettings::new(&aor, local)
             }
         })

@@ -17,6 +17,10 @@ pub(super) enum Alarm {
     Decide(CallId),
     /// Say again that we ring (RFC 3261 §13.3.1.1).
     RingAgain(CallId),
+    /// Send our reliable provisional response again (RFC 3262 §3).
+    ProvisionalAgain(CallId),
+    /// It has waited long enough for its PRACK (RFC 3262 §3).
+    ProvisionalLimit(CallId),
     /// Nobody answered for as long as we ring.
     RingLimit(CallId),
     /// The Expires of their INVITE is over.
@@ -36,6 +40,8 @@ impl Alarm {
         match self {
             Alarm::AcceptLimit(..) => Deadline::Timer(Timer::AcceptLimit),
             Alarm::AcceptAgain(..) => Deadline::Timer(Timer::Accept),
+            Alarm::ProvisionalAgain(_) => Deadline::Timer(Timer::Provisional),
+            Alarm::ProvisionalLimit(_) => Deadline::Timer(Timer::ProvisionalLimit),
             Alarm::InviteExpires(_) => Deadline::Timer(Timer::InviteExpires),
             Alarm::Glare(_) => Deadline::Timer(Timer::Glare),
             Alarm::Register => Deadline::Expiry,
@@ -73,6 +79,8 @@ impl Alarms {
             Alarm::Decide(c)
             | Alarm::RingAgain(c)
             | Alarm::RingLimit(c)
+            | Alarm::ProvisionalAgain(c)
+            | Alarm::ProvisionalLimit(c)
             | Alarm::InviteExpires(c)
             | Alarm::Patience(c)
             | Alarm::Duration(c)

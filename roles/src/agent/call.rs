@@ -1,6 +1,7 @@
 //! The states of a call.
 
 use super::command::CallId;
+use super::early::{Early, Reliably};
 use super::exchange::ExchangeId;
 use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, DialogId};
@@ -38,8 +39,8 @@ pub(super) struct Calling {
     /// Targets of a 3xx that are left to try, the best last.
     pub(super) waiting: Vec<Box<[u8]>>,
     pub(super) duration: Option<Duration>,
-    /// The session descriptions of provisional responses, by the peer's tag (RFC 3261 §13.2.1).
-    pub(super) early: BTreeMap<Box<[u8]>, Bytes>,
+    /// What provisional responses have said, by the peer's tag.
+    pub(super) early: BTreeMap<Box<[u8]>, Early>,
 }
 
 /// Their INVITE waits for our final response.
@@ -52,6 +53,8 @@ pub(super) struct Offered {
     pub(super) dialog: Dialog,
     /// The session and our answer, once a 183 has said it; the 2xx says the same (RFC 3261 §13.2.1).
     pub(super) early: Option<(AudioSession, String)>,
+    /// Provisional responses that wait for PRACK.
+    pub(super) reliably: Reliably,
     /// The provisional response to repeat.
     pub(super) rung: Option<(StatusCode, Bytes)>,
     pub(super) decision: Option<Decision>,

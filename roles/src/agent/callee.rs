@@ -5,6 +5,7 @@ use super::call::{Call, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
 use super::draft::contact_uri;
+use super::early::Reliably;
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
 use super::reply::Reply;
@@ -15,7 +16,7 @@ use core::net::SocketAddr;
 use ringback_sip::dialog::Dialog;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
-use ringback_sip::registry::{HeaderName, Method, StatusCode, WarnCode};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, WarnCode};
 use ringback_sip::sdp::{
     AudioSession, Capabilities, Direction, Exchange as Turn, OfferRefusal, SDP_MEDIA_TYPE,
 };
@@ -26,6 +27,14 @@ use ringback_sip::time::Duration;
 const UNACKNOWLEDGED_MAX: usize = 4;
 /// How often a caller hears again that we ring (RFC 3261 §13.3.1.1).
 const RING_AGAIN: Duration = Duration::from_secs(60);
+
+/// What a response that makes or confirms a dialog says.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    status: StatusCode,
+    sdp: Option<&'a str>,
+    rseq: Option<u32>,
+}
 
 impl Agent {
     /// A new call. The user decides; what nobody could accept is refused at once.
@@ -62,6 +71,7 @@ impl Agent {
             tag,
             dialog,
             early: None,
+            reliably: Reliably::of(request),
             rung: None,
             decision: None,
         };
@@ -100,10 +110,16 @@ impl Agent {
 
     /// Sends 180, or 183 with early media.
     pub(super) fn ring(&mut self, id: CallId, audio: Option<Capabilities>) {
+        if let Some(Call::Offered(offered)) = self.calls.get(&id)
+            && self.rings_reliably(offered, audio.is_some() && !offered.reliably.settled)
+        {
+            return self.ring_reliably(id, audio);
+        }
         let session_id = self.entropy.next_u64();
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         let request = offered.request.clone();
         let Ok(message) = Message::parse(&request) else { return };
+        let is_settled = offered.reliably.settled;
         if offered.early.is_none()
             && let (Some(audio), Some(offer)) = (audio, sdp_of(&message))
         {
@@ -112,9 +128,9 @@ impl Agent {
                 offered.early = Some((session, answer));
             }
         }
-        let sdp = offered.early.as_ref().map(|(_, answer)| answer.clone());
+        let sdp = offered.early.as_ref().filter(|_| !is_settled).map(|(_, answer)| answer.clone());
         let status = if sdp.is_some() { StatusCode::SESSION_PROGRESS } else { StatusCode::RINGING };
-        let bytes = self.dialog_response(id, status, sdp.as_deref());
+        let bytes = self.dialog_response(id, status, sdp.as_deref(), None);
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         offered.rung = Some((status, bytes.clone()));
         let (server, peer) = (offered.server, offered.flow.remote);
@@ -126,6 +142,9 @@ impl Agent {
     /// Says again that we ring.
     pub(super) fn ring_again(&mut self, id: CallId) {
         let Some(Call::Offered(offered)) = self.calls.get(&id) else { return };
+        if self.rings_reliably(offered, false) || offered.reliably.settled {
+            return self.ring_reliably(id, None);
+        }
         let Some((status, bytes)) = offered.rung.clone() else { return };
         let server = offered.server;
         self.alarms.set(self.now + RING_AGAIN, Alarm::RingAgain(id));
@@ -152,6 +171,11 @@ impl Agent {
     /// Answers or refuses.
     pub(super) fn carry_out(&mut self, id: CallId) {
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
+        // A 2xx must not overtake what the caller has not acknowledged (RFC 3262 §3).
+        if offered.reliably.is_pending() && matches!(offered.decision, Some(Decision::Answer { .. })) {
+            offered.reliably.held = true;
+            return;
+        }
         match offered.decision.take() {
             Some(Decision::Answer { audio, duration }) => self.accept(id, audio, duration),
             Some(Decision::Reject { status, contact }) => {
@@ -168,22 +192,23 @@ impl Agent {
         let request = offered.request.clone();
         let Ok(message) = Message::parse(&request) else { return };
         let mut session = AudioSession::new(audio, session_id);
+        let is_settled = offered.reliably.settled;
         let answer = match (offered.early.take(), sdp_of(&message)) {
             (Some((early, answer)), _) => {
                 session = early;
-                answer
+                Some(answer).filter(|_| !is_settled)
             }
             (None, Some(offer)) => match session.answer(offer) {
-                Ok(Ok(answer)) => answer,
+                Ok(Ok(answer)) => Some(answer),
                 Ok(Err(refusal)) => {
                     let reply = refusal_reply(refusal);
                     return self.refuse_with(id, reply);
                 }
                 Err(_) => return,
             },
-            (None, None) => session.offer(Direction::SendRecv).unwrap_or_default(),
+            (None, None) => session.offer(Direction::SendRecv).ok(),
         };
-        let bytes = self.dialog_response(id, StatusCode::OK, Some(&answer));
+        let bytes = self.dialog_response(id, StatusCode::OK, answer.as_deref(), None);
         let Some(Call::Offered(offered)) = self.calls.remove(&id) else { return };
         let mut dialog = offered.dialog;
         dialog.confirm_ours();
@@ -199,10 +224,18 @@ impl Agent {
     }
 
     /// A response that makes or confirms the dialog: Contact, Record-Route, Allow, and the session description.
-    fn dialog_response(&self, id: CallId, status: StatusCode, sdp: Option<&str>) -> Bytes {
+    /// With `rseq` it wants PRACK (RFC 3262 §3).
+    pub(super) fn dialog_response(
+        &self,
+        id: CallId,
+        status: StatusCode,
+        sdp: Option<&str>,
+        rseq: Option<u32>,
+    ) -> Bytes {
         let Some(Call::Offered(offered)) = self.calls.get(&id) else { return Bytes::new() };
         let Ok(request) = Message::parse(&offered.request) else { return Bytes::new() };
-        self.write_dialog_response(&request, &offered.flow, &offered.tag, status, sdp)
+        let said = Said { status, sdp, rseq };
+        self.write_dialog_response(&request, &offered.flow, &offered.tag, said)
     }
 
     fn write_dialog_response(
@@ -210,16 +243,20 @@ impl Agent {
         request: &Message<'_>,
         flow: &Flow,
         tag: &[u8],
-        status: StatusCode,
-        sdp: Option<&str>,
+        Said { status, sdp, rseq }: Said<'_>,
     ) -> Bytes {
         let local = Local { transport: flow.transport, address: flow.local };
-        let out = Response::to(request, flow, status, Some(tag))
+        let mut out = Response::to(request, flow, status, Some(tag))
             .copy(request, HeaderName::RECORD_ROUTE)
             .header(HeaderName::CONTACT, format!("<{}>", contact_uri(local, &self.user())))
             .header(HeaderName::ALLOW, ALLOW)
-            .header(HeaderName::SUPPORTED, "")
+            .header(HeaderName::SUPPORTED, self.supported())
             .header(HeaderName::SERVER, PRODUCT);
+        if let Some(rseq) = rseq {
+            out = out
+                .header(HeaderName::REQUIRE, OptionTag::RELIABLE_PROVISIONAL.as_str())
+                .header(HeaderName::RSEQ, rseq.to_string());
+        }
         match sdp {
             Some(sdp) => out.body(SDP_MEDIA_TYPE, sdp.as_bytes()),
             None => out.finish(),
@@ -299,7 +336,8 @@ impl Agent {
         up.dialog.refresh_target(request);
         let settled = up.audio.exchange() == Turn::Stable;
         let agreed = up.audio.agreed().cloned().map(Box::new);
-        let bytes = self.write_dialog_response(request, &flow, &tag, StatusCode::OK, Some(&sdp));
+        let said = Said { status: StatusCode::OK, sdp: Some(&sdp), rseq: None };
+        let bytes = self.write_dialog_response(request, &flow, &tag, said);
         self.answered_fact(request, flow.remote, StatusCode::OK, Cause::Done);
         self.transactions.respond(self.now, server, StatusCode::OK, bytes.clone());
         let cseq = request.cseq().map_or(0, |c| c.number);

@@ -4,13 +4,15 @@ use super::alarms::Alarm;
 use super::call::{Call, Calling, Up};
 use super::command::{CallId, Outgoing};
 use super::draft::{Draft, OurContact, Who};
+use super::early::wants_prack;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
+use super::settings::Reliable;
 use super::state::{ALLOW, Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, EARLY_DIALOGS_MAX, Heard};
 use ringback_sip::journal::{Cause, Fact, Shown};
-use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
 use ringback_sip::sdp::{Agreed, AnswerFault, AudioSession, Direction, SDP_MEDIA_TYPE, SdpError, decline};
 use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::transaction::ClientId;
@@ -43,6 +45,12 @@ impl Agent {
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::USER_AGENT, PRODUCT);
         draft.contact = OurContact::With(String::new());
+        let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
+        match self.settings.reliable {
+            Reliable::Never => {}
+            Reliable::Supported => draft = draft.with(HeaderName::SUPPORTED, reliable),
+            Reliable::Required => draft = draft.with(HeaderName::REQUIRE, reliable),
+        }
         if !outgoing.late_offer
             && let Ok(offer) = audio.offer(Direction::SendRecv)
         {
@@ -82,6 +90,7 @@ impl Agent {
 
     /// A provisional response to an INVITE of ours.
     pub(super) fn hear_progress(&mut self, id: ExchangeId, response: &Message<'_>) {
+        let reliable = self.settings.reliable;
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let sent = exchange.sent.clone();
         let Ok(request) = Message::parse(&sent) else { return };
@@ -90,17 +99,28 @@ impl Agent {
         let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return };
         let Some(status) = response.status() else { return };
         let is_news = status != StatusCode::TRYING && !matches!(heard, Ok(Heard::Ended));
-        if !is_news || calling.cancelled || calling.exchange != id {
+        if !is_news || calling.exchange != id {
             return;
         }
+        let is_cancelled = calling.cancelled;
+        let certain = wants_prack(response).filter(|_| reliable != Reliable::Never);
+        if certain.is_some_and(|rseq| !self.hear_reliable(id, call, rseq, response)) || is_cancelled {
+            return;
+        }
+        let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return };
         let mut agreed = None;
-        if let Some(sdp) = sdp_of(response) {
+        let tag = their_tag(response);
+        if let Some(session) = calling.early.get(&tag).and_then(|early| early.session.as_ref()) {
+            agreed = session.agreed().cloned().map(Box::new);
+        } else if certain.is_none()
+            && let Some(sdp) = sdp_of(response)
+        {
             // An answer in an unreliable response is a promise only, so the offer stays open (RFC 3261 §13.2.1).
             let mut session = calling.audio.clone();
             if let Ok(Some(early)) = session.accept_answer(sdp) {
                 agreed = Some(Box::new(early.clone()));
-                if calling.early.len() < EARLY_DIALOGS_MAX {
-                    calling.early.insert(their_tag(response), Bytes::copy_from_slice(sdp));
+                if calling.early.len() < EARLY_DIALOGS_MAX || calling.early.contains_key(&tag) {
+                    calling.early.entry(tag).or_default().promise = Some(Bytes::copy_from_slice(sdp));
                 }
             }
         }
@@ -209,12 +229,18 @@ impl Agent {
         let sdp = sdp_of(response);
         let mut audio = calling.audio.clone();
         let (late_offer, duration) = (calling.late_offer, calling.duration);
-        let early = calling.early.remove(&dialog.id().remote_tag);
-        let outcome = if late_offer {
+        let early = calling.early.remove(&dialog.id().remote_tag).unwrap_or_default();
+        let outcome = if let Some(fault) = early.fault {
+            Err(fault)
+        } else if let Some(session) = early.session {
+            // What a reliable response has settled, the 2xx does not say again (RFC 3262 §5).
+            audio = session;
+            Ok(None)
+        } else if late_offer {
             answer_late(&mut audio, sdp)
         } else {
             // The 2xx may leave out what a provisional response of the same dialog has said.
-            let sdp = sdp.or(early.as_deref()).unwrap_or_default();
+            let sdp = sdp.or(early.promise.as_deref()).unwrap_or_default();
             audio.accept_answer(sdp).map(|_| None)
         };
         match outcome {

@@ -199,11 +199,20 @@ impl Agent {
             return;
         }
         let end = (draft.call_id.clone(), tag_of(&draft.from));
-        if let Some(call) = self.ends.get(&end)
-            && let Some(Call::Up(up)) = self.calls.get_mut(call)
-        {
-            draft.cseq = draft.cseq.max(up.dialog.local_cseq() + 1);
-            up.dialog.used_cseq(draft.cseq);
+        let (peer, number) = (tag_of(&draft.to), draft.cseq);
+        let dialog = match self.ends.get(&end).and_then(|call| self.calls.get_mut(call)) {
+            Some(Call::Up(up)) => Some(&mut up.dialog),
+            Some(Call::Calling(calling)) => {
+                let invite = calling.exchange;
+                self.exchanges.get_mut(&invite).and_then(|e| e.forks.get_mut(&peer))
+            }
+            Some(Call::Offered(_)) | None => None,
+        };
+        let Some(dialog) = dialog else { return };
+        let number = number.max(dialog.local_cseq() + 1);
+        dialog.used_cseq(number);
+        if let Some(exchange) = self.exchanges.get_mut(&id) {
+            exchange.draft.cseq = number;
         }
     }
 
@@ -267,7 +276,7 @@ impl Agent {
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),
-            Purpose::Bye | Purpose::Ack(_) => {}
+            Purpose::Prack | Purpose::Bye | Purpose::Ack(_) => {}
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) enum Purpose {
     Invite(CallId),
     /// An INVITE that changes it.
     Reinvite(CallId),
+    /// The acknowledgement of a reliable provisional response; nobody waits for its answer.
+    Prack,
     /// The end of it; nobody waits for the answer.
     Bye,
     /// The ACK to a 2xx of the INVITE with this exchange.

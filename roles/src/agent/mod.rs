@@ -15,11 +15,13 @@ mod caller;
 mod client;
 mod command;
 mod draft;
+mod early;
 mod event;
 mod exchange;
 mod node;
 mod registered;
 mod registration;
+mod reliable;
 mod reply;
 mod serve;
 mod session;
@@ -30,7 +32,7 @@ mod wallet;
 pub use caller::REDIRECTS_MAX;
 pub use command::{CallId, Command, Outgoing, Registering, RequestId};
 pub use event::{Bound, Ending, Event, Outcome, Side};
-pub use settings::{AgentSettings, Local, Secret, TRANSACTIONS_MAX};
+pub use settings::{AgentSettings, Local, Reliable, Secret, TRANSACTIONS_MAX};
 pub use state::Agent;
 
 #[cfg(test)]

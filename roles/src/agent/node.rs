@@ -87,6 +87,8 @@ impl Agent {
             Alarm::AcceptAgain(call, cseq) => self.accept_again(call, cseq),
             Alarm::Decide(call) => self.carry_out(call),
             Alarm::RingAgain(call) => self.ring_again(call),
+            Alarm::ProvisionalAgain(call) => self.provisional_again(call),
+            Alarm::ProvisionalLimit(call) => self.provisional_limit(call),
             Alarm::RingLimit(call) => self.ring_limit(call),
             Alarm::InviteExpires(call) => self.invite_expired(call),
             Alarm::Patience(call) => self.cancel(call),

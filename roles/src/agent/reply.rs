@@ -15,11 +15,13 @@ pub(super) struct Reply {
     pub(super) rows: Vec<(HeaderName, Vec<u8>)>,
     /// A reason phrase that says more than that of the code.
     pub(super) phrase: Option<String>,
+    /// Its body, with the kind.
+    pub(super) body: Option<(&'static str, String)>,
 }
 
 impl Reply {
     pub(super) fn of(status: StatusCode, cause: Cause) -> Self {
-        Reply { status, cause, rows: Vec::new(), phrase: None }
+        Reply { status, cause, rows: Vec::new(), phrase: None, body: None }
     }
 
     /// The refusal of a request that breaks a rule of the grammar; its reason phrase names the rule
@@ -40,7 +42,11 @@ impl Reply {
         for (name, value) in &self.rows {
             out = out.header(*name, value);
         }
-        out.header(HeaderName::SERVER, PRODUCT).finish()
+        out = out.header(HeaderName::SERVER, PRODUCT);
+        match &self.body {
+            Some((kind, body)) => out.body(kind, body.as_bytes()),
+            None => out.finish(),
+        }
     }
 }
 

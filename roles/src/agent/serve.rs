@@ -75,6 +75,7 @@ impl Agent {
             Some(Method::Bye) => self.serve_bye(inbound, call, request),
             Some(Method::Options) => self.serve_options(inbound, call, request),
             Some(Method::Message) => self.serve_message(inbound, request),
+            Some(Method::Prack) => self.serve_prack(inbound, call, request),
             _ => {}
         }
     }
@@ -125,7 +126,10 @@ impl Agent {
         } else {
             self.check_merged(id, request)?;
         }
-        check_require(request)?;
+        self.check_require(request)?;
+        if !has_tag && request.method() == Some(Method::Invite) {
+            self.check_reliable(request)?;
+        }
         check_body(request)
     }
 
@@ -175,6 +179,19 @@ impl Agent {
         };
         let dialog = dialog.filter(|d| &*d.id().remote_tag == tag).ok_or_else(gone)?;
         dialog.receive(request).map_err(|_| Reply::of(StatusCode::SERVER_INTERNAL_ERROR, Cause::CSeqOrder))
+    }
+
+    /// RFC 3261 §8.2.2.3: what is required and not among our extensions is one too many.
+    fn check_require(&self, request: &Message<'_>) -> Result<(), Reply> {
+        let ours = self.supported().as_bytes();
+        let is_strange = |tag: &&[u8]| ours.is_empty() || !tag.eq_ignore_ascii_case(ours);
+        let tags: Vec<&[u8]> = request.values(HeaderName::REQUIRE).filter(is_strange).collect();
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let tags = tags.join(&b", "[..]);
+        let cause = Cause::Extension(Shown::from(&*tags));
+        Err(Reply::of(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, tags))
     }
 
     fn call_of(&self, request: &Message<'_>) -> Option<CallId> {
@@ -229,7 +246,7 @@ impl Agent {
             .with(HeaderName::ACCEPT, format!("{SDP_MEDIA_TYPE}, {TEXT}"))
             .with(HeaderName::ACCEPT_ENCODING, "identity")
             .with(HeaderName::ACCEPT_LANGUAGE, "en")
-            .with(HeaderName::SUPPORTED, "");
+            .with(HeaderName::SUPPORTED, self.supported());
         self.reply(inbound, request, reply);
     }
 
@@ -278,7 +295,7 @@ impl Agent {
 fn check_method(request: &Message<'_>) -> Result<(), Reply> {
     let token = Shown::from(request.method_token());
     match request.method() {
-        Some(Method::Invite | Method::Bye | Method::Options | Method::Message) => Ok(()),
+        Some(Method::Invite | Method::Bye | Method::Options | Method::Message | Method::Prack) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))
             .with(HeaderName::ALLOW, ALLOW)),
         None => Err(Reply::of(StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token))
@@ -286,21 +303,10 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
     }
 }
 
-/// RFC 3261 §8.2.2.3: we have no extension, so each that is required is one too many.
-fn check_require(request: &Message<'_>) -> Result<(), Reply> {
-    let tags: Vec<&[u8]> = request.values(HeaderName::REQUIRE).collect();
-    if tags.is_empty() {
-        return Ok(());
-    }
-    let tags = tags.join(&b", "[..]);
-    let cause = Cause::Extension(Shown::from(&*tags));
-    Err(Reply::of(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, tags))
-}
-
 /// RFC 3261 §8.2.3: a body that we do not understand is refused, unless it is said to be optional.
 fn check_body(request: &Message<'_>) -> Result<(), Reply> {
     let Some(wanted) = (match request.method() {
-        Some(Method::Invite) => Some(SDP_MEDIA_TYPE),
+        Some(Method::Invite | Method::Prack) => Some(SDP_MEDIA_TYPE),
         Some(Method::Message) => Some(TEXT),
         _ => None,
     }) else {

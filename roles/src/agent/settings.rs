@@ -39,6 +39,18 @@ pub struct Local {
     pub address: SocketAddr,
 }
 
+/// What we do about provisional responses that arrive for certain (RFC 3262).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reliable {
+    /// Nothing: whoever requires them is refused with 420.
+    Never,
+    /// We take them, and send them to callers that take them when they carry a description of the session.
+    #[default]
+    Supported,
+    /// We insist on them, both as caller and as called side.
+    Required,
+}
+
 /// What an agent is told when it is made.
 #[derive(Clone, Debug)]
 pub struct AgentSettings {
@@ -64,6 +76,8 @@ pub struct AgentSettings {
     pub ring_max: Duration,
     /// Whether 3xx answers to our calls are followed.
     pub follow_redirects: bool,
+    /// What we do about reliable provisional responses (RFC 3262).
+    pub reliable: Reliable,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -87,6 +101,7 @@ impl AgentSettings {
             calls_max: 1,
             ring_max: RING_MAX,
             follow_redirects: true,
+            reliable: Reliable::Supported,
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },

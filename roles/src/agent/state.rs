@@ -6,14 +6,14 @@ use super::command::CallId;
 use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::registered::Registration;
-use super::settings::AgentSettings;
+use super::settings::{AgentSettings, Reliable};
 use bytes::Bytes;
 use core::convert::Infallible;
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::{Output, Transmit};
-use ringback_sip::registry::StatusCode;
+use ringback_sip::registry::{OptionTag, StatusCode};
 use ringback_sip::syntax::{NameAddr, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::Transactions;
@@ -153,6 +153,14 @@ impl Agent {
         self.accepting.range((id, 0)..=(id, u32::MAX)).count()
     }
 
+    /// What Supported says (RFC 3261 §20.37).
+    pub(super) fn supported(&self) -> &'static str {
+        match self.settings.reliable {
+            Reliable::Never => "",
+            Reliable::Supported | Reliable::Required => OptionTag::RELIABLE_PROVISIONAL.as_str(),
+        }
+    }
+
     /// Whether we can take and send this kind of flow.
     pub(super) fn speaks(&self, transport: Transport) -> bool {
         self.settings.locals.iter().any(|l| l.transport == transport)
@@ -166,6 +174,6 @@ pub(super) fn tag_of(value: &[u8]) -> Box<[u8]> {
 }
 
 /// The methods that we serve.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK";
 /// Who we are, for User-Agent and Server.
 pub(super) const PRODUCT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));

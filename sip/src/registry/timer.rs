@@ -137,6 +137,10 @@ timers! {
     (Accept, "2xx retransmission", "2xx-retransmission", "RFC 3261" "13.3.1.4", CalledAgent, DoublingToT2, Same);
     /// Longest wait for the ACK to a 2xx: 64·T1 (RFC 3261 §13.3.1.4).
     (AcceptLimit, "2xx without ACK", "2xx-without-ack", "RFC 3261" "13.3.1.4", CalledAgent, T1Times64, Same);
+    /// Sends a reliable provisional response again until its PRACK (RFC 3262 §3).
+    (Provisional, "1xx retransmission", "1xx-retransmission", "RFC 3262" "3", CalledAgent, Doubling, Same);
+    /// Longest wait for the PRACK to a reliable provisional response: 64·T1 (RFC 3262 §3).
+    (ProvisionalLimit, "1xx without PRACK", "1xx-without-prack", "RFC 3262" "3", CalledAgent, T1Times64, Same);
     /// Longest wait for the end of an INVITE after CANCEL: 64·T1 (RFC 3261 §9.1).
     (Cancel, "CANCEL without final response", "cancel-wait", "RFC 3261" "9.1", InviteClient, T1Times64, Same);
     /// The Expires value of an INVITE (RFC 3261 §13.2.1).

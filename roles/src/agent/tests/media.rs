@@ -3,7 +3,7 @@
 
 use super::net::*;
 use super::raw::*;
-use crate::agent::{Command, Ending, Event};
+use crate::agent::{Command, Ending, Event, Reliable};
 use ringback_sip::sdp::{AnswerFault, Codec, Direction};
 
 fn established(net: &Net, agent: usize) -> Option<&ringback_sip::sdp::Agreed> {
@@ -61,7 +61,7 @@ fn a_change_without_offer_gets_one_in_the_2xx_and_is_glare_until_the_ack() {
 
 #[test]
 fn early_media_of_183_are_said_again_in_the_2xx() {
-    let mut net = Net::new();
+    let mut net = Net::with(|s| s.reliable = Reliable::Never);
     net.call(BOB);
     net.run_millis(20);
     net.order(BOB, Command::Ring { call: TAKEN, audio: Some(audio(BOB)) });

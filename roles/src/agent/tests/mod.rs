@@ -9,6 +9,7 @@ mod random;
 mod raw;
 mod redirect;
 mod refusals;
+mod reliable;
 mod setup;
 mod ways;
 mod with_server;

@@ -2,7 +2,7 @@
 
 use super::net::*;
 use crate::agent::call::Call;
-use crate::agent::{CallId, Command, Event, Outgoing, RequestId};
+use crate::agent::{CallId, Command, Event, Outgoing, Reliable, RequestId};
 use core::cell::RefCell;
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Transport;
@@ -43,7 +43,10 @@ impl Story {
     fn play(seed: u64) -> usize {
         let mut dice = Entropy::new(Seed::from_number(seed).derive(b"story"));
         let transport = if dice.below(4) == 0 { Transport::Tcp } else { Transport::Udp };
+        let ways = [Reliable::Never, Reliable::Supported, Reliable::Supported, Reliable::Required];
+        let ways = [0, 1].map(|_| ways[dice.below(4) as usize]);
         let mut net = Net::seeded(seed, transport, |s| {
+            s.reliable = ways[usize::from(s.aor.contains("bob"))];
             s.calls_max = 3;
             s.ring_max = Duration::from_secs(60);
         });
@@ -83,8 +86,8 @@ impl Story {
         let chosen = self.dice.below(calls.len().max(1) as u64) as usize;
         let call = calls.get(chosen).copied().filter(|_| self.dice.below(5) > 0);
         let Some(call) = call else { return self.begin(agent) };
-        let command = match self.dice.below(9) {
-            0 => Command::Ring { call, audio: (self.dice.below(2) == 0).then(|| audio(agent)) },
+        let command = match self.dice.below(10) {
+            0 | 9 => Command::Ring { call, audio: (self.dice.below(2) == 0).then(|| audio(agent)) },
             1..=3 => Command::Answer {
                 call,
                 after: Duration::from_millis(self.dice.below(3) * 700),
