@@ -1,7 +1,7 @@
 //! The states of a call.
 
 use super::command::CallId;
-use super::early::{Early, Reliably};
+use super::early::{Early, EarlyChange, Reliably};
 use super::exchange::ExchangeId;
 use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, DialogId};
@@ -58,6 +58,8 @@ pub(super) struct Offered {
     /// The provisional response to repeat.
     pub(super) rung: Option<(StatusCode, Bytes)>,
     pub(super) decision: Option<Decision>,
+    /// Our change of the session before the answer.
+    pub(super) change: EarlyChange,
 }
 
 /// What the user decided.
@@ -92,6 +94,13 @@ pub(super) enum Change {
     Ours(ExchangeId, Direction),
     /// It met theirs, and waits for its turn (RFC 3261 §14.1).
     Waiting,
+}
+
+impl Change {
+    /// A change that began before the call stood.
+    pub(super) fn carried_on(early: &EarlyChange) -> Self {
+        early.ours.map_or(Change::None, |(exchange, wish)| Change::Ours(exchange, wish))
+    }
 }
 
 /// A 2xx of ours that waits for its ACK; it is repeated until then, also when the call has ended meanwhile

@@ -1,11 +1,11 @@
 //! Taking calls: the UAS core for INVITE (RFC 3261 §13.3, §14.2).
 
 use super::alarms::Alarm;
-use super::call::{Call, Decision, Offered, Up};
+use super::call::{Call, Change, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
 use super::draft::contact_uri;
-use super::early::Reliably;
+use super::early::{EarlyChange, Reliably, allows_update};
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
 use super::reply::Reply;
@@ -74,6 +74,7 @@ impl Agent {
             reliably: Reliably::of(request),
             rung: None,
             decision: None,
+            change: EarlyChange { is_allowed: allows_update(request), ..EarlyChange::default() },
         };
         self.calls.insert(id, Call::Offered(Box::new(offered)));
         self.note(&call_id, Fact::Call { state: "offered", cause: Cause::Done });
@@ -215,7 +216,8 @@ impl Agent {
         self.answered_fact(&message, offered.flow.remote, StatusCode::OK, Cause::User);
         self.transactions.respond(self.now, offered.server, StatusCode::OK, bytes.clone());
         let agreed = session.agreed().cloned().map(Box::new);
-        self.stand(id, Up { unconfirmed: true, ..Up::new(dialog, session, self.now) }, agreed);
+        let change = Change::carried_on(&offered.change);
+        self.stand(id, Up { unconfirmed: true, change, ..Up::new(dialog, session, self.now) }, agreed);
         if let Some(duration) = duration {
             self.alarms.set(self.now + duration, Alarm::Duration(id));
         }
@@ -282,7 +284,7 @@ impl Agent {
     }
 
     /// Gives the INVITE of a call that was not answered its final response, and forgets the call.
-    fn conclude(&mut self, id: CallId, reply: Reply, ending: Ending) {
+    pub(super) fn conclude(&mut self, id: CallId, reply: Reply, ending: Ending) {
         let Some(Call::Offered(offered)) = self.calls.get(&id) else { return };
         let (server, flow, tag, request) =
             (offered.server, offered.flow, offered.tag.clone(), offered.request.clone());
@@ -368,7 +370,7 @@ impl Agent {
 }
 
 /// 488 with the warning that fits, or 400 for what cannot be read (RFC 3261 §13.3.1.3, §20.43).
-fn refusal_reply(refusal: OfferRefusal) -> Reply {
+pub(super) fn refusal_reply(refusal: OfferRefusal) -> Reply {
     let warn = match refusal {
         OfferRefusal::Unreadable(_) => {
             let cause = Cause::Malformed { header: None, at: 0 };

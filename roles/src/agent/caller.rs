@@ -1,7 +1,7 @@
 //! Making calls: the UAC core for INVITE (RFC 3261 §13.2), its forks, redirections and CANCEL.
 
 use super::alarms::Alarm;
-use super::call::{Call, Calling, Up};
+use super::call::{Call, Calling, Change, Up};
 use super::command::{CallId, Outgoing};
 use super::draft::{Draft, OurContact, Who};
 use super::early::wants_prack;
@@ -247,7 +247,8 @@ impl Agent {
             Ok(answer) => {
                 self.acknowledge(id, &dialog, answer);
                 let agreed = audio.agreed().cloned().map(Box::new);
-                self.stand(call, Up::new(dialog, audio, self.now), agreed);
+                let change = Change::carried_on(&early.change);
+                self.stand(call, Up { change, ..Up::new(dialog, audio, self.now) }, agreed);
                 if let Some(duration) = duration {
                     self.alarms.set(self.now + duration, Alarm::Duration(call));
                 }

@@ -259,6 +259,8 @@ impl Agent {
     pub(super) fn give_up(&mut self, id: ExchangeId) -> bool {
         let Some(exchange) = self.exchanges.get(&id) else { return false };
         match exchange.stage {
+            // Only INVITE can be cancelled (RFC 3261 §9.1).
+            Stage::Sent(_) if exchange.draft.method != Method::Invite => false,
             Stage::Sent(client) => self.transactions.cancel(self.now, client, None),
             Stage::Resolving(_) => {
                 self.exchanges.remove(&id);
@@ -276,7 +278,9 @@ impl Agent {
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),
-            Purpose::Prack | Purpose::Bye | Purpose::Ack(_) => {}
+            Purpose::Prack(call) => self.prack_ended(call, id, &exchange),
+            Purpose::Update(call) => self.update_ended(call, id, &exchange, outcome, response),
+            Purpose::Bye | Purpose::Ack(_) => {}
         }
     }
 

@@ -1,8 +1,9 @@
 //! What is known of a call before it is answered: provisional responses, certain or not (RFC 3261 §13.2.1, RFC 3262).
 
+use super::exchange::ExchangeId;
 use bytes::Bytes;
-use ringback_sip::registry::{HeaderName, OptionTag, StatusCode};
-use ringback_sip::sdp::{AnswerFault, AudioSession, Capabilities, SdpError, decline};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
+use ringback_sip::sdp::{AnswerFault, AudioSession, Capabilities, Direction, SdpError, decline};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Duration;
 
@@ -17,6 +18,10 @@ pub(super) struct Early {
     pub(super) session: Option<AudioSession>,
     /// What is wrong with the description in a reliable one.
     pub(super) fault: Option<AnswerFault>,
+    /// Our last PRACK, until it is answered.
+    pub(super) prack: Option<ExchangeId>,
+    /// Our change of the session.
+    pub(super) change: EarlyChange,
 }
 
 /// What the called side knows of its reliable provisional responses.
@@ -66,6 +71,24 @@ impl Reliably {
 fn has_option(message: &Message<'_>, name: HeaderName) -> bool {
     let tag = OptionTag::RELIABLE_PROVISIONAL.as_str().as_bytes();
     message.values(name).any(|value| value.eq_ignore_ascii_case(tag))
+}
+
+/// A change of the session of an early dialog.
+#[derive(Debug, Default)]
+pub(super) struct EarlyChange {
+    /// Whether the peer takes UPDATE.
+    pub(super) is_allowed: bool,
+    /// Our UPDATE under way, and what it wishes.
+    pub(super) ours: Option<(ExchangeId, Direction)>,
+    /// What to wish once nothing is under way.
+    pub(super) waiting: Option<Direction>,
+    /// Whether the wish met another one already.
+    pub(super) met: bool,
+}
+
+/// Whether the peer says that it takes UPDATE.
+pub(super) fn allows_update(message: &Message<'_>) -> bool {
+    message.values(HeaderName::ALLOW).any(|method| method == Method::Update.as_str().as_bytes())
 }
 
 impl Early {

@@ -36,8 +36,10 @@ pub(super) enum Purpose {
     Invite(CallId),
     /// An INVITE that changes it.
     Reinvite(CallId),
-    /// The acknowledgement of a reliable provisional response; nobody waits for its answer.
-    Prack,
+    /// The acknowledgement of a reliable provisional response of a call.
+    Prack(CallId),
+    /// An UPDATE that changes the session before the call is answered.
+    Update(CallId),
     /// The end of it; nobody waits for the answer.
     Bye,
     /// The ACK to a 2xx of the INVITE with this exchange.

@@ -27,6 +27,7 @@ mod serve;
 mod session;
 mod settings;
 mod state;
+mod update;
 mod wallet;
 
 pub use caller::REDIRECTS_MAX;

@@ -7,11 +7,11 @@ use super::call::{Call, Offered};
 use super::caller::{sdp_of, their_tag};
 use super::command::CallId;
 use super::draft::Draft;
-use super::early::{Pending, Reliably};
-use super::exchange::{ExchangeId, InboundId, Purpose};
+use super::early::{Pending, Reliably, allows_update};
+use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
 use super::reply::Reply;
 use super::settings::Reliable;
-use super::state::{Agent, PRODUCT};
+use super::state::{Agent, PRODUCT, tag_of};
 use ringback_sip::dialog::EARLY_DIALOGS_MAX;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, Timer};
@@ -146,9 +146,20 @@ impl Agent {
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         let (next, held) = (offered.reliably.next.take(), core::mem::take(&mut offered.reliably.held));
         if held {
-            self.carry_out(id);
-        } else if let Some(audio) = next {
+            return self.carry_out(id);
+        }
+        if let Some(audio) = next {
             self.ring(id, audio);
+        }
+        self.update_early(id);
+    }
+
+    /// A PRACK of ours was answered, or not: what waited for it goes on.
+    pub(super) fn prack_ended(&mut self, call: CallId, id: ExchangeId, exchange: &Exchange) {
+        let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return };
+        if let Some(early) = calling.early.get_mut(&tag_of(&exchange.draft.to)) {
+            early.prack.take_if(|prack| *prack == id);
+            self.update_early(call);
         }
     }
 
@@ -162,6 +173,7 @@ impl Agent {
         response: &Message<'_>,
     ) -> bool {
         let tag = their_tag(response);
+        let prack = self.new_exchange();
         let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return false };
         let Some(exchange) = self.exchanges.get_mut(&id) else { return false };
         let Some(dialog) = exchange.forks.get_mut(&tag) else { return false };
@@ -173,6 +185,8 @@ impl Agent {
             return false;
         }
         early.rseq = Some(rseq);
+        early.prack = Some(prack);
+        early.change.is_allowed |= allows_update(response);
         let answer = early.hear_certain(&calling.audio, calling.late_offer, sdp_of(response));
         let cseq = exchange.draft.cseq;
         let mut draft = Draft::inside(dialog.request(Method::Prack))
@@ -180,8 +194,7 @@ impl Agent {
             .with(HeaderName::USER_AGENT, PRODUCT);
         draft.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp.into()));
         draft.credentials = exchange.draft.credentials.clone();
-        let prack = self.new_exchange();
-        self.send(prack, draft, Purpose::Prack);
+        self.send(prack, draft, Purpose::Prack(call));
         true
     }
 }

@@ -76,6 +76,7 @@ impl Agent {
             Some(Method::Options) => self.serve_options(inbound, call, request),
             Some(Method::Message) => self.serve_message(inbound, request),
             Some(Method::Prack) => self.serve_prack(inbound, call, request),
+            Some(Method::Update) => self.serve_update(inbound, call, request),
             _ => {}
         }
     }
@@ -169,15 +170,7 @@ impl Agent {
         let gone = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
         let id = self.call_of(request).ok_or_else(gone)?;
         let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
-        let dialog = match self.calls.get_mut(&id) {
-            Some(Call::Up(up)) => Some(&mut up.dialog),
-            Some(Call::Offered(offered)) => Some(&mut offered.dialog),
-            Some(Call::Calling(calling)) => {
-                self.exchanges.get_mut(&calling.exchange).and_then(|e| e.forks.get_mut(tag))
-            }
-            None => None,
-        };
-        let dialog = dialog.filter(|d| &*d.id().remote_tag == tag).ok_or_else(gone)?;
+        let dialog = self.dialog_of(id, tag).ok_or_else(gone)?;
         dialog.receive(request).map_err(|_| Reply::of(StatusCode::SERVER_INTERNAL_ERROR, Cause::CSeqOrder))
     }
 
@@ -295,7 +288,9 @@ impl Agent {
 fn check_method(request: &Message<'_>) -> Result<(), Reply> {
     let token = Shown::from(request.method_token());
     match request.method() {
-        Some(Method::Invite | Method::Bye | Method::Options | Method::Message | Method::Prack) => Ok(()),
+        Some(
+            Method::Invite | Method::Bye | Method::Options | Method::Message | Method::Prack | Method::Update,
+        ) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))
             .with(HeaderName::ALLOW, ALLOW)),
         None => Err(Reply::of(StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token))
@@ -306,7 +301,7 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
 /// RFC 3261 §8.2.3: a body that we do not understand is refused, unless it is said to be optional.
 fn check_body(request: &Message<'_>) -> Result<(), Reply> {
     let Some(wanted) = (match request.method() {
-        Some(Method::Invite | Method::Prack) => Some(SDP_MEDIA_TYPE),
+        Some(Method::Invite | Method::Prack | Method::Update) => Some(SDP_MEDIA_TYPE),
         Some(Method::Message) => Some(TEXT),
         _ => None,
     }) else {

@@ -51,14 +51,14 @@ impl Agent {
 
     /// Changes how media flow, now or when what is under way is done (RFC 3261 §14.1).
     pub(super) fn wish(&mut self, id: CallId, wish: Direction) {
-        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
+        let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return self.wish_early(id, wish) };
         up.wish = Some(wish);
         up.glares = 0;
         self.change(id);
     }
 
     /// Sends the INVITE of a change that is wished for, if nothing is under way.
-    fn change(&mut self, id: CallId) {
+    pub(super) fn change(&mut self, id: CallId) {
         let exchange = self.new_exchange();
         let is_accepting = self.is_accepting(id);
         let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
@@ -138,7 +138,7 @@ impl Agent {
 
     /// How long to wait before a change is tried again: after 491 a random time that differs between the sides, so
     /// that they do not meet again (RFC 3261 §14.1); after 500 what the peer says (§14.2).
-    fn wait_after(
+    pub(super) fn wait_after(
         &mut self,
         id: CallId,
         outcome: Outcome,
@@ -146,7 +146,11 @@ impl Agent {
     ) -> Option<Duration> {
         match outcome {
             Outcome::Status(StatusCode::REQUEST_PENDING) => {
-                let is_owner = self.up(id)?.dialog.role() == Role::Caller;
+                let is_owner = match self.calls.get(&id)? {
+                    Call::Up(up) => up.dialog.role() == Role::Caller,
+                    Call::Calling(_) => true,
+                    Call::Offered(_) => false,
+                };
                 // In units of 10 ms: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other.
                 let units = if is_owner { 210 + self.entropy.below(191) } else { self.entropy.below(201) };
                 Some(Duration::from_millis(units * 10))
@@ -163,8 +167,9 @@ impl Agent {
     pub(super) fn glare_over(&mut self, id: CallId) {
         if let Some(Call::Up(up)) = self.calls.get_mut(&id) {
             up.change = Change::None;
-            self.change(id);
+            return self.change(id);
         }
+        self.update_early(id);
     }
 
     /// A 2xx of ours was sent in answer to an INVITE; it is repeated until its ACK, on every transport.

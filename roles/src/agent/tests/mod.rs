@@ -11,5 +11,6 @@ mod redirect;
 mod refusals;
 mod reliable;
 mod setup;
+mod update;
 mod ways;
 mod with_server;
