@@ -21,6 +21,7 @@ class Phone:
         tones.write(self.folder / "tone.wav", hertz)
         self.control = free_ports()
         sip, rtp = free_ports(4), free_ports(20)
+        port = server.port + 1 if transport == "tls" else server.port
         modules = ["g711", "aufile", "aubridge", "sndfile", "ctrl_tcp"]
         lines = [
             "poll_method epoll",
@@ -45,11 +46,12 @@ class Phone:
             "module_app debug_cmd.so",
             "module_app menu.so",
             f"ctrl_tcp_listen 127.0.0.1:{self.control}",
+            *([f"sip_cafile {server.authority}"] if transport == "tls" else []),
         ]
         (self.folder / "config").write_text("\n".join(lines) + "\n")
         account = (
             f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={USERS[user]};"
-            f'outbound="sip:127.0.0.1:{server.port};transport={transport};lr";regint=300;'
+            f'outbound="sip:127.0.0.1:{port};transport={transport};lr";regint=300;'
             "answermode=manual;audio_codecs=pcmu"
         )
         (self.folder / "accounts").write_text(account + "\n")

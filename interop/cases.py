@@ -90,6 +90,11 @@ def baresip_call_with_audio_callee_hangs_up(world):
     talk(world, "tcp", hang_up="bob")
 
 
+def baresip_call_over_tls(world):
+    """The same over TLS on both sides; the callee hangs up."""
+    talk(world, "tls", hang_up="bob")
+
+
 def baresip_cancel(world):
     """The caller gives up while it rings; the callee stops ringing, nobody talks."""
     alice, bob = phones(world, world.serve())
@@ -187,6 +192,7 @@ ALL = [
     sipp_calls_with_digest,
     baresip_call_with_audio_caller_hangs_up,
     baresip_call_with_audio_callee_hangs_up,
+    baresip_call_over_tls,
     baresip_cancel,
     baresip_busy,
     baresip_unknown_and_absent_users,
@@ -257,7 +263,7 @@ def phones(world, server, transport="udp"):
 
 def talk(world, transport, hang_up):
     """A whole call with audio in both directions."""
-    alice, bob = phones(world, world.serve(), transport)
+    alice, bob = phones(world, world.serve(secure=transport == "tls"), transport)
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")

@@ -135,11 +135,14 @@ class World:
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self, auth=True, address="127.0.0.1", extra=""):
-        """Starts the server under test and waits until it answers; `extra`: more lines of its configuration."""
-        if extra and self.peer == "kamailio":
+    def serve(self, auth=True, address="127.0.0.1", extra="", secure=False):
+        """Starts the server under test and waits until it answers; `extra`: more lines of its configuration; `secure`:
+        TLS at the next port."""
+        if (extra or secure) and self.peer == "kamailio":
             raise Skipped("Kamailio has a configuration of its own here")
         server = Kamailio(self, auth, address) if self.peer == "kamailio" else Ringback(self, auth, address, extra)
+        if secure:
+            server.certify()
         server.start()
         return server
 
@@ -171,6 +174,28 @@ required = {"true" if auth else "false"}
 enabled = false
 {extra}"""
         )
+
+    def certify(self):
+        """Makes a test authority and a certificate, and listens with them at the port after the server's own."""
+        made = subprocess.run(
+            [self.world.ringback, "cert", "--dev", "--out", self.world.folder, "--name", self.address],
+            capture_output=True,
+            timeout=30,
+        )
+        check(made.returncode == 0, f"ringback cert: {made.stderr.decode()}")
+        self.authority = self.world.folder / "authority.pem"
+        with self.config.open("a") as config:
+            config.write(
+                f"""
+[[listen]]
+address = "{self.host}:{self.port + 1}"
+transports = ["tls"]
+
+[[certificate]]
+chain = "server.pem"
+key = "server.key"
+"""
+            )
 
     @property
     def host(self):

@@ -471,9 +471,11 @@ fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
     let over_flow = match &hop {
         Hop::Address(target) => {
             let ip = target.address.ip();
-            let differs = ip != flow.remote_ip() || flow.transport.is_web_socket();
+            // Who speaks TLS or WebSocket at a mere address can be called on its own connection only.
+            let is_called_back = flow.transport.is_secure() || flow.transport.is_web_socket();
+            let is_hidden = ip != flow.remote_ip() && is_private(ip);
             // The way back within a dialog is that of its first request, whatever the Contact says.
-            (of_flow(target.transport) || to.uri.is_none()) && differs && (has_stream || is_private(ip))
+            (of_flow(target.transport) || to.uri.is_none()) && (has_stream || is_called_back || is_hidden)
         }
         Hop::Name(query) => has_stream && query.transport.is_some_and(of_flow),
         Hop::Unsupported => false,

@@ -4,6 +4,7 @@ use crate::location::{Aor, Binding, Bindings};
 use crate::proxy::Destination;
 use crate::registrar::Gruu;
 use core::cmp::Reverse;
+use ringback_sip::flow::Transport;
 use ringback_sip::syntax::Uri;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
@@ -58,6 +59,14 @@ fn each_instance<'b>(bindings: impl Iterator<Item = &'b Binding>, has_way: bool)
     each.flatten().collect()
 }
 
+/// Whether a contact is reached over its own connection only: nobody can call a WebSocket client (RFC 7118 §5), and a
+/// phone that is known by its address has no certificate for that, so that TLS towards it would prove nothing.
+fn has_one_way(binding: &Binding) -> bool {
+    let transport = binding.flow.transport;
+    let is_numeric = || Uri::parse(binding.contact()).is_ok_and(|uri| uri.host.ip().is_some());
+    transport.is_web_socket() || (transport == Transport::Tls && is_numeric())
+}
+
 /// A binding as a destination. Header fields in a contact's URI do not go into a Request-URI (RFC 3261 §19.1.1).
 fn destination(binding: &Binding, has_way: bool) -> Destination {
     let contact = binding.contact();
@@ -69,7 +78,7 @@ fn destination(binding: &Binding, has_way: bool) -> Destination {
         q: binding.q.thousandths(),
         // The first hop of a Path is reached as its URI says, whoever brought the REGISTER.
         flow: (binding.path().is_empty() && !has_way).then_some(binding.flow),
-        flow_only: binding.is_outbound() || binding.flow.transport.is_web_socket(),
+        flow_only: binding.is_outbound() || has_one_way(binding),
         hop: None,
         spare: Vec::new(),
     }

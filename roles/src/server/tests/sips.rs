@@ -68,6 +68,6 @@ fn a_call_from_udp_to_tls_is_record_routed_on_both_sides() {
     let call = sent.iter().find(|sent| sent.what() == "INVITE").unwrap();
     let rows = call.rows("Record-Route");
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert!(rows[0].starts_with("<sip:192.0.2.9:5061;transport=tls;lr;rb="), "towards bob: {rows:?}");
+    assert!(rows[0].starts_with("<sip:192.0.2.9:5060;transport=tls;lr;rb="), "towards bob: {rows:?}");
     assert!(rows[1].starts_with("<sip:192.0.2.9:5060;lr;rb="), "towards alice: {rows:?}");
 }
