@@ -46,7 +46,8 @@ fn a_sips_call_goes_to_sips_contacts_over_tls_and_to_no_other() {
     assert_eq!((calls[0].uri().as_str(), calls[0].flow.transport), ("sips:bob@192.0.2.21", Transport::Tls));
     let rows = calls[0].rows("Record-Route");
     assert!(
-        rows.iter().all(|row| row.starts_with("<sips:192.0.2.9:") && !row.contains("transport")),
+        rows.iter()
+            .all(|row| row.starts_with("<sips:") && row.contains("192.0.2.9:") && !row.contains("transport")),
         "{rows:?}"
     );
 }
@@ -68,6 +69,6 @@ fn a_call_from_udp_to_tls_is_record_routed_on_both_sides() {
     let call = sent.iter().find(|sent| sent.what() == "INVITE").unwrap();
     let rows = call.rows("Record-Route");
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert!(rows[0].starts_with("<sip:192.0.2.9:5060;transport=tls;lr;rb="), "towards bob: {rows:?}");
-    assert!(rows[1].starts_with("<sip:192.0.2.9:5060;lr;rb="), "towards alice: {rows:?}");
+    assert!(rows[0].contains("192.0.2.9:5060;transport=tls;lr;rb="), "towards bob: {rows:?}");
+    assert!(rows[1].contains("192.0.2.9:5060;lr;rb="), "towards alice: {rows:?}");
 }
