@@ -31,7 +31,7 @@ impl Strain {
 
 /// `part` as a percentage of the mark.
 fn degree(part: usize, mark: usize) -> usize {
-    if mark == 0 { 0 } else { part * 100 / mark }
+    (part * 100).checked_div(mark).unwrap_or_default()
 }
 
 /// How many waiting bytes are too many: a quarter of the buffer, but not less than a few hundred messages.
