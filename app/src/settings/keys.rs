@@ -159,6 +159,8 @@ pub(crate) const SECTIONS: &[Section] = &[
             },
         ],
     },
+    super::keys_reach::REGISTRAR,
+    super::keys_reach::EDGE,
     Section {
         name: "http",
         repeats: false,

@@ -9,8 +9,10 @@ mod fault;
 mod insecure;
 mod key;
 mod keys;
+mod keys_reach;
 mod keys_routing;
 mod keys_secure;
+mod reach;
 mod routing;
 mod secure;
 mod time;
@@ -54,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) plan: Arc<Plan>,
     /// Whether callers are told where users are, instead of being connected.
     pub(crate) redirect: bool,
+    /// Registrations and the edge proxy.
+    pub(crate) reach: reach::Reach,
     /// Whether a phone's 3xx is followed here.
     pub(crate) recurse: bool,
     /// Whether MD5 alone is offered to who gives up.
@@ -230,6 +234,15 @@ impl Settings {
             timezone: text("timezone"),
             plan: Arc::default(),
             redirect: read.flag("proxy", "redirect"),
+            reach: reach::build(
+                document,
+                &read.text("registrar", "path"),
+                match document.find("registrar", "service_route") {
+                    None => Vec::new(),
+                    named => words(named, "registrar", "service_route"),
+                },
+                ["keep_alive_stream", "keep_alive_datagram"].map(|name| read.time("registrar", name)),
+            ),
             recurse: read.flag("proxy", "recurse"),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
             secure: secure::build(

@@ -132,6 +132,20 @@ fn the_file_of_the_documentation_becomes_settings() {
 }
 
 #[test]
+fn registrations_and_the_edge_are_read_and_their_uris_become_routes() {
+    let text = "[registrar]\npath = \"accept\"\nservice_route = [\"sip:a.test\", \"sip:b.test;lr\"]\n\
+                keep_alive_datagram = \"20s\"\n[[edge]]\nhome = \"home.test\"\nnext = \"sip:192.0.2.50\"\n\
+                [[edge]]\nhome = \"other.test\"\n";
+    let reach = parse(text).unwrap().reach;
+    let routes: Vec<&str> = reach.registrar.service_route.iter().map(|uri| &**uri).collect();
+    assert_eq!(routes, ["sip:a.test;lr", "sip:b.test;lr"]);
+    assert_eq!(reach.registrar.keep_alive_datagram, Duration::from_secs(20));
+    assert_eq!(reach.edge.domains[0].next.as_deref(), Some("sip:192.0.2.50;lr"));
+    assert_eq!((&*reach.edge.domains[1].name, &reach.edge.domains[1].next), ("other.test", &None));
+    assert_eq!(parse("").unwrap().reach, super::reach::Reach::default());
+}
+
+#[test]
 fn without_a_file_every_default_holds() {
     let settings = Settings::without_file();
     assert_eq!(parse("").unwrap(), settings);

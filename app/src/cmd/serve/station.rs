@@ -6,8 +6,7 @@ use crate::site::{Site, own_addresses};
 use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
 use ringback_roles::access::AccessSettings;
-use ringback_roles::registrar::RegistrarSettings;
-use ringback_roles::server::{Command, EdgeSettings, Event, Server, ServerSettings};
+use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
@@ -77,8 +76,8 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
             md5_fallback: settings.auth_md5_fallback,
             ..AccessSettings::default()
         },
-        registrar: RegistrarSettings::default(),
-        edge: EdgeSettings::default(),
+        registrar: settings.reach.registrar.clone(),
+        edge: settings.reach.edge.clone(),
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
         limits: Limits::default(),
