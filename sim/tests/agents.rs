@@ -106,6 +106,41 @@ fn agents_behind_address_translation_call_and_either_side_hangs_up() {
 }
 
 #[test]
+fn a_phone_whose_flow_died_comes_back_with_its_next_registration_and_can_be_called() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        for number in 0..4 {
+            let mut world = World::new(4, true);
+            let mut dice = world.net.split_dice();
+            let home = world.net.add_nat(Nat::new(
+                "203.0.113.7".parse().unwrap(),
+                Mapping::Restricted,
+                SECOND * 7200,
+            ));
+            let alice = world.agent("alice", Transport::Udp);
+            let bob = world.agent_in("bob", transport, Some(home));
+            world.net.machine_mut::<Caller>(bob).around.obliging = true;
+            world.net.machine_mut::<Caller>(alice).around.obliging = true;
+            world.net.order::<Caller>(bob, SECOND, Command::Register(Registering::Keep));
+            let troubles = match number {
+                0 => vec![],
+                1 => vec![Trouble::NatRestart(home)],
+                2 => vec![Trouble::BreakStreams(SERVER)],
+                _ => vec![Trouble::Crash(SERVER), Trouble::Boot(SERVER, 0)],
+            };
+            for (n, trouble) in troubles.into_iter().enumerate() {
+                world.net.trouble(SECOND * (60 + n as u32), trouble);
+            }
+            // Later than a registration lives.
+            world.call(alice, "bob", 0, SECOND * 4000, &mut dice);
+            world.net.run_for(SECOND * 5000);
+            world.verdict().unwrap();
+            let spoken = world.net.machine::<Caller>(alice).around.established;
+            assert_eq!(spoken, 1, "{transport:?}, trouble {number}{}", world.net.with_trace(""));
+        }
+    }
+}
+
+#[test]
 fn an_agent_that_crashed_is_found_out_by_its_peer() {
     let mut world = World::new(2, true);
     let mut dice = world.net.split_dice();
