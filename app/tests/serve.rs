@@ -160,6 +160,36 @@ fn the_first_start_without_a_file_makes_two_accounts_and_shows_their_passwords_o
     }
 }
 
+#[test]
+fn a_drain_waits_for_a_ringing_call_and_a_second_signal_ends_it_at_once() {
+    let place = Place::new("drain", "[auth]\nrequired = false\n");
+    let mut server = place.serve();
+    // A phone that rings and is never picked up.
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let contact = format!("alice@{}", phone.local_addr().unwrap());
+    assert_eq!(server.status(&register("alice", 1).replace("alice@127.0.0.1:PORT", &contact)), 200);
+    let invite = |cseq| {
+        let request = register("alice", cseq).replace("sip:example.test", "sip:alice@example.test");
+        request.replace("REGISTER", "INVITE")
+    };
+    assert_eq!(server.status(&invite(2)), 100);
+    let mut bytes = [0; 4096];
+    let (count, peer) = phone.recv_from(&mut bytes).unwrap();
+    let request = text(&bytes[..count]);
+    let ringing = format!("SIP/2.0 180 Ringing\r\n{}", request.split_once("\r\n").unwrap().1);
+    phone.send_to(ringing.as_bytes(), peer).unwrap();
+    server.signal("TERM");
+    server.wait_for("draining");
+    // Each worker hears of it in its own time.
+    let refused = (3..1000).map(|cseq| server.answer(&invite(cseq))).find(|a| a.starts_with("SIP/2.0 503 "));
+    assert!(refused.is_some_and(|answer| answer.contains("Retry-After: ")));
+    assert!(server.child.try_wait().unwrap().is_none(), "the call still rings");
+    server.signal("TERM");
+    server.wait_for("ended at once");
+    assert_eq!(server.exit_code(), Some(0));
+}
+
 /// A folder with a configuration and ports of its own.
 struct Place {
     folder: PathBuf,
@@ -298,6 +328,11 @@ impl Server {
     /// Ends the server with SIGTERM; gives its exit code.
     fn end(&mut self) -> Option<i32> {
         self.signal("TERM");
+        self.exit_code()
+    }
+
+    /// Waits for the server's end; gives its exit code.
+    fn exit_code(&mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -219,6 +219,11 @@ impl Settings {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
+        // The words of a list that is empty unless it is named.
+        let named = |table: &str, name: &str| match document.find(table, name) {
+            None => Vec::new(),
+            found => words(found, table, name),
+        };
         let http_address = document.find("http", "address");
         let read = Read { document };
         Settings {
@@ -237,22 +242,12 @@ impl Settings {
             reach: reach::build(
                 document,
                 &read.text("registrar", "path"),
-                match document.find("registrar", "service_route") {
-                    None => Vec::new(),
-                    named => words(named, "registrar", "service_route"),
-                },
+                named("registrar", "service_route"),
                 ["keep_alive_stream", "keep_alive_datagram"].map(|name| read.time("registrar", name)),
             ),
             recurse: read.flag("proxy", "recurse"),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
-            secure: secure::build(
-                document,
-                folder,
-                match document.find("websocket", "origins") {
-                    None => Vec::new(),
-                    named => words(named, "websocket", "origins"),
-                },
-            ),
+            secure: secure::build(document, folder, named("websocket", "origins")),
             timers: Timers {
                 t1: read.time("timers", "t1"),
                 t2: read.time("timers", "t2"),

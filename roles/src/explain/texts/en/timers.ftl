@@ -159,6 +159,25 @@ timer-2xx-without-ack = The limit on waiting for the ACK to a 2xx. It is the fam
         - Look at the Contact of the 200 (a private address?), at Record-Route, and at the firewall on the way
           of the ACK.
 
+timer-1xx-retransmission = The clock for repeating a reliable provisional response, such as a 183 with early media,
+    until its PRACK comes, over every transport.
+    .sender = Starts when a provisional response with RSeq is sent, in the called user agent. The PRACK whose RAck names
+        it stops it.
+    .duty = Send the same response again: at 0.5, 1.5, 3.5, 7.5 s and so on, the wait doubling each time.
+    .causes =
+        - A repeated 183 in a capture: the PRACK gets lost, goes elsewhere, or the caller does not know 100rel.
+    .remedy =
+        - Follow the PRACK: Contact and Record-Route of the provisional response tell where it must go.
+
+timer-1xx-without-prack = The limit on waiting for the PRACK to a reliable provisional response.
+    .sender = Starts when the response is first sent. The PRACK stops it.
+    .duty = The called side gives up and refuses the INVITE with a 5xx; Ringback says 504.
+    .causes =
+        - Calls that fail after 32 s of ringing with 504: no PRACK arrives.
+        - Something on the way takes PRACK for an unknown method and drops it.
+    .remedy =
+        - Let PRACK pass at firewalls and session border controllers, or switch 100rel off at one of the ends.
+
 timer-cancel-wait = How long the caller waits for the end of an INVITE after its CANCEL.
     .sender = Starts when the CANCEL is sent; before that the CANCEL waits for a provisional response.
     .duty = Forget the INVITE as if 487 had come.

@@ -166,6 +166,25 @@ timer-2xx-without-ack = De grens aan het wachten op de ACK op een 2xx. Dit zijn 
     .remedy =
         - Bekijk het Contact van de 200 (een privéadres?), Record-Route, en de firewall op de weg van de ACK.
 
+timer-1xx-retransmission = De klok voor het herhalen van een betrouwbaar voorlopig antwoord, zoals een 183 met vroege
+    media, tot de PRACK komt, over elk transport.
+    .sender = Begint bij het versturen van een voorlopig antwoord met RSeq, in de gebelde user agent. De PRACK waarvan
+        RAck het noemt, stopt hem.
+    .duty = Hetzelfde antwoord opnieuw sturen: op 0,5, 1,5, 3,5, 7,5 s enzovoort; de wachttijd verdubbelt telkens.
+    .causes =
+        - Een herhaalde 183 in een opname: de PRACK gaat verloren of ergens anders heen, of de beller kent 100rel niet.
+    .remedy =
+        - Volg de PRACK: Contact en Record-Route van het voorlopige antwoord zeggen waar hij heen moet.
+
+timer-1xx-without-prack = De grens aan het wachten op de PRACK op een betrouwbaar voorlopig antwoord.
+    .sender = Begint bij de eerste keer dat het antwoord verstuurd wordt. De PRACK stopt hem.
+    .duty = De gebelde kant geeft het op en weigert de INVITE met een 5xx; Ringback zegt 504.
+    .causes =
+        - Oproepen die na 32 s overgaan met 504 mislukken: er komt geen PRACK aan.
+        - Iets onderweg houdt PRACK voor een onbekende methode en gooit hem weg.
+    .remedy =
+        - Laat PRACK door bij firewalls en session border controllers, of zet 100rel aan een van de kanten uit.
+
 timer-cancel-wait = Hoe lang de beller na zijn CANCEL op het einde van een INVITE wacht.
     .sender = Begint bij het versturen van de CANCEL; daarvoor wacht de CANCEL op een voorlopig antwoord.
     .duty = De INVITE vergeten alsof er 487 kwam.
