@@ -2,19 +2,12 @@
 //! up, hold and hang up, while packets are lost, doubled and reordered, and server and agents crash.
 #![allow(clippy::unwrap_used)]
 
-use ringback_roles::access::AccessSettings;
-use ringback_roles::agent::Ending;
 use ringback_roles::agent::{
-    Agent, AgentSettings, CallId, Command, Event, Local, Outcome, Outgoing, Registering, Secret, Side,
+    Agent, AgentSettings, CallId, Command, Ending, Event, Local, Outcome, Outgoing, Registering, Secret, Side,
 };
-use ringback_roles::location::{Domains, Policy};
-use ringback_roles::server::ServerSettings;
-use ringback_sim::check::{Answers, EveryInviteAnswered, Explained, WellFormed};
 use ringback_sim::{
-    Dice, HostId, House, Mapping, MemoryStore, Nat, NatId, Network, Orders, Start, Surroundings, Trouble,
-    Weather, explore,
+    Dice, HostId, House, Mapping, Nat, NatId, Network, Orders, Start, Surroundings, Trouble, Weather, explore,
 };
-use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{Capabilities, Codec};
@@ -163,8 +156,7 @@ fn an_agent_that_crashed_is_found_out_by_its_peer() {
 /// Schedules of the great storm.
 const SEEDS: u64 = 2500;
 const SECOND: Duration = Duration::from_secs(1);
-const SERVER: HostId = HostId(0);
-const PASSWORD: &str = "open sesame";
+const SERVER: HostId = House::HOST;
 /// How long a call that nobody ends lasts: so long that only the other side's end, or this, ends it.
 const TALK_MAX: Duration = Duration::from_secs(200);
 
@@ -176,18 +168,7 @@ struct World {
 impl World {
     fn new(seed: u64, traced: bool) -> Self {
         let mut net = Network::new(seed, traced);
-        net.watch(WellFormed);
-        net.watch(Answers::default());
-        net.watch(EveryInviteAnswered::by(&[SERVER]));
-        net.watch(Explained::by(&[SERVER]));
-        let store = MemoryStore::new(Policy::default(), Seed::from_number(seed))
-            .with_user("alice@example.test", PASSWORD)
-            .with_user("bob@example.test", PASSWORD);
-        let sockets = [Transport::Udp, Transport::Tcp].map(|t| (t, server()));
-        let mut settings = ServerSettings::new(Domains::new().with("example.test"));
-        settings.access = AccessSettings { required: true, ..AccessSettings::default() };
-        settings.addresses = sockets.to_vec();
-        net.add("server", House { store, settings }, &sockets, None);
+        House::found(&mut net, seed, true);
         World { net, agents: Vec::new() }
     }
 
@@ -203,8 +184,8 @@ impl World {
             SocketAddr::from((if home.is_some() { [192, 168, 1, last] } else { [198, 51, 100, last] }, 5060));
         let mut settings =
             AgentSettings::new(&format!("sip:{user}@example.test"), Local { transport, address });
-        settings.proxy = Some(format!("sip:{};transport={}", server(), transport.uri_name()));
-        settings.password = Some(Secret::new(PASSWORD.as_bytes()));
+        settings.proxy = Some(format!("sip:{};transport={}", House::address(), transport.uri_name()));
+        settings.password = Some(Secret::new(House::PASSWORD.as_bytes()));
         settings.ring_max = SECOND * 100;
         let caller = Caller::new(settings, self.net.split_dice());
         let id = self.net.add(user, caller, &[(transport, address)], home);
@@ -256,10 +237,6 @@ impl World {
             _ => Ok(()),
         }
     }
-}
-
-fn server() -> SocketAddr {
-    SocketAddr::from(([192, 0, 2, 1], 5060))
 }
 
 fn transport(dice: &mut Dice) -> Transport {

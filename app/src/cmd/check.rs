@@ -44,8 +44,24 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> std::io:
     }
 }
 
+/// The settings of a command: those of its file, or the defaults without one. `None` when the file has faults, which
+/// have been told then.
+pub(crate) fn load(
+    file: Option<&Path>,
+    common: &Common,
+    terminal: &Terminal,
+) -> std::io::Result<Option<Settings>> {
+    match file.map_or_else(|| Ok(Settings::without_file()), Settings::load) {
+        Ok(settings) => Ok(Some(settings)),
+        Err(error) => {
+            report(&error, common.json, terminal)?;
+            Ok(None)
+        }
+    }
+}
+
 /// Tells what is wrong: a program on stdout, a person on stderr.
-pub(crate) fn report(error: &LoadError, as_json: bool, terminal: &Terminal) -> std::io::Result<()> {
+fn report(error: &LoadError, as_json: bool, terminal: &Terminal) -> std::io::Result<()> {
     match error {
         LoadError::Faults(faults) if as_json => terminal.result(&format!("{}\n", faults.json())),
         LoadError::Faults(faults) => {

@@ -4,7 +4,6 @@ use super::check;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::password::Password;
-use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_io::store::{StoreError, Subscribers};
@@ -50,12 +49,8 @@ struct Account {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    let settings = match args.config.as_deref().map_or_else(|| Ok(Settings::without_file()), Settings::load) {
-        Ok(settings) => settings,
-        Err(error) => {
-            check::report(&error, common.json, terminal)?;
-            return Ok(Exit::USAGE);
-        }
+    let Some(settings) = check::load(args.config.as_deref(), common, terminal)? else {
+        return Ok(Exit::USAGE);
     };
     let site = Site::of(&settings)?;
     let name = match &args.action {

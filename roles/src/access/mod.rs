@@ -183,13 +183,7 @@ impl Access {
             Err(Found::Broken(at)) => return Err(Denial::malformed(asker.credentials(), at)),
         };
         if let Err(fault) = self.nonces.check(now, &credentials.nonce, &bound(flow)) {
-            return Err(self.challenge(
-                now,
-                flow,
-                asker,
-                realm,
-                self.again(now, message, flow, nonce_cause(fault), true),
-            ));
+            return Err(self.renew(now, message, flow, asker, realm, fault));
         }
         if self.falls_back() {
             self.fallback.answered(now, self.who(message, flow), credentials.algorithm.hash);
@@ -219,15 +213,7 @@ impl Access {
         };
         let nonce = match self.nonces.check(now, &credentials.nonce, &bound(flow)) {
             Ok(nonce) => nonce,
-            Err(fault) => {
-                return Err(self.challenge(
-                    now,
-                    flow,
-                    asker,
-                    realm,
-                    self.again(now, message, flow, nonce_cause(fault), true),
-                ));
-            }
+            Err(fault) => return Err(self.renew(now, message, flow, asker, realm, fault)),
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
@@ -247,13 +233,7 @@ impl Access {
         }
         let request = self.name_of(message);
         if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {
-            return Err(self.challenge(
-                now,
-                flow,
-                asker,
-                realm,
-                self.again(now, message, flow, nonce_cause(fault), true),
-            ));
+            return Err(self.renew(now, message, flow, asker, realm, fault));
         }
         self.guard.succeeded(now, source, &credentials.username);
         Ok(user_of(&credentials.username, realm))
@@ -302,6 +282,20 @@ impl Access {
                 || self.fallback.challenge(now, self.who(message, flow), request));
         let cause = if alone { Cause::Md5Alone } else { Cause::NoCredentials };
         self.challenge(now, flow, asker, realm, Terms { cause, stale: false, md5_alone: alone })
+    }
+
+    /// The challenge for who sent credentials with a nonce that is no longer good.
+    fn renew(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: &Flow,
+        asker: Asker,
+        realm: &[u8],
+        fault: NonceFault,
+    ) -> Denial {
+        let terms = self.again(now, message, flow, nonce_cause(fault), true);
+        self.challenge(now, flow, asker, realm, terms)
     }
 
     /// The terms for who sent credentials that do not do.

@@ -133,15 +133,7 @@ fn deliver(
 }
 
 fn elsewhere(uri: Option<Box<[u8]>>) -> Outcome {
-    Outcome::Send(vec![Destination {
-        uri,
-        path: Box::default(),
-        q: 1000,
-        flow: None,
-        flow_only: false,
-        hop: None,
-        spare: Vec::new(),
-    }])
+    Outcome::Send(vec![Destination { uri, ..Destination::as_it_is() }])
 }
 
 /// The next hops of a group, the first one first.
@@ -162,15 +154,8 @@ fn to_hops(
         }
         let q = 1000_u16.saturating_sub(destinations.len() as u16);
         let (uri, path) = way(&uri, was, target);
-        destinations.push(Destination {
-            uri: Some(uri),
-            path,
-            q,
-            flow: None,
-            flow_only: false,
-            hop: Some(Arc::clone(&hop)),
-            spare: Vec::new(),
-        });
+        let hop = Some(Arc::clone(&hop));
+        destinations.push(Destination { uri: Some(uri), path, q, hop, ..Destination::as_it_is() });
     }
     if destinations.is_empty() {
         return Outcome::Answer(redirect::unprotected());

@@ -159,15 +159,7 @@ impl Server {
     fn routed_destination(&self, message: &Message<'_>, routed: &Routed<'_>) -> Destination {
         let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
         let flow = self.proxy.way_back(message, routed);
-        Destination {
-            uri,
-            path: Box::default(),
-            q: 1000,
-            flow,
-            flow_only: false,
-            hop: None,
-            spare: Vec::new(),
-        }
+        Destination { uri, flow, ..Destination::as_it_is() }
     }
 
     /// An ACK to a 2xx goes the way of its dialog, without a transaction (RFC 3261 §16.6, §16.11).

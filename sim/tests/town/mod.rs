@@ -1,15 +1,11 @@
 //! A town of phones around one server.
 
-use ringback_roles::access::AccessSettings;
-use ringback_roles::location::{Aor, Domains, Policy};
-use ringback_roles::server::ServerSettings;
-use ringback_sim::check::{Answers, EveryInviteAnswered, Explained, WellFormed};
+use ringback_roles::location::Aor;
 use ringback_sim::{
-    Answer, CommandOf, Dice, Heard, HostId, House, Mapping, MemoryStore, Nat, NatId, Network, Orders, Puppet,
-    Request, Start, Surroundings,
+    Answer, CommandOf, Dice, Heard, HostId, House, Mapping, Nat, NatId, Network, Orders, Puppet, Request,
+    Start, Surroundings,
 };
 use ringback_sip::auth::{Answer as Proof, Challenge};
-use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::node::Node;
 use ringback_sip::time::{Duration, Instant};
@@ -17,9 +13,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-pub(crate) const SERVER: HostId = HostId(0);
-const ADDRESS: &str = "192.0.2.1:5060";
-const PASSWORD: &str = "open sesame";
+pub(crate) const SERVER: HostId = House::HOST;
 
 /// The world of one schedule.
 pub(crate) struct Town {
@@ -31,18 +25,7 @@ impl Town {
     /// A server with the accounts alice and bob; `locked`: who calls or registers must prove who they are.
     pub(crate) fn new(seed: u64, traced: bool, locked: bool) -> Self {
         let mut net = Network::new(seed, traced);
-        net.watch(WellFormed);
-        net.watch(Answers::default());
-        net.watch(EveryInviteAnswered::by(&[SERVER]));
-        net.watch(Explained::by(&[SERVER]));
-        let store = MemoryStore::new(Policy::default(), Seed::from_number(seed))
-            .with_user("alice@example.test", PASSWORD)
-            .with_user("bob@example.test", PASSWORD);
-        let sockets = [Transport::Udp, Transport::Tcp].map(|t| (t, address()));
-        let mut settings = ServerSettings::new(Domains::new().with("example.test"));
-        settings.access = AccessSettings { required: locked, ..AccessSettings::default() };
-        settings.addresses = sockets.to_vec();
-        net.add("server", House { store, settings }, &sockets, None);
+        House::found(&mut net, seed, locked);
         Town { net, phones: 0 }
     }
 
@@ -79,7 +62,7 @@ impl Town {
         let puppet = &self.person(phone).puppet;
         let aor = format!("sip:{user}@example.test");
         let contact = format!("<sip:{user}@{};transport={}>", puppet.address, puppet.transport.uri_name());
-        let request = Request::new("REGISTER", "sip:example.test", address());
+        let request = Request::new("REGISTER", "sip:example.test", House::address());
         Request { from: aor.clone(), to: aor, ..request }.with("Contact", &contact)
     }
 
@@ -90,7 +73,7 @@ impl Town {
 
 /// A request of alice to bob.
 pub(crate) fn request(method: &str) -> Request {
-    let request = Request::new(method, "sip:bob@example.test", address());
+    let request = Request::new(method, "sip:bob@example.test", House::address());
     Request { from: "sip:alice@example.test".to_owned(), ..request }
 }
 
@@ -138,10 +121,6 @@ fn bound(town: &Town) -> Result<(), String> {
     Ok(())
 }
 
-fn address() -> SocketAddr {
-    ADDRESS.parse().unwrap()
-}
-
 /// A scripted phone whose user knows a password, and answers challenges with it.
 pub(crate) struct Person {
     pub(crate) puppet: Puppet,
@@ -170,7 +149,7 @@ impl Surroundings for Person {
         {
             self.proofs += 1;
             let challenge = Challenge::parse(answer.as_bytes()).unwrap();
-            let known = if self.user == "mallory" { "a guess" } else { PASSWORD };
+            let known = if self.user == "mallory" { "a guess" } else { House::PASSWORD };
             let user = if self.user == "mallory" { "bob" } else { &self.user };
             let proof = challenge.answer(&Proof {
                 user: user.as_bytes(),

@@ -61,12 +61,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    let settings = match args.config.as_deref().map_or_else(|| Ok(Settings::without_file()), Settings::load) {
-        Ok(settings) => settings,
-        Err(error) => {
-            check::report(&error, common.json, terminal)?;
-            return Ok(Exit::USAGE);
-        }
+    let Some(settings) = check::load(args.config.as_deref(), common, terminal)? else {
+        return Ok(Exit::USAGE);
     };
     let site = Site::of(&settings)?;
     let place = place(&site);
