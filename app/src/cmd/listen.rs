@@ -33,9 +33,12 @@ pub(crate) struct Args {
     /// Refuse with this code, 300 to 699, after ringing as --answer-after says
     #[arg(long, value_name = "CODE", value_parser = refusal)]
     code: Option<StatusCode>,
-    /// Where callers shall go instead, with --code 302
-    #[arg(long, value_name = "URI", requires = "code")]
+    /// Where callers shall go instead, with --code 302; the proxy through which they shall come, with --code 305
+    #[arg(long, value_name = "URI", requires = "code", required_if_eq("code", "305"))]
     contact: Option<String>,
+    /// My formats are those of all my devices: who offers none of them hears 606 instead of 488
+    #[arg(long)]
+    formats_everywhere: bool,
     /// End after so many calls
     #[arg(long, value_name = "N")]
     count: Option<u64>,
@@ -71,8 +74,13 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let codecs = args.sound.codecs();
     let role = Role::new(args.register.as_deref(), None);
-    let role =
-        Role { calls_max: args.calls_max.into(), codecs: &codecs, reliable: args.session.reliable(), ..role };
+    let role = Role {
+        calls_max: args.calls_max.into(),
+        codecs: &codecs,
+        reliable: args.session.reliable(),
+        formats_everywhere: args.formats_everywhere,
+        ..role
+    };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let name = args.register.clone().unwrap_or_else(|| format!("sip:{}", phone.address));

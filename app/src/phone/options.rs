@@ -109,13 +109,16 @@ pub(crate) struct Role<'a> {
     pub(crate) codecs: &'a [Codec],
     /// What is done about reliable provisional responses.
     pub(crate) reliable: Reliable,
+    /// Whether the formats are all that the user has on any device.
+    pub(crate) formats_everywhere: bool,
 }
 
 impl<'a> Role<'a> {
     /// As `own`, towards `target`.
     pub(crate) fn new(own: Option<&'a str>, target: Option<&'a str>) -> Self {
         let reliable = Reliable::default();
-        Role { own, target, follows: true, calls_max: 1, codecs: &Codec::ALL, reliable }
+        let codecs = &Codec::ALL;
+        Role { own, target, follows: true, calls_max: 1, codecs, reliable, formats_everywhere: false }
     }
 }
 
@@ -182,6 +185,7 @@ impl Options {
                 calls_max: role.calls_max,
                 codecs: role.codecs.to_vec(),
                 reliable: role.reliable,
+                formats_everywhere: role.formats_everywhere,
                 ..AgentSettings::new(&aor, local)
             }
         })

@@ -33,12 +33,9 @@ pub struct Extra {
 
 /// The refusal of a request that breaks a rule of the grammar.
 impl From<Malformed> for Denial {
-    fn from(Malformed { fault, at }: Malformed) -> Self {
-        let cause = match fault {
-            Fault::Version => Cause::Version,
-            _ => Cause::Malformed { header: fault.header(), at: u32::try_from(at).unwrap_or(u32::MAX) },
-        };
-        Denial { fault: Some(fault), ..Denial::new(fault.status(), cause) }
+    fn from(malformed: Malformed) -> Self {
+        let fault = malformed.fault;
+        Denial { fault: Some(fault), ..Denial::new(fault.status(), malformed.into()) }
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Calling {
     pub(super) tried: Vec<Box<[u8]>>,
     /// Targets of a 3xx that are left to try, the best last.
     pub(super) waiting: Vec<Box<[u8]>>,
+    /// Whether a 305 has sent the call over a proxy, which happens once.
+    pub(super) proxied: bool,
     pub(super) duration: Option<Duration>,
     /// What provisional responses have said, by the peer's tag.
     pub(super) early: BTreeMap<Box<[u8]>, Early>,

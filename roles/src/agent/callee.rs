@@ -104,9 +104,16 @@ impl Agent {
         let offer = sdp_of(request)?;
         let own = Capabilities { address: flow.local, codecs: self.settings.codecs.clone() };
         match AudioSession::new(own, 0).answer(offer) {
-            Ok(Err(refusal)) => Some(refusal_reply(refusal)),
+            Ok(Err(refusal)) => Some(self.refusal_of_session(refusal)),
             _ => None,
         }
+    }
+
+    /// The refusal of a first offer: 488 for this device, 606 when our user's others could not meet it either.
+    fn refusal_of_session(&self, refusal: OfferRefusal) -> Reply {
+        let reply = refusal_reply(refusal);
+        let is_global = self.settings.formats_everywhere && reply.status == StatusCode::NOT_ACCEPTABLE_HERE;
+        if is_global { Reply { status: StatusCode::NOT_ACCEPTABLE_ANYWHERE, ..reply } } else { reply }
     }
 
     /// Sends 180, or 183 with early media.
@@ -202,7 +209,7 @@ impl Agent {
             (None, Some(offer)) => match session.answer(offer) {
                 Ok(Ok(answer)) => Some(answer),
                 Ok(Err(refusal)) => {
-                    let reply = refusal_reply(refusal);
+                    let reply = self.refusal_of_session(refusal);
                     return self.refuse_with(id, reply);
                 }
                 Err(_) => return,

@@ -69,6 +69,7 @@ impl Agent {
             cancelled: false,
             tried: vec![target.into()],
             waiting: Vec::new(),
+            proxied: false,
             duration: outgoing.duration,
             early: BTreeMap::new(),
         };
@@ -286,21 +287,38 @@ impl Agent {
             Outcome::Status(status) => Some(status),
             _ => None,
         };
-        if let Some(response) = response.filter(|_| follows && status.is_some_and(names_targets)) {
+        let redirection = response.filter(|_| follows);
+        if let Some(response) = redirection.filter(|_| status.is_some_and(names_targets)) {
             calling.take_contacts(response);
+        }
+        if let Some(response) = redirection.filter(|_| status == Some(StatusCode::USE_PROXY))
+            && let Some(proxy) = calling.take_proxy(response)
+        {
+            return self.redirect(call, exchange, Onward::Over(proxy));
         }
         let is_final_for_all = status.is_some_and(|s| s.number() >= 600);
         if let Some(target) = calling.waiting.pop().filter(|_| !is_final_for_all) {
-            return self.redirect(call, exchange, target);
+            return self.redirect(call, exchange, Onward::To(target));
         }
         let response = response.map(|r| Bytes::copy_from_slice(r.bytes()));
         self.end(call, Ending::Failed(outcome), cause_of(outcome), response);
     }
 
-    /// Sends the INVITE to another target: the same Call-ID, From and To, the next CSeq (RFC 3261 §8.1.3.4).
-    fn redirect(&mut self, call: CallId, exchange: Exchange, target: Box<[u8]>) {
+    /// Sends the INVITE on: the same Call-ID, From and To, the next CSeq (RFC 3261 §8.1.3.4).
+    fn redirect(&mut self, call: CallId, exchange: Exchange, onward: Onward) {
         let mut draft = exchange.draft;
-        draft.redirect(&target, self.settings.proxy.as_deref());
+        let proxy = self.settings.proxy.as_deref();
+        let target = match onward {
+            Onward::To(target) => {
+                draft.redirect(&target, proxy, None);
+                target
+            }
+            Onward::Over(other) => {
+                let target = draft.way.request_uri.clone();
+                draft.redirect(&target, proxy, Some(&String::from_utf8_lossy(&other)));
+                other
+            }
+        };
         let id = self.new_exchange();
         if let Some(Call::Calling(calling)) = self.calls.get_mut(&call) {
             calling.exchange = id;
@@ -311,7 +329,27 @@ impl Agent {
     }
 }
 
+/// Where a redirection leads.
+enum Onward {
+    /// To another target.
+    To(Box<[u8]>),
+    /// To the same one, over this proxy.
+    Over(Box<[u8]>),
+}
+
 impl Calling {
+    /// The proxy that a 305 names, the first time (RFC 3261 §21.3.4). It serves this one request: the target stays,
+    /// and the next call goes the usual way.
+    fn take_proxy(&mut self, response: &Message<'_>) -> Option<Box<[u8]>> {
+        let contact = response.contacts().flatten().next().filter(|_| !self.proxied)?;
+        let proxy = without_headers(contact.uri);
+        let scheme = Uri::parse(proxy).ok().filter(Uri::is_sip)?.scheme;
+        // A protected call stays protected (RFC 5630 §5.3).
+        let is_protected = self.tried.first().is_some_and(|t| t.to_ascii_lowercase().starts_with(b"sips:"));
+        self.proxied = scheme == Scheme::Sips || !is_protected;
+        self.proxied.then(|| proxy.into())
+    }
+
     /// Adds the contacts of a 3xx in the order of their q, each URI once ever (RFC 3261 §8.1.3.4). Header fields
     /// that a contact wants in the request are left out: they are the way to steer a caller (§19.1.5).
     fn take_contacts(&mut self, response: &Message<'_>) {

@@ -78,9 +78,9 @@ impl Draft {
         }
     }
 
-    /// The same request to another target (RFC 3261 §8.1.3.4).
-    pub(super) fn redirect(&mut self, target: &[u8], proxy: Option<&str>) {
-        self.way = RouteSet::preloaded(proxy.map(loose)).follow(target);
+    /// The same request to another target (RFC 3261 §8.1.3.4), or over one more proxy (§21.3.4).
+    pub(super) fn redirect(&mut self, target: &[u8], proxy: Option<&str>, other: Option<&str>) {
+        self.way = RouteSet::preloaded(proxy.into_iter().chain(other).map(loose)).follow(target);
         self.cseq += 1;
         self.credentials.clear();
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, StatusCode};
-use ringback_sip::syntax::{Fault, Malformed, Message, Response};
+use ringback_sip::syntax::{Malformed, Message, Response};
 
 /// A response and why it is given.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Reply {
     /// (RFC 3261 §21.4.1).
     pub(super) fn of_fault(fault: Malformed) -> Self {
         let phrase = Some(fault.fault.to_string());
-        Reply { phrase, ..Reply::of(fault.fault.status(), cause_of_fault(fault)) }
+        Reply { phrase, ..Reply::of(fault.fault.status(), fault.into()) }
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<Vec<u8>>) -> Self {
@@ -46,18 +46,6 @@ impl Reply {
         match &self.body {
             Some((kind, body)) => out.body(kind, body.as_bytes()),
             None => out.finish(),
-        }
-    }
-}
-
-/// A broken rule of the grammar, for the journal.
-pub(super) fn cause_of_fault(fault: Malformed) -> Cause {
-    match fault.fault {
-        Fault::Version => Cause::Version,
-        Fault::RequestUriTooLong | Fault::TooLong | Fault::TooManyRows => Cause::TooLarge,
-        other => {
-            let at = u32::try_from(fault.at).unwrap_or(u32::MAX);
-            Cause::Malformed { header: other.header(), at }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::call::{Call, Inbound, MergeKey};
 use super::command::CallId;
 use super::event::Event;
 use super::exchange::{InboundId, Owner};
-use super::reply::{Reply, cause_of_fault};
+use super::reply::Reply;
 use super::state::{ALLOW, Agent};
 use bytes::Bytes;
 use ringback_sip::dialog::DialogId;
@@ -26,7 +26,7 @@ impl Agent {
     pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
-            Err(fault) => return self.drop_message(&flow, b"", cause_of_fault(fault)),
+            Err(fault) => return self.drop_message(&flow, b"", fault.into()),
         };
         if !message.is_request() {
             return self.receive_response(&flow, &message);
@@ -34,7 +34,7 @@ impl Agent {
         match self.transactions.receive(self.now, flow, &message) {
             Received::Request => self.serve(flow, &message),
             Received::Ack(_) => {
-                if message.check().is_ok() {
+                if message.check_over(flow.transport).is_ok() {
                     self.hear_ack(&message);
                 }
             }
@@ -46,8 +46,8 @@ impl Agent {
     /// A response with more than our Via went astray; a broken one is of no use (RFC 3261 §8.1.3.3).
     fn receive_response(&mut self, flow: &Flow, message: &Message<'_>) {
         let call_id = message.call_id().unwrap_or_default();
-        if let Err(fault) = message.check() {
-            return self.drop_message(flow, call_id, cause_of_fault(fault));
+        if let Err(fault) = message.check_over(flow.transport) {
+            return self.drop_message(flow, call_id, fault.into());
         }
         if message.vias().count() > 1 {
             return self.drop_message(flow, call_id, Cause::NoTransaction);
@@ -66,7 +66,8 @@ impl Agent {
     /// A new request: its transaction, then the checks.
     fn serve(&mut self, flow: Flow, request: &Message<'_>) {
         let Some(inbound) = self.admit(flow, request) else { return };
-        if let Err(reply) = self.check(inbound, request) {
+        let whole = request.check_over(flow.transport).map_err(Reply::of_fault);
+        if let Err(reply) = whole.and_then(|()| self.check(inbound, request)) {
             return self.reply(inbound, request, reply);
         }
         let call = self.call_of(request);
@@ -118,7 +119,6 @@ impl Agent {
 
     /// The checks of RFC 3261 §8.2 in their order; the first that fails gives the answer, and nothing has changed.
     fn check(&mut self, id: InboundId, request: &Message<'_>) -> Result<(), Reply> {
-        request.check().map_err(Reply::of_fault)?;
         check_method(request)?;
         self.check_target(request)?;
         let has_tag = request.to().is_ok_and(|to| to.tag().is_some());
@@ -258,7 +258,7 @@ impl Agent {
     /// (RFC 3261 §9.2).
     fn cancelled(&mut self, flow: Flow, request: &Message<'_>, named: Option<(ServerId, Owner)>) {
         let Some(id) = self.admit(flow, request) else { return };
-        if let Err(fault) = request.check() {
+        if let Err(fault) = request.check_over(flow.transport) {
             return self.reply(id, request, Reply::of_fault(fault));
         }
         let Some((_, Owner::Inbound(invite))) = named else {

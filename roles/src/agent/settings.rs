@@ -72,6 +72,9 @@ pub struct AgentSettings {
     pub codecs: Vec<Codec>,
     /// Most calls at a time; one more is answered with 486.
     pub calls_max: usize,
+    /// Whether what we can play is all that our user can play on any device: an offer that cannot be met is refused
+    /// with 606 then, and nobody searches further (RFC 3261 §21.6.4).
+    pub formats_everywhere: bool,
     /// How long an incoming call may ring before it is refused with 480.
     pub ring_max: Duration,
     /// Whether 3xx answers to our calls are followed.
@@ -99,6 +102,7 @@ impl AgentSettings {
             password: None,
             codecs: Codec::ALL.to_vec(),
             calls_max: 1,
+            formats_everywhere: false,
             ring_max: RING_MAX,
             follow_redirects: true,
             reliable: Reliable::Supported,

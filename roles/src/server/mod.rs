@@ -192,7 +192,7 @@ impl Server {
                 return self.drop_message(now, b"", flow.remote, cause);
             }
         };
-        if let Err(fault) = message.check() {
+        if let Err(fault) = message.check_over(flow.transport) {
             return self.refuse_malformed(now, &message, &flow, fault);
         }
         match without_maddr(&message, self.proxy.place(), &flow) {

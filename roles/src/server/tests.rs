@@ -67,7 +67,7 @@ fn malformed_requests_are_told_what_to_repair() {
         ("sip:example.test", "Content-Length: 9\r\n", "400 Repeated Content-Length", "malformed"),
         ("<sip:example.test>", "", "400 Malformed Request-URI", "malformed"),
         ("sip:example.test?Route=a", "", "400 Malformed Request-URI", "malformed"),
-        (&long, "", "414 Request-URI Too Long", "malformed"),
+        (&long, "", "414 Request-URI Too Long", "too-large"),
     ] {
         let mut server = server(false);
         receive(&mut server, &request("OPTIONS", target, row));
@@ -79,6 +79,32 @@ fn malformed_requests_are_told_what_to_repair() {
     let request = request("OPTIONS", "sip:example.test", "").replacen("SIP/2.0\r\n", "SIP/7.0\r\n", 1);
     receive(&mut server, &request);
     assert_eq!(journalled(&mut server), (Some(505), "version"));
+}
+
+#[test]
+fn a_stream_needs_content_length_and_a_message_beyond_its_limit_is_513() {
+    let asked = request("OPTIONS", "sip:example.test", "");
+    let bare = asked.replace("Content-Length: 0\r\n", "");
+    // The stream's framer gives the head of what it cannot follow, and ends the stream.
+    let huge = asked.replace("Content-Length: 0", "Content-Length: 2000000");
+    let (tcp, udp, ws) = (Transport::Tcp, Transport::Udp, Transport::Ws);
+    for (transport, text, line, cause) in [
+        (tcp, &asked, "200 OK", "done"),
+        (tcp, &bare, "411 Missing Content-Length", "malformed"),
+        (Transport::Tls, &bare, "411 Missing Content-Length", "malformed"),
+        (udp, &bare, "200 OK", "done"),
+        (ws, &bare, "200 OK", "done"),
+        (tcp, &huge, "513 Message Too Large", "too-large"),
+        (udp, &huge, "400 Body Shorter than Content-Length", "malformed"),
+    ] {
+        let mut server = server(false);
+        receive_over(&mut server, transport, text);
+        assert_eq!(journalled(&mut server).1, cause, "{transport:?} {line}");
+        let Some(Output::Transmit(transmit)) = server.poll() else { panic!("{line}: no answer") };
+        let answer = String::from_utf8_lossy(&transmit.bytes).into_owned();
+        assert!(answer.starts_with(&format!("SIP/2.0 {line}\r\n")), "{answer}");
+        assert!(answer.contains("\r\nContent-Length: 0\r\n"), "{answer}");
+    }
 }
 
 #[test]
@@ -176,8 +202,12 @@ fn server(required: bool) -> Server {
 }
 
 fn receive(server: &mut Server, message: &str) {
+    receive_over(server, Transport::Udp, message);
+}
+
+fn receive_over(server: &mut Server, transport: Transport, message: &str) {
     let flow = Flow {
-        transport: Transport::Udp,
+        transport,
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: "192.0.2.1:40000".parse().unwrap(),
         connection: None,

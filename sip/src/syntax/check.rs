@@ -9,6 +9,7 @@ use super::error::{Fault, Malformed};
 use super::message::{Message, StartLine};
 use super::scan::{find_outside, is_lws, is_token_text, parse_u32, quoted_len, split_commas, trim};
 use super::uri::Uri;
+use crate::flow::Transport;
 use crate::registry::HeaderName;
 
 /// A layer of judgement; each presumes those before it.
@@ -50,6 +51,25 @@ impl<'a> Message<'a> {
     /// The first rule that is broken. A request is answered with [`Fault::status`]; a response is dropped.
     pub fn check(&self) -> Result<(), Malformed> {
         HEADER_RULES.iter().try_for_each(|rule| rule(self))
+    }
+
+    /// The same for a message that came over `transport`. On a stream only Content-Length says where a message ends:
+    /// without one, or when it is more than the stream's limit, the head has come alone, and the stream ends with it
+    /// (RFC 3261 §18.3, §21.5.7).
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn check_over(&self, transport: Transport) -> Result<(), Malformed> {
+        let is_stream = matches!(transport, Transport::Tcp | Transport::Tls);
+        match self.check() {
+            Err(Malformed { fault: Fault::BodyShort, at }) if is_stream => {
+                Err(Malformed::new(Fault::TooLong, at))
+            }
+            Ok(()) if is_stream && self.header(HeaderName::CONTENT_LENGTH).is_none() => {
+                Err(Malformed::new(Fault::Unframed, self.bytes().len()))
+            }
+            checked => checked,
+        }
     }
 
     /// Checks the values: the Request-URI and its length, addresses and the URIs in them, Date, and numbers. Much

@@ -1,5 +1,6 @@
 //! What can be wrong with bytes that claim to be a message.
 
+use crate::journal::Cause;
 use crate::registry::{HeaderName, StatusCode};
 use core::fmt;
 
@@ -52,6 +53,8 @@ pub enum Fault {
     CSeqMethod,
     /// The body is shorter than Content-Length says (RFC 3261 §18.3).
     BodyShort,
+    /// A message on a stream has no Content-Length (RFC 3261 §18.3, §20.14).
+    Unframed,
     /// The Request-URI does not follow its grammar.
     RequestUri,
     /// The Request-URI is longer than [`super::REQUEST_URI_BYTES_MAX`].
@@ -67,6 +70,7 @@ impl Fault {
             Fault::Version => StatusCode::VERSION_NOT_SUPPORTED,
             Fault::RequestUriTooLong => StatusCode::REQUEST_URI_TOO_LONG,
             Fault::TooLong | Fault::TooManyRows => StatusCode::MESSAGE_TOO_LARGE,
+            Fault::Unframed => StatusCode::LENGTH_REQUIRED,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -76,7 +80,7 @@ impl Fault {
         match self {
             Fault::Missing(h) | Fault::Repeated(h) | Fault::Value(h) | Fault::Range(h) => Some(*h),
             Fault::CSeqMethod => Some(HeaderName::CSEQ),
-            Fault::BodyShort => Some(HeaderName::CONTENT_LENGTH),
+            Fault::BodyShort | Fault::Unframed => Some(HeaderName::CONTENT_LENGTH),
             _ => None,
         }
     }
@@ -101,10 +105,22 @@ impl fmt::Display for Fault {
             Fault::HeaderRow => "Malformed Header Row",
             Fault::CSeqMethod => "CSeq Method Differs from Request",
             Fault::BodyShort => "Body Shorter than Content-Length",
+            Fault::Unframed => "Missing Content-Length",
             Fault::RequestUri => "Malformed Request-URI",
             Fault::RequestUriTooLong => "Request-URI Too Long",
             Fault::Sdp => "Malformed Session Description",
         })
+    }
+}
+
+/// A broken rule of the grammar, for the journal.
+impl From<Malformed> for Cause {
+    fn from(Malformed { fault, at }: Malformed) -> Self {
+        match fault {
+            Fault::Version => Cause::Version,
+            Fault::RequestUriTooLong | Fault::TooLong | Fault::TooManyRows => Cause::TooLarge,
+            other => Cause::Malformed { header: other.header(), at: u32::try_from(at).unwrap_or(u32::MAX) },
+        }
     }
 }
 

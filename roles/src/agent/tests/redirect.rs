@@ -2,7 +2,7 @@
 
 use super::net::*;
 use super::raw::*;
-use crate::agent::{AgentSettings, Ending, Event, Outcome, REDIRECTS_MAX, Secret};
+use crate::agent::{AgentSettings, CallId, Ending, Event, Outcome, REDIRECTS_MAX, Secret};
 use ringback_sip::registry::StatusCode;
 
 /// Calls a raw peer and plays one answer after the other to each new INVITE; gives the INVITEs.
@@ -62,9 +62,9 @@ fn among_equal_contacts_the_first_named_is_tried_first() {
 }
 
 #[test]
-fn redirects_can_be_left_alone_and_a_305_is_never_followed() {
+fn redirects_can_be_left_alone_and_a_380_names_no_target() {
     let rows = "Contact: <sip:other@192.0.2.18>\r\n";
-    for (follow, status, invites) in [(true, 302, 2), (false, 302, 1), (true, 305, 1), (true, 380, 1)] {
+    for (follow, status, invites) in [(true, 302, 2), (false, 302, 1), (false, 305, 1), (true, 380, 1)] {
         let mut net = Net::with(|s| s.follow_redirects = follow);
         let sent = play(&mut net, &[(&format!("{status} X"), rows)]);
         assert_eq!(sent.len(), invites, "{status}");
@@ -72,6 +72,52 @@ fn redirects_can_be_left_alone_and_a_305_is_never_followed() {
             assert_eq!(failed(&net), Some(Outcome::Status(StatusCode::new(status).unwrap())));
         }
     }
+}
+
+#[test]
+fn a_305_is_obeyed_once_over_its_proxy_to_the_same_target() {
+    let rows = "Contact: <sip:192.0.2.18>\r\n";
+    let mut net = Net::new();
+    let invites = play(&mut net, &[("305 Use Proxy", rows), ("305 Use Proxy", rows)]);
+    assert_eq!(uris(&invites), ["sip:bob@192.0.2.17:5060"; 2], "the target stays");
+    assert_eq!((invites[1].to, invites[1].header("Route")), (address(8), "<sip:192.0.2.18;lr>"));
+    assert_eq!((invites[0].header("Route"), invites[1].header("CSeq")), ("", "2 INVITE"));
+    for name in ["Call-ID", "From", "To"] {
+        assert_eq!(invites[1].header(name), invites[0].header(name), "{name}");
+    }
+    assert_eq!(failed(&net), Some(Outcome::Status(StatusCode::USE_PROXY)), "a second one is the end");
+    net.rest();
+    // It held for that request only.
+    net.log.clear();
+    assert_eq!(play(&mut net, &[("486 Busy", "")])[0].to, address(RAW));
+}
+
+#[test]
+fn a_305_without_a_proxy_that_we_could_use_is_a_failure() {
+    for contact in ["Contact: <tel:+1555>\r\n", "Contact: <mailto:x@y.test>\r\n"] {
+        let mut net = Net::new();
+        assert_eq!(play(&mut net, &[("305 Use Proxy", contact)]).len(), 1, "{contact}");
+        assert_eq!(failed(&net), Some(Outcome::Status(StatusCode::USE_PROXY)));
+    }
+}
+
+#[test]
+fn who_takes_calls_through_a_proxy_only_says_305_and_is_reached_through_it() {
+    let mut net = Net::new();
+    net.call(BOB);
+    net.run_millis(20);
+    net.reject(TAKEN, StatusCode::USE_PROXY, Some(format!("sip:{};lr", address(RAW))));
+    net.run_millis(20);
+    assert_eq!(net.only(BOB, "SIP/2.0 305").header("Contact"), "<sip:192.0.2.17:5060;lr>");
+    let over = net.sent(ALICE, "INVITE").pop().unwrap();
+    assert_eq!((over.to, over.header("Route")), (address(RAW), "<sip:192.0.2.17:5060;lr>"));
+    // The proxy takes its Route out, and bob answers.
+    let via = "Via: SIP/2.0/UDP 192.0.2.17:5060;branch=z9hG4bKproxy\r\nVia:";
+    let text = over.text.replacen("Via:", via, 1).replacen("Route: <sip:192.0.2.17:5060;lr>\r\n", "", 1);
+    net.inject(RAW, BOB, &text);
+    net.answer(CallId(TAKEN.0 + 1));
+    assert_eq!(net.sent(BOB, "SIP/2.0 200").len(), 1);
+    assert_eq!(net.agents[BOB].calls(), 1);
 }
 
 #[test]
@@ -124,9 +170,13 @@ fn early_media_of_a_target_that_redirects_are_forgotten() {
 #[test]
 fn a_6xx_ends_the_search_among_contacts() {
     let rows = "Contact: <sip:a@192.0.2.17>, <sip:b@192.0.2.17>\r\n";
-    let mut net = Net::new();
-    assert_eq!(play(&mut net, &[("302 On", rows), ("603 Decline", "")]).len(), 2);
-    assert_eq!(failed(&net), Some(Outcome::Status(StatusCode::DECLINE)));
+    for code in [600, 603, 604, 606] {
+        let mut net = Net::new();
+        assert_eq!(play(&mut net, &[("302 On", rows), (&format!("{code} X"), "")]).len(), 2);
+        assert_eq!(failed(&net), StatusCode::new(code).map(Outcome::Status));
+    }
+    let invites = play(&mut Net::new(), &[("302 On", rows), ("404 Not Found", ""), ("404 Not Found", "")]);
+    assert_eq!(invites.len(), 3, "what only this phone says does not end it");
 }
 
 #[test]

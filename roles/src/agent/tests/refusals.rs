@@ -3,6 +3,7 @@
 use super::net::*;
 use super::raw::*;
 use crate::agent::{Command, Event};
+use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
 
 /// A request from a raw peer to bob. Rows of `more` take the place of those with the same name.
@@ -43,6 +44,19 @@ fn a_method_that_we_know_and_do_not_serve_is_405_with_allow_and_an_unknown_one_5
     let served = answer_to(&mut net, &request("OPTIONS", ""));
     assert_eq!((served.first_line(), served.header("Allow")), ("SIP/2.0 200 OK", allow));
     assert!(net.events[BOB].is_empty());
+}
+
+#[test]
+fn on_a_stream_a_request_without_length_is_411_and_one_beyond_its_limit_513() {
+    for (transport, rows, line) in [
+        (Transport::Tcp, "", "SIP/2.0 411 Missing Content-Length"),
+        (Transport::Tcp, "Content-Length: 0\r\n", "SIP/2.0 200 OK"),
+        (Transport::Tcp, "Content-Length: 2000000\r\n", "SIP/2.0 513 Message Too Large"),
+        (Transport::Udp, "", "SIP/2.0 200 OK"),
+    ] {
+        let mut net = Net::seeded(1, transport, |_| {});
+        assert_eq!(answer_to(&mut net, &request("OPTIONS", rows)).first_line(), line);
+    }
 }
 
 #[test]

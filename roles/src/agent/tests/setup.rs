@@ -63,7 +63,12 @@ fn a_call_given_up_while_it_rings_is_cancelled_and_ends_with_487() {
 
 #[test]
 fn a_refusal_reaches_the_caller_with_its_code() {
-    for status in [StatusCode::BUSY_HERE, StatusCode::DECLINE, StatusCode::BUSY_EVERYWHERE] {
+    for status in [
+        StatusCode::BUSY_HERE,
+        StatusCode::BUSY_EVERYWHERE,
+        StatusCode::DECLINE,
+        StatusCode::DOES_NOT_EXIST_ANYWHERE,
+    ] {
         let mut net = Net::new();
         net.call(BOB);
         net.run_millis(50);

@@ -33,6 +33,19 @@ fn a_rule_rejects_with_its_code_phrase_retry_after_and_warning() {
 }
 
 #[test]
+fn who_owns_a_range_of_numbers_says_604_for_those_that_nobody_has() {
+    let mut world = with_plan(vec![rule("unassigned", "+3120555", |r| {
+        r.when.users = vec![UserPattern::Prefix("+3120555".into())];
+        let status = StatusCode::DOES_NOT_EXIST_ANYWHERE;
+        r.action = Action::Reject(Reject { status, phrase: None, retry_after_secs: None, warning: None });
+    })]);
+    let sent = world.receive(ALICE, &request("INVITE", "sip:+31205550000@example.test", ""));
+    assert_eq!((whats(&sent), world.answers()), (vec!["604".to_owned()], vec![(604, "rule")]));
+    let other = request("MESSAGE", "sip:+31206660000@example.test", "");
+    assert_eq!(whats(&world.receive(ALICE, &other)), ["404"], "that may be known elsewhere");
+}
+
+#[test]
 fn without_the_rule_the_same_call_goes_through() {
     let mut world = with_plan(vec![rule("closed", "carol", |_| {})]);
     world.register("bob", PHONE[0], ALICE, Transport::Udp);

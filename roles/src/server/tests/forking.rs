@@ -85,16 +85,30 @@ fn a_6xx_waits_for_the_other_branches_and_a_crossing_2xx_wins() {
 
 #[test]
 fn a_6xx_ends_the_search_and_is_the_answer() {
-    let mut world = World::with_bob(&[PHONE[0], PHONE[1], "<sip:bob@192.0.2.23>;q=0.5"]);
-    let phones = world.receive(ALICE, &invite("")).split_off(1);
-    assert_eq!(phones.len(), 2);
-    world.answer(&phones[1], 180, "2", "");
-    world.answer(&phones[0], 603, "1", "");
-    let sent = world.answer(&phones[1], 487, "2", "");
-    assert_eq!(whats(&sent), ["ACK", "603"], "the third phone is not disturbed");
-    assert!(sent[1].row("To").ends_with(";tag=1"), "the callee's own tag");
-    let ack = sent[1].ack(&invite(""));
-    assert!(world.receive(ALICE, &ack).is_empty(), "the ACK to a failure goes no further");
+    for code in [600, 603, 604, 606] {
+        let mut world = World::with_bob(&[PHONE[0], PHONE[1], "<sip:bob@192.0.2.23>;q=0.5"]);
+        let phones = world.receive(ALICE, &invite("")).split_off(1);
+        assert_eq!(phones.len(), 2);
+        world.answer(&phones[1], 180, "2", "");
+        let sent = world.answer(&phones[0], code, "1", "Warning: 304 b \"no\"\r\n");
+        assert_eq!((whats(&sent), sent[1].to()), (vec!["ACK".into(), "CANCEL".into()], phones[1].to()));
+        let sent = world.answer(&phones[1], 487, "2", "");
+        assert_eq!(whats(&sent), ["ACK", &code.to_string()], "the third phone is not disturbed");
+        assert!(sent[1].row("To").ends_with(";tag=1"), "the callee's own tag");
+        assert_eq!(sent[1].row("Warning"), "304 b \"no\"");
+        let ack = sent[1].ack(&invite(""));
+        assert!(world.receive(ALICE, &ack).is_empty(), "the ACK to a failure goes no further");
+    }
+}
+
+#[test]
+fn what_only_one_phone_says_does_not_end_the_search() {
+    for code in [486, 404, 406, 488] {
+        let (mut world, phones) = fork(2, "");
+        world.answer(&phones[1], 180, "2", "");
+        assert_eq!(whats(&world.answer(&phones[0], code, "1", "")), ["ACK"], "the other rings on");
+        assert_eq!(whats(&world.answer(&phones[1], 200, "2", "")), ["200"]);
+    }
 }
 
 #[test]
