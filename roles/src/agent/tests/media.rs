@@ -177,7 +177,11 @@ fn what_no_device_of_the_user_could_accept_is_606_with_a_warning() {
     for (everywhere, status) in [(true, "SIP/2.0 606"), (false, "SIP/2.0 488")] {
         let mut net = Net::with(|s| s.formats_everywhere = everywhere);
         let answer = Caller::new("c1").send(&mut net, "INVITE", 1, "", &video);
-        assert!(answer[0].is(status) && answer[0].header("Warning").starts_with("304 "), "{}", answer[0].text);
+        assert!(
+            answer[0].is(status) && answer[0].header("Warning").starts_with("304 "),
+            "{}",
+            answer[0].text
+        );
         assert!(net.events[BOB].is_empty(), "nobody rings");
     }
     let mut net = Net::with(|s| s.formats_everywhere = true);
