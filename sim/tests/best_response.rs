@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use ringback_roles::access::Seal;
 use ringback_roles::location::Domains;
 use ringback_roles::proxy::{Destination, Proxy, Taken};
-use ringback_roles::routing::Place;
+use ringback_roles::routing::{Place, Routed};
 use ringback_sim::oracle::{BranchEnd, Fork, acceptable};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, Transport};
@@ -99,7 +99,8 @@ impl Run {
         let message = Message::parse(text.as_bytes()).expect("a message");
         assert_eq!(run.proxy.receive(now, caller(), &message), Taken::Request);
         let destinations = (0..fork.ends.len()).map(destination).collect();
-        run.proxy.forward(now, caller(), &message, destinations).expect("there is room");
+        let routed = Routed::read(&message, run.proxy.place()).expect("its way");
+        run.proxy.forward(now, caller(), &routed, destinations).expect("there is room");
         run.drain();
         assert_eq!(run.requests.len(), fork.ends.len());
         run

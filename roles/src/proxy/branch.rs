@@ -22,33 +22,33 @@ pub(super) const DATAGRAM_BYTES_MAX: usize = 1300;
 const EARLIER_T1: u32 = 8;
 
 impl Proxy {
-    /// Starts a branch for each destination of the next group. `message` is the request of the context, here and
+    /// Starts a branch for each destination of the next group. `routed` is the request of the context, here and
     /// below, where somebody has just read it.
-    pub(super) fn start_group(&mut self, now: Instant, handle: Handle, message: Option<&Message<'_>>) {
+    pub(super) fn start_group(&mut self, now: Instant, handle: Handle, routed: Option<&Routed<'_>>) {
         let Some(context) = self.contexts.find(handle) else { return };
         let first = context.branches.len();
         context.branches.extend(first_group(&mut context.pending));
         let last = context.branches.len();
         for branch in first..last {
-            self.start_branch(now, Handle { branch: branch as u16, ..handle }, message);
+            self.start_branch(now, Handle { branch: branch as u16, ..handle }, routed);
         }
     }
 
-    fn start_branch(&mut self, now: Instant, handle: Handle, message: Option<&Message<'_>>) {
-        let Some(message) = message else {
+    fn start_branch(&mut self, now: Instant, handle: Handle, routed: Option<&Routed<'_>>) {
+        let Some(routed) = routed else {
             let Some(request) = self.request(handle) else { return };
             let Ok(message) = Message::parse(&request) else { return };
-            return self.start_branch(now, handle, Some(&message));
+            let Ok(routed) = Routed::read(&message, &self.place) else { return };
+            return self.start_branch(now, handle, Some(&routed));
         };
         let Some(context) = self.contexts.find(handle) else { return };
-        let Ok(routed) = Routed::read(message, &self.place) else { return };
-        match hop(&routed, &context.branches[usize::from(handle.branch)].to) {
+        match hop(routed, &context.branches[usize::from(handle.branch)].to) {
             Hop::Address(target) => {
                 let found = Ok(SmallVec::from_slice(&[target]));
-                self.handle_addresses(now, handle, found, false, Some(message));
+                self.handle_addresses(now, handle, found, false, Some(routed));
             }
             Hop::Name(query) => {
-                let query = self.spread(query, message);
+                let query = self.spread(query, routed.message);
                 let ticket = self.look_up(Lookup::Branch(handle, query.host.clone()));
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
@@ -66,7 +66,7 @@ impl Proxy {
         handle: Handle,
         answer: Result<SmallVec<[Target; 2]>, ResolveError>,
         looked_up: bool,
-        message: Option<&Message<'_>>,
+        routed: Option<&Routed<'_>>,
     ) {
         let Some(context) = self.contexts.find(handle) else { return };
         let branch = &mut context.branches[usize::from(handle.branch)];
@@ -78,7 +78,7 @@ impl Proxy {
                 branch.rest = targets;
                 branch.rest.reverse();
                 branch.server = branch.rest.last().copied().filter(|_| looked_up);
-                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress), message);
+                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress), routed);
             }
             Err(error) => {
                 let status = match error {
@@ -91,7 +91,7 @@ impl Proxy {
     }
 
     /// Sends the request to the next address that is left, or ends the branch as `before` says.
-    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd, message: Option<&Message<'_>>) {
+    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd, routed: Option<&Routed<'_>>) {
         loop {
             let Some(context) = self.contexts.find(handle) else { return };
             let Some(target) = context.branches[usize::from(handle.branch)].rest.pop() else {
@@ -101,7 +101,7 @@ impl Proxy {
                 };
                 return self.end_branch(now, handle, status, before, None);
             };
-            if self.send_to(now, handle, target, message) {
+            if self.send_to(now, handle, target, routed) {
                 return;
             }
         }
@@ -109,17 +109,12 @@ impl Proxy {
 
     /// Sends the request to `target`; a long one over a stream, when there is a way. When nobody takes it there,
     /// the datagram is tried after all (RFC 3261 §18.1.1).
-    fn send_to(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        target: Target,
-        message: Option<&Message<'_>>,
-    ) -> bool {
-        let Some(message) = message else {
+    fn send_to(&mut self, now: Instant, handle: Handle, target: Target, routed: Option<&Routed<'_>>) -> bool {
+        let Some(routed) = routed else {
             let Some(request) = self.request(handle) else { return false };
             let Ok(message) = Message::parse(&request) else { return false };
-            return self.send_to(now, handle, target, Some(&message));
+            let Ok(routed) = Routed::read(&message, &self.place) else { return false };
+            return self.send_to(now, handle, target, Some(&routed));
         };
         if let Some(context) = self.contexts.find(handle) {
             let server = &mut context.branches[usize::from(handle.branch)].server;
@@ -135,19 +130,19 @@ impl Proxy {
             Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
             _ => (None, None),
         };
-        match self.send(now, handle, target, message, stream.is_some()) {
+        match self.send(now, handle, target, routed, stream.is_some()) {
             Sent::Yes => true,
             Sent::No => false,
             Sent::TooLong => {
                 if let Some(stream) = stream
-                    && matches!(self.send(now, handle, stream, message, false), Sent::Yes)
+                    && matches!(self.send(now, handle, stream, routed, false), Sent::Yes)
                 {
                     if let Some(context) = self.contexts.find(handle) {
                         context.branches[usize::from(handle.branch)].datagram = datagram;
                     }
                     return true;
                 }
-                matches!(self.send(now, handle, target, message, false), Sent::Yes)
+                matches!(self.send(now, handle, target, routed, false), Sent::Yes)
             }
         }
     }
@@ -158,21 +153,20 @@ impl Proxy {
         now: Instant,
         handle: Handle,
         target: Target,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         bounded: bool,
     ) -> Sent {
+        let message = routed.message;
         let Some(context) = self.contexts.find(handle) else { return Sent::No };
         let (server, method, stays) = (context.server, context.method, context.stays);
         let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
         let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
         let to = &context.branches[usize::from(handle.branch)].to;
         let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
-        let Ok(routed) = Routed::read(message, &self.place) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
         let branch_id = self.transactions.new_branch();
         let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
-        let ends =
-            if stays { ends(&self.seal, message, &routed, &came_in, to, &target) } else { String::new() };
+        let ends = if stays { ends(&self.seal, routed, &came_in, to, &target) } else { String::new() };
         let forward = Forward {
             came_in,
             transport: target.transport,
@@ -184,8 +178,8 @@ impl Proxy {
             ends: &ends,
             breadth,
         };
-        let bytes = forward.write(message, &routed, loop_mark(message, self.key));
-        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(to, &routed) {
+        let bytes = forward.write(routed, loop_mark(message, self.key));
+        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(to, routed) {
             return Sent::TooLong;
         }
         let flow = way(to, &target, local);
@@ -199,8 +193,9 @@ impl Proxy {
     /// Sends the request as a datagram after all.
     fn send_datagram(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
         let Some(request) = self.request(handle) else { return false };
-        Message::parse(&request)
-            .is_ok_and(|message| matches!(self.send(now, handle, target, &message, false), Sent::Yes))
+        let Ok(message) = Message::parse(&request) else { return false };
+        let Ok(routed) = Routed::read(&message, &self.place) else { return false };
+        matches!(self.send(now, handle, target, &routed, false), Sent::Yes)
     }
 
     /// The request of a context.

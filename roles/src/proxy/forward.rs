@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message, Scheme, Uri, push_address};
+use ringback_sip::syntax::{Edit, Message, Uri, Via, is_sips, push_address};
 use smallvec::SmallVec;
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
@@ -38,14 +38,14 @@ pub(super) struct Forward<'a> {
 
 impl Forward<'_> {
     /// Writes the request.
-    pub(super) fn write(&self, message: &Message<'_>, routed: &Routed<'_>, loop_mark: Token) -> Bytes {
+    pub(super) fn write(&self, routed: &Routed<'_>, loop_mark: Token) -> Bytes {
+        let message = routed.message;
         let mut edit = Edit::new(message);
-        self.edit_request_uri(message, routed, &mut edit);
+        self.edit_request_uri(routed, &mut edit);
         let via = self.via(loop_mark);
         edit.insert_top(HeaderName::VIA, via);
         if let Some(mark) = self.mark {
-            let target = Uri::parse(self.target.unwrap_or(routed.request_uri));
-            let is_protected = target.is_ok_and(|uri| uri.scheme == Scheme::Sips);
+            let is_protected = is_sips(self.target.unwrap_or(routed.request_uri));
             self.record_route(mark, is_protected, &mut edit);
         }
         if !self.path.is_empty() {
@@ -63,15 +63,15 @@ impl Forward<'_> {
 
     /// The Request-URI and the Routes: ours go; the repair of RFC 3261 §16.4; a next hop that is a strict
     /// router gets its own URI as the Request-URI, and the target behind the Routes (§16.6 step 6).
-    fn edit_request_uri(&self, message: &Message<'_>, routed: &Routed<'_>, edit: &mut Edit<'_, '_>) {
+    fn edit_request_uri(&self, routed: &Routed<'_>, edit: &mut Edit<'_, '_>) {
         let target = self.target.unwrap_or(routed.request_uri);
         let strict = routed.next_route.filter(|r| !Uri::parse(r).is_ok_and(|uri| uri.is_loose_router()));
         let uri = strict.unwrap_or(target);
         edit.start_line(uri);
         let own = routed.own_routes + usize::from(strict.is_some());
-        let all = message.values(HeaderName::ROUTE).count();
-        if routed.last_route_used && own + 1 >= all {
-            edit.remove_first_values(HeaderName::ROUTE, all);
+        let all = || routed.message.values(HeaderName::ROUTE).count();
+        if routed.last_route_used && own + 1 >= all() {
+            edit.remove_first_values(HeaderName::ROUTE, all());
         } else {
             edit.remove_first_values(HeaderName::ROUTE, own);
             if routed.last_route_used {
@@ -151,14 +151,23 @@ pub(super) fn loop_mark(message: &Message<'_>, key: Seed) -> Token {
     Token::from_u64(key.hash(&text))
 }
 
+/// Whether a branch has a second part as ours have one.
+fn has_mark(branch: &[u8]) -> bool {
+    branch.len().checked_sub(size_of::<Token>() + 1).is_some_and(|dot| branch[dot] == b'.')
+}
+
 /// Whether a request has been here with the same hash (RFC 3261 §16.3 step 4, RFC 5393 §4.2).
 pub(super) fn is_loop(message: &Message<'_>, place: &Place, key: Seed) -> bool {
     let mut mark = None;
-    message.vias().filter_map(Result::ok).filter(|via| place.wrote(via)).any(|via| {
-        let Some(branch) = via.branch() else { return false };
+    let mut is_mine = |via: Via<'_>| {
+        let Some(branch) = via.branch().filter(|branch| has_mark(branch) && place.wrote(&via)) else {
+            return false;
+        };
         let mark = mark.get_or_insert_with(|| loop_mark(message, key));
-        branch.strip_suffix(mark.as_bytes()).is_some_and(|first| first.ends_with(b"."))
-    })
+        branch.ends_with(mark.as_bytes())
+    };
+    let mut others = message.values(HeaderName::VIA).skip(1).filter_map(|value| Via::parse(value).ok());
+    message.top_via().is_ok_and(&mut is_mine) || others.any(is_mine)
 }
 
 /// A number in decimal, without a heap.

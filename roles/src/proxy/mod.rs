@@ -204,15 +204,15 @@ impl Proxy {
     }
 
     /// Whether the request's topmost Route of ours carries the mark of its dialog.
-    pub fn is_sealed(&self, message: &Message<'_>, routed: &Routed<'_>) -> bool {
-        let call_id = message.call_id().unwrap_or_default();
+    pub fn is_sealed(&self, routed: &Routed<'_>) -> bool {
+        let call_id = routed.message.call_id().unwrap_or_default();
         routed.mark.is_some_and(|mark| self.seal.is_genuine(call_id, routed.ends, mark))
     }
 
     /// The way to the other end of a request's dialog, when its address was translated as the dialog began.
-    pub fn way_back(&self, message: &Message<'_>, routed: &Routed<'_>) -> Option<Flow> {
-        let ends = Ends::read(routed.ends).filter(|_| self.is_sealed(message, routed))?;
-        let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
+    pub fn way_back(&self, routed: &Routed<'_>) -> Option<Flow> {
+        let ends = Ends::read(routed.ends).filter(|_| self.is_sealed(routed))?;
+        let tag = routed.message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
         let (transport, address) = ends.way(self.seal.of_tag(tag))?;
         // Only the peer's side of it counts; the stream is known by that.
         Some(Flow::to(address, Target { transport, address, peer: None }))
@@ -233,9 +233,10 @@ impl Proxy {
         &mut self,
         now: Instant,
         flow: Flow,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         mut destinations: Vec<Destination>,
     ) -> Result<(), Option<(StatusCode, Cause)>> {
+        let message = routed.message;
         destinations.truncate(BRANCHES_MAX);
         destinations.sort_by_key(|d| core::cmp::Reverse(d.q));
         let breadth = message.number(HeaderName::MAX_BREADTH, u32::MAX).ok().flatten();
@@ -277,17 +278,17 @@ impl Proxy {
                 self.transactions.respond(now, context.server, StatusCode::TRYING, trying);
             }
         }
-        self.start_group(now, handle, Some(message));
+        self.start_group(now, handle, Some(routed));
         self.settle(now);
         Ok(())
     }
 
     /// Forwards a request without a transaction (RFC 3261 §16.11): an ACK to a 2xx, a CANCEL that names no
     /// request of ours.
-    pub fn forward_stateless(&mut self, now: Instant, flow: Flow, message: &Message<'_>, to: Destination) {
-        let Ok(routed) = Routed::read(message, &self.place) else { return };
-        match hop(&routed, &to) {
-            Hop::Address(target) => self.send_stateless(now, flow, message, &to, target),
+    pub fn forward_stateless(&mut self, now: Instant, flow: Flow, routed: &Routed<'_>, to: Destination) {
+        let message = routed.message;
+        match hop(routed, &to) {
+            Hop::Address(target) => self.send_stateless(now, flow, routed, &to, target),
             Hop::Name(_) if self.lookups.len() >= LOOKUPS_MAX => {
                 self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX"));
             }
@@ -309,14 +310,14 @@ impl Proxy {
         &mut self,
         now: Instant,
         flow: Flow,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         to: &Destination,
         target: Target,
     ) {
+        let message = routed.message;
         let Some(local) = local_for(&self.place, to, &target, &flow) else {
             return self.drop_message(now, message, &flow, Cause::Transport(FlowError::NoSocket));
         };
-        let Ok(routed) = Routed::read(message, &self.place) else { return };
         // The same request gets the same branch, whoever repeats it (RFC 3261 §16.11).
         let text =
             [message.top_via_value().unwrap_or_default(), message.call_id().unwrap_or_default()].concat();
@@ -332,7 +333,7 @@ impl Proxy {
             ends: "",
             breadth: None,
         };
-        let bytes = forward.write(message, &routed, forward::loop_mark(message, self.key));
+        let bytes = forward.write(routed, forward::loop_mark(message, self.key));
         let flow = way(to, &target, local);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
@@ -378,7 +379,10 @@ impl Proxy {
         let call_id = message.call_id().unwrap_or_default();
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
         match located.found.map(|targets| targets.first().copied()) {
-            Ok(Some(target)) => self.send_stateless(now, flow, &message, &to, target),
+            Ok(Some(target)) => {
+                let Ok(routed) = Routed::read(&message, &self.place) else { return };
+                self.send_stateless(now, flow, &routed, &to, target);
+            }
             failed => {
                 let error = failed.err().unwrap_or(ResolveError::NoAddress);
                 self.drop_message(now, &message, &flow, Cause::Dns { name: (&*host).into(), error });
@@ -500,31 +504,28 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
 
 /// What our Record-Route must say of a dialog's ends that cannot be reached at their Contacts: the caller, when no
 /// other proxy stands between, and the callee, when the way to its binding is not that to its Contact.
-fn ends(
-    seal: &Seal,
-    message: &Message<'_>,
-    routed: &Routed<'_>,
-    came_in: &Flow,
-    to: &Destination,
-    target: &Target,
-) -> String {
-    let contact = message.contacts().next().and_then(Result::ok);
-    let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
+fn ends(seal: &Seal, routed: &Routed<'_>, came_in: &Flow, to: &Destination, target: &Target) -> String {
+    let message = routed.message;
     let is_next = message.values(HeaderName::VIA).nth(1).is_none();
+    let contact = message.contacts().next().filter(|_| is_next).and_then(Result::ok);
+    let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
     let says_so = |uri: &Uri<'_>| uri.params.has(b"ob") || is_translated(uri, came_in);
-    let caller = contact.filter(|uri| is_next && says_so(uri));
-    let called = Uri::parse(to.next_hop(routed)).ok();
+    let caller = contact.filter(says_so);
+    let called = || Uri::parse(to.next_hop(routed)).ok();
     let bound = to
         .flow
         .filter(|flow| flow.remote == target.address && to.path.is_empty() && routed.next_route.is_none());
-    let callee = bound.filter(|flow| to.flow_only || called.is_some_and(|uri| is_translated(&uri, flow)));
+    let callee = bound.filter(|flow| to.flow_only || called().is_some_and(|uri| is_translated(&uri, flow)));
+    if caller.is_none() && callee.is_none() {
+        return String::new();
+    }
     let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
-    let ends = Ends {
+    Ends {
         caller: caller.map(|_| (came_in.transport, came_in.remote)),
         callee: callee.map(|flow| (flow.transport, flow.remote)),
         tag: seal.of_tag(tag),
-    };
-    if ends.is_empty() { String::new() } else { ends.write() }
+    }
+    .write()
 }
 
 /// The way to `target`: over the connection that the binding was made on, when it is a stream to the same peer.

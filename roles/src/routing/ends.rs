@@ -21,11 +21,6 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Whether both ends can be reached at their Contacts.
-    pub fn is_empty(&self) -> bool {
-        self.caller.is_none() && self.callee.is_none()
-    }
-
     /// The way of a request within the dialog; `tag` is the hash of its sender's tag.
     pub fn way(&self, tag: u32) -> Option<(Transport, SocketAddr)> {
         if tag == self.tag { self.callee } else { self.caller }

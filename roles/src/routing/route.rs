@@ -7,11 +7,17 @@ use ringback_sip::node::ResolveQuery;
 use ringback_sip::syntax::{Host, Malformed, Message, Uri};
 use ringback_sip::transport::locate::query_of;
 
-/// What a request's own routing information says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A request, and what its own routing information says: read once, for all who ask.
+#[derive(Clone, Debug)]
 pub struct Routed<'a> {
+    /// The request.
+    pub message: &'a Message<'a>,
     /// The Request-URI after the repair of RFC 3261 §16.4.
     pub request_uri: &'a [u8],
+    /// The same in its parts; `None` for what is no URI.
+    pub target: Option<Uri<'a>>,
+    /// Whether that is this element, or a user of it ([`Place::is_target`]).
+    pub is_ours: bool,
     /// Whether the last Route became the Request-URI and must go.
     pub last_route_used: bool,
     /// How many Route values at the top are ours and must go.
@@ -34,13 +40,17 @@ impl<'a> Routed<'a> {
     ///
     /// # Errors
     /// A Route that cannot be read.
-    pub fn read(message: &Message<'a>, place: &Place) -> Result<Self, Malformed> {
+    pub fn read(message: &'a Message<'a>, place: &Place) -> Result<Self, Malformed> {
         let mut routes = smallvec::SmallVec::<[&'a [u8]; 8]>::new();
         for route in message.routes() {
             routes.push(route?.uri);
         }
+        let target = Uri::parse(message.request_uri()).ok();
         let mut routed = Routed {
+            message,
             request_uri: message.request_uri(),
+            target,
+            is_ours: target.is_some_and(|uri| place.is_target(&uri)),
             last_route_used: false,
             own_routes: 0,
             mark: None,
@@ -49,11 +59,13 @@ impl<'a> Routed<'a> {
             next_route: None,
         };
         // A strict router puts what we record-routed into the Request-URI, and the target behind the Routes.
-        if let Some((mark, ends)) = mark_of(message.request_uri(), place)
-            && let Some(target) = routes.pop()
+        if let Some(uri) = target
+            && let Some(mark) = uri.params.get(MARK).filter(|_| place.is_us(&uri))
+            && let Some(route) = routes.pop()
         {
-            (routed.mark, routed.ends) = (Some(mark), ends);
-            routed.request_uri = target;
+            (routed.mark, routed.ends) = (Some(mark), uri.user);
+            (routed.request_uri, routed.target) = (route, Uri::parse(route).ok());
+            routed.is_ours = routed.target.is_some_and(|uri| place.is_target(&uri));
             routed.last_route_used = true;
         }
         for route in routes {
@@ -71,12 +83,11 @@ impl<'a> Routed<'a> {
         }
         Ok(routed)
     }
-}
 
-/// The mark in a URI that we record-routed, and the user part.
-fn mark_of<'a>(uri: &'a [u8], place: &Place) -> Option<(&'a [u8], &'a [u8])> {
-    let uri = Uri::parse(uri).ok().filter(|uri| place.is_us(uri))?;
-    Some((uri.params.get(MARK)?, uri.user))
+    /// Whether its target is ours, and no Route leads beyond.
+    pub fn has_arrived(&self) -> bool {
+        self.is_ours && self.next_route.is_none()
+    }
 }
 
 /// The next hop of a request: addresses that are known, or a name to look up.

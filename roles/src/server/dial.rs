@@ -13,17 +13,16 @@ use std::sync::Arc;
 impl Server {
     /// Asks the plan where a request goes that may pass. `is_proven`: its sender is the user in From, or nobody
     /// must prove anything. Requests within dialogs, and those with a way of their own, follow that.
-    pub(super) fn route(&mut self, now: Instant, message: &Message<'_>, flow: Flow, is_proven: bool) {
-        let plan = Arc::clone(&self.plan);
-        if plan.rules.is_empty() && plan.users.is_empty() {
-            return self.locate(now, message, flow);
+    pub(super) fn route(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow, is_proven: bool) {
+        if self.plan.rules.is_empty() && self.plan.users.is_empty() {
+            return self.locate(now, routed, flow);
         }
-        let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
+        let plan = Arc::clone(&self.plan);
+        let message = routed.message;
         let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
         // What names one instance is not forwarded to another (RFC 5627 §6.1).
         let is_open = |uri: &Uri<'_>| !in_dialog && routed.next_route.is_none() && !uri.params.has(b"gr");
-        let uri = Uri::parse(routed.request_uri).ok().filter(is_open);
-        let Some(uri) = uri else { return self.locate(now, message, flow) };
+        let Some(uri) = routed.target.filter(is_open) else { return self.locate(now, routed, flow) };
         let question = Question {
             method: message.method_token(),
             uri,
@@ -36,17 +35,18 @@ impl Server {
         let watch = &self.watch;
         let is_up = |hop: &HopTarget| watch.is_up(now, &hop.uri);
         let verdict = judge(&plan, self.proxy.place(), &question, is_up, &mut self.dice, |_, _| {});
-        self.follow_verdict(now, message, flow, &uri, verdict);
+        self.follow_verdict(now, routed, flow, &uri, verdict);
     }
 
     fn follow_verdict(
         &mut self,
         now: Instant,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         flow: Flow,
         was: &Uri<'_>,
         verdict: Verdict<'_>,
     ) {
+        let message = routed.message;
         let Verdict { decision, outcome } = verdict;
         if let Some(rule) =
             decision.rule.filter(|rule| matches!(rule.action, Action::Hops(_) | Action::Forward))
@@ -57,22 +57,15 @@ impl Server {
             Outcome::Answer(denial) => self.deny_once(now, message, flow, denial),
             Outcome::User(aor) => self.locate_user(now, message, flow, aor),
             Outcome::Send(destinations) if destinations.iter().all(|d| d.uri.is_none()) => {
-                self.locate(now, message, flow);
+                self.locate(now, routed, flow);
             }
-            Outcome::Send(destinations) => self.forward(now, message, flow, destinations),
+            Outcome::Send(destinations) => self.forward(now, routed, flow, destinations),
         }
     }
 
     /// Whether a request is answered with where its user is (RFC 3261 §8.3).
     pub(super) fn redirects(&self, message: &Message<'_>) -> bool {
         self.redirect && message.to().is_ok_and(|to| to.tag().is_none())
-    }
-
-    /// The target of a request, as RFC 3261 §16.4 repairs it.
-    pub(super) fn target<'m>(&self, message: &Message<'m>) -> Option<Uri<'m>> {
-        let target =
-            Routed::read(message, self.proxy.place()).map_or(message.request_uri(), |r| r.request_uri);
-        Uri::parse(target).ok()
     }
 
     fn note_route(&mut self, now: Instant, message: &Message<'_>, rule: &Rule, target: &[u8]) {

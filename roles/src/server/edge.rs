@@ -37,8 +37,8 @@ impl Server {
     }
 
     /// Takes a request on its way to a domain that we are an edge of; whether it is one.
-    pub(super) fn pass_edge(&mut self, now: Instant, message: &Message<'_>, flow: Flow) -> bool {
-        let Ok(routed) = Routed::read(message, self.proxy.place()) else { return false };
+    pub(super) fn pass_edge(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) -> bool {
+        let message = routed.message;
         let hop = routed.next_route.unwrap_or(routed.request_uri);
         let Some(host) = Uri::parse(hop).ok().filter(Uri::is_sip).map(|uri| uri.host) else { return false };
         let is_it = |domain: &&EdgeDomain| host.equals(&Host(domain.name.as_bytes()));
@@ -51,14 +51,16 @@ impl Server {
         } else if message.method() == Some(Method::Register) {
             match self.with_path(message, &flow) {
                 Ok(bytes) => {
-                    if let Ok(message) = Message::parse(&bytes) {
-                        self.forward(now, &message, flow, vec![home]);
+                    if let Ok(message) = Message::parse(&bytes)
+                        && let Ok(routed) = Routed::read(&message, self.proxy.place())
+                    {
+                        self.forward(now, &routed, flow, vec![home]);
                     }
                 }
                 Err(denial) => self.deny(now, message, &flow, &denial),
             }
         } else {
-            self.forward(now, message, flow, vec![home]);
+            self.forward(now, routed, flow, vec![home]);
         }
         true
     }

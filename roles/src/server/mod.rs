@@ -32,7 +32,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Edit, Malformed, Message, Response, Uri, push_decimal};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, push_decimal};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
@@ -237,20 +237,14 @@ impl Server {
             let step = self.registrar.handle(now, &mut self.access, message, &flow);
             return self.follow(now, message, flow, step);
         }
-        if self.is_for_us(message) {
-            return self.answer_for_us(now, message, &flow);
+        match Routed::read(message, self.proxy.place()) {
+            // Its target is this element itself.
+            Ok(routed) if routed.has_arrived() && routed.target.is_some_and(|uri| uri.user.is_empty()) => {
+                self.answer_for_us(now, message, &flow);
+            }
+            Ok(routed) => self.pass(now, &routed, flow),
+            Err(fault) => self.deny(now, message, &flow, &Denial::from(fault)),
         }
-        self.pass(now, message, flow);
-    }
-
-    /// Whether a request ends here: its target is this element, and no Route leads beyond.
-    fn is_for_us(&self, message: &Message<'_>) -> bool {
-        let place = self.proxy.place();
-        Routed::read(message, place).is_ok_and(|routed| {
-            let target = Uri::parse(routed.request_uri).ok();
-            routed.next_route.is_none()
-                && target.is_some_and(|uri| uri.user.is_empty() && place.is_target(&uri))
-        })
     }
 
     /// Whether a request may be served at all.
@@ -361,25 +355,26 @@ impl Server {
         };
         // It was parsed when it came.
         let Ok(message) = Message::parse(&request) else { return };
+        if let Stage::Register(stage) = stage {
+            let step = self.registrar.resume(now, &mut self.access, &message, &flow, stage, answer);
+            return self.follow(now, &message, flow, step);
+        }
+        let Ok(routed) = Routed::read(&message, self.proxy.place()) else { return };
         match (stage, answer) {
-            (Stage::Register(stage), answer) => {
-                let step = self.registrar.resume(now, &mut self.access, &message, &flow, stage, answer);
-                self.follow(now, &message, flow, step);
-            }
             (Stage::Prove { asker, realm, claim }, Answer::Secret(secret)) => {
                 let proven = self.access.finish(now, &message, &flow, asker, &realm, secret);
                 match proven.and_then(|user| self.access.check_owner(&user, claim.as_ref())) {
-                    Ok(()) => self.route(now, &message, flow, true),
+                    Ok(()) => self.route(now, &routed, flow, true),
                     Err(denial) => self.deny(now, &message, &flow, &denial),
                 }
             }
             (Stage::Locate(wanted), Answer::Bindings { is_user, bindings }) => {
-                self.forward_to_bindings(now, &message, flow, &wanted, is_user, &bindings);
+                self.forward_to_bindings(now, &routed, flow, &wanted, is_user, &bindings);
             }
             (Stage::LocateStateless(wanted), Answer::Bindings { bindings, .. }) => {
                 let (bindings, _) = self.ended.sort(now, &bindings);
-                match self.destinations(now, &message, &wanted, &bindings).into_iter().next() {
-                    Some(first) => self.proxy.forward_stateless(now, flow, &message, first),
+                match self.destinations(now, &routed, &wanted, &bindings).into_iter().next() {
+                    Some(first) => self.proxy.forward_stateless(now, flow, &routed, first),
                     None => self.end_stateless(now, &message, &flow),
                 }
             }

@@ -18,17 +18,18 @@ use ringback_sip::time::Instant;
 
 impl Server {
     /// Judges a request that passes through: hop limit, loop, Proxy-Require, and whether its sender may.
-    pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
-        match self.over_flow(message, &flow) {
-            Ok(Some(over)) => return self.forward(now, message, flow, vec![Destination::over(over)]),
+    pub(super) fn pass(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) {
+        let message = routed.message;
+        match self.over_flow(routed, &flow) {
+            Ok(Some(over)) => return self.forward(now, routed, flow, vec![Destination::over(over)]),
             Ok(None) => {}
             Err(denial) => return self.deny(now, message, &flow, &denial),
         }
-        if !self.edge.domains.is_empty() && self.pass_edge(now, message, flow) {
+        if !self.edge.domains.is_empty() && self.pass_edge(now, routed, flow) {
             return;
         }
-        let denial = match self.may_pass(message) {
-            Ok(Passage::Free(why)) => return self.route(now, message, flow, why == Why::Laboratory),
+        let denial = match self.may_pass(routed) {
+            Ok(Passage::Free(why)) => return self.route(now, routed, flow, why == Why::Laboratory),
             Ok(Passage::Prove { asker, realm, claim }) => {
                 match self.access.begin(now, message, &flow, asker, &realm) {
                     Ok(ask) => {
@@ -48,16 +49,15 @@ impl Server {
     }
 
     /// The flow that a request brings the token of. The name of an instance of ours means a contact all the same.
-    fn over_flow(&self, message: &Message<'_>, source: &Flow) -> Result<Option<Flow>, Denial> {
-        let routed = Routed::read(message, self.proxy.place())?;
+    fn over_flow(&self, routed: &Routed<'_>, source: &Flow) -> Result<Option<Flow>, Denial> {
         if routed.users == [None; 2] {
             return Ok(None);
         }
-        let over = self.flow_asked(&routed, source)?;
-        if over.is_none() || matches!(self.whose(&routed), Whose::User(_)) {
+        let over = self.flow_asked(routed, source)?;
+        if over.is_none() || matches!(self.whose(routed), Whose::User(_)) {
             return Ok(None);
         }
-        self.may_go_on(message)?;
+        self.may_go_on(routed.message)?;
         Ok(over)
     }
 
@@ -72,7 +72,8 @@ impl Server {
         Ok(())
     }
 
-    fn may_pass(&self, message: &Message<'_>) -> Result<Passage, Denial> {
+    fn may_pass(&self, routed: &Routed<'_>) -> Result<Passage, Denial> {
+        let message = routed.message;
         self.may_go_on(message)?;
         if message.header(HeaderName::PROXY_REQUIRE).is_some() {
             let tags: Vec<_> = message.values(HeaderName::PROXY_REQUIRE).collect();
@@ -80,14 +81,11 @@ impl Server {
             let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&*tags)));
             return Err(denial.with(HeaderName::UNSUPPORTED, tags));
         }
-        let routed = Routed::read(message, self.proxy.place())?;
-        let sealed = self.proxy.is_sealed(message, &routed);
+        let sealed = self.proxy.is_sealed(routed);
         let passage = self.access.passage(message, sealed)?;
         // What comes from outside reaches our users only: not another port of our address, and not another
         // element by way of a Route.
-        let ours = routed.next_route.is_none()
-            && Uri::parse(routed.request_uri).is_ok_and(|uri| self.proxy.place().is_target(&uri));
-        if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
+        if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !routed.has_arrived() {
             return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
         }
         if let Passage::Prove { .. } | Passage::Free(Why::Laboratory) = passage {
@@ -112,14 +110,11 @@ impl Server {
     }
 
     /// Determines the targets of a request that may pass (RFC 3261 §16.5).
-    pub(super) fn locate(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
-        let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
-        match self.whose(&routed) {
-            Whose::User(wanted) => self.locate_wanted(now, message, flow, wanted),
-            Whose::Nobody => self.deny_unknown(now, message, flow, routed.request_uri),
-            Whose::Elsewhere => {
-                self.forward(now, message, flow, vec![self.routed_destination(message, &routed)])
-            }
+    pub(super) fn locate(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) {
+        match self.whose(routed) {
+            Whose::User(wanted) => self.locate_wanted(now, routed.message, flow, wanted),
+            Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri),
+            Whose::Elsewhere => self.forward(now, routed, flow, vec![self.routed_destination(routed)]),
         }
     }
 
@@ -138,8 +133,7 @@ impl Server {
     }
 
     fn whose(&self, routed: &Routed<'_>) -> Whose {
-        let uri = Uri::parse(routed.request_uri).ok();
-        match uri.filter(|uri| self.proxy.place().is_target(uri)) {
+        match routed.target.filter(|_| routed.is_ours) {
             // The name of an instance means one contact, also where a Route leads beyond (RFC 5627 §6.1).
             Some(uri) if uri.params.has(b"gr") => {
                 let gruu = self.gruus.read(self.access.domains(), &uri);
@@ -156,9 +150,9 @@ impl Server {
     }
 
     /// The destination that the request itself names.
-    fn routed_destination(&self, message: &Message<'_>, routed: &Routed<'_>) -> Destination {
-        let uri = (routed.request_uri != message.request_uri()).then(|| routed.request_uri.into());
-        let flow = self.proxy.way_back(message, routed);
+    fn routed_destination(&self, routed: &Routed<'_>) -> Destination {
+        let uri = (routed.request_uri != routed.message.request_uri()).then(|| routed.request_uri.into());
+        let flow = self.proxy.way_back(routed);
         Destination { uri, flow, ..Destination::as_it_is() }
     }
 
@@ -173,9 +167,9 @@ impl Server {
         let dead = message.max_forwards() == Ok(Some(0));
         let cause = match routed.map(|routed| (self.whose(&routed), routed)) {
             _ if dead => Cause::HopLimit,
-            Some((Whose::Elsewhere, routed)) if self.proxy.is_sealed(message, &routed) => {
-                let destination = self.routed_destination(message, &routed);
-                return self.proxy.forward_stateless(now, flow, message, destination);
+            Some((Whose::Elsewhere, routed)) if self.proxy.is_sealed(&routed) => {
+                let destination = self.routed_destination(&routed);
+                return self.proxy.forward_stateless(now, flow, &routed, destination);
             }
             Some((Whose::User(wanted), _)) => {
                 let ask = Ask::Bindings(wanted.aor.clone());
@@ -196,8 +190,9 @@ impl Server {
                 let ask = Ask::Bindings(wanted.aor.clone());
                 return self.ask(now, message, flow, ask, Stage::LocateStateless(wanted));
             }
-            Ok((Whose::Elsewhere, destination)) => {
-                return self.proxy.forward_stateless(now, flow, message, destination);
+            Ok((Whose::Elsewhere, routed)) => {
+                let destination = self.routed_destination(&routed);
+                return self.proxy.forward_stateless(now, flow, &routed, destination);
             }
             Ok((Whose::Nobody, _)) => return self.end_stateless(now, message, &flow),
             Err(denial) => denial,
@@ -205,15 +200,15 @@ impl Server {
         self.deny(now, message, &flow, &denial);
     }
 
-    fn may_cancel(&self, message: &Message<'_>) -> Result<(Whose, Destination), Denial> {
+    fn may_cancel<'m>(&self, message: &'m Message<'m>) -> Result<(Whose, Routed<'m>), Denial> {
         self.may_go_on(message)?;
         let routed = Routed::read(message, self.proxy.place())?;
         let whose = self.whose(&routed);
-        if matches!(whose, Whose::Elsewhere) && !self.proxy.is_sealed(message, &routed) {
+        if matches!(whose, Whose::Elsewhere) && !self.proxy.is_sealed(&routed) {
             let cause = Cause::Relay(Shown::from(message.request_uri()));
             return Err(Denial::new(StatusCode::FORBIDDEN, cause));
         }
-        Ok((whose, self.routed_destination(message, &routed)))
+        Ok((whose, routed))
     }
 
     /// The end of an ACK or CANCEL for which there is no next hop.
@@ -229,12 +224,13 @@ impl Server {
     pub(super) fn forward_to_bindings(
         &mut self,
         now: Instant,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         flow: Flow,
         wanted: &Wanted,
         is_user: bool,
         bindings: &Bindings,
     ) {
+        let message = routed.message;
         let (usable, gone) = self.ended.sort(now, bindings);
         let call_id = message.call_id().unwrap_or_default();
         for (binding, since) in &gone {
@@ -244,15 +240,15 @@ impl Server {
         }
         let bindings = &usable;
         let result = match &wanted.gruu {
-            Some(gruu) => self.located_instance(now, message, wanted, gruu, is_user, bindings),
+            Some(gruu) => self.located_instance(now, routed, wanted, gruu, is_user, bindings),
             None => {
-                let told = self.redirects(message).then(|| self.target(message)).flatten();
+                let told = routed.target.filter(|_| self.redirects(message));
                 located(now, &wanted.aor, is_user, bindings, told.as_ref())
             }
         };
         let result = result.and_then(|destinations| sips::fit(message.request_uri(), destinations));
         match result {
-            Ok(destinations) => self.forward(now, message, flow, destinations),
+            Ok(destinations) => self.forward(now, routed, flow, destinations),
             Err(mut denial) => {
                 if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
                     denial.cause = Cause::FlowGone;
@@ -266,13 +262,12 @@ impl Server {
     pub(super) fn destinations(
         &self,
         now: Instant,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         wanted: &Wanted,
         bindings: &Bindings,
     ) -> Vec<Destination> {
         let Some(gruu) = &wanted.gruu else { return destinations(now, bindings) };
-        let routed = Routed::read(message, self.proxy.place());
-        let has_way = routed.is_ok_and(|routed| routed.next_route.is_some());
+        let has_way = routed.next_route.is_some();
         ways_to_instance(now, bindings, |b| self.gruus.names(gruu, b), has_way)
     }
 
@@ -281,13 +276,13 @@ impl Server {
     fn located_instance(
         &self,
         now: Instant,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         wanted: &Wanted,
         gruu: &Gruu,
         is_user: bool,
         bindings: &Bindings,
     ) -> Result<Vec<Destination>, Denial> {
-        let destinations = self.destinations(now, message, wanted, bindings);
+        let destinations = self.destinations(now, routed, wanted, bindings);
         if !destinations.is_empty() {
             return Ok(destinations);
         }
@@ -318,11 +313,12 @@ impl Server {
     pub(super) fn forward(
         &mut self,
         now: Instant,
-        message: &Message<'_>,
+        routed: &Routed<'_>,
         flow: Flow,
         destinations: Vec<Destination>,
     ) {
-        match self.proxy.forward(now, flow, message, destinations) {
+        let message = routed.message;
+        match self.proxy.forward(now, flow, routed, destinations) {
             Ok(()) => {}
             Err(Some((status, cause))) => self.deny(now, message, &flow, &Denial::new(status, cause)),
             Err(None) => {

@@ -70,7 +70,10 @@ fn has_one_way(binding: &Binding) -> bool {
 /// A binding as a destination. Header fields in a contact's URI do not go into a Request-URI (RFC 3261 §19.1.1).
 fn destination(binding: &Binding, has_way: bool) -> Destination {
     let contact = binding.contact();
-    let headers = Uri::parse(contact).map_or(0, |uri| uri.headers.len());
+    let headers = match contact.contains(&b'?') {
+        true => Uri::parse(contact).map_or(0, |uri| uri.headers.len()),
+        false => 0,
+    };
     let end = if headers > 0 { contact.len() - headers - 1 } else { contact.len() };
     Destination {
         uri: Some(contact[..end].into()),

@@ -29,7 +29,7 @@ pub use request::RequestBuilder;
 pub use response::{Response, ResponseBuilder};
 pub use scan::{Commas, parse_u32, split_commas, trim, unquote};
 pub use text::{push_address, push_decimal, push_ip};
-pub use uri::{Host, Scheme, Uri, UriError, unescape};
+pub use uri::{Host, Scheme, Uri, UriError, is_sips, unescape};
 pub use via::Via;
 
 /// Most header rows that a message may have.

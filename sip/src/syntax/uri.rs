@@ -74,6 +74,11 @@ pub enum UriError {
     Number,
 }
 
+/// Whether a URI's scheme is `sips`, whatever else is wrong with it.
+pub fn is_sips(raw: &[u8]) -> bool {
+    raw.len() > 5 && raw[..5].eq_ignore_ascii_case(b"sips:")
+}
+
 impl<'a> Uri<'a> {
     /// Parses a URI without its surrounding brackets. Schemes other than sip, sips and tel are kept whole.
     ///
