@@ -61,7 +61,13 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let codecs = args.sound.codecs();
     let role = Role::new(args.from.as_deref(), Some(&args.target));
-    let role = Role { follows: !args.no_follow, codecs: &codecs, reliable: args.session.reliable(), ..role };
+    let role = Role {
+        follows: !args.no_follow,
+        codecs: &codecs,
+        reliable: args.session.reliable(),
+        session: args.session.session(),
+        ..role
+    };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         phone.watch_signals()?;
         let audio = Audio::start(phone, 0, Source::Silence, args.sound.recording(0))?;

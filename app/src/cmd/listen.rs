@@ -79,6 +79,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         codecs: &codecs,
         reliable: args.session.reliable(),
         formats_everywhere: args.formats_everywhere,
+        session: args.session.session(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {

@@ -8,6 +8,7 @@ use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_io::tls::{Tls, TlsError, TlsSettings};
 use ringback_roles::agent::{AgentSettings, Reliable, Secret};
+use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::Codec;
 use ringback_sip::syntax::Uri;
@@ -53,9 +54,20 @@ pub(crate) struct SessionOptions {
     /// Provisional responses that the peer acknowledges (RFC 3262)
     #[arg(long = "100rel", value_enum, value_name = "WHEN", default_value_t = Certainty::Supported)]
     certainty: Certainty,
+    /// Refresh the session within this time, and hang up when the peer is gone (RFC 4028)
+    #[arg(long, value_name = "SECONDS", value_parser = interval)]
+    session_expires: Option<Duration>,
+    /// The shortest time between refreshes that we take, 90 or more
+    #[arg(long, value_name = "SECONDS", default_value = "90", value_parser = interval)]
+    min_se: Duration,
 }
 
 impl SessionOptions {
+    /// What we want of session timers.
+    pub(crate) fn session(&self) -> SessionPolicy {
+        SessionPolicy { expires: self.session_expires, min: self.min_se }
+    }
+
     /// What we do about reliable provisional responses.
     pub(crate) fn reliable(&self) -> Reliable {
         match self.certainty {
@@ -111,14 +123,25 @@ pub(crate) struct Role<'a> {
     pub(crate) reliable: Reliable,
     /// Whether the formats are all that the user has on any device.
     pub(crate) formats_everywhere: bool,
+    /// How long sessions last without a refresh.
+    pub(crate) session: SessionPolicy,
 }
 
 impl<'a> Role<'a> {
     /// As `own`, towards `target`.
     pub(crate) fn new(own: Option<&'a str>, target: Option<&'a str>) -> Self {
         let reliable = Reliable::default();
-        let codecs = &Codec::ALL;
-        Role { own, target, follows: true, calls_max: 1, codecs, reliable, formats_everywhere: false }
+        let (codecs, session) = (&Codec::ALL, SessionPolicy::default());
+        Role {
+            own,
+            target,
+            follows: true,
+            calls_max: 1,
+            codecs,
+            reliable,
+            formats_everywhere: false,
+            session,
+        }
     }
 }
 
@@ -186,6 +209,7 @@ impl Options {
                 codecs: role.codecs.to_vec(),
                 reliable: role.reliable,
                 formats_everywhere: role.formats_everywhere,
+                session: role.session,
                 ..AgentSettings::new(&aor, local)
             }
         })
@@ -255,6 +279,13 @@ pub(crate) fn sip_uri(text: &str) -> Result<String, Fault> {
 /// Reads a time such as `2s` or `1m30s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     crate::settings::parse_time(text).map_err(|_| "not a time such as 500ms, 2s or 1m30s".to_owned())
+}
+
+/// Reads the interval of a session timer: seconds, or a time such as `30m`; 90 s or more (RFC 4028 §4).
+fn interval(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<u32>().map(|secs| Duration::from_secs(secs.into()));
+    let time = seconds.or_else(|_| duration(text))?;
+    if time < Duration::from_secs(90) { Err("shorter than 90 seconds".to_owned()) } else { Ok(time) }
 }
 
 /// Reads digits that a keypad has.

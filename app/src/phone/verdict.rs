@@ -54,7 +54,7 @@ fn words_of_handshake(fault: HandshakeFault) -> &'static str {
 pub(crate) fn exit_of_ending(ending: &Ending) -> Exit {
     match ending {
         Ending::HungUp(_) | Ending::Refused(_) => Exit::SUCCESS,
-        Ending::Cancelled(_) | Ending::NoAck => Exit::TIMEOUT,
+        Ending::Cancelled(_) | Ending::NoAck | Ending::Expired => Exit::TIMEOUT,
         Ending::Failed(outcome) | Ending::Lost(outcome) => exit_of_outcome(*outcome),
         Ending::BadAnswer(_) => Exit::from_status(StatusCode::NOT_ACCEPTABLE_HERE),
         Ending::NoDialog => Exit::FAILURE,
@@ -71,6 +71,7 @@ pub(crate) fn words_of_ending(ending: &Ending) -> String {
         Ending::Failed(outcome) => words_of_outcome(*outcome),
         Ending::Refused(status) => format!("we refused with {status} {}", status.phrase()),
         Ending::NoAck => "the caller never acknowledged our answer".to_owned(),
+        Ending::Expired => "the peer did not refresh the session in time".to_owned(),
         Ending::Lost(outcome) => format!("the peer lost the call: {}", words_of_outcome(*outcome)),
         Ending::BadAnswer(fault) => format!("the peer's answer about audio cannot be used ({fault:?})"),
         Ending::NoDialog => "the peer's answer makes no dialog".to_owned(),

@@ -31,6 +31,10 @@ pub(super) enum Alarm {
     Duration(CallId),
     /// Try to change the session again after 491 (RFC 3261 §14.1).
     Glare(CallId),
+    /// Refresh the session (RFC 4028 §7.2).
+    Refresh(CallId),
+    /// Nobody refreshed the session in time (RFC 4028 §10).
+    SessionExpires(CallId),
     /// Register again.
     Register,
 }
@@ -44,6 +48,8 @@ impl Alarm {
             Alarm::ProvisionalLimit(_) => Deadline::Timer(Timer::ProvisionalLimit),
             Alarm::InviteExpires(_) => Deadline::Timer(Timer::InviteExpires),
             Alarm::Glare(_) => Deadline::Timer(Timer::Glare),
+            Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
+            Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
             Alarm::Register => Deadline::Expiry,
             Alarm::Decide(_)
             | Alarm::RingAgain(_)
@@ -84,6 +90,8 @@ impl Alarms {
             | Alarm::InviteExpires(c)
             | Alarm::Patience(c)
             | Alarm::Duration(c)
+            | Alarm::Refresh(c)
+            | Alarm::SessionExpires(c)
             | Alarm::Glare(c) => *c == call,
             Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register => false,
         };

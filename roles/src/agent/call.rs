@@ -4,7 +4,7 @@ use super::command::CallId;
 use super::early::{Early, EarlyChange, Reliably};
 use super::exchange::ExchangeId;
 use bytes::Bytes;
-use ringback_sip::dialog::{Dialog, DialogId};
+use ringback_sip::dialog::{Dialog, DialogId, SessionTimer};
 use ringback_sip::flow::Flow;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{AudioSession, Capabilities, Direction};
@@ -77,6 +77,14 @@ pub(super) struct Up {
     pub(super) dialog: Dialog,
     pub(super) audio: AudioSession,
     pub(super) change: Change,
+    /// Who refreshes the session, and how often (RFC 4028).
+    pub(super) timer: Option<SessionTimer>,
+    /// The largest Min-SE that was said in this dialog (RFC 4028 §7.4).
+    pub(super) min_se: Option<Duration>,
+    /// Whether the peer takes UPDATE.
+    pub(super) takes_update: bool,
+    /// The session is to be refreshed once nothing is under way.
+    pub(super) refresh_due: bool,
     /// How we wish media to flow once nothing is under way.
     pub(super) wish: Option<Direction>,
     /// Whether the 2xx that made the call waits for its ACK, so that we may not hang up (RFC 3261 §15).
@@ -92,8 +100,8 @@ pub(super) struct Up {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     None,
-    /// Our INVITE is under way.
-    Ours(ExchangeId, Direction),
+    /// Our INVITE or UPDATE is under way; without a wish it only refreshes the session.
+    Ours(ExchangeId, Option<Direction>),
     /// It met theirs, and waits for its turn (RFC 3261 §14.1).
     Waiting,
 }
@@ -101,7 +109,7 @@ pub(super) enum Change {
 impl Change {
     /// A change that began before the call stood.
     pub(super) fn carried_on(early: &EarlyChange) -> Self {
-        early.ours.map_or(Change::None, |(exchange, wish)| Change::Ours(exchange, wish))
+        early.ours.map_or(Change::None, |(exchange, wish)| Change::Ours(exchange, Some(wish)))
     }
 }
 
@@ -133,6 +141,10 @@ impl Up {
             dialog,
             audio,
             change: Change::None,
+            timer: None,
+            min_se: None,
+            takes_update: false,
+            refresh_due: false,
             wish: None,
             unconfirmed: false,
             hang_up: false,

@@ -8,12 +8,13 @@ use super::draft::contact_uri;
 use super::early::{EarlyChange, Reliably, allows_update};
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
+use super::refresh::timer_rows;
 use super::reply::Reply;
 use super::settings::Local;
 use super::state::{ALLOW, Agent, PRODUCT};
 use bytes::Bytes;
 use core::net::SocketAddr;
-use ringback_sip::dialog::Dialog;
+use ringback_sip::dialog::{Dialog, Granted};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, WarnCode};
@@ -30,10 +31,19 @@ const RING_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a response that makes or confirms a dialog says.
 #[derive(Clone, Copy)]
-struct Said<'a> {
-    status: StatusCode,
-    sdp: Option<&'a str>,
-    rseq: Option<u32>,
+pub(super) struct Said<'a> {
+    pub(super) status: StatusCode,
+    pub(super) sdp: Option<&'a str>,
+    /// Its number, when it wants PRACK (RFC 3262 §3).
+    pub(super) rseq: Option<u32>,
+    /// The session timer, in a 2xx (RFC 4028 §9).
+    pub(super) granted: Option<Granted>,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn new(status: StatusCode, sdp: Option<&'a str>) -> Self {
+        Said { status, sdp, rseq: None, granted: None }
+    }
 }
 
 impl Agent {
@@ -50,7 +60,8 @@ impl Agent {
                 return self.reply(inbound, request, Reply::of(StatusCode::BAD_REQUEST, cause));
             }
         };
-        if let Some(refusal) = self.refusal_of_new_call().or_else(|| self.refusal_of_offer(&flow, request)) {
+        let refusal = self.refusal_of_new_call().or_else(|| self.refusal_of_offer(&flow, request));
+        if let Some(refusal) = refusal.or_else(|| self.grant(request).err()) {
             return self.reply(inbound, request, refusal);
         }
         let id = self.new_incoming();
@@ -138,7 +149,7 @@ impl Agent {
         }
         let sdp = offered.early.as_ref().filter(|_| !is_settled).map(|(_, answer)| answer.clone());
         let status = if sdp.is_some() { StatusCode::SESSION_PROGRESS } else { StatusCode::RINGING };
-        let bytes = self.dialog_response(id, status, sdp.as_deref(), None);
+        let bytes = self.dialog_response(id, Said::new(status, sdp.as_deref()));
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         offered.rung = Some((status, bytes.clone()));
         let (server, peer) = (offered.server, offered.flow.remote);
@@ -216,7 +227,9 @@ impl Agent {
             },
             (None, None) => session.offer(Direction::SendRecv).ok(),
         };
-        let bytes = self.dialog_response(id, StatusCode::OK, answer.as_deref(), None);
+        let granted = self.settings.session.answer(&message).ok().flatten();
+        let said = Said { granted, ..Said::new(StatusCode::OK, answer.as_deref()) };
+        let bytes = self.dialog_response(id, said);
         let Some(Call::Offered(offered)) = self.calls.remove(&id) else { return };
         let mut dialog = offered.dialog;
         dialog.confirm_ours();
@@ -225,6 +238,8 @@ impl Agent {
         let agreed = session.agreed().cloned().map(Box::new);
         let change = Change::carried_on(&offered.change);
         self.stand(id, Up { unconfirmed: true, change, ..Up::new(dialog, session, self.now) }, agreed);
+        self.learn(id, &message);
+        self.start_timer(id, granted.map(|g| g.timer));
         if let Some(duration) = duration {
             self.alarms.set(self.now + duration, Alarm::Duration(id));
         }
@@ -233,17 +248,9 @@ impl Agent {
     }
 
     /// A response that makes or confirms the dialog: Contact, Record-Route, Allow, and the session description.
-    /// With `rseq` it wants PRACK (RFC 3262 §3).
-    pub(super) fn dialog_response(
-        &self,
-        id: CallId,
-        status: StatusCode,
-        sdp: Option<&str>,
-        rseq: Option<u32>,
-    ) -> Bytes {
+    pub(super) fn dialog_response(&self, id: CallId, said: Said<'_>) -> Bytes {
         let Some(Call::Offered(offered)) = self.calls.get(&id) else { return Bytes::new() };
         let Ok(request) = Message::parse(&offered.request) else { return Bytes::new() };
-        let said = Said { status, sdp, rseq };
         self.write_dialog_response(&request, &offered.flow, &offered.tag, said)
     }
 
@@ -252,7 +259,7 @@ impl Agent {
         request: &Message<'_>,
         flow: &Flow,
         tag: &[u8],
-        Said { status, sdp, rseq }: Said<'_>,
+        Said { status, sdp, rseq, granted }: Said<'_>,
     ) -> Bytes {
         let local = Local { transport: flow.transport, address: flow.local };
         let mut out = Response::to(request, flow, status, Some(tag))
@@ -265,6 +272,9 @@ impl Agent {
             out = out
                 .header(HeaderName::REQUIRE, OptionTag::RELIABLE_PROVISIONAL.as_str())
                 .header(HeaderName::RSEQ, rseq.to_string());
+        }
+        for (name, value) in granted.iter().flat_map(timer_rows) {
+            out = out.header(name, value);
         }
         match sdp {
             Some(sdp) => out.body(SDP_MEDIA_TYPE, sdp.as_bytes()),
@@ -325,6 +335,10 @@ impl Agent {
             let reply = self.later();
             return self.reply(inbound, request, reply);
         }
+        let granted = match self.grant(request) {
+            Ok(granted) => granted,
+            Err(reply) => return self.reply(inbound, request, reply),
+        };
         let Some(up) = self.up(id) else { return };
         // While an offer of ours is open, in an INVITE or in a 2xx, the session takes and makes no other (§14.2).
         let answer = match sdp_of(request) {
@@ -345,12 +359,14 @@ impl Agent {
         up.dialog.refresh_target(request);
         let settled = up.audio.exchange() == Turn::Stable;
         let agreed = up.audio.agreed().cloned().map(Box::new);
-        let said = Said { status: StatusCode::OK, sdp: Some(&sdp), rseq: None };
+        let said = Said { granted, ..Said::new(StatusCode::OK, Some(&sdp)) };
         let bytes = self.write_dialog_response(request, &flow, &tag, said);
         self.answered_fact(request, flow.remote, StatusCode::OK, Cause::Done);
         self.transactions.respond(self.now, server, StatusCode::OK, bytes.clone());
         let cseq = request.cseq().map_or(0, |c| c.number);
         self.expect_ack(id, cseq, server, bytes);
+        self.learn(id, request);
+        self.start_timer(id, granted.map(|g| g.timer));
         if settled {
             self.tell(Event::Media { call: id, agreed });
         }

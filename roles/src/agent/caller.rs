@@ -46,10 +46,11 @@ impl Agent {
             .with(HeaderName::USER_AGENT, PRODUCT);
         draft.contact = OurContact::With(String::new());
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
-        match self.settings.reliable {
-            Reliable::Never => {}
-            Reliable::Supported => draft = draft.with(HeaderName::SUPPORTED, reliable),
-            Reliable::Required => draft = draft.with(HeaderName::REQUIRE, reliable),
+        if self.settings.reliable == Reliable::Required {
+            draft = draft.with(HeaderName::REQUIRE, reliable);
+        }
+        if let Some(asked) = self.settings.session.ask() {
+            draft = draft.with(HeaderName::SESSION_EXPIRES, asked.write());
         }
         if !outgoing.late_offer
             && let Ok(offer) = audio.offer(Direction::SendRecv)
@@ -249,7 +250,9 @@ impl Agent {
                 self.acknowledge(id, &dialog, answer);
                 let agreed = audio.agreed().cloned().map(Box::new);
                 let change = Change::carried_on(&early.change);
-                self.stand(call, Up { change, ..Up::new(dialog, audio, self.now) }, agreed);
+                let takes_update = early.change.is_allowed;
+                self.stand(call, Up { change, takes_update, ..Up::new(dialog, audio, self.now) }, agreed);
+                self.hear_timer(call, id, response);
                 if let Some(duration) = duration {
                     self.alarms.set(self.now + duration, Alarm::Duration(call));
                 }

@@ -81,7 +81,7 @@ impl Agent {
 
     /// Sends an exchange to its next address; without one it ends with `why`.
     pub(super) fn advance(&mut self, id: ExchangeId, mut why: Outcome) {
-        let user = self.user();
+        let (user, supported) = (self.user(), self.supported());
         loop {
             let Some(exchange) = self.exchanges.get_mut(&id) else { return };
             let Some(target) = exchange.targets.pop_front() else {
@@ -92,7 +92,7 @@ impl Agent {
                 continue;
             };
             let branch = self.transactions.new_branch();
-            let bytes = exchange.draft.write(local, branch.as_str(), &user);
+            let bytes = exchange.draft.write(local, branch.as_str(), &user, &supported);
             let stream = Target { transport: Transport::Tcp, ..target };
             if target.transport == Transport::Udp
                 && bytes.len() > DATAGRAM_REQUEST_MAX
@@ -158,6 +158,9 @@ impl Agent {
             {
                 self.advance(id, Outcome::Status(status));
             }
+            StatusCode::SESSION_INTERVAL_TOO_SMALL if self.raise_interval(id, response) => {
+                self.advance(id, Outcome::Status(status));
+            }
             // Another address of the same next hop may serve (RFC 3263 §4.3).
             StatusCode::SERVICE_UNAVAILABLE if has_more && !self.is_given_up(id) => {
                 self.advance(id, Outcome::Status(status))
@@ -169,23 +172,34 @@ impl Agent {
     /// Prepares the request again with credentials (RFC 3261 §22.2, §22.3); whether that is possible.
     fn answer_challenge(&mut self, id: ExchangeId, response: &Message<'_>) -> bool {
         let Some(secret) = &self.settings.password else { return false };
-        let user = match self.settings.auth_user.as_str() {
-            "" => self.user(),
-            user => user.to_owned(),
-        };
         if self.is_given_up(id) {
             return false;
         }
+        let user = self.auth_user();
         let Some(exchange) = self.exchanges.get_mut(&id) else { return false };
         let Exchange { wallet, draft, .. } = exchange;
         if !wallet.answer(response, draft, &user, secret, &mut self.entropy) {
             return false;
         }
-        let target = exchange.target;
-        exchange.targets.extend(target);
-        exchange.targets.rotate_right(usize::from(target.is_some()));
-        self.take_cseq(id);
+        self.prepare_again(id);
         true
+    }
+
+    /// The user name of our credentials.
+    pub(super) fn auth_user(&self) -> String {
+        match self.settings.auth_user.as_str() {
+            "" => self.user(),
+            user => user.to_owned(),
+        }
+    }
+
+    /// A request is sent once more to where it went last, as a new transaction (RFC 3261 §8.1.3.5).
+    pub(super) fn prepare_again(&mut self, id: ExchangeId) {
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        if let Some(target) = exchange.target {
+            exchange.targets.push_front(target);
+        }
+        self.take_cseq(id);
     }
 
     /// Gives a request that is sent again the next sequence number: of its dialog when it is inside a call.
@@ -244,7 +258,7 @@ impl Agent {
     }
 
     /// Whether an INVITE is wanted no more: it is cancelled, or its call has ended.
-    fn is_given_up(&self, id: ExchangeId) -> bool {
+    pub(super) fn is_given_up(&self, id: ExchangeId) -> bool {
         match self.exchanges.get(&id).map(|e| e.purpose) {
             Some(Purpose::Invite(call)) => match self.calls.get(&call) {
                 Some(Call::Calling(calling)) => calling.cancelled,

@@ -85,13 +85,24 @@ impl Draft {
         self.credentials.clear();
     }
 
+    /// The value of a header field that was put in.
+    pub(super) fn row(&self, name: HeaderName) -> Option<&[u8]> {
+        self.rows.iter().find(|(n, _)| *n == name).map(|(_, value)| &value[..])
+    }
+
+    /// Puts a header field in, in place of the one before.
+    pub(super) fn set(&mut self, name: HeaderName, value: impl Into<Vec<u8>>) {
+        self.rows.retain(|(n, _)| *n != name);
+        self.rows.push((name, value.into()));
+    }
+
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<Vec<u8>>) -> Self {
         self.rows.push((name, value.into()));
         self
     }
 
-    /// The whole request as it leaves from `local`.
-    pub(super) fn write(&self, local: Local, branch: &str, user: &str) -> Bytes {
+    /// The whole request as it leaves from `local`. Every one but ACK says which extensions we have (RFC 4028 §7.1).
+    pub(super) fn write(&self, local: Local, branch: &str, user: &str, supported: &str) -> Bytes {
         let via = format!("SIP/2.0/{} {};rport;branch={branch}", local.transport.via_name(), local.address);
         let mut out = RequestBuilder::new(self.method.as_str(), &self.way.request_uri)
             .header(HeaderName::VIA, via)
@@ -111,6 +122,9 @@ impl Draft {
                 let contact = format!("<{}>{params}", contact_uri(local, user));
                 out = out.header(HeaderName::CONTACT, contact);
             }
+        }
+        if self.method != Method::Ack {
+            out = out.header(HeaderName::SUPPORTED, supported);
         }
         for (name, value) in self.rows.iter().chain(&self.credentials) {
             out = out.header(*name, value);

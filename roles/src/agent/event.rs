@@ -50,6 +50,8 @@ pub enum Ending {
     NoAck,
     /// A request inside the call showed that the peer has lost it (RFC 5057).
     Lost(Outcome),
+    /// The session was not refreshed in time (RFC 4028 §10).
+    Expired,
     /// Their session description cannot be used.
     BadAnswer(AnswerFault),
     /// Their answer makes no dialog.

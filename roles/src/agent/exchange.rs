@@ -75,6 +75,8 @@ pub(super) struct Exchange {
     pub(super) forks: Forks,
     /// The ACKs to the 2xx of an INVITE, by the peer's tag.
     pub(super) acks: BTreeMap<Box<[u8]>, (Flow, Bytes)>,
+    /// How often a 422 made it ask for a longer session (RFC 4028 §7.3).
+    pub(super) raised: u8,
     /// Whether any response came over the present target.
     pub(super) heard: bool,
 }
@@ -92,6 +94,7 @@ impl Exchange {
             sent: Bytes::new(),
             forks: Forks::default(),
             acks: BTreeMap::new(),
+            raised: 0,
             heard: false,
         }
     }

@@ -19,6 +19,7 @@ mod early;
 mod event;
 mod exchange;
 mod node;
+mod refresh;
 mod registered;
 mod registration;
 mod reliable;

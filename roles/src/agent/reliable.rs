@@ -4,6 +4,7 @@
 
 use super::alarms::Alarm;
 use super::call::{Call, Offered};
+use super::callee::Said;
 use super::caller::{sdp_of, their_tag};
 use super::command::CallId;
 use super::draft::Draft;
@@ -81,7 +82,8 @@ impl Agent {
             last => last.saturating_add(1),
         };
         let rseq = offered.reliably.rseq;
-        let bytes = self.dialog_response(id, status, sdp.as_deref(), Some(rseq));
+        let said = Said { rseq: Some(rseq), ..Said::new(status, sdp.as_deref()) };
+        let bytes = self.dialog_response(id, said);
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         offered.reliably.pending = Some(Pending { status, bytes: bytes.clone(), interval: t1 });
         let (server, peer) = (offered.server, offered.flow.remote);

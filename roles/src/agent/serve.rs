@@ -176,8 +176,8 @@ impl Agent {
 
     /// RFC 3261 §8.2.2.3: what is required and not among our extensions is one too many.
     fn check_require(&self, request: &Message<'_>) -> Result<(), Reply> {
-        let ours = self.supported().as_bytes();
-        let is_strange = |tag: &&[u8]| ours.is_empty() || !tag.eq_ignore_ascii_case(ours);
+        let is_strange =
+            |tag: &&[u8]| !self.extensions().any(|ours| tag.eq_ignore_ascii_case(ours.as_bytes()));
         let tags: Vec<&[u8]> = request.values(HeaderName::REQUIRE).filter(is_strange).collect();
         if tags.is_empty() {
             return Ok(());

@@ -57,7 +57,7 @@ impl Agent {
         self.change(id);
     }
 
-    /// Sends the INVITE of a change that is wished for, if nothing is under way.
+    /// Sends the INVITE of a change that is wished for, or the refresh that is due, if nothing is under way.
     pub(super) fn change(&mut self, id: CallId) {
         let exchange = self.new_exchange();
         let is_accepting = self.is_accepting(id);
@@ -65,15 +65,26 @@ impl Agent {
         if is_accepting || up.change != Change::None {
             return;
         }
-        let Some(wish) = up.wish.take() else { return };
-        let Ok(offer) = up.audio.offer(wish) else { return };
+        let wish = up.wish.take();
+        let is_due = core::mem::take(&mut up.refresh_due);
+        // A refresh that changes nothing goes by UPDATE without an offer where that is taken (RFC 4028 §7.4).
+        let (method, purpose, offer) = match wish {
+            None if !is_due => return,
+            None if up.takes_update => (Method::Update, Purpose::Update(id), None),
+            None => (Method::Invite, Purpose::Reinvite(id), up.audio.offer_again().ok()),
+            Some(wish) => (Method::Invite, Purpose::Reinvite(id), up.audio.offer(wish).ok()),
+        };
+        if method == Method::Invite && offer.is_none() {
+            return;
+        }
         up.change = Change::Ours(exchange, wish);
-        let mut draft = Draft::inside(up.dialog.request(Method::Invite))
+        let mut draft = Draft::inside(up.dialog.request(method))
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::USER_AGENT, PRODUCT);
+        up.ask_timer(&mut draft);
         draft.contact = OurContact::With(String::new());
-        draft.body = Some((SDP_MEDIA_TYPE, offer.into()));
-        self.send(exchange, draft, Purpose::Reinvite(id));
+        draft.body = offer.map(|offer| (SDP_MEDIA_TYPE, offer.into()));
+        self.send(exchange, draft, purpose);
     }
 
     /// Our change was accepted. When the call has ended meanwhile, the 2xx is acknowledged all the same.
@@ -87,6 +98,7 @@ impl Agent {
         let agreed = up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned());
         let dialog = up.dialog.clone();
         self.acknowledge(exchange, &dialog, None);
+        self.hear_timer(id, exchange, response);
         match agreed {
             Ok(agreed) => {
                 self.tell(Event::Media { call: id, agreed: agreed.map(Box::new) });
@@ -115,7 +127,8 @@ impl Agent {
         if let Some(wait) = wait.filter(|_| up.glares < GLARES_MAX) {
             up.glares += 1;
             up.change = Change::Waiting;
-            up.wish = up.wish.or(Some(wish));
+            up.wish = up.wish.or(wish);
+            up.refresh_due |= wish.is_none();
             return self.alarms.set(self.now + wait, Alarm::Glare(id));
         }
         let failure = match outcome {
@@ -125,14 +138,15 @@ impl Agent {
         };
         match Fate::of(failure, Method::Invite) {
             Fate::Transaction => {
-                self.tell(Event::Unchanged { call: id, outcome });
+                match wish {
+                    Some(_) => self.tell(Event::Unchanged { call: id, outcome }),
+                    None => self.not_refreshed(id, outcome),
+                }
                 self.change(id);
             }
-            // A peer that did not lose its half of the session should learn that we leave.
-            Fate::Usage if failure != Failure::Status(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST) => {
-                self.bye(id, Ending::Lost(outcome), cause_of(outcome));
-            }
-            Fate::Usage | Fate::Dialog => self.end(id, Ending::Lost(outcome), cause_of(outcome), None),
+            // The session ends as any does (RFC 3261 §12.2.1.2, RFC 4028 §10).
+            Fate::Usage => self.bye(id, Ending::Lost(outcome), cause_of(outcome)),
+            Fate::Dialog => self.end(id, Ending::Lost(outcome), cause_of(outcome), None),
         }
     }
 

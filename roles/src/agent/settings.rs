@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::net::SocketAddr;
+use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::{Target, Transport};
 use ringback_sip::registry::TimerValues;
 use ringback_sip::sdp::Codec;
@@ -81,6 +82,8 @@ pub struct AgentSettings {
     pub follow_redirects: bool,
     /// What we do about reliable provisional responses (RFC 3262).
     pub reliable: Reliable,
+    /// How long sessions last without a refresh (RFC 4028).
+    pub session: SessionPolicy,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -106,6 +109,7 @@ impl AgentSettings {
             ring_max: RING_MAX,
             follow_redirects: true,
             reliable: Reliable::Supported,
+            session: SessionPolicy::default(),
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },

@@ -153,12 +153,16 @@ impl Agent {
         self.accepting.range((id, 0)..=(id, u32::MAX)).count()
     }
 
+    /// The extensions that we have.
+    pub(super) fn extensions(&self) -> impl Iterator<Item = &'static str> {
+        let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
+        let reliable = Some(reliable).filter(|_| self.settings.reliable != Reliable::Never);
+        reliable.into_iter().chain([OptionTag::TIMER.as_str()])
+    }
+
     /// What Supported says (RFC 3261 §20.37).
-    pub(super) fn supported(&self) -> &'static str {
-        match self.settings.reliable {
-            Reliable::Never => "",
-            Reliable::Supported | Reliable::Required => OptionTag::RELIABLE_PROVISIONAL.as_str(),
-        }
+    pub(super) fn supported(&self) -> String {
+        self.extensions().collect::<Vec<_>>().join(", ")
     }
 
     /// Whether we can take and send this kind of flow.

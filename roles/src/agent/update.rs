@@ -9,6 +9,7 @@ use super::draft::{Draft, OurContact, contact_uri};
 use super::early::{Early, EarlyChange};
 use super::event::{Ending, Event, Outcome};
 use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
+use super::refresh::{asked_interval, timer_rows};
 use super::reply::Reply;
 use super::settings::Local;
 use super::state::{ALLOW, Agent, PRODUCT, tag_of};
@@ -17,6 +18,7 @@ use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::{AudioSession, Direction, SDP_MEDIA_TYPE};
 use ringback_sip::syntax::Message;
+use ringback_sip::time::Duration;
 
 impl Agent {
     /// The dialog of a call with the peer's tag.
@@ -36,6 +38,11 @@ impl Agent {
             let gone = Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
             return self.reply(inbound, request, gone);
         };
+        let is_up = matches!(self.calls.get(&id), Some(Call::Up(_)));
+        let granted = match self.grant(request) {
+            Ok(granted) => granted.filter(|_| is_up),
+            Err(reply) => return self.reply(inbound, request, reply),
+        };
         let answer = match sdp_of(request).map(|offer| self.answer_update(id, &tag, offer)) {
             None => None,
             Some(Ok(answer)) => Some(answer),
@@ -50,9 +57,12 @@ impl Agent {
             .with(HeaderName::CONTACT, format!("<{}>", contact_uri(local, &self.user())))
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::SUPPORTED, self.supported());
+        reply.rows.extend(granted.iter().flat_map(timer_rows));
         let is_changed = answer.is_some();
         reply.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp));
         self.reply(inbound, request, reply);
+        self.learn(id, request);
+        self.start_timer(id, granted.map(|g| g.timer));
         if is_changed && let Some(session) = self.session_of(id, &tag) {
             let agreed = session.agreed().cloned().map(Box::new);
             self.tell(Event::Media { call: id, agreed });
@@ -158,7 +168,10 @@ impl Agent {
         let accepted = response.filter(|r| r.status().is_some_and(StatusCode::is_success));
         if matches!(self.calls.get(&call), Some(Call::Up(_))) {
             return match accepted {
-                Some(response) => self.update_accepted(call, id, response),
+                Some(response) => {
+                    let asked = asked_interval(&exchange.draft);
+                    self.update_accepted(call, id, response, asked);
+                }
                 None => self.reinvite_failed(call, id, outcome, response),
             };
         }
@@ -192,16 +205,30 @@ impl Agent {
     }
 
     /// Our UPDATE was accepted when the call stood already.
-    fn update_accepted(&mut self, call: CallId, id: ExchangeId, response: &Message<'_>) {
+    fn update_accepted(
+        &mut self,
+        call: CallId,
+        id: ExchangeId,
+        response: &Message<'_>,
+        asked: Option<Duration>,
+    ) {
         let Some(up) = self.up(call) else { return };
-        if !matches!(up.change, Change::Ours(ours, _) if ours == id) {
+        let Change::Ours(ours, wish) = up.change else { return };
+        if ours != id {
             return;
         }
         up.change = Change::None;
         up.dialog.refresh_target(response);
-        match up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned()) {
+        let answered = up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned());
+        // Only an UPDATE that was sent after the answer to the INVITE is about the session timer.
+        if wish.is_none() {
+            self.set_timer(call, response, asked);
+        }
+        match answered {
             Ok(agreed) => {
-                self.tell(Event::Media { call, agreed: agreed.map(Box::new) });
+                if wish.is_some() {
+                    self.tell(Event::Media { call, agreed: agreed.map(Box::new) });
+                }
                 self.change(call);
             }
             Err(fault) => self.bye(call, Ending::BadAnswer(fault), Cause::NoCommonMedia),

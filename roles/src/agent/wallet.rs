@@ -80,7 +80,8 @@ impl Wallet {
         true
     }
 
-    fn write(&mut self, draft: &mut Draft, user: &str, secret: &Secret, entropy: &mut Entropy) {
+    /// Writes credentials for all realms met so far into the draft.
+    pub(super) fn write(&mut self, draft: &mut Draft, user: &str, secret: &Secret, entropy: &mut Entropy) {
         draft.credentials.clear();
         for held in &mut self.held {
             let Ok(challenge) = Challenge::parse(&held.row) else { continue };

@@ -2,7 +2,7 @@
 //!
 //! A [`Dialog`] is made from the messages that make it, keeps what requests inside it need, and judges those that
 //! arrive. [`Forks`] holds all dialogs that one INVITE made. What a failure inside a dialog takes down stands with
-//! the code in the registry (RFC 5057); [`Fate`] applies it.
+//! the code in the registry (RFC 5057); [`Fate`] applies it. [`SessionTimer`] says when a session ends by itself.
 
 mod fate;
 mod forks;
@@ -10,6 +10,7 @@ mod id;
 mod peering;
 mod request;
 mod route;
+mod session_timer;
 
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,7 @@ pub use id::{DialogFault, DialogId};
 pub use peering::{Dialog, Role, State};
 pub use request::InDialog;
 pub use route::{ROUTES_MAX, RouteSet, Way};
+pub use session_timer::{
+    Granted, IntervalTooSmall, Refresher, SESSION_INTERVAL_MIN, SessionExpires, SessionPolicy, SessionTimer,
+    min_se, speaks_timer,
+};

@@ -87,6 +87,10 @@ pub enum TimerLength {
     Milliseconds200,
     /// What the Expires header field says.
     FromHeader,
+    /// Half of what Session-Expires says.
+    HalfInterval,
+    /// What Session-Expires says; for the side that does not refresh, up to 32 s less.
+    Interval,
     /// Random: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other side.
     Random,
 }
@@ -145,6 +149,10 @@ timers! {
     (Cancel, "CANCEL without final response", "cancel-wait", "RFC 3261" "9.1", InviteClient, T1Times64, Same);
     /// The Expires value of an INVITE (RFC 3261 §13.2.1).
     (InviteExpires, "INVITE Expires", "invite-expires", "RFC 3261" "13.3.1", CalledAgent, FromHeader, Same);
+    /// Refreshes the session (RFC 4028 §7.2).
+    (SessionRefresh, "session refresh", "session-refresh", "RFC 4028" "7.2", CallingAgent, HalfInterval, Same);
+    /// Ends a session that nobody refreshed (RFC 4028 §10).
+    (SessionExpires, "session expiration", "session-expiration", "RFC 4028" "10", CallingAgent, Interval, Same);
     /// The random wait after 491 (RFC 3261 §14.1).
     (Glare, "glare", "glare", "RFC 3261" "14.1", CallingAgent, Random, Same);
 }

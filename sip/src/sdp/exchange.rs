@@ -99,6 +99,20 @@ impl AudioSession {
         Ok(text)
     }
 
+    /// Offers what we said last once more, unchanged also in its version: for a request that must carry an offer and
+    /// wants no change (RFC 4028 §7.4). Before anything was said it is a first offer.
+    ///
+    /// # Errors
+    /// [`ExchangeError::OfferOpen`].
+    pub fn offer_again(&mut self) -> Result<String, ExchangeError> {
+        let Some(local) = self.local.clone().filter(|_| self.open.is_none() && self.agreed.is_some()) else {
+            return self.offer(self.wish);
+        };
+        let text = local.write();
+        self.open = Some((local, self.wish));
+        Ok(text)
+    }
+
     /// The answer to our open offer came.
     ///
     /// # Errors

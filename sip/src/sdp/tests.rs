@@ -306,3 +306,17 @@ fn an_offer_is_declined_section_by_section() {
     assert!(Description::parse(answer.as_bytes()).unwrap().deviations.is_empty(), "{answer}");
     assert_eq!(decline(b"v=1"), None);
 }
+
+#[test]
+fn an_offer_once_more_is_what_was_said_last_with_its_version() {
+    let (mut a, mut b) = (alice(), bob());
+    let offer = a.offer(Direction::SendOnly).unwrap();
+    let said = b.answer(offer.as_bytes()).unwrap().unwrap();
+    a.accept_answer(said.as_bytes()).unwrap();
+    let offer = b.offer_again().unwrap();
+    assert_eq!((offer.as_str(), version(&offer)), (said.as_str(), 1));
+    assert_eq!(b.offer_again(), Err(ExchangeError::OfferOpen));
+    let answer = a.answer(offer.as_bytes()).unwrap().unwrap();
+    assert_eq!(b.accept_answer(answer.as_bytes()).unwrap().unwrap().direction, Direction::RecvOnly);
+    assert_eq!(b.wish(), Direction::SendRecv);
+}

@@ -210,7 +210,7 @@ fn a_change_that_succeeds_moves_the_target_on_both_sides_of_it() {
 fn failures_inside_a_call_end_what_rfc_5057_says() {
     // What the code to a re-INVITE does to the call, and whether the peer, that may be alive, is told with BYE.
     let table = [
-        ("481 Gone", true, false),
+        ("481 Gone", true, true),
         ("408 Late", true, true),
         ("404 Unknown", true, false),
         ("410 Gone", true, false),

@@ -10,6 +10,7 @@ mod raw;
 mod redirect;
 mod refusals;
 mod reliable;
+mod session_timer;
 mod setup;
 mod update;
 mod ways;

@@ -109,6 +109,8 @@ length-TimerC = configured, longer than 3 minutes
 length-AtLeast32Seconds = 32 s or more
 length-Milliseconds200 = 200 ms
 length-FromHeader = the seconds of the Expires header field
+length-HalfInterval = half of the seconds in Session-Expires
+length-Interval = the seconds in Session-Expires; for the side that does not refresh, 32 s or a third less
 length-Random = random: 2.1 to 4 s for the side that made the Call-ID, 0 to 2 s for the other
 
 owner-InviteClient = the side that sent the INVITE (client transaction)

@@ -194,6 +194,24 @@ timer-invite-expires = How long an invitation is valid: what Expires in the INVI
     .remedy =
         - Look whether the telephone or the system in front sets Expires, and set its ring time.
 
+timer-session-refresh = The clock of the side that keeps a call with a session timer alive.
+    .sender = Starts with each 2xx to an INVITE or UPDATE of the call, at the side that `refresher` names.
+    .duty = Send an UPDATE, or a re-INVITE to a peer that does not take UPDATE, with the same Session-Expires.
+    .causes =
+        - UPDATE or INVITE in the middle of a call at regular times: nothing is wrong, one side asked for a session
+          timer.
+    .remedy =
+        - Nothing to do. A longer Session-Expires makes them rarer; 1800 s is usual.
+
+timer-session-expiration = The end of a call whose session timer nobody refreshed.
+    .sender = Starts with each 2xx to an INVITE or UPDATE of the call, on both sides.
+    .duty = Send BYE. The side that does not refresh does so up to 32 s before the end.
+    .causes =
+        - The other side has crashed or lost its network: the timer did its work.
+        - Calls that always end after the same long time, such as half an hour: refreshes do not get through.
+    .remedy =
+        - Follow the UPDATE or re-INVITE at half of the time: who answers it, and does the 2xx carry Session-Expires?
+
 timer-glare = The random wait after two changes of one session have crossed (491).
     .sender = Starts with the 491.
     .duty = Send the re-INVITE or UPDATE once more, if it is still wanted.

@@ -109,6 +109,8 @@ length-TimerC = instelbaar, langer dan 3 minuten
 length-AtLeast32Seconds = 32 s of meer
 length-Milliseconds200 = 200 ms
 length-FromHeader = het aantal seconden in het headerveld Expires
+length-HalfInterval = de helft van het aantal seconden in Session-Expires
+length-Interval = het aantal seconden in Session-Expires; voor de kant die niet ververst 32 s of een derde minder
 length-Random = willekeurig: 2,1 tot 4 s voor de kant die de Call-ID maakte, 0 tot 2 s voor de andere
 
 owner-InviteClient = de kant die de INVITE stuurde (clienttransactie)

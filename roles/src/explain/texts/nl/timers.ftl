@@ -201,6 +201,24 @@ timer-invite-expires = Hoe lang een uitnodiging geldt: wat Expires in de INVITE 
     .remedy =
         - Kijk of het toestel of het systeem ervoor Expires zet, en stel daar de beltijd in.
 
+timer-session-refresh = De klok van de kant die een oproep met een sessietimer in leven houdt.
+    .sender = Begint bij elke 2xx op een INVITE of UPDATE van de oproep, aan de kant die `refresher` noemt.
+    .duty = Een UPDATE sturen, of een re-INVITE aan wie geen UPDATE aanneemt, met dezelfde Session-Expires.
+    .causes =
+        - UPDATE of INVITE midden in een oproep op vaste tijden: er is niets mis, een van de kanten vroeg om een
+          sessietimer.
+    .remedy =
+        - Niets doen. Een langere Session-Expires maakt ze zeldzamer; 1800 s is gebruikelijk.
+
+timer-session-expiration = Het einde van een oproep waarvan niemand de sessietimer ververste.
+    .sender = Begint bij elke 2xx op een INVITE of UPDATE van de oproep, aan beide kanten.
+    .duty = BYE sturen. De kant die niet ververst, doet dat tot 32 s voor het einde.
+    .causes =
+        - De andere kant is gecrasht of haar netwerk kwijt: de timer deed zijn werk.
+        - Oproepen die altijd na dezelfde lange tijd eindigen, zoals een half uur: verversingen komen niet aan.
+    .remedy =
+        - Volg de UPDATE of re-INVITE op de helft van de tijd: wie beantwoordt hem, en draagt de 2xx Session-Expires?
+
 timer-glare = Het willekeurige wachten nadat twee wijzigingen van één sessie elkaar kruisten (491).
     .sender = Begint met de 491.
     .duty = De re-INVITE of UPDATE nog eenmaal sturen, als dat nog gewenst is.
