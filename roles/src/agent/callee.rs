@@ -4,7 +4,7 @@ use super::alarms::Alarm;
 use super::call::{Call, Change, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
-use super::draft::contact_uri;
+use super::draft::{contact_uri, is_sips};
 use super::early::{EarlyChange, Reliably, allows_update};
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
@@ -264,7 +264,10 @@ impl Agent {
         let local = Local { transport: flow.transport, address: flow.local };
         let mut out = Response::to(request, flow, status, Some(tag))
             .copy(request, HeaderName::RECORD_ROUTE)
-            .header(HeaderName::CONTACT, format!("<{}>", contact_uri(local, &self.user())))
+            .header(
+                HeaderName::CONTACT,
+                format!("<{}>", contact_uri(local, &self.user(), is_sips(request.request_uri()))),
+            )
             .header(HeaderName::ALLOW, ALLOW)
             .header(HeaderName::SUPPORTED, self.supported())
             .header(HeaderName::SERVER, PRODUCT);

@@ -119,7 +119,10 @@ impl Draft {
             OurContact::Absent => {}
             OurContact::Star => out = out.header(HeaderName::CONTACT, "*"),
             OurContact::With(params) => {
-                let contact = format!("<{}>{params}", contact_uri(local, user));
+                // RFC 3261 §8.1.1.8.
+                let top = self.way.routes.first().map_or(&b""[..], |route| &route[1..]);
+                let is_sips = is_sips(&self.way.request_uri) || is_sips(top);
+                let contact = format!("<{}>{params}", contact_uri(local, user, is_sips));
                 out = out.header(HeaderName::CONTACT, contact);
             }
         }
@@ -144,16 +147,23 @@ pub(super) struct Who {
     pub(super) cseq: u32,
 }
 
-/// The URI at which we can be reached over `local`.
-pub(super) fn contact_uri(local: Local, user: &str) -> String {
+/// Whether a URI asks for protection on every hop (RFC 5630).
+pub(super) fn is_sips(uri: &[u8]) -> bool {
+    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sips:"))
+}
+
+/// The URI at which we can be reached over `local`; `is_sips` when what it answers to was sips.
+pub(super) fn contact_uri(local: Local, user: &str, is_sips: bool) -> String {
     let transport = match local.transport {
         Transport::Udp => "",
+        Transport::Tls if is_sips => "",
         Transport::Tcp => ";transport=tcp",
         Transport::Tls => ";transport=tls",
         Transport::Ws | Transport::Wss => ";transport=ws",
     };
     let at = if user.is_empty() { "" } else { "@" };
-    format!("sip:{user}{at}{}{transport}", local.address)
+    let scheme = if is_sips { "sips" } else { "sip" };
+    format!("{scheme}:{user}{at}{}{transport}", local.address)
 }
 
 /// The outbound proxy as a Route value. It is a loose router, whether its URI says so or not.

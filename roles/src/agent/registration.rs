@@ -2,7 +2,7 @@
 
 use super::alarms::Alarm;
 use super::command::Registering;
-use super::draft::{Draft, OurContact, Who, contact_uri};
+use super::draft::{Draft, OurContact, Who, contact_uri, is_sips};
 use super::event::{Bound, Event, Outcome};
 use super::exchange::{Exchange, Purpose};
 use super::registered::Registration;
@@ -97,7 +97,7 @@ impl Agent {
     }
 
     fn registered(&mut self, what: Registering, response: &Message<'_>, local: Option<Local>) {
-        let ours = local.map(|l| contact_uri(l, &self.user()));
+        let ours = local.map(|l| contact_uri(l, &self.user(), is_sips(self.settings.aor.as_bytes())));
         let asked = self.registration.as_ref().map_or(self.settings.expires, |r| r.expires);
         let header = seconds(response.header(HeaderName::EXPIRES));
         let mut granted = None;
@@ -165,7 +165,7 @@ impl Agent {
 /// The domain of an address of record: the Request-URI of a REGISTER has no user part (RFC 3261 §10.2).
 fn registrar_of(aor: &str) -> Vec<u8> {
     let Ok(uri) = Uri::parse(aor.as_bytes()) else { return aor.as_bytes().to_vec() };
-    let mut out = b"sip:".to_vec();
+    let mut out = if is_sips(aor.as_bytes()) { b"sips:".to_vec() } else { b"sip:".to_vec() };
     out.extend_from_slice(uri.host.0);
     if let Some(port) = uri.port {
         out.extend_from_slice(format!(":{port}").as_bytes());

@@ -5,7 +5,7 @@ use super::call::{Call, Change};
 use super::callee::refusal_reply;
 use super::caller::{cause_of, sdp_of};
 use super::command::CallId;
-use super::draft::{Draft, OurContact, contact_uri};
+use super::draft::{Draft, OurContact, contact_uri, is_sips};
 use super::early::{Early, EarlyChange};
 use super::event::{Ending, Event, Outcome};
 use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
@@ -54,7 +54,10 @@ impl Agent {
         let Some(flow) = self.inbound.get(&inbound).map(|i| i.flow) else { return };
         let local = Local { transport: flow.transport, address: flow.local };
         let mut reply = Reply::of(StatusCode::OK, Cause::Done)
-            .with(HeaderName::CONTACT, format!("<{}>", contact_uri(local, &self.user())))
+            .with(
+                HeaderName::CONTACT,
+                format!("<{}>", contact_uri(local, &self.user(), is_sips(request.request_uri()))),
+            )
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::SUPPORTED, self.supported());
         reply.rows.extend(granted.iter().flat_map(timer_rows));

@@ -12,6 +12,7 @@ pub(super) fn skeleton(invite: &[u8]) -> Result<Bytes, Malformed> {
     let to = invite.header(HeaderName::TO).unwrap_or_default();
     let mut out = Vec::with_capacity(512);
     write_hop(&mut out, "INVITE", &invite, to)?;
+    write_credentials(&mut out, &invite);
     out.extend_from_slice(b"\r\n");
     Ok(Bytes::copy_from_slice(&out))
 }
@@ -22,6 +23,7 @@ pub(super) fn ack(invite: &[u8], response: &Message<'_>) -> Result<Bytes, Malfor
     let to = response.header(HeaderName::TO).or(invite.header(HeaderName::TO)).unwrap_or_default();
     let mut out = Vec::with_capacity(512);
     write_hop(&mut out, "ACK", &invite, to)?;
+    write_credentials(&mut out, &invite);
     out.extend_from_slice(b"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
     Ok(out.into())
 }
@@ -57,6 +59,13 @@ fn write_hop(out: &mut Vec<u8>, method: &str, invite: &Message<'_>, to: &[u8]) -
     Ok(())
 }
 
+/// The credentials of the INVITE, for its ACK (RFC 3261 §22.1).
+fn write_credentials(out: &mut Vec<u8>, invite: &Message<'_>) {
+    for (name, text) in CREDENTIALS {
+        invite.headers(name).for_each(|row| write_row(out, text, row));
+    }
+}
+
 /// Writes one row; the line ends of a folded value become spaces.
 fn write_row(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(name.as_bytes());
@@ -64,6 +73,9 @@ fn write_row(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend(value.iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
     out.extend_from_slice(b"\r\n");
 }
+
+const CREDENTIALS: [(HeaderName, &str); 2] =
+    [(HeaderName::AUTHORIZATION, "Authorization"), (HeaderName::PROXY_AUTHORIZATION, "Proxy-Authorization")];
 
 #[cfg(test)]
 mod tests {
@@ -105,6 +117,20 @@ mod tests {
         assert_eq!(text(&cancel(INVITE, None).unwrap()), hop("CANCEL", "", end));
         let end = "Max-Forwards: 70\r\nReason: SIP;cause=200\r\nContent-Length: 0\r\n";
         assert_eq!(text(&cancel(INVITE, Some(b"SIP;cause=200")).unwrap()), hop("CANCEL", "", end));
+    }
+
+    #[test]
+    fn ack_has_the_credentials_of_the_invite_and_cancel_has_none() {
+        let rows =
+            "Authorization: Digest a\r\nProxy-Authorization: Digest b\r\nProxy-Authorization: Digest c\r\n";
+        let text_of = |rows: &str| std::str::from_utf8(INVITE).unwrap().replace("Require: 100rel\r\n", rows);
+        let (with, without) = (text_of(rows), text_of(""));
+        let busy = Message::parse(BUSY).unwrap();
+        let bones = skeleton(with.as_bytes()).unwrap();
+        let expected =
+            hop("ACK", ";tag=99sa0xk", &format!("{rows}Max-Forwards: 70\r\nContent-Length: 0\r\n"));
+        assert_eq!(text(&ack(&bones, &busy).unwrap()), expected);
+        assert_eq!(cancel(&bones, None), cancel(without.as_bytes(), None));
     }
 
     #[test]
