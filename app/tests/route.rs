@@ -73,6 +73,12 @@ fn route_tells_the_rule_those_before_it_and_where_the_request_goes() {
     assert!(
         dutch.contains("het gebruikersdeel is een ander") && dutch.contains("antwoordt   480 Not From Here")
     );
+    let number = place.json(&["route", "tel:0031-20-1234567;phone-context=+1"]);
+    assert_eq!(
+        (&number["rule"], &number["outcome"]["kind"]),
+        (&place.json(&["route", "sip:0031201234567@example.test"])["rule"], &"send".into())
+    );
+    assert_eq!(place.json(&["route", "tel:+31"])["outcome"]["status"], 416, "no rule takes it");
     let gone = text(&place.run(&["route", "sip:dora@example.test", "--lang", "en"]).stdout);
     assert!(gone.contains("410 Gone (user dora@example.test, line 17)"), "{gone}");
 }
@@ -110,7 +116,7 @@ fn wrong_arguments_and_faulty_files_are_told() {
     let place = Place::new("wrong", PLAN);
     for args in [
         &["route", "bob"][..],
-        &["route", "tel:+31"],
+        &["route", "mailto:a@example.test"],
         &["route", "sip:bob@example.test", "--source", "carrier"],
         &["route", "sip:bob@example.test", "--transport", "pigeon"],
         &["route", "sip:bob@example.test", "--at", "noon"],

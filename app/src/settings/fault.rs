@@ -196,7 +196,9 @@ impl FaultKind {
                     domains.first().map_or("localhost", String::as_str)
                 )
             }
-            FaultKind::NoState => "add `gone = true`, `moved = …`, `away = …` or `instead = […]`".to_owned(),
+            FaultKind::NoState => {
+                "add `gone = true`, `moved = …`, `away = …`, `instead = […]` or `several = […]`".to_owned()
+            }
             FaultKind::Unreachable { by } => {
                 format!("put it before `{by}`, which takes every request that it could take, or leave it out")
             }

@@ -259,8 +259,8 @@ pub(super) const HOP: Section = Section {
 pub(super) const USER: Section = Section {
     name: "user",
     repeats: true,
-    doc: "A user of whom callers shall be told something. It needs no account. Give one of `gone`, `moved`, `away` and \
-          `instead`; rules of the dial plan go before it.",
+    doc: "A user of whom callers shall be told something. It needs no account. Give one of `gone`, `moved`, `away`, \
+          `instead` and `several`; rules of the dial plan go before it.",
     keys: &[
         Key {
             name: "name",
@@ -297,6 +297,18 @@ pub(super) const USER: Section = Section {
             kind: Kind::List(&Kind::Uri),
             default: NOTHING,
             doc: "The user cannot be reached, and callers are told of these services (380).",
+        },
+        Key {
+            name: "several",
+            kind: Kind::List(&Kind::SipUri),
+            default: NOTHING,
+            doc: "The name may mean each of these users, so that a call to it reaches nobody (485).",
+        },
+        Key {
+            name: "tell",
+            kind: Kind::Flag,
+            default: Default::Value("false"),
+            doc: "With `several`: callers are told who they are.",
         },
     ],
 };

@@ -265,6 +265,10 @@ impl Building<'_> {
             let uris = list.iter().filter_map(|item| item.text()).map(Into::into).collect();
             standings.push(("instead", Standing::Instead(uris)));
         }
+        if let Some(Value::List(list)) = table.find("several").map(|found| &found.value) {
+            let uris = list.iter().filter_map(|item| item.text()).map(Into::into).collect();
+            standings.push(("several", Standing::Several(uris, table.flag("tell"))));
+        }
         if let [(name, _), (other, _), ..] = standings.as_slice()
             && let (Some(at), Some(see)) = (table.find(other), table.find(name))
         {

@@ -4,7 +4,7 @@ use super::{Access, Asker, Denial};
 use crate::location::Aor;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{Method, StatusCode};
-use ringback_sip::syntax::{Malformed, Message, Uri};
+use ringback_sip::syntax::{Malformed, Message, Scheme, Uri};
 use std::sync::Arc;
 
 /// What a request needs.
@@ -53,8 +53,11 @@ impl Access {
         if sealed {
             return Ok(Passage::Free(Why::Dialog));
         }
-        let target = Uri::parse(message.request_uri()).ok().filter(Uri::is_sip);
-        let to_us = target.filter(|uri| self.domains().main_of(&uri.host).is_some());
+        let target = Uri::parse(message.request_uri()).ok();
+        // A number belongs to no domain; it is ours to find out whose it is.
+        let is_ours =
+            |uri: &Uri<'_>| uri.scheme == Scheme::Tel || self.domains().main_of(&uri.host).is_some();
+        let to_us = target.filter(is_ours);
         if message.method() == Some(Method::Options) && to_us.is_some_and(|uri| uri.user.is_empty()) {
             return Ok(Passage::Free(Why::Probe));
         }

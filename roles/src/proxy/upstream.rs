@@ -8,9 +8,22 @@ use ringback_sip::journal::{BranchEnd, Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Edit, Message, Response};
 use ringback_sip::time::Instant;
-use ringback_sip::transaction::Refusal;
+use ringback_sip::transaction::{Received, Refusal};
 
 impl Proxy {
+    /// A final response to a request of ours that breaks the grammar, so that it cannot be passed on: its sender, or
+    /// who stands between, does not work, which is 502 for the caller (RFC 3261 §21.5.3).
+    pub fn receive_unusable(&mut self, now: Instant, flow: Flow, message: &Message<'_>) {
+        if message.status().is_none_or(|s| s.is_provisional()) || !self.transactions.awaits(message) {
+            return;
+        }
+        let Received::Response(_, handle) = self.transactions.receive(now, flow, message) else { return };
+        if !self.take_probe(handle, BranchEnd::Unusable) {
+            self.end_branch(now, handle, StatusCode::BAD_GATEWAY, BranchEnd::Unusable, None);
+        }
+        self.settle(now);
+    }
+
     /// A response arrived on a branch.
     pub(super) fn handle_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
         if message.status().is_some_and(|status| self.take_probe(handle, BranchEnd::Response(status))) {
@@ -191,6 +204,7 @@ impl Proxy {
             _ if flow_gone.is_some() => Some(Cause::FlowGone),
             (StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Response(_)) => Some(Cause::OnlyUnavailable),
             (_, BranchEnd::Response(_)) => None,
+            (_, BranchEnd::Unusable) => Some(Cause::Malformed { header: None, at: 0 }),
             (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
             (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
             (_, BranchEnd::Dns(error)) => {

@@ -79,6 +79,13 @@ pub fn to_state(aor: &Aor, state: &UserState, target: &Uri<'_>) -> Denial {
         Standing::Away(uri, Some(secs)) => {
             to_contacts(status, cause, [format!("<{uri}>;expires={secs}")], target)
         }
+        // Who all of them are is told only where the operator says so.
+        Standing::Several(uris, is_told) => {
+            let told = uris.iter().filter(|_| *is_told);
+            told.fold(Denial::new(status, cause), |denial, uri| {
+                denial.with(HeaderName::CONTACT, format!("<{uri}>"))
+            })
+        }
         // No Contact: a caller must choose, not follow (RFC 3261 §21.3.5).
         Standing::Instead(uris) => {
             let body: String = uris.iter().map(|uri| format!("{uri}\r\n")).collect();

@@ -1,6 +1,7 @@
 //! The dial plan at work: what it says of a request is done here.
 
-use super::outcome::{Outcome, Verdict, judge};
+use super::outcome::{Outcome, Verdict, cause_of, judge};
+use super::targets::Wanted;
 use super::{Output, Server};
 use crate::routing::Routed;
 use crate::routing::plan::{Action, HopTarget, Question, Rule};
@@ -55,7 +56,10 @@ impl Server {
         }
         match outcome {
             Outcome::Answer(denial) => self.deny_once(now, message, flow, denial),
-            Outcome::User(aor) => self.locate_user(now, message, flow, aor),
+            Outcome::User(aor) => {
+                let incomplete = decision.incomplete.map(cause_of);
+                self.locate_wanted(now, message, flow, Wanted { incomplete, ..Wanted::user(aor) });
+            }
             Outcome::Send(destinations) if destinations.iter().all(|d| d.uri.is_none()) => {
                 self.locate(now, routed, flow);
             }

@@ -26,13 +26,13 @@ use bytes::Bytes;
 use core::net::SocketAddr;
 pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
-pub use outcome::{Outcome, Verdict, judge, located};
+pub use outcome::{Outcome, Verdict, cause_of, incomplete, judge, located};
 use ringback_sip::entropy::{Entropy, Seed, Share};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Edit, Malformed, Message, Response, push_decimal};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, Scheme, push_decimal};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
@@ -225,6 +225,7 @@ impl Server {
             self.deny(now, message, flow, &denial);
         } else {
             self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, denial.cause);
+            self.proxy.receive_unusable(now, *flow, message);
         }
     }
 
@@ -258,8 +259,11 @@ impl Server {
             return Err(self.overload(message));
         }
         message.check_names()?;
-        if message.target()?.is_sip() {
-            return Ok(());
+        match message.target()?.scheme {
+            Scheme::Sip | Scheme::Sips => return Ok(()),
+            // Where a number leads is for the plan to say.
+            Scheme::Tel if !self.plan.rules.is_empty() => return Ok(()),
+            Scheme::Tel | Scheme::Other(_) => {}
         }
         let cause = Cause::Scheme(Shown::from(message.request_uri()));
         Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause))

@@ -9,7 +9,7 @@ use crate::proxy::Destination;
 use crate::redirect;
 use crate::routing::Place;
 use crate::routing::plan::{
-    Action, Decision, HopGroup, HopTarget, Missed, Plan, PlanTarget, Question, Reject, Rule,
+    Action, Decision, HopGroup, HopTarget, Missed, Plan, PlanTarget, Question, Reject, Rule, number_as_user,
 };
 use core::fmt::Write as _;
 use ringback_sip::entropy::Entropy;
@@ -51,9 +51,15 @@ pub fn judge<'p>(
 ) -> Verdict<'p> {
     let decision = plan.decide(place.domains(), question, tell);
     let outcome = match decision.rule {
-        None => deliver(plan, place, question, &decision.target, question.is_proven),
+        None => {
+            match (deliver(plan, place, question, &decision.target, question.is_proven), decision.incomplete)
+            {
+                (Outcome::Answer(denial), Some(rule)) => Outcome::Answer(incomplete(denial, cause_of(rule))),
+                (outcome, _) => outcome,
+            }
+        }
         Some(rule) => {
-            let cause = Cause::Rule(Shown::from(&*rule.name), rule.line);
+            let cause = cause_of(rule);
             match &rule.action {
                 Action::Redirect(told) => {
                     let contacts = &decision.contacts;
@@ -100,6 +106,22 @@ pub fn located(
     })
 }
 
+/// The answer, instead of 404 or 416, when nobody has a number which a rule would take if it were longer (RFC 3261 §21.4.22).
+#[must_use]
+pub fn incomplete(denial: Denial, rule: Cause) -> Denial {
+    if !matches!(denial.status, StatusCode::NOT_FOUND | StatusCode::UNSUPPORTED_URI_SCHEME) {
+        return denial;
+    }
+    let phrase = Some("Address Incomplete, More Digits Needed".into());
+    let extra = Some(Box::new(Extra { phrase, body: None }));
+    Denial { extra, ..Denial::new(StatusCode::ADDRESS_INCOMPLETE, rule) }
+}
+
+/// A rule, as the cause of what it brings about.
+pub fn cause_of(rule: &Rule) -> Cause {
+    Cause::Rule(Shown::from(&*rule.name), rule.line)
+}
+
 /// To whom the target names: a user of ours, or another domain.
 fn deliver(
     plan: &Plan,
@@ -109,6 +131,10 @@ fn deliver(
     may_leave: bool,
 ) -> Outcome {
     let was = &question.uri;
+    if was.scheme == Scheme::Tel && !target.is_rehosted(was) {
+        let cause = Cause::Scheme(Shown::from(was.raw));
+        return Outcome::Answer(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause));
+    }
     let is_ours = place.domains().main_of(&Host(&target.domain)).is_some();
     // Another port of our address is not us.
     if !target.is_changed && !place.is_us(was) {
@@ -195,13 +221,15 @@ fn way(hop: &Uri<'_>, was: &Uri<'_>, target: &PlanTarget) -> (Box<[u8]>, Box<[u8
     let here = Uri::parse(&uri).unwrap_or(*was);
     let at = hop.raw.iter().position(|&b| b == b':').map_or(0, |colon| colon + 1);
     let mut text = hop.raw[..at].to_vec();
-    if !here.user.is_empty() {
-        text.extend_from_slice(here.user);
+    let number = (here.scheme == Scheme::Tel).then(|| number_as_user(&target.user, &here));
+    let user = number.as_deref().unwrap_or(here.user);
+    if !user.is_empty() {
+        text.extend_from_slice(user);
         text.push(b'@');
     }
     let host = hop.raw[at..].iter().position(|&b| b == b'@').map_or(at, |sign| at + sign + 1);
     text.extend_from_slice(&hop.raw[host..]);
-    if let Some(phone) = here.params.get(b"user") {
+    if let Some(phone) = here.params.get(b"user").or(number.as_ref().map(|_| &b"phone"[..])) {
         text.extend_from_slice(b";user=");
         text.extend_from_slice(phone);
     }

@@ -1,11 +1,11 @@
 //! Requests that pass through: who may send them, and where they go (RFC 3261 §16.3 to §16.5).
 
-use super::outcome::located;
+use super::outcome::{incomplete, located};
 use super::sips;
 use super::targets::{Wanted, destinations, ways_to_instance};
 use super::{Output, Server, Stage};
 use crate::access::{Denial, Passage, Why};
-use crate::location::{Aor, Bindings};
+use crate::location::Bindings;
 use crate::proxy::Destination;
 use crate::registrar::Gruu;
 use crate::routing::Routed;
@@ -13,7 +13,7 @@ use crate::store::Ask;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Binding as Change, Cause, Entry, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, Response, Uri};
+use ringback_sip::syntax::{Message, Response, Scheme, Uri};
 use ringback_sip::time::Instant;
 
 impl Server {
@@ -85,7 +85,9 @@ impl Server {
         let passage = self.access.passage(message, sealed)?;
         // What comes from outside reaches our users only: not another port of our address, and not another
         // element by way of a Route.
-        if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !routed.has_arrived() {
+        let is_number = routed.target.is_some_and(|uri| uri.scheme == Scheme::Tel);
+        let ours = routed.has_arrived() || (is_number && routed.next_route.is_none());
+        if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
             return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
         }
         if let Passage::Prove { .. } | Passage::Free(Why::Laboratory) = passage {
@@ -119,11 +121,7 @@ impl Server {
     }
 
     /// Asks where a user of ours is.
-    pub(super) fn locate_user(&mut self, now: Instant, message: &Message<'_>, flow: Flow, aor: Aor) {
-        self.locate_wanted(now, message, flow, Wanted::user(aor));
-    }
-
-    fn locate_wanted(&mut self, now: Instant, message: &Message<'_>, flow: Flow, wanted: Wanted) {
+    pub(super) fn locate_wanted(&mut self, now: Instant, message: &Message<'_>, flow: Flow, wanted: Wanted) {
         self.ask(now, message, flow, Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
     }
 
@@ -138,7 +136,7 @@ impl Server {
             Some(uri) if uri.params.has(b"gr") => {
                 let gruu = self.gruus.read(self.access.domains(), &uri);
                 gruu.map_or(Whose::Nobody, |gruu| {
-                    Whose::User(Wanted { aor: gruu.aor.clone(), gruu: Some(gruu) })
+                    Whose::User(Wanted { gruu: Some(gruu.clone()), ..Wanted::user(gruu.aor) })
                 })
             }
             Some(uri) if routed.next_route.is_none() => {
@@ -243,7 +241,11 @@ impl Server {
             Some(gruu) => self.located_instance(now, routed, wanted, gruu, is_user, bindings),
             None => {
                 let told = routed.target.filter(|_| self.redirects(message));
-                located(now, &wanted.aor, is_user, bindings, told.as_ref())
+                let found = located(now, &wanted.aor, is_user, bindings, told.as_ref());
+                found.map_err(|denial| match &wanted.incomplete {
+                    Some(rule) => incomplete(denial, rule.clone()),
+                    None => denial,
+                })
             }
         };
         let result = result.and_then(|destinations| sips::fit(message.request_uri(), destinations));

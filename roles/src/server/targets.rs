@@ -5,6 +5,7 @@ use crate::proxy::Destination;
 use crate::registrar::Gruu;
 use core::cmp::Reverse;
 use ringback_sip::flow::Transport;
+use ringback_sip::journal::Cause;
 use ringback_sip::syntax::Uri;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
@@ -15,11 +16,13 @@ pub(super) struct Wanted {
     pub(super) aor: Aor,
     /// The name of the one instance.
     pub(super) gruu: Option<Gruu>,
+    /// The rule of the dial plan that wants more digits, should nobody have this number.
+    pub(super) incomplete: Option<Cause>,
 }
 
 impl Wanted {
     pub(super) fn user(aor: Aor) -> Self {
-        Wanted { aor, gruu: None }
+        Wanted { aor, gruu: None, incomplete: None }
     }
 }
 

@@ -167,6 +167,8 @@ pub enum BranchEnd {
     Transport(FlowError),
     /// Its next hop could not be found.
     Dns(ResolveError),
+    /// With a final response that breaks the grammar, so that it cannot be passed on.
+    Unusable,
 }
 
 impl Fact {

@@ -146,6 +146,12 @@ impl<U: Copy> Clients<U> {
         Some(seen.then_some((ClientId(id), user)))
     }
 
+    /// Whether a response belongs to a transaction.
+    pub(super) fn knows(&self, shared: &Shared<U>, message: &Message<'_>) -> bool {
+        let (Ok(via), Ok(cseq)) = (message.top_via(), message.cseq()) else { return false };
+        shared.keys.response(&via, &cseq).is_some_and(|key| self.table.contains_key(&key))
+    }
+
     /// A timer of a transaction fired.
     pub(super) fn fire(&mut self, shared: &mut Shared<U>, id: ClientId, timer: Timer) {
         let Some(client) = self.slab.get_mut(id.0) else { return };

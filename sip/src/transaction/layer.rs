@@ -125,6 +125,11 @@ impl<U: Copy> Transactions<U> {
         received
     }
 
+    /// Whether a response belongs to a client transaction.
+    pub fn awaits(&self, response: &Message<'_>) -> bool {
+        self.clients.knows(&self.shared, response)
+    }
+
     fn receive_request(&mut self, message: &Message<'_>) -> Received<U> {
         match message.method() {
             Some(Method::Ack) => self.receive_ack(message),

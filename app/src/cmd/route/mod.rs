@@ -20,12 +20,12 @@ use ringback_roles::access::Denial;
 use ringback_roles::location::{Aor, Bindings};
 use ringback_roles::routing::Place;
 use ringback_roles::routing::plan::Question;
-use ringback_roles::server::{Outcome, judge, located};
+use ringback_roles::server::{Outcome, cause_of, incomplete, judge, located};
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Transport;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::StatusCode;
-use ringback_sip::syntax::Uri;
+use ringback_sip::syntax::{Scheme, Uri};
 use ringback_sip::time::Instant;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -90,7 +90,8 @@ fn report<'a>(
     let mut tried = Vec::new();
     let was = &question.uri;
     // Strangers reach the domains only, whatever the plan says.
-    if !question.is_proven && place.domains().main_of(&was.host).is_none() {
+    let is_ours = was.scheme == Scheme::Tel || place.domains().main_of(&was.host).is_some();
+    if !question.is_proven && !is_ours {
         let denial = Denial::new(StatusCode::FORBIDDEN, Cause::Relay(Shown::from(was.raw)));
         let target = String::from_utf8_lossy(was.raw).into_owned();
         return Ok(Report { question, tried, rule: None, target, user: None, end: End::Answer(denial) });
@@ -103,7 +104,10 @@ fn report<'a>(
         Outcome::Answer(denial) => (None, End::Answer(denial)),
         Outcome::Send(destinations) => (None, End::Send(destinations)),
         Outcome::User(aor) => {
-            let end = find(settings, site, &aor, was)?;
+            let end = match (find(settings, site, &aor, was)?, verdict.decision.incomplete) {
+                (End::Answer(denial), Some(rule)) => End::Answer(incomplete(denial, cause_of(rule))),
+                (end, _) => end,
+            };
             (Some(aor), end)
         }
     };
@@ -124,7 +128,7 @@ impl Args {
     fn question<'a>(&'a self, settings: &Settings, place: &Place) -> Result<Question<'a>, Fault> {
         let parse = |text: &'a str| Uri::parse(text.as_bytes()).map_err(|_| Fault::Uri(text.to_owned()));
         let uri = parse(&self.uri)?;
-        if !uri.is_sip() {
+        if !uri.is_sip() && uri.scheme != Scheme::Tel {
             return Err(Fault::Uri(self.uri.clone()));
         }
         let caller = self.from.as_deref().map(parse).transpose()?;

@@ -254,9 +254,13 @@ fn without_a_password_a_challenge_is_the_end() {
 
 #[test]
 fn refusals_that_only_another_request_could_mend_are_told_as_they_are() {
-    for code in [400, 403, 404, 413, 415, 420, 421, 480, 484, 488, 493, 500, 501, 503, 505, 513, 606] {
+    for code in
+        [400, 403, 404, 413, 415, 420, 421, 480, 484, 485, 488, 493, 500, 501, 502, 503, 505, 513, 606]
+    {
         let mut net = Net::new();
-        assert_eq!(play(&mut net, &[(&format!("{code} X"), "")]).len(), 1, "{code}");
+        // Whom an ambiguous name means is for the caller to say.
+        let contacts = "Contact: <sip:a@192.0.2.17>, <sip:b@192.0.2.17>\r\n";
+        assert_eq!(play(&mut net, &[(&format!("{code} X"), contacts)]).len(), 1, "{code}");
         assert_eq!(failed(&net), StatusCode::new(code).map(Outcome::Status));
         let ack = net.only(ALICE, "ACK");
         assert_eq!(ack.header("Via"), net.only(ALICE, "INVITE").header("Via"));

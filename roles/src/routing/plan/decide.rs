@@ -2,11 +2,11 @@
 
 use super::rule::{Action, Conditions, Missed, Rewrite, Rule};
 use super::template::{Values, escape_user};
-use super::{Plan, UserPattern};
+use super::{Plan, UserPattern, number};
 use crate::location::Domains;
 use core::net::IpAddr;
 use ringback_sip::flow::Transport;
-use ringback_sip::syntax::{NameAddr, Uri};
+use ringback_sip::syntax::{NameAddr, Scheme, Uri};
 use ringback_sip::time::Instant;
 
 /// What a plan is asked: all of a request that rules may look at.
@@ -46,6 +46,8 @@ pub struct Decision<'p> {
     pub rule: Option<&'p Rule>,
     /// The target now.
     pub target: PlanTarget,
+    /// When no rule holds: the first one that leads somewhere and would hold if the number were longer.
+    pub incomplete: Option<&'p Rule>,
     /// For [`Action::Redirect`]: the values of Contact, without those that name the target itself.
     pub contacts: Vec<Box<[u8]>>,
 }
@@ -53,7 +55,29 @@ pub struct Decision<'p> {
 impl PlanTarget {
     /// The target that a URI names.
     pub fn of(uri: &Uri<'_>, domains: &Domains) -> Self {
-        PlanTarget { user: uri.user_unescaped(), domain: domain_of(uri, domains), is_changed: false }
+        let (user, domain) = match uri.scheme {
+            // Numbers are compared without what only makes them readable (RFC 3966 §4).
+            Scheme::Tel => (uri.address_of_record(), number::context(uri)),
+            _ => (uri.user_unescaped(), domain_of(uri, domains)),
+        };
+        PlanTarget { user, domain, is_changed: false }
+    }
+
+    /// Whether a rule gave a telephone number a host, which makes it the user of a SIP URI.
+    pub fn is_rehosted(&self, was: &Uri<'_>) -> bool {
+        self.is_changed && !self.domain.is_empty() && self.domain != number::context(was)
+    }
+
+    fn number_uri(&self, was: &Uri<'_>) -> Vec<u8> {
+        let number = number::number_as_user(&self.user, was);
+        if self.is_rehosted(was) {
+            return [b"sip:", &number[..], b"@", &self.domain, b";user=phone"].concat();
+        }
+        let params = &was.raw[was.raw.iter().position(|&b| b == b';').unwrap_or(was.raw.len())..];
+        let mut text = b"tel:".to_vec();
+        escape_user(&self.user, &mut text);
+        text.extend_from_slice(params);
+        text
     }
 
     /// The URI of the target: that of the request with another user part and host. What belongs to the old host,
@@ -61,6 +85,9 @@ impl PlanTarget {
     pub fn uri(&self, was: &Uri<'_>) -> Vec<u8> {
         if !self.is_changed {
             return was.raw.to_vec();
+        }
+        if was.scheme == Scheme::Tel {
+            return self.number_uri(was);
         }
         let mut text = was.raw[..was.raw.iter().position(|&b| b == b':').map_or(0, |at| at + 1)].to_vec();
         if !self.user.is_empty() {
@@ -103,20 +130,24 @@ impl Plan {
         let caller = question.caller.as_ref().map(|uri| PlanTarget::of(uri, domains));
         let minute = self.zone.minute_of_week(question.at);
         let mut target = PlanTarget::of(&question.uri, domains);
+        let mut incomplete = None;
         for rule in &self.rules {
             let asked = Asked { question, caller: caller.as_ref(), minute, domains };
             let outcome = asked.holds(rule, &target);
             let tried = outcome.as_ref().map(|_| ()).map_err(|missed| *missed);
             tell(rule, tried);
+            if tried == Err(Missed::User) && incomplete.is_none() && asked.wants_more(rule, &target) {
+                incomplete = Some(rule);
+            }
             let Ok(rewritten) = outcome else { continue };
             let before = core::mem::replace(&mut target, rewritten);
             if rule.action == Action::Continue {
                 continue;
             }
             let contacts = contacts(rule, &before, &target, question);
-            return Decision { rule: Some(rule), target, contacts };
+            return Decision { rule: Some(rule), target, incomplete: None, contacts };
         }
-        Decision { rule: None, target, contacts: Vec::new() }
+        Decision { rule: None, target, incomplete, contacts: Vec::new() }
     }
 }
 
@@ -131,7 +162,20 @@ struct Asked<'a, 'q> {
 impl Asked<'_, '_> {
     /// The target as the rule rewrites it, when the rule holds.
     fn holds(&self, rule: &Rule, target: &PlanTarget) -> Result<PlanTarget, Missed> {
-        self.meets(&rule.when, target)?;
+        self.meets(&rule.when, target, |pattern| pattern.matches(&target.user))?;
+        self.rewritten(rule, target)
+    }
+
+    /// Whether the rule leads somewhere and would hold for a longer number.
+    fn wants_more(&self, rule: &Rule, target: &PlanTarget) -> bool {
+        let leads = matches!(rule.action, Action::Hops(_) | Action::Forward | Action::Redirect(_));
+        leads
+            && number::is_number(&target.user)
+            && self.meets(&rule.when, target, |pattern| pattern.wants_more(&target.user)).is_ok()
+            && self.rewritten(rule, target).is_ok()
+    }
+
+    fn rewritten(&self, rule: &Rule, target: &PlanTarget) -> Result<PlanTarget, Missed> {
         let rewritten = rewrite(&rule.rewrite, &rule.when.users, target, self.domains);
         let leads_out = match rule.action {
             Action::Hops(_) => true,
@@ -144,12 +188,17 @@ impl Asked<'_, '_> {
         Ok(rewritten)
     }
 
-    fn meets(&self, when: &Conditions, target: &PlanTarget) -> Result<(), Missed> {
+    fn meets(
+        &self,
+        when: &Conditions,
+        target: &PlanTarget,
+        has_user: impl Fn(&UserPattern) -> bool,
+    ) -> Result<(), Missed> {
         let check = |holds: bool, missed: Missed| if holds { Ok(()) } else { Err(missed) };
         let method = |name: &str| name.as_bytes() == self.question.method;
         check(any(&when.methods, |name| method(name)), Missed::Method)?;
         check(any(&when.domains, |name| self.is_domain(name, &target.domain)), Missed::Domain)?;
-        check(any(&when.users, |pattern| pattern.matches(&target.user)), Missed::User)?;
+        check(any(&when.users, &has_user), Missed::User)?;
         let caller = |f: &dyn Fn(&PlanTarget) -> bool| self.caller.is_some_and(f);
         check(
             any(&when.caller_domains, |name| caller(&|c| self.is_domain(name, &c.domain))),

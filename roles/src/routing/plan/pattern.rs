@@ -8,6 +8,7 @@ use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::start;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One way in which a user part matches. Case matters (RFC 3261 §19.1.4).
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Expression {
     /// The same without flags and comments, fit to stand inside another one.
     canonical: Box<str>,
     regex: Regex,
+    /// Says of what is too short whether more could match; absent when that would take much memory.
+    automaton: Option<Arc<dense::DFA<Vec<u32>>>>,
 }
 
 /// Why a text is no expression.
@@ -74,7 +77,9 @@ impl UserPattern {
         let mut builder = RegexBuilder::new(&whole(&canonical));
         match builder.unicode(false).size_limit(EXPRESSION_BYTES_MAX).build() {
             Ok(regex) => {
-                Ok(Self::Expression(Expression { text: text.into(), canonical: canonical.into(), regex }))
+                let automaton = automaton_of(&canonical, PREFIXES_BYTES_MAX).map(Arc::new);
+                let (text, canonical) = (text.into(), canonical.into());
+                Ok(Self::Expression(Expression { text, canonical, regex, automaton }))
             }
             Err(_) => Err(PatternFault { message: "it is too large".to_owned(), at: None }),
         }
@@ -86,6 +91,18 @@ impl UserPattern {
             Self::Exact(text) => text.as_bytes() == user,
             Self::Prefix(text) => user.starts_with(text.as_bytes()),
             Self::Expression(e) => e.regex.is_match(user),
+        }
+    }
+
+    /// Whether the user part does not match, and some longer one that begins with it would.
+    pub(super) fn wants_more(&self, user: &[u8]) -> bool {
+        match self {
+            Self::Exact(text) | Self::Prefix(text) => {
+                text.len() > user.len() && text.as_bytes().starts_with(user)
+            }
+            Self::Expression(e) => {
+                !e.regex.is_match(user) && e.automaton.as_ref().is_some_and(|a| leads_on(a, user))
+            }
         }
     }
 
@@ -142,18 +159,31 @@ pub(super) fn includes(outer: &[UserPattern], inner: &[UserPattern]) -> bool {
 fn automaton(patterns: &[UserPattern]) -> Option<dense::DFA<Vec<u32>>> {
     let sources: Vec<String> = patterns.iter().map(UserPattern::source).collect();
     let union = if sources.is_empty() { "(?s:.*)".to_owned() } else { sources.join("|") };
+    automaton_of(&union, AUTOMATON_BYTES_MAX)
+}
+
+/// The automaton of an expression without flags and comments, unless it would be larger than `bytes_max`.
+fn automaton_of(expression: &str, bytes_max: usize) -> Option<dense::DFA<Vec<u32>>> {
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
-        .determinize_size_limit(Some(AUTOMATON_BYTES_MAX))
-        .dfa_size_limit(Some(AUTOMATON_BYTES_MAX));
+        .determinize_size_limit(Some(bytes_max))
+        .dfa_size_limit(Some(bytes_max));
     let syntax =
         regex_automata::util::syntax::Config::new().unicode(false).utf8(false).ignore_whitespace(false);
     dense::Builder::new()
         .configure(config)
         .syntax(syntax)
         .thompson(regex_automata::nfa::thompson::Config::new().utf8(false))
-        .build(&whole(&union))
+        .build(&whole(expression))
         .ok()
+}
+
+/// Whether the automaton is still alive after `user`.
+fn leads_on(automaton: &dense::DFA<Vec<u32>>, user: &[u8]) -> bool {
+    let start = start::Config::new().anchored(Anchored::Yes);
+    let Ok(first) = automaton.start_state(&start) else { return false };
+    let last = user.iter().fold(first, |state, &byte| automaton.next_state(state, byte));
+    !automaton.is_dead_state(last)
 }
 
 /// Looks for a text that `inner` accepts and `outer` does not, through all pairs of states that some text reaches.
@@ -189,6 +219,8 @@ fn whole(text: &str) -> String {
 pub const EXPRESSION_BYTES_MAX: usize = 256 * 1024;
 /// Most memory of one automaton of the comparison, which lives only while a configuration is checked.
 const AUTOMATON_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most memory of the automaton that each expression keeps.
+const PREFIXES_BYTES_MAX: usize = 64 * 1024;
 /// Most pairs of states that the comparison looks at.
 const PAIRS_MAX: usize = 50_000;
 
@@ -208,6 +240,21 @@ mod tests {
         assert!(expression("a|b").matches(b"b") && !expression("a|b").matches(b"bc"));
         assert!(expression(".").matches(b"\xff"));
         assert!(expression("(?x) 1 2 # a comment").matches(b"12"));
+    }
+
+    #[test]
+    fn what_is_too_short_is_told_from_what_is_wrong() {
+        let dutch = expression(r"\+31[1-9][0-9]{8}");
+        assert!(["+", "+31", "+3120123456"].iter().all(|user| dutch.wants_more(user.as_bytes())));
+        assert!(
+            ["+31201234567", "+312012345678", "+32", "0"]
+                .iter()
+                .all(|user| !dutch.wants_more(user.as_bytes()))
+        );
+        let prefix = UserPattern::Prefix("0031".into());
+        assert!(prefix.wants_more(b"00") && !prefix.wants_more(b"0031") && !prefix.wants_more(b"0032"));
+        let exact = UserPattern::Exact("112".into());
+        assert!(exact.wants_more(b"11") && !exact.wants_more(b"112"));
     }
 
     #[test]

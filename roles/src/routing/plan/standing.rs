@@ -22,6 +22,8 @@ pub enum Standing {
     Away(Box<str>, Option<u32>),
     /// Calls do not reach the user; these services may help instead.
     Instead(Box<[Box<str>]>),
+    /// The name stands for several users (RFC 3261 §21.4.23); whether callers are told for whom.
+    Several(Box<[Box<str>]>, bool),
 }
 
 impl Standing {
@@ -32,6 +34,7 @@ impl Standing {
             Standing::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Standing::Away(..) => StatusCode::MOVED_TEMPORARILY,
             Standing::Instead(_) => StatusCode::ALTERNATIVE_SERVICE,
+            Standing::Several(..) => StatusCode::AMBIGUOUS,
         }
     }
 }

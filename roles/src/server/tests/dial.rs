@@ -242,6 +242,129 @@ fn requests_within_a_dialog_do_not_ask_the_plan() {
     assert_eq!(whats(&world.receive(ALICE, &bye)), ["BYE"]);
 }
 
+#[test]
+fn a_number_that_is_too_short_is_484_until_it_is_whole() {
+    let mut plan = trunk(&[("sip:192.0.2.41", 10)]);
+    plan.rules[0].when.users = vec![UserPattern::expression(r"\+4930[0-9]{6}").unwrap()];
+    let dialled = |number: &str| {
+        let mut world = World::with(|settings| settings.plan = Arc::new(plan.clone()));
+        let sent = world.receive(ALICE, &call(number));
+        (whats(&sent), sent[0].text(), world.answers())
+    };
+    for number in ["+49", "+4930123"] {
+        let (whats, text, answers) = dialled(number);
+        assert_eq!((whats, answers), (vec!["484".to_owned()], vec![(484, "rule")]), "{number}");
+        assert!(text.starts_with("SIP/2.0 484 Address Incomplete, More Digits Needed\r\n"), "{text}");
+    }
+    assert_eq!(dialled("+4930123456").0, ["100", "INVITE"]);
+    for wrong in ["+31", "+49301234567", "dora"] {
+        assert_eq!(dialled(wrong).0, ["404"], "{wrong}: no more digits would help");
+    }
+    // A stranger, for whom the rule is not, does not learn of it; and a user may have a short number.
+    let stranger = call("+49").replace("<sip:alice@example.test>", "<sip:mallory@elsewhere.test>");
+    let mut world = World::with(|settings| settings.plan = Arc::new(plan.clone()));
+    assert_eq!(whats(&world.receive(ALICE, &stranger)), ["404"]);
+    let mut world = World::with(|settings| settings.plan = Arc::new(plan.clone()));
+    world.register("49", "<sip:49@192.0.2.21>", ALICE, Transport::Udp);
+    assert_eq!(whats(&world.receive(ALICE, &call("49"))), ["100", "INVITE"]);
+}
+
+#[test]
+fn a_name_of_several_users_is_485_and_only_by_policy_tells_who_they_are() {
+    let users = ["sip:carol.lee@example.test", "sip:p.lee@example.test"];
+    for (is_told, contacts) in
+        [(true, &["<sip:carol.lee@example.test>", "<sip:p.lee@example.test>"][..]), (false, &[])]
+    {
+        let mut world = with_user("bob", Standing::Several(users.map(Into::into).into(), is_told));
+        world.register("bob", PHONE[0], ALICE, Transport::Udp);
+        let sent = world.receive(ALICE, &invite(""));
+        assert_eq!((whats(&sent), world.answers()), (vec!["485".to_owned()], vec![(485, "user-state")]));
+        assert_eq!(sent[0].rows("Contact"), contacts);
+        assert!(world.receive(ALICE, &sent[0].ack(&invite(""))).is_empty());
+    }
+    assert_eq!(whats(&World::new().receive(ALICE, &invite(""))), ["480"], "a name of one user");
+}
+
+#[test]
+fn a_telephone_number_goes_where_a_rule_leads_it_and_is_416_without_one() {
+    let to = |uri: &str| request("INVITE", uri, "");
+    let numbers = |change: fn(&mut Rule)| {
+        let mut plan = trunk(&[("sip:192.0.2.41", 10)]);
+        plan.rules[0].when.users = vec![UserPattern::Prefix("+3120".into())];
+        change(&mut plan.rules[0]);
+        World::with(|settings| settings.plan = Arc::new(plan))
+    };
+    let sent = numbers(|_| {}).receive(ALICE, &to("tel:+31-20-123.45(67);ext=9"));
+    assert_eq!(
+        (whats(&sent), sent[1].uri()),
+        (
+            vec!["100".to_owned(), "INVITE".to_owned()],
+            "sip:+31201234567;ext=9@192.0.2.41;user=phone".to_owned()
+        )
+    );
+    for (number, code) in [("tel:+32-2", "416"), ("tel:+31-2", "484"), ("tel:100;phone-context=+31", "416")] {
+        assert_eq!(whats(&numbers(|_| {}).receive(ALICE, &to(number))), [code], "{number}");
+    }
+    assert_eq!(whats(&World::new().receive(ALICE, &to("tel:+31-20-1234567"))), ["416"], "without a plan");
+    // A new host makes it the user of a SIP URI; without one a rule that forwards leads nowhere.
+    let mut world = numbers(|rule| {
+        (rule.action, rule.rewrite.domain) = (Action::Forward, Some("gw.test".into()));
+    });
+    world.receive(ALICE, &to("tel:+31-20-1234567"));
+    let sent = world.resolve(Ok(&[(Transport::Udp, "192.0.2.41:5060")]));
+    assert_eq!(sent[0].uri(), "sip:+31201234567@gw.test;user=phone");
+    let sent = numbers(|rule| rule.action = Action::Forward).receive(ALICE, &to("tel:+31-20-1234567"));
+    assert_eq!(whats(&sent), ["416"]);
+    // To a user of ours.
+    let mut world = numbers(|rule| {
+        rule.action = Action::Forward;
+        rule.rewrite.replace = Some(Template::parse("bob").unwrap());
+        rule.rewrite.domain = Some("example.test".into());
+    });
+    world.register("bob", PHONE[0], ALICE, Transport::Udp);
+    assert_eq!(world.receive(ALICE, &to("tel:+31-20-1234567"))[1].uri(), "sip:bob@192.0.2.21");
+}
+
+#[test]
+fn a_stranger_does_not_get_out_by_a_telephone_number() {
+    let call = request("INVITE", "tel:+31-20-1", "").replace("<sip:alice@example.test>", "<tel:+1-555>");
+    for (is_open, whats_sent) in [(false, &["416"][..]), (true, &["100", "INVITE"])] {
+        let mut plan = trunk(&[("sip:192.0.2.41;lr", 10)]);
+        plan.rules[0].when.users = vec![UserPattern::Prefix("+3120".into())];
+        plan.rules[0].is_open = is_open;
+        let mut world = World::with(|settings| settings.plan = Arc::new(plan));
+        let sent = world.receive(ALICE, &call);
+        assert_eq!(whats(&sent), whats_sent);
+        if is_open {
+            assert_eq!(
+                (sent[1].uri(), sent[1].row("Route")),
+                ("tel:+31-20-1".into(), "<sip:192.0.2.41;lr>".into())
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_the_grammar_is_502_and_the_next_hop_is_tried_before() {
+    let broken = |request: &Sent, code: u16| request.response(code, "1", "").replace("\r\nTo: ", "\r\nX: ");
+    let deliver = |world: &mut World, request: &Sent, text: &str| world.receive_over(request.flow, text);
+    for code in [200, 404] {
+        let mut world = with_trunk(&[("sip:192.0.2.41", 10), ("sip:192.0.2.42", 20)]);
+        let first = world.receive(ALICE, &call("0201234567")).remove(1);
+        let sent = deliver(&mut world, &first, &broken(&first, 180));
+        assert!(sent.is_empty(), "a provisional one is as good as none");
+        let sent = deliver(&mut world, &first, &broken(&first, code));
+        assert!(to_alice(&sent).is_empty());
+        let second = sent.into_iter().find(|s| s.to() == "192.0.2.42:5060").unwrap();
+        let sent = deliver(&mut world, &second, &broken(&second, code));
+        assert_eq!(to_alice(&sent), ["502"], "{code}");
+    }
+    let mut world = with_trunk(&[("sip:192.0.2.41", 10)]);
+    let first = world.receive(ALICE, &call("0201234567")).remove(1);
+    let sent = deliver(&mut world, &first, &first.response(404, "1", ""));
+    assert_eq!(to_alice(&sent), ["404"], "a good answer is passed on");
+}
+
 fn settings(plan: Plan) -> ServerSettings {
     let mut settings = ServerSettings::new(crate::location::Domains::new().with("example.test"));
     settings.access = AccessSettings { required: false, ..AccessSettings::default() };
