@@ -3,7 +3,7 @@
 use super::call::{Call, Inbound, MergeKey};
 use super::command::CallId;
 use super::event::Event;
-use super::exchange::{InboundId, Owner};
+use super::exchange::{InboundId, Owner, Purpose};
 use super::reply::Reply;
 use super::state::{ALLOW, Agent};
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::{SDP_BYTES_MAX, SDP_MEDIA_TYPE};
-use ringback_sip::syntax::{Message, Response};
+use ringback_sip::syntax::{Message, NameAddr, Response};
 use ringback_sip::transaction::{Received, ServerId};
 use ringback_sip::transport::response_flow;
 
@@ -167,6 +167,9 @@ impl Agent {
 
     /// Whether the dialog exists and the request is in order (RFC 3261 §12.2.2).
     fn check_dialog(&mut self, request: &Message<'_>) -> Result<(), Reply> {
+        if self.is_hanging_up(request) && request.method() == Some(Method::Bye) {
+            return Ok(());
+        }
         let gone = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
         let id = self.call_of(request).ok_or_else(gone)?;
         let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
@@ -185,6 +188,17 @@ impl Agent {
         let tags = tags.join(&b", "[..]);
         let cause = Cause::Extension(Shown::from(&*tags));
         Err(Reply::of(StatusCode::BAD_EXTENSION, cause).with(HeaderName::UNSUPPORTED, tags))
+    }
+
+    /// Whether a BYE of ours is under way in the dialog of a request.
+    fn is_hanging_up(&self, request: &Message<'_>) -> bool {
+        let Ok(dialog) = DialogId::of_received(request) else { return false };
+        self.exchanges.values().filter(|e| e.purpose == Purpose::Bye).any(|e| {
+            let tag = NameAddr::parse(HeaderName::FROM, &e.draft.from)
+                .ok()
+                .and_then(|from| from.tag().map(<[u8]>::to_vec));
+            e.draft.call_id == dialog.call_id && tag.as_deref() == Some(&dialog.local_tag[..])
+        })
     }
 
     fn call_of(&self, request: &Message<'_>) -> Option<CallId> {
@@ -223,6 +237,8 @@ impl Agent {
                 self.reply(inbound, request, done);
                 self.hear_early_bye(id, request);
             }
+            // Both hang up at once (RFC 5407 §3.2.1).
+            None if self.is_hanging_up(request) => self.reply(inbound, request, done),
             None => {
                 let cause = Cause::NoSuchDialog;
                 self.reply(inbound, request, Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, cause));

@@ -5,6 +5,7 @@ mod cancel;
 mod change;
 mod media;
 mod net;
+mod races;
 mod random;
 mod raw;
 mod redirect;
