@@ -5,6 +5,7 @@ use crate::outbox::Outbox;
 use crate::report::Report;
 use crate::scenario::{Progress, Scenario};
 use crate::wire::{Id, Wire};
+use ringback_sip::flow::Flow;
 use ringback_sip::node::{Deadline, Input, Node, Output};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::VecDeque;
@@ -22,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) window: usize,
     /// Operations a second, whether or not earlier ones have ended; none: the next begins when one ends.
     pub(crate) rate: Option<u64>,
+    /// Between the operations that are not measured and those that are, nothing happens for so long.
+    pub(crate) pause: Duration,
     /// The root of the server's process tree.
     pub(crate) server_pid: Option<u32>,
 }
@@ -48,6 +51,8 @@ pub(crate) struct Load {
     /// The server's usage, and the moment, when measuring began.
     start: Option<(Usage, Usage, u64)>,
     next_tick: Instant,
+    /// In nanoseconds: until then nothing begins.
+    rest_until: u64,
     delivered: bool,
     outgoing: Option<Report>,
 }
@@ -67,6 +72,7 @@ impl Load {
             clock: std::time::Instant::now(),
             start: None,
             next_tick: Instant::EPOCH,
+            rest_until: 0,
             delivered: false,
             outgoing: None,
         }
@@ -90,6 +96,21 @@ impl Load {
         };
         if let Some(id) = id {
             self.note(id, progress);
+        }
+    }
+
+    /// What was sent on a stream that is gone has failed; a datagram is sent again.
+    fn lose(&mut self, flow: Flow) {
+        self.report.flow_failures += 1;
+        if !flow.transport.is_reliable() {
+            return;
+        }
+        let is_lost = |slot: &Slot, out: &Outbox| slot.active && out.caller(slot.serial) == flow.local;
+        for slot in 0..self.slots.len() {
+            if is_lost(&self.slots[slot], &self.out) {
+                self.report.failed(None);
+                self.end(slot);
+            }
         }
     }
 
@@ -123,6 +144,7 @@ impl Load {
         self.ended += 1;
         if self.ended == self.plan.warm {
             self.begin_measuring();
+            self.rest_until = self.elapsed() + self.plan.pause.as_nanos() as u64;
         }
         if self.ended == self.plan.warm + self.plan.operations {
             self.finish();
@@ -149,6 +171,12 @@ impl Load {
 
     fn begin_due(&mut self) {
         let total = self.plan.warm + self.plan.operations;
+        let is_warm = self.ended >= self.plan.warm;
+        if !self.plan.pause.is_zero()
+            && (self.begun >= self.plan.warm && !is_warm || self.elapsed() < self.rest_until)
+        {
+            return;
+        }
         let due = match self.plan.rate {
             Some(rate) => (u128::from(self.elapsed()) * u128::from(rate) / 1_000_000_000) as u64,
             None => total,
@@ -197,7 +225,7 @@ impl Node for Load {
         self.out.now = self.elapsed();
         match input {
             Input::Received { flow, bytes } => self.receive(flow.local, bytes),
-            Input::FlowFailed { .. } => self.report.flow_failures += 1,
+            Input::FlowFailed { flow, .. } => self.lose(flow),
             Input::Deadline => self.tick(now),
             Input::Resolved { .. } => {}
         }

@@ -1,8 +1,9 @@
-//! `load`: keeps a SIP server busy over UDP and tells what that cost; `load echo`: the floor.
+//! `load`: keeps a SIP server busy and tells what that cost; `load echo`: the floor.
 //!
-//! The scenarios are pure; Ringback's own driver moves their datagrams, in batches.
+//! The scenarios are pure; Ringback's own driver moves their datagrams, in batches; `lines` are stream connections.
 
 mod echo;
+mod lines;
 mod load;
 mod meter;
 mod outbox;
@@ -11,16 +12,20 @@ mod scenario;
 mod wire;
 
 use clap::{Args, Parser, ValueEnum};
+use lines::Lines;
 use load::{Load, Plan};
 use outbox::{Outbox, Ports};
 use report::Report;
 use ringback_io::clock::Clock;
+use ringback_io::descriptors;
 use ringback_io::driver::{Driver, DriverSettings, Listener, NoStore, Station, Surroundings};
 use ringback_sip::entropy::Seed;
+use ringback_sip::flow::Transport;
 use scenario::{Call, Register, Scenario, Single};
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
@@ -34,7 +39,7 @@ enum Cli {
     Echo(EchoArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct RunArgs {
     /// What one operation is
     scenario: Kind,
@@ -68,6 +73,15 @@ struct RunArgs {
     /// The first port of the callers
     #[arg(long, default_value_t = 26100)]
     callers: u16,
+    /// Over what; a stream is a connection for each user
+    #[arg(long, default_value = "udp", value_parser = transport)]
+    transport: Transport,
+    /// The authority that signed the server's certificate
+    #[arg(long)]
+    authority: Option<PathBuf>,
+    /// Do nothing for this many seconds before what is measured
+    #[arg(long, default_value_t = 0.0)]
+    pause: f64,
     /// Wait this many seconds before memory is measured at the end
     #[arg(long, default_value_t = 0.0)]
     rest: f64,
@@ -130,25 +144,59 @@ fn reflect(args: &EchoArgs) -> Result<ExitCode, Box<dyn Error>> {
 /// Runs a scenario; the exit code is 1 if an operation failed.
 fn run(args: &RunArgs) -> Result<ExitCode, Box<dyn Error>> {
     let before = args.pid.map(meter::memory_of_tree);
-    let report = measure(args)?;
-    std::thread::sleep(Duration::from_secs_f64(args.rest));
-    let memory = before.zip(args.pid.map(meter::memory_of_tree));
+    let rest = || std::thread::sleep(Duration::from_secs_f64(args.rest));
+    let memory = || before.zip(args.pid.map(meter::memory_of_tree));
+    let (report, memory, alive) = if args.transport == Transport::Udp {
+        let report = over_datagrams(args)?;
+        rest();
+        (report, memory(), None)
+    } else {
+        descriptors::allow(args.users + DESCRIPTORS_BESIDE)?;
+        let authority = args.authority.as_deref();
+        let mut lines = Lines::new(args.transport, args.server, args.users as usize, authority)?;
+        let mut load = load(args, millis()?);
+        let report = lines.run(&mut load, Clock::start())?;
+        rest();
+        (report, memory(), Some(lines.alive()))
+    };
     let name = args.scenario.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let json = report.json(&name, memory);
+    let mut json = report.json(&name, memory);
+    json["connections"] = alive.into();
     writeln!(std::io::stdout(), "{json}")?;
     Ok(if json["failed"] == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn measure(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
-    let millis = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64;
-    let ports = Ports {
-        server: args.server,
-        callers: addresses(args.server, args.callers, args.sockets),
-        callees: addresses(args.server, args.callees, args.sockets),
+/// The load as the arguments describe it; `millis` marks the run.
+fn load(args: &RunArgs, millis: u64) -> Load {
+    let (callers, callees) = if args.transport == Transport::Udp {
+        (
+            addresses(args.server, args.callers, args.sockets),
+            addresses(args.server, args.callees, args.sockets),
+        )
+    } else {
+        let own: Vec<_> = (0..args.users as usize).map(lines::address).collect();
+        (own.clone(), own)
     };
-    let listeners = ports.callers.iter().chain(&ports.callees);
-    let listeners = listeners.map(|&address| Listener { address, udp: true, stream: None }).collect();
-    let driver = Driver::bind(DriverSettings::new("load", listeners))?;
+    let ports = Ports { server: args.server, transport: args.transport, callers, callees };
+    let plan = Plan {
+        operations: args.operations.max(1),
+        warm: args.warm,
+        window: args.window.max(1),
+        rate: args.rate,
+        pause: Duration::from_secs_f64(args.pause),
+        server_pid: args.pid,
+    };
+    let out = Outbox::new(ports, format!("r{millis}"), plan.window);
+    let scenario = scenario_of(args.scenario, args.users.max(1), millis, plan.window);
+    Load::new(plan, scenario, out)
+}
+
+fn over_datagrams(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
+    let millis = millis()?;
+    let listeners = [args.callers, args.callees].map(|first| addresses(args.server, first, args.sockets));
+    let listeners =
+        listeners.into_iter().flatten().map(|address| Listener { address, udp: true, stream: None });
+    let driver = Driver::bind(DriverSettings::new("load", listeners.collect()))?;
     let surroundings = Surroundings {
         clock: Clock::start(),
         seed: Seed::from_number(millis),
@@ -156,20 +204,11 @@ fn measure(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
         tls: None,
         journal: None,
     };
-    let plan = Plan {
-        operations: args.operations.max(1),
-        warm: args.warm,
-        window: args.window.max(1),
-        rate: args.rate,
-        server_pid: args.pid,
-    };
-    let (kind, users) = (args.scenario, args.users.max(1));
     let (send, reports) = mpsc::channel();
+    let args = args.clone();
     let running = driver.start(surroundings, move |_| {
-        let out = Outbox::new(ports.clone(), format!("r{millis}"), plan.window);
-        let scenario = scenario_of(kind, users, millis, plan.window);
         let send = send.clone();
-        Station::new(Load::new(plan.clone(), scenario, out), NoStore).on_event(move |_, report| {
+        Station::new(load(&args, millis), NoStore).on_event(move |_, report| {
             let _ = send.send(report);
         })
     })?;
@@ -182,6 +221,14 @@ fn measure(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
     };
     running.stop()?;
     Ok(report)
+}
+
+fn millis() -> Result<u64, Box<dyn Error>> {
+    Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis() as u64)
+}
+
+fn transport(name: &str) -> Result<Transport, String> {
+    Transport::from_name(name.as_bytes()).ok_or_else(|| "one of udp, tcp, tls, ws, wss".to_owned())
 }
 
 fn scenario_of(kind: Kind, users: u64, millis: u64, slots: usize) -> Box<dyn Scenario> {
@@ -201,3 +248,6 @@ fn scenario_of(kind: Kind, users: u64, millis: u64, slots: usize) -> Box<dyn Sce
 fn addresses(server: SocketAddr, first: u16, count: u16) -> Vec<SocketAddr> {
     (0..count.max(1)).map(|i| SocketAddr::new(server.ip(), first.saturating_add(i))).collect()
 }
+
+/// Descriptors of a run besides its connections.
+const DESCRIPTORS_BESIDE: u64 = 64;

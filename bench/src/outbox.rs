@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug)]
 pub(crate) struct Ports {
     pub(crate) server: SocketAddr,
+    pub(crate) transport: Transport,
     /// The callers' sockets.
     pub(crate) callers: Vec<SocketAddr>,
     /// The callees' sockets, which REGISTER names as contacts.
@@ -77,6 +78,11 @@ impl Outbox {
         self.ports.callees[user as usize % self.ports.callees.len()]
     }
 
+    /// How Via spells the transport.
+    pub(crate) fn via(&self) -> &'static str {
+        self.ports.transport.via_name()
+    }
+
     /// Sends once.
     pub(crate) fn send(&mut self, from: SocketAddr, bytes: Bytes) {
         self.queue.push_back(self.transmit(from, bytes));
@@ -114,7 +120,7 @@ impl Outbox {
                 }
                 continue;
             }
-            if (tick.age + 1).is_power_of_two() {
+            if (tick.age + 1).is_power_of_two() && !self.ports.transport.is_reliable() {
                 self.queue.push_back(transmit.clone());
                 self.retransmissions += 1;
             }
@@ -128,7 +134,7 @@ impl Outbox {
 
     fn transmit(&self, from: SocketAddr, bytes: Bytes) -> Transmit {
         let flow = Flow {
-            transport: Transport::Udp,
+            transport: self.ports.transport,
             local: from,
             remote: self.ports.server,
             connection: None,
@@ -150,7 +156,7 @@ mod tests {
     #[test]
     fn an_unanswered_message_is_sent_again_and_then_given_up() {
         let at = SocketAddr::from(([127, 0, 0, 1], 9));
-        let ports = Ports { server: at, callers: vec![at], callees: vec![at] };
+        let ports = Ports { server: at, transport: Transport::Udp, callers: vec![at], callees: vec![at] };
         let mut out = Outbox::new(ports, "r1".to_owned(), 1);
         out.send_until_settled(End::Caller, 0, at, Bytes::from_static(b"x"));
         let mut expired = Vec::new();
@@ -165,7 +171,7 @@ mod tests {
     #[test]
     fn a_settled_message_is_not_sent_again() {
         let at = SocketAddr::from(([127, 0, 0, 1], 9));
-        let ports = Ports { server: at, callers: vec![at], callees: vec![at] };
+        let ports = Ports { server: at, transport: Transport::Udp, callers: vec![at], callees: vec![at] };
         let mut out = Outbox::new(ports, "r1".to_owned(), 1);
         out.send_until_settled(End::Caller, 0, at, Bytes::from_static(b"x"));
         out.settle(End::Caller, 0);

@@ -1,6 +1,7 @@
 //! The real world: sockets, DNS, clock, stores. A driver of the contract in `ringback_sip::node`.
 
 pub mod clock;
+pub mod descriptors;
 pub mod dns;
 pub mod driver;
 pub mod media;

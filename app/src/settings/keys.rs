@@ -209,7 +209,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                 name: "connections_max",
                 kind: Kind::Count(1, 1_000_000),
                 default: Default::Value("16384"),
-                doc: "Most TCP connections at once.",
+                doc: "Most TCP connections at once. Each is an open file: the server raises its limit of those by itself, and \
+                      says at its start when the hard limit (`LimitNOFILE=` of systemd) is too low.",
             },
             Key {
                 name: "connections_per_address_max",

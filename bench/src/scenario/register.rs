@@ -4,6 +4,7 @@ use super::{DOMAIN, PASSWORD, Progress, Scenario};
 use crate::outbox::{End, Outbox};
 use crate::wire::{Id, Wire};
 use md5::{Digest, Md5};
+use ringback_sip::flow::Transport;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -44,19 +45,23 @@ impl Register {
     fn send(&mut self, id: Id, out: &mut Outbox) {
         let user = id.serial % self.users;
         let (from, contact) = (out.caller(user), out.callee(user));
+        let parameter = match out.ports.transport {
+            Transport::Udp => String::new(),
+            stream => format!(";transport={}", stream.uri_name()),
+        };
         let phone = &mut self.phones[user as usize];
         phone.cseq += 1;
         let cseq = self.base + phone.cseq;
         let credentials = phone.credentials(user);
         phone.showed = !credentials.is_empty();
         let Id { slot, serial } = id;
-        let run = &out.run;
+        let (run, via) = (&out.run, out.via());
         let mut text = Vec::with_capacity(768);
         let _ = write!(
             text,
-            "REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-{cseq}\r\n\
+            "REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/{via} {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-{cseq}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:u{user}@{DOMAIN}>;tag=phone{cseq}\r\nTo: <sip:u{user}@{DOMAIN}>\r\n\
-             Call-ID: phone-{user}@{DOMAIN}\r\nCSeq: {cseq} REGISTER\r\nContact: <sip:u{user}@{contact}>\r\n\
+             Call-ID: phone-{user}@{DOMAIN}\r\nCSeq: {cseq} REGISTER\r\nContact: <sip:u{user}@{contact}{parameter}>\r\n\
              Expires: 3600\r\n{credentials}Content-Length: 0\r\n\r\n",
         );
         out.send_until_settled(End::Caller, slot, from, text.into());

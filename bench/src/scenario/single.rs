@@ -21,7 +21,7 @@ impl Scenario for Single {
         let user = id.serial % self.users;
         let from = out.caller(user);
         let Id { slot, serial } = id;
-        let run = &out.run;
+        let (run, via) = (&out.run, out.via());
         let (method, target, body) = if self.options {
             ("OPTIONS", DOMAIN.to_owned(), "")
         } else {
@@ -31,7 +31,7 @@ impl Scenario for Single {
         let mut text = Vec::with_capacity(512);
         let _ = write!(
             text,
-            "{method} sip:{target} SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}\r\n\
+            "{method} sip:{target} SIP/2.0\r\nVia: SIP/2.0/{via} {from};rport;branch=z9hG4bK{run}-{slot}-{serial}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:c{user}@{DOMAIN}>;tag=caller{serial}\r\nTo: <sip:{target}>\r\n\
              Call-ID: {run}-{slot}-{serial}\r\nCSeq: 1 {method}\r\n{kind}Content-Length: {}\r\n\r\n{body}",
             body.len()

@@ -18,6 +18,7 @@ use crate::settings::{Http, Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_io::clock::{Clock, seed_from_system};
+use ringback_io::descriptors;
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Line, Listener, Running, Surroundings,
@@ -61,6 +62,12 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         return Ok(Exit::USAGE);
     };
     let site = Site::of(&settings)?;
+    if let Err(error) = descriptors::allow(settings.limits.connections_max as u64 + DESCRIPTORS_BESIDE) {
+        terminal.chatter(&format!(
+            "ringback serve: [limits] connections_max = {} cannot be reached: {error}",
+            settings.limits.connections_max
+        ));
+    }
     // Sockets first: passwords are made, and shown once, only by a server that can run.
     let driver = match Driver::bind(driver_settings(&settings, &site)) {
         Ok(driver) => driver,
@@ -240,3 +247,6 @@ fn bind_help(error: &BindError) -> String {
         _ => error.to_string(),
     }
 }
+
+/// Open files beside the connections: sockets, the store, workers, DNS.
+const DESCRIPTORS_BESIDE: u64 = 1024;
