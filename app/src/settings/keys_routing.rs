@@ -26,6 +26,32 @@ pub(super) const PROXY: Section = Section {
     ],
 };
 
+/// The server's part in session timers.
+pub(super) const SESSION: Section = Section {
+    name: "session",
+    repeats: false,
+    doc: "Session timers (RFC 4028): calls are refreshed now and then by one of the phones, so that everybody on the way \
+          learns of a call whose phone is gone. Without this table they are left to the phones.",
+    keys: &[
+        Key {
+            name: "expires",
+            kind: Kind::Time(SESSION_MIN, Duration::from_secs(86_400)),
+            default: Default::Described("not asked for"),
+            doc: "Asks for a timer in every call that has none, and shortens longer ones to this; `\"30m\"` is usual.",
+        },
+        Key {
+            name: "min",
+            kind: Kind::Time(SESSION_MIN, Duration::from_secs(86_400)),
+            default: Default::Value(r#""90s""#),
+            doc: "The shortest interval that may pass: a phone that asks for less is told so (422), and one that would \
+                  not understand gets this.",
+        },
+    ],
+};
+
+/// No session interval is shorter (RFC 4028 §4).
+const SESSION_MIN: Duration = Duration::from_secs(90);
+
 /// One rule.
 pub(super) const ROUTE: Section = Section {
     name: "route",

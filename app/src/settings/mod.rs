@@ -28,6 +28,7 @@ use fault::{Fault, FaultKind};
 use ringback_io::dns::ResolverSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
+use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
 use secure::Secure;
 use std::net::SocketAddr;
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) reach: reach::Reach,
     /// Whether a phone's 3xx is followed here.
     pub(crate) recurse: bool,
+    /// What is wanted of session timers.
+    pub(crate) session: Option<SessionPolicy>,
     /// Whether MD5 alone is offered to who gives up.
     pub(crate) auth_md5_fallback: bool,
     /// TLS and WebSocket.
@@ -246,6 +249,7 @@ impl Settings {
                 ["keep_alive_stream", "keep_alive_datagram"].map(|name| read.time("registrar", name)),
             ),
             recurse: read.flag("proxy", "recurse"),
+            session: read.session(),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
             secure: secure::build(document, folder, named("websocket", "origins")),
             timers: Timers {
@@ -309,12 +313,18 @@ impl Settings {
 
     fn judge_timers(&self, document: &Document, faults: &mut Vec<Fault>) {
         let Timers { t1, t2, .. } = self.timers;
-        let at = |name| document.find("timers", name).map(|found| found.at.clone());
-        if t2 < t1
-            && let Some(place) = at("t2").or_else(|| at("t1"))
+        let session = self.session.and_then(|session| Some((session.expires?, session.min)));
+        let (expires, min) = session.unwrap_or_default();
+        for (table, (name, value), (other, least)) in
+            [("timers", ("t2", t2), ("t1", t1)), ("session", ("expires", expires), ("min", min))]
         {
-            let kind = FaultKind::LessThan { name: "t2", other: "t1", least: t1 };
-            faults.push(Fault { kind, at: place, see: at("t2").and_then(|_| at("t1")) });
+            let at = |name| document.find(table, name).map(|found| found.at.clone());
+            if value < least
+                && let Some(place) = at(name).or_else(|| at(other))
+            {
+                let kind = FaultKind::LessThan { name, other, least };
+                faults.push(Fault { kind, at: place, see: at(name).and_then(|_| at(other)) });
+            }
         }
     }
 }
@@ -348,6 +358,13 @@ impl Read<'_> {
             Some(Value::Time(time)) => time,
             _ => Duration::ZERO,
         }
+    }
+
+    /// What is wanted of session timers, when the file speaks of them.
+    fn session(&self) -> Option<SessionPolicy> {
+        let [expires, min] = ["expires", "min"].map(|name| self.document.find("session", name).is_some());
+        let wanted = expires.then(|| self.time("session", "expires"));
+        (expires || min).then(|| SessionPolicy { expires: wanted, min: self.time("session", "min") })
     }
 
     fn address(&self, section: &str, name: &str) -> SocketAddr {

@@ -146,6 +146,23 @@ fn registrations_and_the_edge_are_read_and_their_uris_become_routes() {
 }
 
 #[test]
+fn session_timers_are_wanted_when_the_file_speaks_of_them() {
+    let (half_hour, minimum) = (Duration::from_secs(1800), Duration::from_secs(90));
+    for (text, expires, min) in [
+        ("expires = \"30m\"", Some(half_hour), minimum),
+        ("min = \"30m\"", None, half_hour),
+        ("expires = \"30m\"\nmin = \"30m\"", Some(half_hour), half_hour),
+    ] {
+        let session = parse(&format!("[session]\n{text}")).unwrap().session;
+        assert_eq!(session, Some(SessionPolicy { expires, min }));
+    }
+    assert_eq!(parse("").unwrap().session, None);
+    for text in ["expires = \"89s\"", "expires = \"10m\"\nmin = \"11m\""] {
+        assert_eq!(faults_of(&format!("[session]\n{text}")).faults.len(), 1);
+    }
+}
+
+#[test]
 fn without_a_file_every_default_holds() {
     let settings = Settings::without_file();
     assert_eq!(parse("").unwrap(), settings);

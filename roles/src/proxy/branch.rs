@@ -1,7 +1,7 @@
 //! Branches: starting them, their addresses, their timers, their ends (RFC 3261 §16.6, §16.8, RFC 3263 §4.3).
 
 use super::context::{End, Handle};
-use super::forward::{Forward, loop_mark};
+use super::forward::{Forward, loop_mark, session_of};
 use super::{Hop, Lookup, Proxy, ends, first_group, hop, local_for, way};
 use crate::routing::Routed;
 use ringback_sip::flow::{FlowError, Target, Transport};
@@ -177,6 +177,7 @@ impl Proxy {
             mark: stays.then(|| self.seal.of(call_id, ends.as_bytes())),
             ends: &ends,
             breadth,
+            session: session_of(self.session, message).unwrap_or_default(),
         };
         let bytes = forward.write(routed, loop_mark(message, self.key));
         if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(to, routed) {

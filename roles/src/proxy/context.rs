@@ -2,6 +2,7 @@
 
 use crate::routing::Routed;
 use bytes::Bytes;
+use ringback_sip::dialog::SessionExpires;
 use ringback_sip::flow::{Flow, Target};
 use ringback_sip::journal::BranchEnd;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
@@ -163,6 +164,8 @@ pub(super) struct Context {
     pub(super) answered: bool,
     /// Whether the caller wants a 199 for early dialogs that end (RFC 6228 §6).
     pub(super) wants_199: bool,
+    /// The Session-Expires of a 2xx that comes without one (RFC 4028 §8.2).
+    pub(super) owed: Option<SessionExpires>,
     /// What Max-Breadth allows, when it matters.
     pub(super) breadth: u32,
     /// How branches ended, in the order in which they did.

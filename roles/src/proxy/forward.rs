@@ -3,6 +3,7 @@
 use crate::routing::{Place, Routed};
 use bytes::Bytes;
 use core::net::SocketAddr;
+use ringback_sip::dialog::{IntervalTooSmall, Passing, SessionPolicy};
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
@@ -34,6 +35,8 @@ pub(super) struct Forward<'a> {
     pub ends: &'a str,
     /// The share of Max-Breadth, when the request is forked.
     pub breadth: Option<u32>,
+    /// What becomes of its session timer.
+    pub session: Passing,
 }
 
 impl Forward<'_> {
@@ -57,6 +60,12 @@ impl Forward<'_> {
         edit.set(HeaderName::MAX_FORWARDS, Decimal::new(hops));
         if let Some(breadth) = self.breadth {
             edit.set(HeaderName::MAX_BREADTH, Decimal::new(breadth));
+        }
+        if let Some(expires) = self.session.session_expires {
+            edit.set(HeaderName::SESSION_EXPIRES, expires.write());
+        }
+        if let Some(min) = self.session.min_se {
+            edit.set(HeaderName::MIN_SE, min.as_secs().to_string());
         }
         edit.finish()
     }
@@ -129,6 +138,17 @@ impl Forward<'_> {
 pub(super) fn makes_dialog(message: &Message<'_>) -> bool {
     matches!(message.method(), Some(Method::Invite | Method::Subscribe | Method::Refer))
         && message.to().is_ok_and(|to| to.tag().is_none())
+}
+
+/// What becomes of the session timer of a request: with a policy, and in an INVITE or UPDATE (RFC 4028 §8.1).
+pub(super) fn session_of(
+    policy: Option<SessionPolicy>,
+    message: &Message<'_>,
+) -> Result<Passing, IntervalTooSmall> {
+    match (policy, message.method()) {
+        (Some(policy), Some(Method::Invite | Method::Update)) => policy.pass(message),
+        _ => Ok(Passing::default()),
+    }
 }
 
 /// The hash of all that decides where a request goes: the second part of our branches (RFC 5393 §4.2). A

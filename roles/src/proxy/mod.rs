@@ -11,6 +11,7 @@ mod context;
 mod forward;
 mod probe;
 mod recurse;
+mod session;
 mod upstream;
 mod ways;
 
@@ -25,6 +26,7 @@ use crate::routing::{Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, i
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
+use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::entropy::{Entropy, Seed, Token};
 use ringback_sip::flow::{Flow, FlowError, ResolveError, Target, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
@@ -102,6 +104,8 @@ pub struct Proxy {
     probes_begun: u32,
     probed: VecDeque<Probed>,
     recurse: bool,
+    /// What we want of session timers; `None`: they are not our business.
+    session: Option<SessionPolicy>,
     redirected: VecDeque<Redirected>,
     /// Next hops that said 503 with Retry-After.
     rests: VecDeque<(Arc<str>, Duration)>,
@@ -137,6 +141,7 @@ impl Proxy {
             probes_begun: 0,
             probed: VecDeque::new(),
             recurse: false,
+            session: None,
             redirected: VecDeque::new(),
             rests: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -227,8 +232,8 @@ impl Proxy {
     /// after the other where not. An INVITE is answered with 100 at once.
     ///
     /// # Errors
-    /// The code to answer with, and why: no room for a transaction, or more parallel branches than Max-Breadth
-    /// allows. Nothing was forwarded then. `None` stands for no answer at all.
+    /// The code to answer with, and why: no room for a transaction, more parallel branches than Max-Breadth allows, or
+    /// too short a session interval. Nothing was forwarded then. `None` stands for no answer at all.
     pub fn forward(
         &mut self,
         now: Instant,
@@ -248,6 +253,7 @@ impl Proxy {
         let wants_199 = message.method() == Some(Method::Invite)
             && message.lists(HeaderName::SUPPORTED, b"199")
             && !message.lists(HeaderName::REQUIRE, b"100rel");
+        let owed = self.check_interval(message).map_err(Some)?;
         let (transactions, mut refusal) = (&mut self.transactions, None);
         let handle = self.contexts.insert(|handle| {
             let server =
@@ -262,6 +268,7 @@ impl Proxy {
                 cancelled: false,
                 answered: false,
                 wants_199,
+                owed,
                 breadth,
                 ends: SmallVec::new(),
                 awaited: 0,
@@ -332,6 +339,7 @@ impl Proxy {
             mark: None,
             ends: "",
             breadth: None,
+            session: forward::session_of(self.session, message).unwrap_or_default(),
         };
         let bytes = forward.write(routed, forward::loop_mark(message, self.key));
         let flow = way(to, &target, local);

@@ -126,6 +126,7 @@ impl Proxy {
         let mut edit = Edit::new(message);
         edit.start_line(b"");
         edit.remove_first_values(HeaderName::VIA, 1);
+        self.add_timer(handle, status, message, &mut edit);
         let method = message.cseq().ok().and_then(|c| c.method);
         let fact = Fact::Passed { method, status, branch: handle.branch.into() };
         let call_id = message.call_id().unwrap_or_default();

@@ -136,6 +136,7 @@ impl Server {
         let mut proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
         proxy.set_quarantine(settings.quarantine);
         proxy.set_recurse(settings.recurse);
+        proxy.set_session(settings.session);
         let mut watch = Watch::default();
         watch.configure(&settings.plan);
         Server {
@@ -427,6 +428,7 @@ impl Node for Server {
                 self.watch.configure(&settings.plan);
                 (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
                 self.proxy.set_recurse(settings.recurse);
+                self.proxy.set_session(settings.session);
             }
             Input::FlowFailed { flow, error } => {
                 self.ended.note(now, &flow);

@@ -322,7 +322,13 @@ impl Server {
         let message = routed.message;
         match self.proxy.forward(now, flow, routed, destinations) {
             Ok(()) => {}
-            Err(Some((status, cause))) => self.deny(now, message, &flow, &Denial::new(status, cause)),
+            Err(Some((status, cause))) => {
+                let mut denial = Denial::new(status, cause);
+                if let Cause::IntervalTooBrief(min) = denial.cause {
+                    denial = denial.with(HeaderName::MIN_SE, min.as_secs().to_string());
+                }
+                self.deny(now, message, &flow, &denial);
+            }
             Err(None) => {
                 let call_id = message.call_id().unwrap_or_default();
                 let fact = Fact::Dropped { peer: flow.remote, cause: Cause::TransactionState };

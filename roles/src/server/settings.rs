@@ -6,6 +6,7 @@ use crate::registrar::{PathPolicy, RegistrarSettings};
 use crate::routing::QUARANTINE_DEFAULT;
 use crate::routing::plan::Plan;
 use core::net::SocketAddr;
+use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
 use ringback_sip::time::Duration;
@@ -55,6 +56,8 @@ pub struct ServerSettings {
     pub quarantine: Duration,
     /// Whether redirections by phones of our users are followed here (RFC 3261 §16.5).
     pub recurse: bool,
+    /// What is wanted of session timers (RFC 4028 §8); `None`: they pass as they come.
+    pub session: Option<SessionPolicy>,
 }
 
 impl ServerSettings {
@@ -72,6 +75,7 @@ impl ServerSettings {
             redirect: false,
             quarantine: QUARANTINE_DEFAULT,
             recurse: false,
+            session: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod hops;
 mod probing;
 mod reach;
 mod recursion;
+mod session_timer;
 mod sips;
 mod strain;
 mod torture;

@@ -22,6 +22,6 @@ pub use peering::{Dialog, Role, State};
 pub use request::InDialog;
 pub use route::{ROUTES_MAX, RouteSet, Way};
 pub use session_timer::{
-    Granted, IntervalTooSmall, Refresher, SESSION_INTERVAL_MIN, SessionExpires, SessionPolicy, SessionTimer,
-    min_se, speaks_timer,
+    Granted, IntervalTooSmall, Passing, Refresher, SESSION_INTERVAL_MIN, SessionExpires, SessionPolicy,
+    SessionTimer, min_se, speaks_timer,
 };

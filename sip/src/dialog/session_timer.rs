@@ -102,10 +102,11 @@ impl SessionTimer {
     }
 }
 
-/// What a user agent wants of session timers.
+/// What a user agent, or a proxy, wants of session timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionPolicy {
-    /// The interval that we ask for; `None`: a timer runs only if somebody else asks for one.
+    /// The interval that we ask for, and the longest that we leave as it is; `None`: a timer runs only if somebody else
+    /// asks for one.
     pub expires: Option<Duration>,
     /// The shortest that we take, 90 s or more.
     pub min: Duration,
@@ -185,6 +186,47 @@ impl SessionPolicy {
             }),
             None => self.expires.and(asked).map(|interval| SessionTimer { interval, is_ours: true }),
         }
+    }
+}
+
+/// What a proxy makes of a request that refreshes a session (RFC 4028 §8.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passing {
+    /// Session-Expires of the request that goes on, when it differs.
+    pub session_expires: Option<SessionExpires>,
+    /// Its Min-SE, when it differs.
+    pub min_se: Option<Duration>,
+    /// What the 2xx must say if nobody behind us has the extension: then the caller refreshes (RFC 4028 §8.2).
+    pub owed: Option<SessionExpires>,
+}
+
+impl SessionPolicy {
+    /// What a proxy with this policy makes of a request.
+    ///
+    /// # Errors
+    /// [`IntervalTooSmall`]: only for a caller with the extension, who can ask for more.
+    pub fn pass(&self, request: &Message<'_>) -> Result<Passing, IntervalTooSmall> {
+        let (has_timer, asked, said) = (speaks_timer(request), SessionExpires::of(request), min_se(request));
+        let is_short = asked.is_some_and(|asked| asked.interval < self.min());
+        if is_short && has_timer {
+            return Err(IntervalTooSmall(self.min()));
+        }
+        // The Min-SE of a caller with the extension is its own business.
+        let raised = is_short.then(|| self.min()).filter(|min| Some(*min) > said);
+        let floor = raised.or(said).unwrap_or_default().max(SESSION_INTERVAL_MIN);
+        let ours = self.expires.map(|expires| expires.max(self.min()).max(floor));
+        let interval = match asked {
+            Some(asked) => Some(ours.map_or(asked.interval, |ours| ours.min(asked.interval)).max(floor)),
+            None => ours,
+        };
+        let refresher = asked.and_then(|asked| asked.refresher);
+        let wanted = interval.map(|interval| SessionExpires { interval, refresher });
+        let owed = wanted.filter(|_| has_timer);
+        Ok(Passing {
+            session_expires: wanted.filter(|_| interval != asked.map(|asked| asked.interval)),
+            min_se: raised,
+            owed: owed.map(|owed| SessionExpires { refresher: Some(Refresher::Uac), ..owed }),
+        })
     }
 }
 
@@ -275,6 +317,32 @@ mod tests {
         assert_eq!(hear(idle, "Session-Expires: 600;refresher=uas\r\n"), timer(600, false));
         assert_eq!(hear(idle, "Session-Expires: 5;refresher=uac\r\n"), timer(90, true));
         assert_eq!((hear(wants, ""), hear(idle, "")), (timer(1800, true), None));
+    }
+
+    #[test]
+    fn a_proxy_asks_for_a_timer_or_shortens_it_but_not_below_what_the_caller_bears() {
+        let policy = SessionPolicy { expires: Some(secs(1800)), min: secs(300) };
+        for (rows, wanted) in [
+            ("", Ok((Some("1800"), None))),
+            (TIMER, Ok((Some("1800"), None))),
+            ("Min-SE: 2000\r\n", Ok((Some("2000"), None))),
+            ("Session-Expires: 3600;refresher=uas\r\n", Ok((Some("1800;refresher=uas"), None))),
+            ("Session-Expires: 3600\r\nMin-SE: 2700\r\n", Ok((Some("2700"), None))),
+            ("Session-Expires: 600\r\n", Ok((None, None))),
+            ("Session-Expires: 100\r\n", Ok((Some("300"), Some(300)))),
+            ("Session-Expires: 100\r\nMin-SE: 400\r\n", Ok((Some("400"), None))),
+            ("Supported: timer\r\nSession-Expires: 299\r\n", Err(IntervalTooSmall(secs(300)))),
+            ("Supported: timer\r\nSession-Expires: 350\r\nMin-SE: 400\r\n", Ok((Some("400"), None))),
+        ] {
+            let bytes = message("INVITE sip:b@x SIP/2.0", rows);
+            let passed = policy.pass(&Message::parse(&bytes).unwrap());
+            let shown =
+                passed.map(|p| (p.session_expires.map(|s| s.write()), p.min_se.map(|min| min.as_secs())));
+            assert_eq!(shown, wanted.map(|(s, min)| (s.map(str::to_owned), min)), "{rows}");
+            if let Ok(passed) = passed {
+                assert_eq!(passed.owed.is_some(), rows.to_lowercase().contains("timer"), "{rows}");
+            }
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         redirect: settings.redirect,
         quarantine: settings.dns.quarantine,
         recurse: settings.recurse,
+        session: settings.session,
     }
 }
 
