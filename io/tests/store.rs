@@ -7,7 +7,7 @@ mod bench;
 
 use bench::{Bench, Clock, T0, aor, register};
 use ringback_io::store::{Store, StoreError, Subscribers};
-use ringback_roles::location::{Operation, Refusal};
+use ringback_roles::location::{Candidate, Operation, Parts, Refusal};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::auth::{Ha1, Hash};
 use ringback_sip::journal::{Binding, Fact};
@@ -200,6 +200,26 @@ fn a_database_of_the_first_format_is_taken_over() {
     drop(store);
     let flows: Vec<u32> = bench.open().bindings("bob@d").all().iter().map(|b| b.reg_id).collect();
     assert_eq!(flows, [1, 2]);
+}
+
+/// Features of a contact are kept, also in a database of the format that did not know them.
+#[test]
+fn what_a_contact_says_of_itself_outlives_a_restart_in_an_older_database_too() {
+    let bench = Bench::new("second");
+    drop(bench.open());
+    let connection = rusqlite::Connection::open(bench.folder.join("ringback.db")).unwrap();
+    connection.execute_batch("ALTER TABLE binding DROP COLUMN params; PRAGMA user_version=2").unwrap();
+    drop(connection);
+    let store = bench.open();
+    let parts =
+        Parts { contact: b"sip:a@h", call_id: b"c", params: b";audio;+sip.x=\"<y>\"", ..Parts::default() };
+    let mut request = register("alice@d", b"sip:a@h", 1, 600);
+    let Operation::Contacts(contacts) = &mut request.operation else { panic!() };
+    let flow = contacts[0].binding.flow;
+    contacts[0] = Candidate::new(parts, flow, 1, Some(Duration::from_secs(600))).unwrap();
+    assert!(store.register(request).is_ok());
+    drop(store);
+    assert_eq!(bench.open().bindings("alice@d").all()[0].params(), b";audio;+sip.x=\"<y>\"");
 }
 
 /// The child of the next test: registers as fast as it can and prints each user whose 200 would go out now.

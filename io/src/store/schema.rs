@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The number of the format below, as `PRAGMA user_version`.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// `lease` is in seconds since the Unix epoch, `gruus_since` in microseconds. Secrets are the H(A1) of RFC 7616; no password is kept.
 const TABLES: &str = "
@@ -21,7 +21,7 @@ const TABLES: &str = "
         aor TEXT NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL,
         q INTEGER NOT NULL, lease INTEGER NOT NULL, path TEXT NOT NULL, user_agent TEXT NOT NULL,
         instance TEXT NOT NULL, reg_id INTEGER NOT NULL, transport TEXT NOT NULL, local TEXT NOT NULL,
-        remote TEXT NOT NULL, gruus_since INTEGER NOT NULL DEFAULT 0,
+        remote TEXT NOT NULL, gruus_since INTEGER NOT NULL DEFAULT 0, params TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (aor, contact, instance, reg_id)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS subscriber (
@@ -71,6 +71,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let (before, after) = match format {
         0 => ("", ""),
         1 => ("ALTER TABLE binding RENAME TO binding_1;", FROM_FORMAT_1),
+        2 => ("ALTER TABLE binding ADD COLUMN params TEXT NOT NULL DEFAULT '';", ""),
         FORMAT => return Ok(connection),
         newer => return Err(StoreError::Newer(newer)),
     };
@@ -99,7 +100,8 @@ pub(super) struct Statements<'c> {
 impl<'c> Statements<'c> {
     pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Statements {
-            put: connection.prepare("INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?,
+            put: connection
+                .prepare("INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?,
             remove: connection.prepare(
                 "DELETE FROM binding WHERE aor = ? AND contact = ? AND instance = ? AND reg_id = ?",
             )?,
@@ -124,6 +126,7 @@ impl<'c> Statements<'c> {
             b.flow.local.to_string(),
             b.flow.remote.to_string(),
             b.gruus_since.unix_micros().min(i64::MAX as u64) as i64,
+            Text(b.params()),
         ])?;
         Ok(())
     }
@@ -172,6 +175,7 @@ fn binding(row: &Row<'_>) -> Result<Binding, StoreError> {
         path: bytes(row, 6)?,
         user_agent: bytes(row, 7)?,
         instance: bytes(row, 8)?,
+        params: bytes(row, 14)?,
     };
     let mut binding = Binding::new(parts, flow).ok_or(StoreError::Broken("binding", "contact"))?;
     binding.cseq = row.get(3)?;

@@ -62,6 +62,8 @@ pub struct Parts<'a> {
     pub user_agent: &'a [u8],
     /// The instance identifier, `+sip.instance` (RFC 5626 §4.1), with its quotes.
     pub instance: &'a [u8],
+    /// The other parameters of the contact, such as the features of RFC 3840, each with its `;` and as it came.
+    pub params: &'a [u8],
 }
 
 /// One contact of an address of record.
@@ -69,7 +71,7 @@ pub struct Parts<'a> {
 pub struct Binding {
     /// All texts one after the other; `ends` says where each ends.
     text: Arc<[u8]>,
-    ends: [u16; 5],
+    ends: [u16; 6],
     /// The preference.
     pub q: Q,
     /// The registration identifier of the instance, 0 for none (RFC 5626 §4.2).
@@ -91,8 +93,9 @@ pub struct Binding {
 impl Binding {
     /// A binding of these texts, without times; `None` when they are longer than 65,535 bytes together.
     pub fn new(parts: Parts<'_>, flow: Flow) -> Option<Self> {
-        let all = [parts.contact, parts.call_id, parts.path, parts.user_agent, parts.instance];
-        let mut ends = [0; 5];
+        let Parts { contact, call_id, path, user_agent, instance, params } = parts;
+        let all = [contact, call_id, path, user_agent, instance, params];
+        let mut ends = [0; 6];
         let mut length = 0;
         for (end, part) in ends.iter_mut().zip(all) {
             length += part.len();
@@ -142,6 +145,11 @@ impl Binding {
     /// The instance identifier; empty for none.
     pub fn instance(&self) -> &[u8] {
         self.part(4)
+    }
+
+    /// The other parameters of the contact, each with its `;`; empty for none.
+    pub fn params(&self) -> &[u8] {
+        self.part(5)
     }
 
     /// Whether it is one of the flows of an instance, which has a registration identifier (RFC 5626 §6).

@@ -18,6 +18,8 @@ pub const PATH_BYTES_MAX: usize = 2048;
 pub const USER_AGENT_BYTES_MAX: usize = 64;
 /// Longest instance identifier that is kept.
 const INSTANCE_BYTES_MAX: usize = 256;
+/// Longest other parameters of a contact, together.
+const PARAMS_BYTES_MAX: usize = 1024;
 
 /// What a REGISTER asks of the location service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub enum CandidateFault {
     Path,
     /// The instance identifier is longer than 256 bytes.
     Instance,
+    /// The other parameters of the contact are longer than 1,024 bytes together.
+    Params,
 }
 
 impl CandidateFault {
@@ -74,6 +78,7 @@ impl CandidateFault {
             CandidateFault::CallId => "CALL_ID_BYTES_MAX",
             CandidateFault::Path => "PATH_BYTES_MAX",
             CandidateFault::Instance => "INSTANCE_BYTES_MAX",
+            CandidateFault::Params => "PARAMS_BYTES_MAX",
         }
     }
 }
@@ -95,6 +100,7 @@ impl Candidate {
             (parts.call_id, CALL_ID_BYTES_MAX, CandidateFault::CallId),
             (parts.path, PATH_BYTES_MAX, CandidateFault::Path),
             (parts.instance, INSTANCE_BYTES_MAX, CandidateFault::Instance),
+            (parts.params, PARAMS_BYTES_MAX, CandidateFault::Params),
         ];
         if let Some((.., fault)) = limits.iter().find(|(text, max, _)| text.len() > *max) {
             return Err(*fault);

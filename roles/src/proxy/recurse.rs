@@ -49,8 +49,9 @@ impl Proxy {
     fn targets_of(&mut self, handle: Handle, message: &Message<'_>) -> Option<Vec<Box<[u8]>>> {
         let context = self.contexts.find(handle)?;
         let branch = context.branches.get(usize::from(handle.branch))?;
-        // Bindings have the way over which they were made.
-        if branch.to.flow.is_none() || context.answered || context.cancelled {
+        // Bindings have the way over which they were made, or that of their Path.
+        let is_binding = branch.to.hop.is_none() && (branch.to.flow.is_some() || !branch.to.path.is_empty());
+        if !is_binding || context.answered || context.cancelled {
             return None;
         }
         let (server, recursed) = (context.server, context.recursed.clone());
@@ -66,7 +67,10 @@ impl Proxy {
             if !is_ours || (was.scheme == Scheme::Sips && uri.scheme != Scheme::Sips) {
                 return None;
             }
-            let tried = |other: &[u8]| Uri::parse(other).is_ok_and(|other| other.equals(&uri));
+            // The name of an instance is another address than its user (RFC 5627 §3.1).
+            let is_it =
+                |other: Uri<'_>| other.equals(&uri) && other.params.get(b"gr") == uri.params.get(b"gr");
+            let tried = |other: &[u8]| Uri::parse(other).is_ok_and(is_it);
             if tried(was.raw) || recursed.iter().any(|r| tried(r)) || found.iter().any(|(_, f)| tried(f)) {
                 continue;
             }

@@ -189,9 +189,11 @@ fn candidate(
     // What is registered as a flow is reached over that very flow (RFC 5626 §6).
     let flow = if reg_id.is_some() { flow } else { way_to(&uri, flow) };
     let requested = contact.param(b"expires").map(lifetime).or(header);
+    let params = other_params(contact);
     let parts = Parts {
         contact: contact.uri,
         instance: contact.param(b"+sip.instance").unwrap_or_default(),
+        params: &params,
         ..parts
     };
     let mut candidate = Candidate::new(parts, flow, cseq, requested).map_err(limit)?;
@@ -200,6 +202,25 @@ fn candidate(
         candidate.binding.q = Q::parse(q).ok_or_else(|| malformed(q))?;
     }
     Ok(candidate)
+}
+
+/// What a contact says beside what the registrar itself understands, such as the features of RFC 3840: kept and told
+/// as it came (RFC 3261 §10.3 step 8).
+fn other_params(contact: &NameAddr<'_>) -> SmallVec<[u8; 64]> {
+    const OURS: [&[u8]; 6] = [b"expires", b"q", b"+sip.instance", b"reg-id", b"pub-gruu", b"temp-gruu"];
+    let mut text = SmallVec::new();
+    for (name, value) in contact.params.iter() {
+        if OURS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        text.push(b';');
+        text.extend_from_slice(name);
+        if let Some(value) = value {
+            text.push(b'=');
+            text.extend_from_slice(value);
+        }
+    }
+    text
 }
 
 /// Whether flows can be registered with a REGISTER (RFC 5626 §6).

@@ -111,6 +111,7 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     if binding.is_outbound() {
         let _ = write!(row, ";reg-id={}", binding.reg_id);
     }
+    row.extend_from_slice(binding.params());
 }
 
 /// Tells an element that offers signs of life in its Via how often they are wanted (RFC 6223 §4.4).

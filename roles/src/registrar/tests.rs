@@ -156,6 +156,24 @@ fn a_registration_is_answered_with_all_bindings_and_the_date() {
 }
 
 #[test]
+fn what_a_contact_says_of_itself_is_kept_and_told_as_it_came() {
+    let mut h = House::new(false);
+    let told = ";+sip.instance=\"<urn:UUID:1>\";audio;methods=\"INVITE,BYE\";+sip.Foo=\"<a;b>\";unknown";
+    let row = "Contact: <sip:a@h1>;Audio;EXPIRES=600 ; methods=\"INVITE,BYE\";+sip.Foo=\"<a;b>\";unknown\
+        ;+sip.instance=\"<urn:UUID:1>\";pub-gruu=\"sip:x@y\"\r\n";
+    let reply = h.send(&register(ALICE, "c", 1, row));
+    let expected = format!("<sip:a@h1>;expires=600{}", told.replace("audio", "Audio"));
+    assert_eq!(contacts(&reply), [&*expected]);
+    assert_eq!(h.bound("alice@example.test"), [expected]);
+    // The next REGISTER says what counts from then on.
+    let reply = h.send(&register(ALICE, "c", 2, "Contact: <sip:a@h1>;video;expires=600\r\n"));
+    assert_eq!(contacts(&reply), ["<sip:a@h1>;expires=600;video"]);
+    let long = format!("Contact: <sip:a@h1>;x={}\r\n", "y".repeat(1100));
+    let reply = h.send(&register(ALICE, "c", 3, &long));
+    assert_eq!((reply.status, reply.cause), (StatusCode::BAD_REQUEST, Cause::Limit("PARAMS_BYTES_MAX")));
+}
+
+#[test]
 fn a_contact_is_refreshed_removed_and_forgotten_when_its_time_is_over() {
     let mut h = House::new(false);
     h.send(&register(ALICE, "c", 1, "Contact: <sip:a@h1>;expires=600\r\nContact: <sip:a@h2>;expires=90\r\n"));

@@ -4,7 +4,7 @@ use super::outcome::{Outcome, Verdict, cause_of, judge};
 use super::targets::Wanted;
 use super::{Output, Server};
 use crate::routing::Routed;
-use crate::routing::plan::{Action, HopTarget, Question, Rule};
+use crate::routing::plan::{Action, HopTarget, Question, Rule, escape_user};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Entry, Fact, Shown};
 use ringback_sip::syntax::{Message, Uri};
@@ -21,9 +21,10 @@ impl Server {
         let plan = Arc::clone(&self.plan);
         let message = routed.message;
         let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
-        // What names one instance is not forwarded to another (RFC 5627 §6.1).
-        let is_open = |uri: &Uri<'_>| !in_dialog && routed.next_route.is_none() && !uri.params.has(b"gr");
+        let is_open = |_: &Uri<'_>| !in_dialog && routed.next_route.is_none();
         let Some(uri) = routed.target.filter(is_open) else { return self.locate(now, routed, flow) };
+        let owner = self.owner_of_instance(&uri);
+        let uri = owner.as_ref().and_then(|owner| Uri::parse(owner).ok()).unwrap_or(uri);
         let question = Question {
             method: message.method_token(),
             uri,
@@ -36,7 +37,24 @@ impl Server {
         let watch = &self.watch;
         let is_up = |hop: &HopTarget| watch.is_up(now, &hop.uri);
         let verdict = judge(&plan, self.proxy.place(), &question, is_up, &mut self.dice, |_, _| {});
-        self.follow_verdict(now, routed, flow, &uri, verdict);
+        match verdict.outcome {
+            // What names one instance is refused like its user, and forwarded to nobody else (RFC 5627 §6.1).
+            Outcome::Answer(denial) if owner.is_some() && denial.status.number() >= 400 => {
+                self.deny_once(now, message, flow, denial);
+            }
+            _ if owner.is_some() => self.locate(now, routed, flow),
+            _ => self.follow_verdict(now, routed, flow, &uri, verdict),
+        }
+    }
+
+    /// The URI of the user whose instance a target names.
+    fn owner_of_instance(&self, target: &Uri<'_>) -> Option<Vec<u8>> {
+        let aor = self.wanted(target).filter(|wanted| wanted.gruu.is_some())?.aor;
+        let mut uri = b"sip:".to_vec();
+        escape_user(aor.user(), &mut uri);
+        uri.push(b'@');
+        uri.extend_from_slice(aor.domain());
+        Some(uri)
     }
 
     fn follow_verdict(

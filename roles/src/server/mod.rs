@@ -378,7 +378,11 @@ impl Server {
             }
             (Stage::LocateStateless(wanted), Answer::Bindings { bindings, .. }) => {
                 let (bindings, _) = self.ended.sort(now, &bindings);
-                match self.destinations(now, &routed, &wanted, &bindings).into_iter().next() {
+                match self
+                    .destinations(now, routed.next_route.is_some(), &wanted, &bindings)
+                    .into_iter()
+                    .next()
+                {
                     Some(first) => self.proxy.forward_stateless(now, flow, &routed, first),
                     None => self.end_stateless(now, &message, &flow),
                 }

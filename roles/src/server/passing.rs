@@ -133,18 +133,21 @@ impl Server {
     fn whose(&self, routed: &Routed<'_>) -> Whose {
         match routed.target.filter(|_| routed.is_ours) {
             // The name of an instance means one contact, also where a Route leads beyond (RFC 5627 §6.1).
-            Some(uri) if uri.params.has(b"gr") => {
-                let gruu = self.gruus.read(self.access.domains(), &uri);
-                gruu.map_or(Whose::Nobody, |gruu| {
-                    Whose::User(Wanted { gruu: Some(gruu.clone()), ..Wanted::user(gruu.aor) })
-                })
-            }
-            Some(uri) if routed.next_route.is_none() => {
-                let aor = self.access.domains().aor_of(&uri);
-                aor.map_or(Whose::Nobody, |aor| Whose::User(Wanted::user(aor)))
+            Some(uri) if uri.params.has(b"gr") || routed.next_route.is_none() => {
+                self.wanted(&uri).map_or(Whose::Nobody, Whose::User)
             }
             _ => Whose::Elsewhere,
         }
+    }
+
+    /// Whom a URI of our domains names: a user, or one instance; `None` for nobody.
+    pub(super) fn wanted(&self, uri: &Uri<'_>) -> Option<Wanted> {
+        let domains = self.access.domains();
+        if !uri.params.has(b"gr") {
+            return domains.aor_of(uri).map(Wanted::user);
+        }
+        let gruu = self.gruus.read(domains, uri)?;
+        Some(Wanted { gruu: Some(gruu.clone()), ..Wanted::user(gruu.aor) })
     }
 
     /// The destination that the request itself names.
@@ -260,16 +263,15 @@ impl Server {
         }
     }
 
-    /// The bindings of whom a request is for as destinations.
+    /// The bindings of whom a request is for as destinations. `has_way`: a Route beyond us says where to go.
     pub(super) fn destinations(
         &self,
         now: Instant,
-        routed: &Routed<'_>,
+        has_way: bool,
         wanted: &Wanted,
         bindings: &Bindings,
     ) -> Vec<Destination> {
         let Some(gruu) = &wanted.gruu else { return destinations(now, bindings) };
-        let has_way = routed.next_route.is_some();
         ways_to_instance(now, bindings, |b| self.gruus.names(gruu, b), has_way)
     }
 
@@ -284,7 +286,7 @@ impl Server {
         is_user: bool,
         bindings: &Bindings,
     ) -> Result<Vec<Destination>, Denial> {
-        let destinations = self.destinations(now, routed, wanted, bindings);
+        let destinations = self.destinations(now, routed.next_route.is_some(), wanted, bindings);
         if !destinations.is_empty() {
             return Ok(destinations);
         }

@@ -1,9 +1,9 @@
 //! Where a phone's redirection leads, when it is followed here (RFC 3261 §16.7 step 4).
 
 use super::recursion::Recursion;
-use super::targets::destinations;
+use super::targets::Wanted;
 use super::{Output, Pending, Server, Stage};
-use crate::location::{Aor, Bindings};
+use crate::location::Bindings;
 use crate::store::Ask;
 use bytes::Bytes;
 use ringback_sip::flow::Flow;
@@ -14,19 +14,21 @@ impl Server {
     /// Takes up the redirections that the proxy wants to follow.
     pub(super) fn follow_redirections(&mut self, now: Instant, flow: Flow) {
         while let Some(redirected) = self.proxy.poll_redirected() {
-            let mut left: Vec<Aor> = redirected
+            let mut left: Vec<Wanted> = redirected
                 .uris
                 .iter()
-                .filter_map(|uri| self.access.domains().aor_of(&Uri::parse(uri).ok()?))
-                .filter(|aor| !self.plan.users.contains_key(aor))
+                .filter_map(|uri| self.wanted(&Uri::parse(uri).ok()?))
+                .filter(|wanted| !self.plan.users.contains_key(&wanted.aor))
                 .collect();
             left.reverse();
-            self.look_up_next(now, Recursion { redirected, left, found: Vec::new(), users: 0, flow });
+            let found = Vec::new();
+            self.look_up_next(now, Recursion { redirected, left, wanted: None, found, users: 0, flow });
         }
     }
 
     fn look_up_next(&mut self, now: Instant, mut recursion: Recursion) {
-        let Some(aor) = recursion.left.pop() else {
+        recursion.wanted = recursion.left.pop();
+        let Some(aor) = recursion.wanted.as_ref().map(|wanted| wanted.aor.clone()) else {
             return self.proxy.recurse(now, &recursion.redirected, recursion.found);
         };
         let flow = recursion.flow;
@@ -45,7 +47,8 @@ impl Server {
     pub(super) fn resume_recursion(&mut self, now: Instant, mut recursion: Recursion, bindings: &Bindings) {
         // One user after the other, in the order of the redirection, and within a user the phones by their own q.
         let below = recursion.users * 111;
-        let mut phones = destinations(now, bindings);
+        let Some(wanted) = &recursion.wanted else { return };
+        let mut phones = self.destinations(now, false, wanted, bindings);
         phones.sort_by_key(|phone| core::cmp::Reverse(phone.q));
         for mut phone in phones {
             phone.q = 1000_u16.saturating_sub(below + (1000 - phone.q.min(1000)) / 10);

@@ -1,6 +1,6 @@
 //! A redirection that is being followed.
 
-use crate::location::Aor;
+use super::targets::Wanted;
 use crate::proxy::{Destination, Redirected};
 use ringback_sip::flow::Flow;
 
@@ -9,7 +9,9 @@ use ringback_sip::flow::Flow;
 pub(super) struct Recursion {
     pub(super) redirected: Redirected,
     /// Users that are still to be looked up, the last one next.
-    pub(super) left: Vec<Aor>,
+    pub(super) left: Vec<Wanted>,
+    /// The one that is being looked up.
+    pub(super) wanted: Option<Wanted>,
     pub(super) found: Vec<Destination>,
     /// How many were looked up.
     pub(super) users: u16,

@@ -47,6 +47,30 @@ fn a_request_to_the_name_of_an_instance_reaches_that_instance_alone() {
 }
 
 #[test]
+fn the_plan_refuses_an_instance_like_its_user_and_forwards_it_to_nobody_else() {
+    use crate::routing::plan::*;
+    let plan = |action: Action| {
+        let when = Conditions { users: vec![UserPattern::Exact("bob".into())], ..Conditions::default() };
+        let rewrite = Rewrite { domain: Some("elsewhere.test".into()), ..Rewrite::default() };
+        let rule = Rule { name: "r".into(), line: 1, when, is_open: true, rewrite, action };
+        std::sync::Arc::new(Plan { rules: vec![rule], ..Plan::default() })
+    };
+    let status = ringback_sip::registry::StatusCode::FORBIDDEN;
+    let reject = Action::Reject(Reject { status, phrase: None, retry_after_secs: None, warning: None });
+    for (action, expected) in [(reject, "403"), (Action::Forward, "MESSAGE")] {
+        let mut world = World::with(|settings| settings.plan = plan(action));
+        world.register("bob", &format!("{};{URN}", PHONE[0]), "192.0.2.21:5060", Transport::Udp);
+        let temporary = temporary(&mut world);
+        for uri in [PUBLIC, &temporary] {
+            let branch = format!("z9hG4bK{}", uri.len());
+            let sent = world.receive(ALICE, &request("MESSAGE", uri, "").replace("z9hG4bK", &branch));
+            assert_eq!(whats(&sent), [expected], "{uri}");
+            assert!(expected == "403" || sent[0].to() == "192.0.2.21:5060");
+        }
+    }
+}
+
+#[test]
 fn a_name_without_a_contact_is_480_and_one_that_is_not_good_404() {
     let mut world = two_phones("");
     let temporary = temporary(&mut world);

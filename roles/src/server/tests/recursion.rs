@@ -19,6 +19,40 @@ fn a_redirection_to_another_user_of_ours_is_followed_and_the_caller_never_sees_i
 }
 
 #[test]
+fn the_name_of_an_instance_leads_to_that_phone_alone() {
+    let urn = |n| format!("+sip.instance=\"<urn:uuid:{n}>\"");
+    let mut world = World::with(|settings| settings.recurse = true);
+    world.register("bob", PHONE[0], "192.0.2.21:5060", Transport::Udp);
+    for n in [61, 62] {
+        let contact = format!("<sip:alice@192.0.2.{n}>;{}", urn(n));
+        world.register("alice", &contact, &format!("192.0.2.{n}:5060"), Transport::Udp);
+    }
+    let phone = world.receive(ALICE, &invite("")).remove(1);
+    let both =
+        "Contact: <sip:alice@example.test;gr=urn:uuid:62>, <sip:bob@example.test;gr=urn:uuid:9>;q=0.1\r\n";
+    let sent = world.answer(&phone, 302, "1", both);
+    let next: Vec<_> = sent.iter().filter(|s| s.what() == "INVITE").collect();
+    assert_eq!(next.len(), 1);
+    assert_eq!((next[0].uri(), next[0].to()), ("sip:alice@192.0.2.62".into(), "192.0.2.62:5060".into()));
+    assert!(to_alice(&sent).is_empty());
+    assert_eq!(to_alice(&world.answer(next[0], 200, "2", "")), ["200"]);
+}
+
+#[test]
+fn a_phone_behind_another_proxy_may_redirect_and_be_redirected_to() {
+    let mut world = World::with(|settings| settings.recurse = true);
+    let path = "Supported: path\r\nPath: <sip:192.0.2.80;lr>\r\n";
+    world.register_by("bob", PHONE[0], "192.0.2.80:5060", path);
+    world.register_by("alice", "<sip:alice@192.0.2.61>", "192.0.2.80:5060", path);
+    let phone = world.receive(ALICE, &invite("")).remove(1);
+    let sent = world.answer(&phone, 302, "1", TO_ALICE);
+    let next = sent.iter().find(|s| s.what() == "INVITE").unwrap();
+    assert_eq!((next.uri(), next.to()), ("sip:alice@192.0.2.61".into(), "192.0.2.80:5060".into()));
+    assert_eq!(next.row("Route"), "<sip:192.0.2.80;lr>");
+    assert!(to_alice(&sent).is_empty());
+}
+
+#[test]
 fn by_default_the_caller_is_told() {
     let (mut world, phone) = ringing(false);
     let sent = world.answer(&phone, 302, "1", TO_ALICE);
