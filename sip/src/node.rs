@@ -29,6 +29,17 @@ pub trait Node {
     /// Takes one input at `now`; never blocks, never does I/O.
     fn handle(&mut self, now: Instant, input: Input<'_, Self::Answer, Self::Command>);
 
+    /// Like [`Node::handle`], with the store at hand: it answers a question at once, or takes it and answers by
+    /// [`Input::Answered`]. A node for which that saves no work asks by [`Output::Ask`] all the same.
+    fn handle_with(
+        &mut self,
+        now: Instant,
+        input: Input<'_, Self::Answer, Self::Command>,
+        _store: &mut dyn FnMut(Ticket, Self::Ask) -> Option<Self::Answer>,
+    ) {
+        self.handle(now, input);
+    }
+
     /// More messages wait at the door than can be served in time, or no longer do. What a node refuses meanwhile it
     /// refuses cheaply, before it keeps anything of it; a node that has nothing to refuse goes on as before.
     fn set_strained(&mut self, _now: Instant, _strained: bool) {}

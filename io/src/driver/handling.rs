@@ -115,7 +115,8 @@ where
 
     /// Gives the node one input and does what it says.
     pub(crate) fn give(&mut self, now: Instant, input: Input<'_, N::Answer, N::Command>) {
-        self.station.node.handle(now, input);
+        let Station { node, store, .. } = &mut self.station;
+        node.handle_with(now, input, &mut |ticket, ask| store.ask(now, ticket, ask, &self.replies));
         self.drain(now);
     }
 

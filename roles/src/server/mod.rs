@@ -95,6 +95,9 @@ enum Stage {
     Recurse(recursion::Recursion),
 }
 
+/// The store, where it answers at once what it knows; [`Node::handle_with`].
+type StoreAtHand<'s> = Option<&'s mut dyn FnMut(Ticket, Ask) -> Option<Answer>>;
+
 /// Whether new requests are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -121,6 +124,8 @@ pub struct Server {
     key: Seed,
     mode: Mode,
     strained: bool,
+    /// What the store must be asked before the request that is being handled goes on.
+    question: Option<(Ask, Stage)>,
     waiting: Waiting<Pending>,
     outputs: VecDeque<Output<Ask, Event>>,
 }
@@ -155,6 +160,7 @@ impl Server {
             key: seed.derive(b"server"),
             mode: Mode::Open,
             strained: false,
+            question: None,
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
         }
@@ -183,7 +189,7 @@ impl Server {
         self.waiting.is_empty() && self.proxy.is_empty()
     }
 
-    fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
+    fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8], store: StoreAtHand<'_>) {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
@@ -197,26 +203,28 @@ impl Server {
             return self.refuse_malformed(now, &message, &flow, fault);
         }
         match without_maddr(&message, self.proxy.place(), &flow) {
-            None => self.take(now, &message, flow),
+            None => self.take(now, &message, flow, store),
             Some(uri) => {
                 let mut edit = Edit::new(&message);
                 edit.request_uri(&uri);
                 let bytes = edit.finish();
                 if let Ok(message) = Message::parse(&bytes) {
-                    self.take(now, &message, flow);
+                    self.take(now, &message, flow, store);
                 }
             }
         }
     }
 
     /// Takes a well-formed message to its transaction, and a new request on from there.
-    fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+    fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
+        let mut routed = None;
         match self.proxy.receive(now, flow, message) {
-            Taken::Request => self.serve(now, message, flow),
+            Taken::Request => routed = self.serve(now, message, flow),
             Taken::Ack => self.route_ack(now, message, flow),
             Taken::Cancel => self.route_cancel(now, message, flow),
             Taken::Done => self.follow_redirections(now, flow),
         }
+        self.put_questions(now, message, flow, routed, store);
     }
 
     /// A request that breaks the grammar is answered; an ACK and a response are not.
@@ -230,22 +238,31 @@ impl Server {
         }
     }
 
-    /// Takes a new request to the part whose business it is.
-    fn serve(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+    /// Takes a new request to the part whose business it is; gives what was read of its way.
+    fn serve<'m>(&mut self, now: Instant, message: &'m Message<'m>, flow: Flow) -> Option<Routed<'m>> {
         if let Err(denial) = self.judge(message) {
-            return self.deny(now, message, &flow, &denial);
+            self.deny(now, message, &flow, &denial);
+            return None;
         }
         if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
             let step = self.registrar.handle(now, &mut self.access, message, &flow);
-            return self.follow(now, message, flow, step);
+            self.follow(now, message, flow, step);
+            return None;
         }
         match Routed::read(message, self.proxy.place()) {
-            // Its target is this element itself.
-            Ok(routed) if routed.has_arrived() && routed.target.is_some_and(|uri| uri.user.is_empty()) => {
-                self.answer_for_us(now, message, &flow);
+            Ok(routed) => {
+                // Whether its target is this element itself.
+                if routed.has_arrived() && routed.target.is_some_and(|uri| uri.user.is_empty()) {
+                    self.answer_for_us(now, message, &flow);
+                } else {
+                    self.pass(now, &routed, flow);
+                }
+                Some(routed)
             }
-            Ok(routed) => self.pass(now, &routed, flow),
-            Err(fault) => self.deny(now, message, &flow, &Denial::from(fault)),
+            Err(fault) => {
+                self.deny(now, message, &flow, &Denial::from(fault));
+                None
+            }
         }
     }
 
@@ -330,61 +347,101 @@ impl Server {
                 }
                 self.respond(now, message, &flow, status, cause, bytes);
             }
-            Step::Ask(ask, stage) => self.ask(now, message, flow, ask, Stage::Register(stage)),
+            Step::Ask(ask, stage) => self.ask(ask, Stage::Register(stage)),
         }
     }
 
-    /// Asks the store; the request waits for its answer.
-    fn ask(&mut self, now: Instant, message: &Message<'_>, flow: Flow, ask: Ask, stage: Stage) {
-        let request = Bytes::copy_from_slice(message.bytes());
-        match self.waiting.open(Pending { flow, request, stage }) {
-            Ok(ticket) => self.outputs.push_back(Output::Ask { ticket, ask }),
-            Err(_) => {
+    /// Asks the store, before the request that is being handled goes on.
+    fn ask(&mut self, ask: Ask, stage: Stage) {
+        debug_assert!(self.question.is_none(), "one question after the other");
+        self.question = Some((ask, stage));
+    }
+
+    /// Puts to the store what a request needs, and goes on with what it knows at once; else the request waits.
+    fn put_questions(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: Flow,
+        routed: Option<Routed<'_>>,
+        mut store: StoreAtHand<'_>,
+    ) {
+        while let Some((ask, stage)) = self.question.take() {
+            let Some(ticket) = self.waiting.ticket() else {
                 let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("QUESTIONS_MAX"));
                 let denial = denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS);
-                self.deny(now, message, &flow, &denial);
+                return self.deny(now, message, &flow, &denial);
+            };
+            let known = match &mut store {
+                Some(store) => store(ticket, ask),
+                None => {
+                    self.outputs.push_back(Output::Ask { ticket, ask });
+                    None
+                }
+            };
+            match known {
+                Some(answer) => self.go_on(now, message, flow, routed.as_ref(), stage, answer),
+                None => {
+                    let request = Bytes::copy_from_slice(message.bytes());
+                    self.waiting.keep(ticket, Pending { flow, request, stage });
+                }
             }
         }
     }
 
-    fn resume(&mut self, now: Instant, ticket: Ticket, answer: Answer) {
+    fn resume(&mut self, now: Instant, ticket: Ticket, answer: Answer, store: StoreAtHand<'_>) {
         let Some(Pending { flow, request, stage }) = self.waiting.close(ticket) else {
             debug_assert!(false, "the store answered twice");
             return;
         };
-        let stage = match (stage, &answer) {
+        match (stage, answer) {
             (Stage::Recurse(recursion), Answer::Bindings { bindings, .. }) => {
-                return self.resume_recursion(now, recursion, bindings);
+                self.resume_recursion(now, recursion, &bindings);
             }
-            (stage, _) => stage,
-        };
-        // It was parsed when it came.
-        let Ok(message) = Message::parse(&request) else { return };
-        if let Stage::Register(stage) = stage {
-            let step = self.registrar.resume(now, &mut self.access, &message, &flow, stage, answer);
-            return self.follow(now, &message, flow, step);
+            (stage, answer) => {
+                // It was parsed when it came.
+                let Ok(message) = Message::parse(&request) else { return };
+                self.go_on(now, &message, flow, None, stage, answer);
+                self.put_questions(now, &message, flow, None, store);
+            }
         }
-        let Ok(routed) = Routed::read(&message, self.proxy.place()) else { return };
+    }
+
+    /// Goes on with a request whose question was answered; `routed`: its way, if that was read already.
+    fn go_on(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: Flow,
+        routed: Option<&Routed<'_>>,
+        stage: Stage,
+        answer: Answer,
+    ) {
+        if let Stage::Register(stage) = stage {
+            let step = self.registrar.resume(now, &mut self.access, message, &flow, stage, answer);
+            return self.follow(now, message, flow, step);
+        }
+        let Some(routed) = routed else {
+            let Ok(routed) = Routed::read(message, self.proxy.place()) else { return };
+            return self.go_on(now, message, flow, Some(&routed), stage, answer);
+        };
         match (stage, answer) {
             (Stage::Prove { asker, realm, claim }, Answer::Secret(secret)) => {
-                let proven = self.access.finish(now, &message, &flow, asker, &realm, secret);
+                let proven = self.access.finish(now, message, &flow, asker, &realm, secret);
                 match proven.and_then(|user| self.access.check_owner(&user, claim.as_ref())) {
-                    Ok(()) => self.route(now, &routed, flow, true),
-                    Err(denial) => self.deny(now, &message, &flow, &denial),
+                    Ok(()) => self.route(now, routed, flow, true),
+                    Err(denial) => self.deny(now, message, &flow, &denial),
                 }
             }
             (Stage::Locate(wanted), Answer::Bindings { is_user, bindings }) => {
-                self.forward_to_bindings(now, &routed, flow, &wanted, is_user, &bindings);
+                self.forward_to_bindings(now, routed, flow, &wanted, is_user, &bindings);
             }
             (Stage::LocateStateless(wanted), Answer::Bindings { bindings, .. }) => {
                 let (bindings, _) = self.ended.sort(now, &bindings);
-                match self
-                    .destinations(now, routed.next_route.is_some(), &wanted, &bindings)
-                    .into_iter()
-                    .next()
-                {
-                    Some(first) => self.proxy.forward_stateless(now, flow, &routed, first),
-                    None => self.end_stateless(now, &message, &flow),
+                let has_way = routed.next_route.is_some();
+                match self.destinations(now, has_way, &wanted, &bindings).into_iter().next() {
+                    Some(first) => self.proxy.forward_stateless(now, flow, routed, first),
+                    None => self.end_stateless(now, message, &flow),
                 }
             }
             (_, answer) => debug_assert!(false, "the store answered another question: {answer:?}"),
@@ -407,21 +464,10 @@ impl Server {
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 
-    fn drop_message(&mut self, now: Instant, call_id: &[u8], peer: SocketAddr, cause: Cause) {
-        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, Fact::Dropped { peer, cause })));
-    }
-}
-
-impl Node for Server {
-    type Ask = Ask;
-    type Answer = Answer;
-    type Command = Command;
-    type Event = Event;
-
-    fn handle(&mut self, now: Instant, input: Input<'_, Answer, Command>) {
+    fn act(&mut self, now: Instant, input: Input<'_, Answer, Command>, store: StoreAtHand<'_>) {
         match input {
-            Input::Received { flow, bytes } => self.receive(now, flow, bytes),
-            Input::Answered { ticket, answer } => self.resume(now, ticket, answer),
+            Input::Received { flow, bytes } => self.receive(now, flow, bytes, store),
+            Input::Answered { ticket, answer } => self.resume(now, ticket, answer, store),
             Input::Command(Command::Drain) if self.mode == Mode::Open => self.mode = Mode::Draining,
             Input::Command(Command::Configure(settings)) => {
                 let place = Place::new(settings.addresses, settings.domains.clone());
@@ -453,6 +499,30 @@ impl Node for Server {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
         }
+    }
+
+    fn drop_message(&mut self, now: Instant, call_id: &[u8], peer: SocketAddr, cause: Cause) {
+        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, Fact::Dropped { peer, cause })));
+    }
+}
+
+impl Node for Server {
+    type Ask = Ask;
+    type Answer = Answer;
+    type Command = Command;
+    type Event = Event;
+
+    fn handle(&mut self, now: Instant, input: Input<'_, Answer, Command>) {
+        self.act(now, input, None);
+    }
+
+    fn handle_with(
+        &mut self,
+        now: Instant,
+        input: Input<'_, Answer, Command>,
+        store: &mut dyn FnMut(Ticket, Ask) -> Option<Answer>,
+    ) {
+        self.act(now, input, Some(store));
     }
 
     fn set_strained(&mut self, _: Instant, strained: bool) {

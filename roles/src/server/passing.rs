@@ -33,7 +33,7 @@ impl Server {
             Ok(Passage::Prove { asker, realm, claim }) => {
                 match self.access.begin(now, message, &flow, asker, &realm) {
                     Ok(ask) => {
-                        return self.ask(now, message, flow, ask, Stage::Prove { asker, realm, claim });
+                        return self.ask(ask, Stage::Prove { asker, realm, claim });
                     }
                     Err(denial) => denial,
                 }
@@ -114,15 +114,15 @@ impl Server {
     /// Determines the targets of a request that may pass (RFC 3261 §16.5).
     pub(super) fn locate(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) {
         match self.whose(routed) {
-            Whose::User(wanted) => self.locate_wanted(now, routed.message, flow, wanted),
+            Whose::User(wanted) => self.locate_wanted(wanted),
             Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri),
             Whose::Elsewhere => self.forward(now, routed, flow, vec![self.routed_destination(routed)]),
         }
     }
 
     /// Asks where a user of ours is.
-    pub(super) fn locate_wanted(&mut self, now: Instant, message: &Message<'_>, flow: Flow, wanted: Wanted) {
-        self.ask(now, message, flow, Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
+    pub(super) fn locate_wanted(&mut self, wanted: Wanted) {
+        self.ask(Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
     }
 
     pub(super) fn deny_unknown(&mut self, now: Instant, message: &Message<'_>, flow: Flow, who: &[u8]) {
@@ -174,7 +174,7 @@ impl Server {
             }
             Some((Whose::User(wanted), _)) => {
                 let ask = Ask::Bindings(wanted.aor.clone());
-                return self.ask(now, message, flow, ask, Stage::LocateStateless(wanted));
+                return self.ask(ask, Stage::LocateStateless(wanted));
             }
             _ => Cause::NoSuchDialog,
         };
@@ -189,7 +189,7 @@ impl Server {
         let denial = match self.may_cancel(message) {
             Ok((Whose::User(wanted), _)) => {
                 let ask = Ask::Bindings(wanted.aor.clone());
-                return self.ask(now, message, flow, ask, Stage::LocateStateless(wanted));
+                return self.ask(ask, Stage::LocateStateless(wanted));
             }
             Ok((Whose::Elsewhere, routed)) => {
                 let destination = self.routed_destination(&routed);

@@ -37,6 +37,25 @@ fn a_register_waits_for_the_store_and_is_answered_where_it_came_from() {
 }
 
 #[test]
+fn a_store_at_hand_answers_at_once_or_later_and_the_answer_is_the_same() {
+    let text = request("REGISTER", "sip:example.test", "");
+    let received = || Input::Received { flow: flow(Transport::Udp), bytes: text.as_bytes() };
+    let (mut at_once, mut later) = (server(false), server(false));
+    at_once.handle_with(T0, received(), &mut |_, ask| Some(stored(ask)));
+    assert!(at_once.waiting.is_empty(), "nothing waits");
+    let mut taken = None;
+    later.handle_with(T0, received(), &mut |ticket, ask| {
+        taken = Some((ticket, ask));
+        None
+    });
+    assert_eq!(later.len(), 1);
+    assert!(later.poll().is_none(), "the store has the question already");
+    let (ticket, ask) = taken.expect("a question");
+    later.handle(T0, Input::Answered { ticket, answer: stored(ask) });
+    assert_eq!(answer(&mut at_once), answer(&mut later));
+}
+
+#[test]
 fn what_is_not_served_is_refused_with_its_reason() {
     for (method, target, row, status, cause) in [
         ("OPTIONS", "sip:example.test", "", 200, "done"),
@@ -207,14 +226,17 @@ fn receive(server: &mut Server, message: &str) {
 }
 
 fn receive_over(server: &mut Server, transport: Transport, message: &str) {
-    let flow = Flow {
+    server.handle(T0, Input::Received { flow: flow(transport), bytes: message.as_bytes() });
+}
+
+fn flow(transport: Transport) -> Flow {
+    Flow {
         transport,
         local: "192.0.2.9:5060".parse().unwrap(),
         remote: "192.0.2.1:40000".parse().unwrap(),
         connection: None,
         peer: None,
-    };
-    server.handle(T0, Input::Received { flow, bytes: message.as_bytes() });
+    }
 }
 
 fn request(method: &str, target: &str, row: &str) -> String {

@@ -31,12 +31,23 @@ impl<T> Waiting<T> {
     /// # Errors
     /// Gives `rest` back when too much waits already.
     pub fn open(&mut self, rest: T) -> Result<Ticket, T> {
+        let Some(ticket) = self.ticket() else { return Err(rest) };
+        self.keep(ticket, rest);
+        Ok(ticket)
+    }
+
+    /// A new ticket, for a question that may be answered at once; `None` when too much waits already.
+    pub fn ticket(&mut self) -> Option<Ticket> {
         if self.open.len() >= self.max {
-            return Err(rest);
+            return None;
         }
         self.next += 1;
-        self.open.insert(self.next, rest);
-        Ok(Ticket(self.next))
+        Some(Ticket(self.next))
+    }
+
+    /// Keeps `rest` until the answer with this ticket comes.
+    pub fn keep(&mut self, ticket: Ticket, rest: T) {
+        self.open.insert(ticket.0, rest);
     }
 
     /// Takes out what waited for the answer with this ticket; `None` for an answer to nothing.

@@ -274,19 +274,16 @@ impl Work {
 #[inline(never)]
 pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
     let Work { server, location, secrets, now, sent, text, .. } = work;
-    match flow {
-        Some(flow) => server.handle(*now, Input::Received { flow, bytes: text.as_bytes() }),
-        None => server.handle(*now, Input::Deadline),
-    }
+    let input = match flow {
+        Some(flow) => Input::Received { flow, bytes: text.as_bytes() },
+        None => Input::Deadline,
+    };
+    server.handle_with(*now, input, &mut |_, ask| Some(answer(location, secrets, *now, ask)));
     while let Some(output) = server.poll() {
         match output {
             Output::Transmit(transmit) => sent.push(transmit),
-            Output::Ask { ticket, ask } => {
-                let answer = answer(location, secrets, *now, ask);
-                server.handle(*now, Input::Answered { ticket, answer });
-            }
             Output::Journal(entry) => drop(std::hint::black_box(entry)),
-            Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
+            Output::Ask { .. } | Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
         }
     }
 }
