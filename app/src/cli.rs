@@ -59,6 +59,7 @@ enum Lang {
 pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
+    Bans(cmd::bans::Args),
     Check(cmd::check::Args),
     Cert(cmd::cert::Args),
     Route(cmd::route::Args),

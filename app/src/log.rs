@@ -105,6 +105,7 @@ fn write_fact(line: &mut String, fact: &Fact) {
                 error_text(*error)
             )
         }
+        Fact::Banned { source, until, .. } => write!(line, "{source} is banned until {until}"),
         Fact::Dropped { peer, .. } => write!(line, "dropped a message of {peer}"),
         Fact::Binding { aor, contact, change } => match change {
             Binding::Added(until) => write!(line, "{aor} is at {contact} until {until}"),
@@ -201,11 +202,15 @@ fn object(entry: &Entry) -> Value {
     Value::Object(row)
 }
 
-/// What a fact about the servers of a name, next hops and routes says.
+/// What a fact about a ban, the servers of a name, next hops and routes says.
 fn found_object(fact: &Fact) -> Map<String, Value> {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
     match fact {
+        Fact::Banned { source, until, .. } => {
+            put("source", json!(source.to_string()));
+            put("until", json!(until.to_string()));
+        }
         Fact::Hop { uri, state } => {
             put("hop", json!(uri.to_string()));
             let (state, until) = match state {

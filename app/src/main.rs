@@ -1,6 +1,7 @@
 //! The `ringback` command: SIP server, user agent and diagnosis in one binary.
 mod cli;
 mod cmd;
+mod control;
 mod exit;
 mod http;
 mod log;

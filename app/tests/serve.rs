@@ -6,6 +6,7 @@ use ringback_sip::auth::{self, Challenge};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -69,6 +70,45 @@ fn user_commands_say_what_is_wrong() {
     assert_eq!(place.run(&["user", "password", "nobody"]).status.code(), Some(1));
     assert_eq!(place.run(&["user", "remove", "alice"]).status.code(), Some(0));
     assert!(!text(&place.run(&["user", "list"]).stdout).contains("alice"));
+}
+
+#[test]
+fn a_ban_is_seen_lifted_and_added_and_holds_for_all_workers() {
+    let place = Place::new("bans", "");
+    let nobody = place.run(&["bans"]);
+    assert_eq!(nobody.status.code(), Some(1), "no server runs: {}", text(&nobody.stderr));
+    let mut server = place.serve();
+    let mode = std::fs::metadata(place.folder.join("data/control")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(text(&place.run(&["bans"]).stdout), "nobody is banned\n");
+
+    let added = place.run(&["bans", "add", "127.0.0.1", "--for", "7d"]);
+    assert!(text(&added.stdout).starts_with("127.0.0.1/32 is banned until "), "{}", text(&added.stderr));
+    let listed = place.run(&["bans", "list", "--json"]);
+    let json: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!((&json["schema"], &json["bans"][0]["why"]), (&"ringback.bans/1".into(), &"operator".into()));
+    assert!(server.http("/metrics").contains("ringback_bans 1"));
+    for n in 0..8 {
+        // Each Call-ID has its worker.
+        assert!(server.silent(&register("alice", n)), "{n}");
+    }
+    assert!(server.http("/metrics").contains("ringback_messages_of_banned 8"));
+
+    assert_eq!(place.run(&["bans", "lift", "127.0.0.1"]).status.code(), Some(0));
+    assert_eq!(place.run(&["bans", "lift", "127.0.0.1"]).status.code(), Some(1), "it is not banned any more");
+    assert_eq!(server.status(&register("alice", 9)), 401);
+    for wrong in [&["bans", "lift", "example.test"][..], &["bans", "add", "127.0.0.1", "--for", "7"]] {
+        assert_eq!(place.run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    server.wait_for("was lifted by the operator");
+    place.run(&["bans", "add", "127.0.0.1"]);
+    server.signal("KILL");
+    server.exit_code();
+    assert_eq!(
+        place.serve().status(&register("alice", 10)),
+        401,
+        "a restart forgets, and takes the dead one's socket"
+    );
 }
 
 #[test]
@@ -280,6 +320,15 @@ impl Server {
     /// The code of the answer to `request`.
     fn status(&self, request: &str) -> u16 {
         self.answer(request)[8..11].parse().unwrap()
+    }
+
+    /// Whether nothing comes back.
+    fn silent(&self, request: &str) -> bool {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let request = request.replace("PORT", &socket.local_addr().unwrap().port().to_string());
+        socket.send_to(request.as_bytes(), self.sip).unwrap();
+        socket.recv(&mut [0; 4096]).is_err()
     }
 
     fn answer(&self, request: &str) -> String {

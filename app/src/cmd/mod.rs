@@ -1,5 +1,6 @@
 //! One file a command: its arguments and what it does with them.
 
+pub(crate) mod bans;
 pub(crate) mod call;
 pub(crate) mod cert;
 pub(crate) mod check;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
+        Command::Bans(args) => bans::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Cert(args) => cert::run(args, &cli.common, terminal),
         Command::Route(args) => route::run(args, &cli.common, terminal),

@@ -87,6 +87,11 @@ impl Collector for Snapshot {
                 ConstGauge::new(i64::from(*is_up)).encode(family.encode_family(&[("hop", uri.as_str())])?)?;
             }
         }
+        let help = "messages dropped without an answer and noted in the journal, by cause";
+        let mut family = encoder.encode_descriptor("drops", help, None, MetricType::Counter)?;
+        for (cause, count) in &counts.drops {
+            ConstCounter::new(*count).encode(family.encode_family(&[("cause", *cause)])?)?;
+        }
         let help = "responses that this server originated, by code and cause";
         let mut family = encoder.encode_descriptor("responses", help, None, MetricType::Counter)?;
         for ((code, cause), count) in &counts.responses {

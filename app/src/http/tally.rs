@@ -13,6 +13,8 @@ pub(crate) struct Tally(Mutex<Counts>);
 pub(crate) struct Counts {
     /// By the fact's name.
     pub(crate) facts: BTreeMap<&'static str, u64>,
+    /// Messages that were dropped, by cause.
+    pub(crate) drops: BTreeMap<&'static str, u64>,
     /// Responses that we originated, by code and cause.
     pub(crate) responses: BTreeMap<(u16, &'static str), u64>,
     /// Whether next hops are up, by their URIs: those of which anything was found out.
@@ -28,6 +30,7 @@ impl Tally {
             Fact::Answered { status, cause, .. } => {
                 *counts.responses.entry((status.number(), cause.id())).or_default() += 1;
             }
+            Fact::Dropped { cause, .. } => *counts.drops.entry(cause.id()).or_default() += 1,
             Fact::Hop { uri, state: state @ (HopState::Up | HopState::Down) } => {
                 counts.hops.insert(uri.to_string(), *state == HopState::Up);
             }
@@ -40,6 +43,9 @@ impl Tally {
         let counts = self.lock();
         for (name, count) in &counts.facts {
             *sum.facts.entry(name).or_default() += count;
+        }
+        for (cause, count) in &counts.drops {
+            *sum.drops.entry(cause).or_default() += count;
         }
         for (key, count) in &counts.responses {
             *sum.responses.entry(*key).or_default() += count;

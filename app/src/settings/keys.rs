@@ -95,8 +95,17 @@ pub(crate) const SECTIONS: &[Section] = &[
                       offered the best. docs/server.md says how the server knows, and what an attacker can make \
                       of it.",
             },
+            Key {
+                name: "conceal_users",
+                kind: Kind::Flag,
+                default: Default::Value("true"),
+                doc: "Whether callers from other domains get 480 for a user who does not exist, as for one without a \
+                      phone. `false` gives them 404, as our own users get it; then scanners learn who has an account.",
+            },
         ],
     },
+    super::keys_admission::RATES,
+    super::keys_admission::BANS,
     super::keys_routing::PROXY,
     super::keys_routing::SESSION,
     super::keys_routing::ROUTE,

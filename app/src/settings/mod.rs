@@ -3,12 +3,14 @@
 //! `keys` holds one row for each key; `document` checks a file against the rows and notes every fault; here the checked
 //! values become [`Settings`], and what only shows when values are seen together is judged.
 
+mod admission;
 mod bad_code;
 mod document;
 mod fault;
 mod insecure;
 mod key;
 mod keys;
+mod keys_admission;
 mod keys_reach;
 mod keys_routing;
 mod keys_secure;
@@ -26,6 +28,7 @@ pub(crate) use value::{parse_host, parse_time};
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
 use ringback_io::dns::ResolverSettings;
+use ringback_roles::access::AdmissionSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
 use ringback_sip::dialog::SessionPolicy;
@@ -67,6 +70,10 @@ pub(crate) struct Settings {
     pub(crate) auth_md5_fallback: bool,
     /// TLS and WebSocket.
     pub(crate) secure: Secure,
+    /// Whether strangers learn which users there are.
+    pub(crate) conceal_users: bool,
+    /// Who is served how often, and bans.
+    pub(crate) admission: AdmissionSettings,
     /// The timers of RFC 3261.
     pub(crate) timers: Timers,
     /// How names are found.
@@ -251,13 +258,14 @@ impl Settings {
             recurse: read.flag("proxy", "recurse"),
             session: read.session(),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
+            conceal_users: read.flag("auth", "conceal_users"),
+            admission: admission::build(
+                |section, name| read.count(section, name),
+                |section, name| read.time(section, name),
+                &named("rates", "never"),
+            ),
             secure: secure::build(document, folder, named("websocket", "origins")),
-            timers: Timers {
-                t1: read.time("timers", "t1"),
-                t2: read.time("timers", "t2"),
-                t4: read.time("timers", "t4"),
-                c: read.time("timers", "c"),
-            },
+            timers: read.timers(),
             dns: Dns {
                 servers: addresses(document.find("dns", "servers")),
                 timeout: read.time("dns", "timeout"),
@@ -365,6 +373,11 @@ impl Read<'_> {
         let [expires, min] = ["expires", "min"].map(|name| self.document.find("session", name).is_some());
         let wanted = expires.then(|| self.time("session", "expires"));
         (expires || min).then(|| SessionPolicy { expires: wanted, min: self.time("session", "min") })
+    }
+
+    fn timers(&self) -> Timers {
+        let [t1, t2, t4, c] = ["t1", "t2", "t4", "c"].map(|name| self.time("timers", name));
+        Timers { t1, t2, t4, c }
     }
 
     fn address(&self, section: &str, name: &str) -> SocketAddr {

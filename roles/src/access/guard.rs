@@ -1,5 +1,6 @@
 //! The count of wrong proofs, by source and by user, bounded in memory and forgetting by itself.
 
+use super::network::Network;
 use core::net::IpAddr;
 use ringback_sip::entropy::Seed;
 use ringback_sip::time::{Duration, Instant};
@@ -87,13 +88,13 @@ impl Guard {
     }
 
     /// A proof was wrong; `proof` is what its copies share. A copy of the last one does not count: it is a
-    /// retransmission, and tries nothing new.
-    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8], proof: u64) {
+    /// retransmission, and tries nothing new. Says whether it counted.
+    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8], proof: u64) -> bool {
         self.turn(now);
         let keys @ [pair, ..] = self.keys(source, user);
         let known = self.count(pair);
         if known.wrong > 0 && known.last == proof {
-            return;
+            return false;
         }
         for key in keys {
             self.change(now, key, |count| {
@@ -101,6 +102,7 @@ impl Guard {
                 count.last = proof;
             });
         }
+        true
     }
 
     /// A proof was right: what this source got wrong for this user before is forgiven.
@@ -148,16 +150,10 @@ impl Guard {
         self.turned = now;
     }
 
-    /// The keys of the pair, the source and the user. An IPv6 source is its network of 64 bits, for one host has
-    /// all addresses of it.
+    /// The keys of the pair, the source and the user.
     fn keys(&self, source: IpAddr, user: &[u8]) -> [u64; 3] {
-        let mut from = [0; 16];
-        match source {
-            IpAddr::V4(v4) => from[..4].copy_from_slice(&v4.octets()),
-            IpAddr::V6(v6) => from[..8].copy_from_slice(&v6.octets()[..8]),
-        }
         let name = self.key.hash(user);
-        let source = self.key.hash(&from);
+        let source = self.key.hash(&Network::of_source(source).octets());
         let hash = |kind: u64, a: u64, b: u64| {
             let mut text = [0; 24];
             for (to, value) in text.chunks_exact_mut(8).zip([kind, a, b]) {

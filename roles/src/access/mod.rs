@@ -13,19 +13,25 @@
 //! Challenges and refusals leave no transaction: who is not known yet shall cost no memory (RFC 3261 §8.2.7, §26.1.5),
 //! and nonces are signed instead of kept. A copy is judged anew and gets the same code, the same tag and a fresh nonce.
 
+mod admission;
 mod denial;
 mod fallback;
 mod flow_token;
 mod guard;
+mod network;
 mod passage;
+mod rates;
 mod seal;
 
+pub use admission::{Admission, AdmissionSettings, BANS_MAX, Ban, Sending, Shared, Wrong};
 pub use denial::{Denial, Extra};
 use fallback::is_known_to_give_up;
 pub use fallback::{FALLBACKS_MAX, Fallback, Who};
 pub use flow_token::FlowTokens;
 pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
+pub use network::{Network, NetworkFault};
 pub use passage::{Passage, Why};
+pub use rates::{BUCKETS_MAX, Rate, Rates};
 pub use seal::Seal;
 
 use crate::location::{Aor, Domains};
@@ -89,6 +95,12 @@ pub struct AccessSettings {
     pub nonce_age_max: Duration,
     /// How many wrong proofs are borne.
     pub limits: GuardLimits,
+    /// Whether strangers are told the same of a user who does not exist and of one who is nowhere.
+    pub conceal_users: bool,
+    /// How much of whom is served.
+    pub admission: AdmissionSettings,
+    /// Where that is counted; all workers share it, and keep the one that they began with.
+    pub shared: Shared,
 }
 
 impl Default for AccessSettings {
@@ -100,6 +112,9 @@ impl Default for AccessSettings {
             fallback: Fallback::default(),
             nonce_age_max: Duration::from_secs(300),
             limits: GuardLimits::default(),
+            conceal_users: true,
+            admission: AdmissionSettings::default(),
+            shared: Shared::default(),
         }
     }
 }
@@ -111,6 +126,7 @@ pub struct Access {
     domains: Domains,
     nonces: Nonces,
     guard: Guard,
+    admission: Admission,
     fallback: Fallback,
     /// The key of what all workers share.
     shared: Seed,
@@ -126,6 +142,7 @@ impl Access {
         Access {
             nonces: Nonces::new(key, settings.nonce_age_max),
             guard: Guard::new(key, settings.limits),
+            admission: Admission::new(settings.admission.clone(), settings.shared.clone(), shared),
             fallback: settings.fallback.clone(),
             shared: shared.derive(b"fallback"),
             seal: Seal::new(shared),
@@ -138,6 +155,7 @@ impl Access {
     /// Takes over other settings and domains; nonces and counts live on.
     pub fn reconfigure(&mut self, settings: AccessSettings, domains: Domains) {
         self.guard.set_limits(settings.limits);
+        self.admission.reconfigure(settings.admission.clone());
         self.settings = settings;
         self.domains = domains;
     }
@@ -145,6 +163,20 @@ impl Access {
     /// Whether anybody must prove anything.
     pub fn is_required(&self) -> bool {
         self.settings.required
+    }
+
+    /// The code for a user of ours who does not exist. A stranger is told what he is told of a user who is nowhere.
+    pub fn status_for_nobody(&self, is_proven: bool) -> StatusCode {
+        if is_proven || !self.settings.conceal_users {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::TEMPORARILY_UNAVAILABLE
+        }
+    }
+
+    /// How much of whom is served.
+    pub fn admission(&mut self) -> &mut Admission {
+        &mut self.admission
     }
 
     /// The domains that are ours.
@@ -189,6 +221,7 @@ impl Access {
             self.fallback.answered(now, self.who(message, flow), credentials.algorithm.hash);
         }
         if self.guard.is_closed(now, flow.remote_ip(), &credentials.username) {
+            self.admission.strike(now, flow, Wrong::Guesses, &credentials.username);
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
         }
         Ok(Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash })
@@ -198,7 +231,7 @@ impl Access {
     /// to be the sender.
     ///
     /// # Errors
-    /// A challenge when the proof is wrong or its nonce count was used before.
+    /// A challenge when the proof is wrong or its nonce count was used before; a refusal when the user sends too much.
     pub fn finish(
         &mut self,
         now: Instant,
@@ -221,7 +254,10 @@ impl Access {
             credentials.prove(&secret.unwrap_or_else(nobody), message.method_token(), message.body());
         let source = flow.remote_ip();
         if !proven || secret.is_none() {
-            self.guard.failed(now, source, &credentials.username, self.proof_of(message, asker));
+            if self.guard.failed(now, source, &credentials.username, self.proof_of(message, asker)) {
+                let wrong = if secret.is_none() { Wrong::UnknownUser } else { Wrong::Password };
+                self.admission.strike(now, flow, wrong, &credentials.username);
+            }
             let cause = Cause::WrongCredentials(Shown::from(&*credentials.username));
             return Err(self.challenge(
                 now,
@@ -236,6 +272,7 @@ impl Access {
             return Err(self.renew(now, message, flow, asker, realm, fault));
         }
         self.guard.succeeded(now, source, &credentials.username);
+        self.admission.admit_user(now, flow, &credentials.username)?;
         Ok(user_of(&credentials.username, realm))
     }
 

@@ -393,3 +393,53 @@ fn without_fallback_everybody_is_offered_all() {
         }
     }
 }
+
+#[test]
+fn guesses_with_our_nonces_end_in_a_ban_and_those_from_a_forged_address_do_not() {
+    let mut a = access();
+    let mut client = challenged(&mut a, Hash::Sha256, "wrong");
+    for n in 2..200 {
+        // The attacker has a nonce of his own, and sends in the name of another address.
+        attempt(&mut a, T0, &flow(2), &invite(n, &client.row("INVITE"))).unwrap_err();
+    }
+    assert!(a.admission().take_ban().is_none());
+    for n in 200..260 {
+        attempt(&mut a, T0, &flow(1), &invite(n, &client.row("INVITE"))).unwrap_err();
+    }
+    let ban = a.admission().take_ban().unwrap();
+    assert_eq!(ban.source, Network::of_source(flow(1).remote_ip()));
+    assert!(!a.admission().is_banned(T0, flow(2).remote_ip()));
+}
+
+#[test]
+fn copies_of_one_wrong_proof_are_one_strike() {
+    let mut a = access();
+    let mut client = challenged(&mut a, Hash::Sha256, "wrong");
+    let copy = invite(2, &client.row("INVITE"));
+    for _ in 0..500 {
+        attempt(&mut a, T0, &flow(1), &copy).unwrap_err();
+    }
+    assert!(a.admission().take_ban().is_none());
+}
+
+#[test]
+fn a_user_over_his_rate_is_refused_though_his_proof_is_right() {
+    let settings = AccessSettings {
+        admission: AdmissionSettings { user: Rate::new(3, Duration::from_secs(3)), ..Default::default() },
+        ..AccessSettings::default()
+    };
+    let mut a = Access::new(
+        settings,
+        Domains::new().with("example.test"),
+        Seed::from_number(1),
+        Seed::from_number(2),
+    );
+    let mut client = challenged(&mut a, Hash::Sha256, "sesame");
+    let codes: Vec<u16> = (2..7)
+        .map(|n| match attempt(&mut a, T0, &flow(1), &invite(n, &client.row("INVITE"))) {
+            Ok(_) => 200,
+            Err(denial) => denial.status.number(),
+        })
+        .collect();
+    assert_eq!(codes, [200, 200, 200, 503, 503]);
+}

@@ -16,13 +16,15 @@ impl Server {
     /// must prove anything. Requests within dialogs, and those with a way of their own, follow that.
     pub(super) fn route(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow, is_proven: bool) {
         if self.plan.rules.is_empty() && self.plan.users.is_empty() {
-            return self.locate(now, routed, flow);
+            return self.locate(now, routed, flow, is_proven);
         }
         let plan = Arc::clone(&self.plan);
         let message = routed.message;
         let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
         let is_open = |_: &Uri<'_>| !in_dialog && routed.next_route.is_none();
-        let Some(uri) = routed.target.filter(is_open) else { return self.locate(now, routed, flow) };
+        let Some(uri) = routed.target.filter(is_open) else {
+            return self.locate(now, routed, flow, is_proven);
+        };
         let owner = self.owner_of_instance(&uri);
         let uri = owner.as_ref().and_then(|owner| Uri::parse(owner).ok()).unwrap_or(uri);
         let question = Question {
@@ -42,8 +44,8 @@ impl Server {
             Outcome::Answer(denial) if owner.is_some() && denial.status.number() >= 400 => {
                 self.deny_once(now, message, flow, denial);
             }
-            _ if owner.is_some() => self.locate(now, routed, flow),
-            _ => self.follow_verdict(now, routed, flow, &uri, verdict),
+            _ if owner.is_some() => self.locate(now, routed, flow, is_proven),
+            _ => self.follow_verdict(now, routed, flow, &question, verdict),
         }
     }
 
@@ -62,10 +64,11 @@ impl Server {
         now: Instant,
         routed: &Routed<'_>,
         flow: Flow,
-        was: &Uri<'_>,
+        question: &Question<'_>,
         verdict: Verdict<'_>,
     ) {
         let message = routed.message;
+        let (was, is_proven) = (&question.uri, question.is_proven);
         let Verdict { decision, outcome } = verdict;
         if let Some(rule) =
             decision.rule.filter(|rule| matches!(rule.action, Action::Hops(_) | Action::Forward))
@@ -76,10 +79,10 @@ impl Server {
             Outcome::Answer(denial) => self.deny_once(now, message, flow, denial),
             Outcome::User(aor) => {
                 let incomplete = decision.incomplete.map(cause_of);
-                self.locate_wanted(Wanted { incomplete, ..Wanted::user(aor) });
+                self.locate_wanted(Wanted { incomplete, is_proven, ..Wanted::user(aor) });
             }
             Outcome::Send(destinations) if destinations.iter().all(|d| d.uri.is_none()) => {
-                self.locate(now, routed, flow);
+                self.locate(now, routed, flow, is_proven);
             }
             Outcome::Send(destinations) => self.forward(now, routed, flow, destinations),
         }

@@ -3,6 +3,7 @@
 //! Requests come in here, are judged once, and go to the part whose business they are. A part that needs the store
 //! says what to ask; the server keeps the request until the answer comes.
 
+mod admission;
 mod dial;
 mod edge;
 mod flows;
@@ -15,7 +16,7 @@ mod settings;
 mod sips;
 mod targets;
 
-use crate::access::{Access, Asker, Denial, FlowTokens};
+use crate::access::{Access, Asker, Ban, Denial, FlowTokens, Network};
 use crate::location::Aor;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Gruus, Registrar, Reply, Step};
@@ -23,7 +24,6 @@ use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
-use core::net::SocketAddr;
 pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
 pub use outcome::{Outcome, Verdict, cause_of, incomplete, judge, located};
@@ -49,6 +49,15 @@ pub enum Command {
     Drain,
     /// Takes over other settings; what is under way goes on.
     Configure(Box<ServerSettings>),
+    /// Nothing of a source is read until then: another worker found a reason, or the operator says so.
+    Ban {
+        /// The source.
+        source: Network,
+        /// Until when.
+        until: Instant,
+    },
+    /// The ban of a source is lifted.
+    Lift(Network),
     /// Another worker found that a next hop is up, or down.
     Hop {
         /// Its URI.
@@ -63,6 +72,8 @@ pub enum Command {
 pub enum Event {
     /// It was told to drain, and nothing is under way any more.
     Drained,
+    /// A source is banned; the other workers do not know it yet.
+    Banned(Ban),
     /// A next hop of the dial plan is up, or down; the other workers do not know it yet.
     Hop {
         /// Its URI.
@@ -190,13 +201,16 @@ impl Server {
     }
 
     fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8], store: StoreAtHand<'_>) {
+        if self.access.admission().is_banned(now, flow.remote_ip()) {
+            return self.close_banned(&flow);
+        }
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
             Err(fault) => {
                 let cause =
                     Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) };
-                return self.drop_message(now, b"", flow.remote, cause);
+                return self.drop_broken(now, b"", &flow, cause);
             }
         };
         if let Err(fault) = message.check_over(flow.transport) {
@@ -233,14 +247,15 @@ impl Server {
         if message.is_request() && message.method() != Some(Method::Ack) {
             self.deny(now, message, flow, &denial);
         } else {
-            self.drop_message(now, message.call_id().unwrap_or_default(), flow.remote, denial.cause);
+            self.drop_broken(now, message.call_id().unwrap_or_default(), flow, denial.cause);
             self.proxy.receive_unusable(now, *flow, message);
         }
     }
 
     /// Takes a new request to the part whose business it is; gives what was read of its way.
     fn serve<'m>(&mut self, now: Instant, message: &'m Message<'m>, flow: Flow) -> Option<Routed<'m>> {
-        if let Err(denial) = self.judge(message) {
+        let admitted = self.access.admission().admit_source(now, &flow);
+        if let Err(denial) = admitted.and_then(|()| self.judge(message)) {
             self.deny(now, message, &flow, &denial);
             return None;
         }
@@ -459,6 +474,9 @@ impl Server {
     ) {
         let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
         let call_id = message.call_id().unwrap_or_default();
+        if !status.is_success() && !self.may_refuse(now, call_id, flow, &fact) {
+            return;
+        }
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
         let flow = message.top_via().map_or(*flow, |via| response_flow(&via, flow));
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
@@ -488,6 +506,8 @@ impl Server {
                 self.proxy.handle_deadline(now);
                 self.ask_hops(now);
             }
+            Input::Command(Command::Ban { source, until }) => self.access.admission().ban(source, until),
+            Input::Command(Command::Lift(source)) => self.access.admission().lift(&source),
             Input::Command(Command::Hop { uri, is_up }) => self.watch.set(&uri, is_up),
             Input::Resolved { ticket, answer: found, steps } => {
                 self.proxy.handle_resolved(now, ticket, Located { found, steps });
@@ -495,14 +515,11 @@ impl Server {
             Input::Command(Command::Drain) => {}
         }
         self.settle_hops(now);
+        self.tell_ban(now);
         if self.mode == Mode::Draining && self.waiting.is_empty() && !self.proxy.has_unanswered() {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
         }
-    }
-
-    fn drop_message(&mut self, now: Instant, call_id: &[u8], peer: SocketAddr, cause: Cause) {
-        self.outputs.push_back(Output::Journal(Entry::new(now, call_id, Fact::Dropped { peer, cause })));
     }
 }
 

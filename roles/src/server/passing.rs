@@ -112,10 +112,10 @@ impl Server {
     }
 
     /// Determines the targets of a request that may pass (RFC 3261 §16.5).
-    pub(super) fn locate(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) {
+    pub(super) fn locate(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow, is_proven: bool) {
         match self.whose(routed) {
-            Whose::User(wanted) => self.locate_wanted(wanted),
-            Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri),
+            Whose::User(wanted) => self.locate_wanted(Wanted { is_proven, ..wanted }),
+            Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri, is_proven),
             Whose::Elsewhere => self.forward(now, routed, flow, vec![self.routed_destination(routed)]),
         }
     }
@@ -125,9 +125,16 @@ impl Server {
         self.ask(Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
     }
 
-    pub(super) fn deny_unknown(&mut self, now: Instant, message: &Message<'_>, flow: Flow, who: &[u8]) {
+    pub(super) fn deny_unknown(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        flow: Flow,
+        who: &[u8],
+        is_proven: bool,
+    ) {
         let cause = Cause::UnknownUser(Shown::from(who));
-        self.deny(now, message, &flow, &Denial::new(StatusCode::NOT_FOUND, cause));
+        self.deny(now, message, &flow, &Denial::new(self.access.status_for_nobody(is_proven), cause));
     }
 
     fn whose(&self, routed: &Routed<'_>) -> Whose {
@@ -258,6 +265,9 @@ impl Server {
                 if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
                     denial.cause = Cause::FlowGone;
                 }
+                if denial.status == StatusCode::NOT_FOUND {
+                    denial.status = self.access.status_for_nobody(wanted.is_proven);
+                }
                 self.deny_once(now, message, flow, denial);
             }
         }
@@ -303,14 +313,21 @@ impl Server {
     pub(super) fn deny_once(&mut self, now: Instant, message: &Message<'_>, flow: Flow, denial: Denial) {
         let bytes = denial.respond(message, &flow, Response::tag(message, &self.key).as_bytes());
         let peer = flow.remote;
+        let call_id = message.call_id().unwrap_or_default();
+        let sent = Fact::Answered {
+            method: message.method(),
+            status: denial.status,
+            peer,
+            cause: denial.cause.clone(),
+        };
+        if !self.may_refuse(now, call_id, &flow, &sent) {
+            return;
+        }
         let fact = match self.proxy.answer(now, flow, message, denial.status, bytes) {
-            Ok(()) => {
-                Fact::Answered { method: message.method(), status: denial.status, peer, cause: denial.cause }
-            }
+            Ok(()) => sent,
             Err(refusal) if refusal.status().is_some() => return self.deny(now, message, &flow, &denial),
             Err(_) => Fact::Dropped { peer, cause: Cause::TransactionState },
         };
-        let call_id = message.call_id().unwrap_or_default();
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
     }
 

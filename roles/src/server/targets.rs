@@ -18,11 +18,13 @@ pub(super) struct Wanted {
     pub(super) gruu: Option<Gruu>,
     /// The rule of the dial plan that wants more digits, should nobody have this number.
     pub(super) incomplete: Option<Cause>,
+    /// Whether the sender proved who it is, or nobody must.
+    pub(super) is_proven: bool,
 }
 
 impl Wanted {
     pub(super) fn user(aor: Aor) -> Self {
-        Wanted { aor, gruu: None, incomplete: None }
+        Wanted { aor, gruu: None, incomplete: None, is_proven: false }
     }
 }
 

@@ -1,9 +1,11 @@
 use super::*;
 use crate::location::{Domains, Effect, Location, Policy};
 use crate::store::Registered;
+use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
 use smallvec::SmallVec;
 
+mod admission;
 mod answers;
 mod dial;
 mod edge;

@@ -61,6 +61,8 @@ pub enum Cause {
     BadNonce,
     /// Too many failed attempts from this source or for this user.
     TooManyAttempts,
+    /// More requests or refusals within a time than this source or user is granted.
+    TooOften,
     /// The authenticated user may not act for this address of record.
     NotOwner(Shown),
     /// A contact that is the address of record itself or a name of it: requests would run in a circle.
@@ -153,6 +155,7 @@ impl Cause {
             Cause::StaleNonce => "stale-nonce",
             Cause::BadNonce => "bad-nonce",
             Cause::TooManyAttempts => "too-many-attempts",
+            Cause::TooOften => "too-often",
             Cause::NotOwner(_) => "not-owner",
             Cause::OwnName(_) => "own-name",
             Cause::IntervalTooBrief(_) => "interval-too-brief",

@@ -90,6 +90,15 @@ pub enum Fact {
         /// Why.
         cause: Cause,
     },
+    /// A source is not served until then: nothing of it is read.
+    Banned {
+        /// The address, or the network of IPv6.
+        source: Shown,
+        /// Until when.
+        until: Instant,
+        /// What it did last.
+        cause: Cause,
+    },
     /// A binding of an address of record changed.
     Binding {
         /// The address of record.
@@ -185,6 +194,7 @@ impl Fact {
             Fact::TimerFired { .. } => "timer-fired",
             Fact::FlowFailed { .. } => "flow-failed",
             Fact::Dropped { .. } => "dropped",
+            Fact::Banned { .. } => "banned",
             Fact::Binding { .. } => "binding",
             Fact::StoreFailed { .. } => "store-failed",
             Fact::Located(_) => "located",
@@ -200,6 +210,7 @@ impl Fact {
             Fact::Answered { cause, .. }
             | Fact::Cancelling { cause, .. }
             | Fact::Dropped { cause, .. }
+            | Fact::Banned { cause, .. }
             | Fact::Call { cause, .. } => Some(cause),
             _ => None,
         }

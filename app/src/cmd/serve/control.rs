@@ -7,6 +7,7 @@ use super::reload::{Reload, reload};
 use super::serving::Serving;
 use super::station::{self, News};
 use crate::cli::Common;
+use crate::control::{self as door, Order};
 use crate::exit::Exit;
 use crate::http;
 use crate::log::print;
@@ -14,13 +15,20 @@ use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
 use ringback_io::tls::TlsError;
+use ringback_roles::access::Network;
 use ringback_roles::server::Command;
+use ringback_sip::time::Instant;
+use serde_json::{Value, json};
 use std::io;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval, interval_at};
 
 /// Runs until the server has ended.
@@ -57,10 +65,29 @@ pub(super) async fn run(
         let sources = Arc::clone(&serving.sources);
         tokio::spawn(async move { http::serve(endpoint, sources).await });
     }
+    if let Some((listener, news)) = serving.door.take() {
+        let folder = serving.site.data.clone();
+        tokio::spawn(async move { serve_orders(listener, &folder, news).await });
+    }
     serving.note("ready", "ready");
     serving.warn_of_certificates();
     let end = serving.live(&mut signals).await;
     serving.finish(end)
+}
+
+/// Brings the operator's orders to who obeys them.
+async fn serve_orders(listener: UnixListener, folder: &Path, news: UnboundedSender<News>) -> io::Result<()> {
+    let obey = |order| {
+        let (tell, answer) = oneshot::channel();
+        let asked = news.send(News::Order(order, tell));
+        async move {
+            match asked {
+                Ok(()) => answer.await.unwrap_or_else(|_| json!({ "error": "the server is ending" })),
+                Err(_) => json!({ "error": "the server is ending" }),
+            }
+        }
+    };
+    door::serve(listener, folder, obey).await
 }
 
 struct Signals {
@@ -113,6 +140,7 @@ impl Serving {
                 Some(news) = self.news.recv() => self.pass_on(news),
                 _ = daily.tick() => self.warn_of_certificates(),
                 _ = pulse.tick() => {
+                    self.bans.sweep(self.clock.now());
                     if self.running.has_ended() {
                         return End::Broken;
                     }
@@ -122,9 +150,48 @@ impl Serving {
     }
 
     /// What one worker found out, all must know.
-    fn pass_on(&self, news: News) {
-        if let News::Hop { uri, is_up } = news {
-            self.running.remote().send_all(|_| Command::Hop { uri: Arc::clone(&uri), is_up });
+    fn pass_on(&mut self, news: News) {
+        match news {
+            News::Hop { uri, is_up } => {
+                self.running.remote().send_all(|_| Command::Hop { uri: Arc::clone(&uri), is_up });
+            }
+            News::Banned(ban) => self.ban(ban.source, ban.until, ban.cause.id()),
+            News::Order(order, answer) => {
+                let value = self.obey(order);
+                // Who asked may have gone meanwhile.
+                let _ = answer.send(value);
+            }
+            News::Drained => {}
+        }
+    }
+
+    /// Bans a source at every worker.
+    fn ban(&mut self, source: Network, until: Instant, why: &'static str) {
+        self.bans.add(self.clock.now(), source, until, why);
+        self.running.remote().send_all(|_| Command::Ban { source, until });
+    }
+
+    /// Does what the operator orders.
+    fn obey(&mut self, order: Order) -> Value {
+        let now = self.clock.now();
+        self.bans.sweep(now);
+        match order {
+            Order::Bans => self.bans.list(),
+            Order::Ban(source, length) => {
+                let until = now + length;
+                self.ban(source, until, "operator");
+                self.note("banned", &format!("{source} is banned until {until} by the operator"));
+                json!({ "banned": source.to_string(), "until": until.to_string() })
+            }
+            Order::Lift(source) => {
+                // The workers forget its strikes too, so they are told in any case.
+                self.running.remote().send_all(|_| Command::Lift(source));
+                if !self.bans.lift(now, &source) {
+                    return json!({ "error": format!("{source} is not banned") });
+                }
+                self.note("ban-lifted", &format!("the ban of {source} was lifted by the operator"));
+                json!({ "lifted": source.to_string() })
+            }
         }
     }
 
@@ -142,7 +209,7 @@ impl Serving {
             tokio::select! {
                 Some(news) = self.news.recv() => match news {
                     News::Drained => left -= 1,
-                    News::Hop { .. } => self.pass_on(news),
+                    news => self.pass_on(news),
                 },
                 wish = signals.next() => if wish == Wish::End {
                     return End::AtOnce;

@@ -1,6 +1,7 @@
 //! `ringback serve`: the server.
 
 mod accounts;
+mod bans;
 mod certificates;
 mod control;
 mod greeting;
@@ -11,6 +12,7 @@ mod station;
 
 use super::check;
 use crate::cli::Common;
+use crate::control as door;
 use crate::exit::Exit;
 use crate::http::{Gauge, Sources, Tally};
 use crate::log::{Format, print_all};
@@ -21,11 +23,12 @@ use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::descriptors;
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
-    BindError, Driver, DriverSettings, Journal, JournalLimits, Limits, Line, Listener, Running, Surroundings,
-    WebSockets,
+    BindError, Driver, DriverSettings, Journal, JournalFeed, JournalLimits, Limits, Line, Listener, Running,
+    Surroundings, WebSockets,
 };
 use ringback_io::store::{Store, StoreSettings};
 use ringback_io::tls::{Tls, TlsSettings};
+use ringback_roles::access;
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
 use serving::Serving;
@@ -93,19 +96,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let clock = Clock::start();
     let seed = seed_from_system()?;
     let format = args.format(&settings);
-    let limits =
-        JournalLimits { entries_per_sec_max: settings.log.lines_per_second_max, ..JournalLimits::default() };
-    let mut lines = String::new();
-    let (journal, feed) = Journal::start(limits, move |line| match line {
-        Line::Rest => {
-            print_all(&lines);
-            lines.clear();
-        }
-        line => {
-            lines.push_str(&format.write(&line, clock.now()));
-            lines.push('\n');
-        }
-    })?;
+    let (journal, feed) = start_journal(&settings, format, clock)?;
     let store_feed = feed.clone();
     let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
     store_settings.journal = Arc::new(move |entry| {
@@ -116,7 +107,17 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let secret = secret::read_or_make(&site.data)?;
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
     let (tell, news) = mpsc::unbounded_channel();
-    let common = station::Common { seed, secret, store: store.clone(), tallies: tallies.clone(), news: tell };
+    // The store has locked the folder.
+    let door = (door::open(&site.data)?, tell.clone());
+    let shared = access::Shared::default();
+    let common = station::Common {
+        seed,
+        secret,
+        store: store.clone(),
+        tallies: tallies.clone(),
+        news: tell,
+        shared: shared.clone(),
+    };
     let listeners = driver.addresses().to_vec();
     let make = station::maker(&settings, &site, &listeners, common);
     let tls = tls_of(&settings)?;
@@ -128,10 +129,13 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         journal: Some(feed),
     };
     let running = driver.start(surroundings, make)?;
+    let bans = bans::Bans::default();
+    let mut gauges = gauges(&store, &running, tls.as_ref(), clock);
+    gauges.extend(admission_gauges(&shared, &bans));
     let sources = Arc::new(Sources {
         counters: running.counters(),
         tallies,
-        gauges: gauges(&store, &running, tls.as_ref(), clock),
+        gauges,
         draining: AtomicBool::new(false),
         failed: AtomicBool::new(false),
     });
@@ -147,8 +151,26 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         journal,
         news,
         sources,
+        bans,
+        door: Some(door),
         store,
         tls,
+    })
+}
+
+fn start_journal(settings: &Settings, format: Format, clock: Clock) -> io::Result<(Journal, JournalFeed)> {
+    let limits =
+        JournalLimits { entries_per_sec_max: settings.log.lines_per_second_max, ..JournalLimits::default() };
+    let mut lines = String::new();
+    Journal::start(limits, move |line| match line {
+        Line::Rest => {
+            print_all(&lines);
+            lines.clear();
+        }
+        line => {
+            lines.push_str(&format.write(&line, clock.now()));
+            lines.push('\n');
+        }
     })
 }
 
@@ -213,6 +235,25 @@ fn gauges(
         });
     }
     gauges
+}
+
+/// What admission did, and does now.
+fn admission_gauges(shared: &access::Shared, bans: &bans::Bans) -> [Gauge; 3] {
+    let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let (banned, withheld, bans) = (shared.clone(), shared.clone(), bans.count());
+    [
+        Gauge { name: "bans", help: "sources that are banned", read: Box::new(move || count(bans() as u64)) },
+        Gauge {
+            name: "messages_of_banned",
+            help: "messages of banned sources that were dropped since the start",
+            read: Box::new(move || count(banned.messages_of_banned())),
+        },
+        Gauge {
+            name: "refusals_withheld",
+            help: "refusals that were not sent since the start, for their source got too many",
+            read: Box::new(move || count(withheld.refusals_withheld())),
+        },
+    ]
 }
 
 /// The endpoint's socket. A port that the configuration does not name may be taken by others.

@@ -1,5 +1,6 @@
 //! A server at work: everything that its end must bring to an end.
 
+use super::bans::Bans;
 use super::station::News;
 use crate::http::Sources;
 use crate::log::Format;
@@ -11,6 +12,7 @@ use ringback_io::store::Store;
 use ringback_io::tls::Tls;
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -28,6 +30,9 @@ pub(super) struct Serving {
     pub(super) journal: Journal,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) sources: Arc<Sources>,
+    pub(super) bans: Bans,
+    /// Where the operator's orders come in, until somebody serves it, and where they go.
+    pub(super) door: Option<(UnixListener, mpsc::UnboundedSender<News>)>,
     /// Kept to the end, so that what waits is written.
     pub(super) store: Store,
     pub(super) tls: Option<Arc<Tls>>,

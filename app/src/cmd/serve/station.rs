@@ -1,19 +1,22 @@
 //! What runs on each worker: the server's node with its settings, the store, and who listens to it.
 
+use crate::control::Order;
 use crate::http::Tally;
 use crate::settings::Settings;
 use crate::site::{Site, own_addresses};
 use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
-use ringback_roles::access::AccessSettings;
+use ringback_roles::access::{AccessSettings, Ban, Shared};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
 use ringback_sip::transaction::Limits;
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 /// What all stations have in common.
 pub(super) struct Common {
@@ -22,17 +25,23 @@ pub(super) struct Common {
     pub(super) secret: Seed,
     pub(super) store: Store,
     pub(super) tallies: Vec<Arc<Tally>>,
+    /// Where it is counted who is served how often.
+    pub(super) shared: Shared,
     /// Told what nodes have to say.
     pub(super) news: UnboundedSender<News>,
 }
 
 /// What a node has to say to the process.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum News {
     /// It has drained.
     Drained,
     /// A next hop is up, or down: the other nodes must know.
     Hop { uri: Arc<str>, is_up: bool },
+    /// It has banned a source: the other nodes must know.
+    Banned(Ban),
+    /// The operator orders something of bans, and waits for the answer.
+    Order(Order, oneshot::Sender<Value>),
 }
 
 /// Makes the station of a worker.
@@ -42,8 +51,9 @@ pub(super) fn maker(
     listeners: &[Listener],
     common: Common,
 ) -> impl Fn(Place) -> Station<Server> + Send + Sync + 'static {
-    let settings =
+    let mut settings =
         ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
+    settings.access.shared = common.shared.clone();
     move |place| {
         let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
         let node = Server::new(settings.clone(), seed, common.secret).with_share(place.share);
@@ -53,6 +63,7 @@ pub(super) fn maker(
             move |_, event| match event {
                 // Nobody listens any more when the process is ending anyway.
                 Event::Drained => drop(news.send(News::Drained)),
+                Event::Banned(ban) => drop(news.send(News::Banned(ban))),
                 Event::Hop { uri, is_up } => drop(news.send(News::Hop { uri, is_up })),
             },
         )
@@ -74,6 +85,8 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
             required: settings.auth_required,
             hashes: settings.auth_algorithms.clone(),
             md5_fallback: settings.auth_md5_fallback,
+            conceal_users: settings.conceal_users,
+            admission: settings.admission.clone(),
             ..AccessSettings::default()
         },
         registrar: settings.reach.registrar.clone(),

@@ -6,7 +6,6 @@
 mod decide;
 mod hops;
 mod hours;
-mod network;
 mod number;
 mod pattern;
 mod rule;
@@ -17,13 +16,13 @@ mod template;
 pub use decide::{Decision, PlanTarget, Question};
 pub use hops::{HopGroup, HopTarget, Probe};
 pub use hours::{DAY, Hours, Zone};
-pub use network::{Network, NetworkFault};
 pub use number::number_as_user;
 pub use pattern::{EXPRESSION_BYTES_MAX, PatternFault, UserPattern};
 pub use rule::{Action, CodeFault, Conditions, Missed, Redirect, Reject, Rewrite, Rule};
 pub use standing::{Standing, UserState};
 pub use template::{Template, TemplateFault, escape_user};
 
+pub use crate::access::{Network, NetworkFault};
 use crate::location::Aor;
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! One rule: when it holds, what it makes of the target, and what then happens.
 
 use super::hours::Hours;
-use super::network::Network;
 use super::pattern::UserPattern;
 use super::template::Template;
+use crate::access::Network;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
 

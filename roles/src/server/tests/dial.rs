@@ -225,7 +225,7 @@ fn a_loose_routing_next_hop_gets_the_target_untouched() {
 fn strangers_do_not_get_out_by_a_trunk() {
     let call = call("0201234567").replace("<sip:alice@example.test>", "<sip:mallory@elsewhere.test>");
     let mut world = with_trunk(&[("sip:192.0.2.41", 10)]);
-    assert_eq!(whats(&world.receive(ALICE, &call)), ["404"], "the rule is not for them");
+    assert_eq!(whats(&world.receive(ALICE, &call)), ["480"], "the rule is not for them");
     let mut world = World::with(|settings| {
         let mut plan = trunk(&[("sip:192.0.2.41", 10)]);
         plan.rules[0].is_open = true;
@@ -263,7 +263,7 @@ fn a_number_that_is_too_short_is_484_until_it_is_whole() {
     // A stranger, for whom the rule is not, does not learn of it; and a user may have a short number.
     let stranger = call("+49").replace("<sip:alice@example.test>", "<sip:mallory@elsewhere.test>");
     let mut world = World::with(|settings| settings.plan = Arc::new(plan.clone()));
-    assert_eq!(whats(&world.receive(ALICE, &stranger)), ["404"]);
+    assert_eq!(whats(&world.receive(ALICE, &stranger)), ["480"]);
     let mut world = World::with(|settings| settings.plan = Arc::new(plan.clone()));
     world.register("49", "<sip:49@192.0.2.21>", ALICE, Transport::Udp);
     assert_eq!(whats(&world.receive(ALICE, &call("49"))), ["100", "INVITE"]);

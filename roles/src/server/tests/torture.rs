@@ -94,6 +94,7 @@ fn judge(rows: &[Row]) {
     let mut wrong = String::new();
     for (name, bytes, expected) in rows {
         let mut world = World::with(|settings| {
+            settings.access.conceal_users = false;
             settings.domains = DOMAINS.iter().fold(settings.domains.clone(), |all, one| all.with(one));
             settings.addresses.push((Transport::Udp, address("[2001:db8::9]:5060")));
         });

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use core::str::FromStr;
 
 /// A network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     address: IpAddr,
     bits: u8,
@@ -23,6 +23,20 @@ pub enum NetworkFault {
 }
 
 impl Network {
+    /// Whom an address stands for: itself, or with IPv6 its network of 64 bits, for one host has all addresses of it.
+    pub fn of_source(ip: IpAddr) -> Self {
+        let ip = ip.to_canonical();
+        Network::trimmed(ip, if ip.is_ipv4() { 32 } else { 64 })
+    }
+
+    /// Its first address.
+    pub(super) fn octets(&self) -> [u8; 16] {
+        match self.address {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+            IpAddr::V6(v6) => v6.octets(),
+        }
+    }
+
     /// Whether an address belongs to it. An IPv4 address inside IPv6 counts as what it is.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.address, ip.to_canonical()) {
@@ -37,7 +51,7 @@ impl Network {
     }
 
     /// Whether all of `other` belongs to it.
-    pub(super) fn includes(&self, other: &Network) -> bool {
+    pub(crate) fn includes(&self, other: &Network) -> bool {
         self.bits <= other.bits && self.contains(other.address)
     }
 
