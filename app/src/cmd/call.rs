@@ -3,14 +3,14 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
-    exit_of_ending, sip_uri, status_of_ending, with_phone, words_of_command_error, words_of_ending,
-    words_of_outcome,
+    Audio, DigitsBy, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
+    exit_of_ending, exit_of_outcome, sip_uri, status_of_ending, with_phone, words_of_command_error,
+    words_of_ending, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::source::Source;
 use ringback_io::media::stream;
-use ringback_roles::agent::{CallId, Command, Ending, Event, Outgoing, Side};
+use ringback_roles::agent::{CallId, Command, Ending, Event, Outgoing, RequestId, Side};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Agreed;
 use serde_json::json;
@@ -197,6 +197,10 @@ impl Calling<'_> {
                 let way = agreed.map_or("none", |agreed| agreed.direction.as_str());
                 self.reporter.progress("media", &format!("audio is now {way}"), json!({ "direction": way }))
             }
+            Event::Digit { digit, .. } => self.tell_digit(digit),
+            Event::Answered { request: DIGITS, outcome, .. } if exit_of_outcome(outcome) != Exit::SUCCESS => {
+                self.fail_digits(&words_of_outcome(outcome))
+            }
             Event::Unchanged { outcome, .. } => {
                 let words = words_of_outcome(outcome);
                 let text = format!("audio stays as it was: {words}");
@@ -225,18 +229,31 @@ impl Calling<'_> {
             self.plan = vec![(start + hold, Command::Resume(CALL)), (start, Command::Hold(CALL))];
         }
         let Some(digits) = &self.args.dtmf else { return Ok(()) };
-        let Err(error) = self.audio.send_digits(digits) else { return Ok(()) };
+        if self.args.session.digits_by == DigitsBy::Info {
+            let digits = digits.clone();
+            self.phone.order(Command::Digits { request: DIGITS, call: CALL, digits });
+            return Ok(());
+        }
+        match self.audio.send_digits(digits) {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail_digits(&words_of_command_error(error)),
+        }
+    }
+
+    fn fail_digits(&mut self, reason: &str) -> io::Result<()> {
         self.digits_failed = true;
-        let text = format!("the digits cannot be sent: {}", words_of_command_error(error));
-        self.reporter.progress("digits_failed", &text, json!({ "reason": words_of_command_error(error) }))
+        let text = format!("the digits cannot be sent: {reason}");
+        self.reporter.progress("digits_failed", &text, json!({ "reason": reason }))
+    }
+
+    fn tell_digit(&self, symbol: char) -> io::Result<()> {
+        let symbol = symbol.to_string();
+        self.reporter.progress("digit", &format!("digit {symbol}"), json!({ "digit": symbol }))
     }
 
     fn hear_audio(&mut self, event: stream::Event) -> io::Result<()> {
         match event {
-            stream::Event::Digit(digit) => {
-                let symbol = digit.symbol.to_string();
-                self.reporter.progress("digit", &format!("digit {symbol}"), json!({ "digit": symbol }))
-            }
+            stream::Event::Digit(digit) => self.tell_digit(digit.symbol),
             stream::Event::SourceEnded if self.args.duration.is_none() && self.args.sound.has_recording() => {
                 self.hang_up();
                 Ok(())
@@ -285,6 +302,8 @@ struct Ended {
 
 /// The one call of this command.
 const CALL: CallId = CallId(1);
+/// The digits of the command line, sent by INFO.
+const DIGITS: RequestId = RequestId(1);
 /// How long a CANCEL or BYE may take.
 const GRACE: Duration = Duration::from_secs(5);
 /// From the answer to the hold.

@@ -3,13 +3,13 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
+    Audio, DigitsBy, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
     exit_of_outcome, printable, status_of_ending, status_of_outcome, with_phone, words_of_command_error,
     words_of_ending, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
-use ringback_roles::agent::{CallId, Command, Ending, Event, Outcome, Registering};
+use ringback_roles::agent::{CallId, Command, Ending, Event, Outcome, Registering, RequestId};
 use ringback_sip::journal::Shown;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Agreed;
@@ -156,9 +156,7 @@ impl Listening<'_> {
                 }
                 Some(News::Event(event)) => self.hear(event)?,
                 Some(News::Audio(call, stream::Event::Digit(digit))) => {
-                    let symbol = digit.symbol.to_string();
-                    let fields = json!({ "call": call, "digit": symbol });
-                    self.reporter.progress("digit", &format!("call {call}: digit {symbol}"), fields)?;
+                    self.tell_digit(call, digit.symbol)?;
                 }
                 Some(News::Audio(call, stream::Event::SourceEnded)) => self.source_ended(call),
                 Some(News::Interrupted) => self.leave(),
@@ -166,6 +164,17 @@ impl Listening<'_> {
             }
         }
         Ok(Exit::FAILURE)
+    }
+
+    fn tell_digit(&self, call: u64, symbol: char) -> io::Result<()> {
+        let symbol = symbol.to_string();
+        let fields = json!({ "call": call, "digit": symbol });
+        self.reporter.progress("digit", &format!("call {call}: digit {symbol}"), fields)
+    }
+
+    fn fail_digits(&self, call: u64, reason: &str) -> io::Result<()> {
+        let text = format!("call {call}: the digits cannot be sent: {reason}");
+        self.reporter.progress("digits_failed", &text, json!({ "call": call, "reason": reason }))
     }
 
     fn tell_ready(&self, mut fields: Value) -> io::Result<()> {
@@ -222,11 +231,18 @@ impl Listening<'_> {
                 let (Some(digits), Some(Some(audio))) = (&self.args.dtmf, self.calls.get(&call)) else {
                     return Ok(());
                 };
+                if self.args.session.digits_by == DigitsBy::Info {
+                    let request = RequestId(number(call));
+                    self.phone.order(Command::Digits { request, call, digits: digits.clone() });
+                    return Ok(());
+                }
                 let Err(error) = audio.send_digits(digits) else { return Ok(()) };
-                let reason = words_of_command_error(error);
-                let text = format!("call {}: the digits cannot be sent: {reason}", number(call));
-                let fields = json!({ "call": number(call), "reason": reason });
-                self.reporter.progress("digits_failed", &text, fields)
+                self.fail_digits(number(call), &words_of_command_error(error))
+            }
+            Event::Digit { call, digit } => self.tell_digit(number(call), digit),
+            // Only digits are asked of a peer here.
+            Event::Answered { request, outcome, .. } if exit_of_outcome(outcome) != Exit::SUCCESS => {
+                self.fail_digits(request.0, &words_of_outcome(outcome))
             }
             Event::Media { call, agreed } => self.agree(call, agreed.as_deref()),
             Event::Text { from, body } => {

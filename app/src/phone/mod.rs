@@ -17,7 +17,7 @@ pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Leg, Rung, ladder};
 pub(crate) use mask::printable;
 pub(crate) use news::{News, Seen};
-pub(crate) use options::{Options, Role, SessionOptions, digits, duration, sip_uri};
+pub(crate) use options::{DigitsBy, Options, Role, SessionOptions, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
 pub(crate) use run::with_phone;
 pub(crate) use verdict::{

@@ -54,6 +54,9 @@ pub(crate) struct SessionOptions {
     /// Provisional responses that the peer acknowledges (RFC 3262)
     #[arg(long = "100rel", value_enum, value_name = "WHEN", default_value_t = Certainty::Supported)]
     certainty: Certainty,
+    /// How digits are sent: as telephone events in the audio (RFC 4733), or as INFO
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = DigitsBy::Rtp)]
+    pub(crate) digits_by: DigitsBy,
     /// Refresh the session within this time, and hang up when the peer is gone (RFC 4028)
     #[arg(long, value_name = "SECONDS", value_parser = interval)]
     session_expires: Option<Duration>,
@@ -76,6 +79,13 @@ impl SessionOptions {
             Certainty::Required => Reliable::Required,
         }
     }
+}
+
+/// How digits are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DigitsBy {
+    Rtp,
+    Info,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

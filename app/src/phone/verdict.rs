@@ -16,7 +16,7 @@ pub(crate) fn exit_of_outcome(outcome: Outcome) -> Exit {
         Outcome::Transport(_) => Exit::CONNECT,
         Outcome::Dns(_) => Exit::DNS,
         Outcome::Target => Exit::USAGE,
-        Outcome::Limit => Exit::FAILURE,
+        Outcome::Limit | Outcome::Package => Exit::FAILURE,
     }
 }
 
@@ -30,6 +30,7 @@ pub(crate) fn words_of_outcome(outcome: Outcome) -> String {
         Outcome::Dns(error) => format!("the name gives no address ({error:?})"),
         Outcome::Target => "this cannot be called".to_owned(),
         Outcome::Limit => "a limit was reached".to_owned(),
+        Outcome::Package => "the peer does not take this package".to_owned(),
     }
 }
 

@@ -31,7 +31,7 @@ impl Agent {
         });
         let mut draft = match (inside, call) {
             (Some(draft), _) => draft,
-            (None, Some(_)) => return self.refuse_ask(request),
+            (None, Some(_)) => return self.refuse_ask(request, Outcome::Target),
             (None, None) => self.ask(Method::Message, target),
         };
         draft.body = Some(("text/plain;charset=utf-8", Bytes::from(text)));
@@ -39,8 +39,7 @@ impl Agent {
         self.send(id, draft, Purpose::Ask(request));
     }
 
-    fn refuse_ask(&mut self, request: RequestId) {
-        let outcome = Outcome::Target;
+    pub(super) fn refuse_ask(&mut self, request: RequestId, outcome: Outcome) {
         self.tell(Event::Answered { request, outcome, elapsed: Duration::ZERO, response: None });
     }
 

@@ -1,6 +1,6 @@
 //! The states of a call.
 
-use super::command::CallId;
+use super::command::{CallId, RequestId};
 use super::early::{Early, EarlyChange, Reliably};
 use super::exchange::ExchangeId;
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{AudioSession, Capabilities, Direction};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::ServerId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A dialog of a call by Call-ID and our tag; the peer's tags are compared in the call.
 pub(super) type OurEnd = (Box<[u8]>, Box<[u8]>);
@@ -81,6 +81,10 @@ pub(super) struct Up {
     pub(super) timer: Option<SessionTimer>,
     /// The largest Min-SE that was said in this dialog (RFC 4028 §7.4).
     pub(super) min_se: Option<Duration>,
+    /// The packages of INFO that the peer takes (RFC 6086).
+    pub(super) packages: Vec<Box<[u8]>>,
+    /// Digits that are being sent.
+    pub(super) dialling: Option<Dialling>,
     /// Whether the peer takes UPDATE.
     pub(super) takes_update: bool,
     /// The session is to be refreshed once nothing is under way.
@@ -94,6 +98,13 @@ pub(super) struct Up {
     pub(super) since: Instant,
     /// How often a change met another one.
     pub(super) glares: u8,
+}
+
+/// Digits of ours that go out by INFO, one after the other.
+#[derive(Debug)]
+pub(super) struct Dialling {
+    pub(super) request: RequestId,
+    pub(super) left: VecDeque<char>,
 }
 
 /// A change of the session by us.
@@ -143,6 +154,8 @@ impl Up {
             change: Change::None,
             timer: None,
             min_se: None,
+            packages: Vec::new(),
+            dialling: None,
             takes_update: false,
             refresh_due: false,
             wish: None,

@@ -276,7 +276,9 @@ impl Agent {
                 .header(HeaderName::REQUIRE, OptionTag::RELIABLE_PROVISIONAL.as_str())
                 .header(HeaderName::RSEQ, rseq.to_string());
         }
-        for (name, value) in granted.iter().flat_map(timer_rows) {
+        // In what is certain to arrive (RFC 6086 §5.2.3).
+        let packages = self.recv_info_row(request).filter(|_| status.is_success() || rseq.is_some());
+        for (name, value) in granted.iter().flat_map(timer_rows).chain(packages) {
             out = out.header(name, value);
         }
         match sdp {

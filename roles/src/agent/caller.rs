@@ -43,6 +43,7 @@ impl Agent {
         let target = without_headers(outgoing.target.as_bytes());
         let mut draft = Draft::outside(Method::Invite, target, self.settings.proxy.as_deref(), who)
             .with(HeaderName::ALLOW, ALLOW)
+            .with(HeaderName::RECV_INFO, self.recv_info())
             .with(HeaderName::USER_AGENT, PRODUCT);
         draft.contact = OurContact::With(String::new());
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
@@ -409,6 +410,7 @@ pub(super) fn cause_of(outcome: Outcome) -> Cause {
         Outcome::Dns(error) => Cause::Dns { name: Shown::default(), error },
         Outcome::Target => Cause::Scheme(Shown::default()),
         Outcome::Limit => Cause::Limit("calls_max"),
+        Outcome::Package => Cause::InfoPackage(Shown::default()),
     }
 }
 

@@ -290,6 +290,7 @@ impl Agent {
         match exchange.purpose {
             Purpose::Register => self.registration_ended(exchange, outcome, response),
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
+            Purpose::Digit(call) => self.digit_ended(call, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),
             Purpose::Prack(call) => self.prack_ended(call, id, &exchange),

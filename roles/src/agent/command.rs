@@ -71,6 +71,26 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Send an INFO of a package that the peer takes (RFC 6086).
+    Info {
+        /// Comes back with the answer.
+        request: RequestId,
+        /// Inside which call.
+        call: CallId,
+        /// The package.
+        package: String,
+        /// Its body, with the kind.
+        body: Option<(&'static str, String)>,
+    },
+    /// Send digits by INFO, as `application/dtmf-relay`.
+    Digits {
+        /// Comes back when all are answered, or one is refused.
+        request: RequestId,
+        /// Inside which call.
+        call: CallId,
+        /// The digits.
+        digits: String,
+    },
     /// Make a call.
     Call {
         /// Its name, not used before.

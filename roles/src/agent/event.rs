@@ -24,6 +24,8 @@ pub enum Outcome {
     Target,
     /// A limit of ours was reached.
     Limit,
+    /// The peer does not take this package of INFO (RFC 6086 §4.2.1).
+    Package,
 }
 
 /// One of two sides.
@@ -105,6 +107,24 @@ pub enum Event {
         from: Shown,
         /// The text.
         body: Bytes,
+    },
+    /// An INFO of a package that we take came (RFC 6086).
+    Info {
+        /// Inside which call.
+        call: CallId,
+        /// The package.
+        package: Shown,
+        /// The kind of its body.
+        kind: Shown,
+        /// Its body.
+        body: Bytes,
+    },
+    /// A digit came by INFO.
+    Digit {
+        /// Inside which call.
+        call: CallId,
+        /// The digit.
+        digit: char,
     },
     /// Somebody calls. The user answers with Ring, Answer or Reject.
     Incoming {

@@ -32,6 +32,8 @@ pub(super) enum Purpose {
     Register,
     /// OPTIONS or MESSAGE outside a call, or MESSAGE inside one.
     Ask(RequestId),
+    /// A digit inside a call.
+    Digit(CallId),
     /// The INVITE that makes the call.
     Invite(CallId),
     /// An INVITE that changes it.

@@ -18,6 +18,7 @@ mod draft;
 mod early;
 mod event;
 mod exchange;
+mod info;
 mod node;
 mod refresh;
 mod registered;

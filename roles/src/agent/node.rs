@@ -106,6 +106,8 @@ impl Agent {
             Command::Register(what) => self.register(what),
             Command::Options { request, target } => self.options(request, &target),
             Command::Message { request, target, call, text } => self.message(request, &target, call, text),
+            Command::Info { request, call, package, body } => self.info(request, call, &package, body),
+            Command::Digits { request, call, digits } => self.dial(request, call, &digits),
             Command::Call { call, outgoing } => self.call(call, &outgoing),
             Command::Ring { call, audio } => self.ring(call, audio),
             Command::Answer { call, after, audio, duration } => {

@@ -29,10 +29,11 @@ impl Agent {
         })
     }
 
-    /// Keeps what a message of the peer says about later refreshes.
+    /// Keeps what a message of the peer that has taken effect says about later requests of ours.
     pub(super) fn learn(&mut self, id: CallId, message: &Message<'_>) {
         if let Some(up) = self.up(id) {
             up.takes_update |= allows_update(message);
+            up.hear_packages(message);
             if message.is_request() {
                 up.min_se = up.min_se.max(min_se(message));
             }

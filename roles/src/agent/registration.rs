@@ -146,7 +146,7 @@ impl Agent {
             Outcome::Status(status) => {
                 matches!(status.number(), 400..=407 | 409..=422 | 424..=499 | 600..=699)
             }
-            Outcome::Target | Outcome::Limit => true,
+            Outcome::Target | Outcome::Limit | Outcome::Package => true,
             Outcome::Timeout(_) | Outcome::Transport(_) | Outcome::Dns(_) => false,
         };
         let retry = (what == Registering::Keep && !hopeless).then(|| {

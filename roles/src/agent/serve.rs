@@ -4,6 +4,7 @@ use super::call::{Call, Inbound, MergeKey};
 use super::command::CallId;
 use super::event::Event;
 use super::exchange::{InboundId, Owner, Purpose};
+use super::info::DIGIT_TYPES;
 use super::reply::Reply;
 use super::state::{ALLOW, Agent};
 use bytes::Bytes;
@@ -78,6 +79,7 @@ impl Agent {
             Some(Method::Message) => self.serve_message(inbound, request),
             Some(Method::Prack) => self.serve_prack(inbound, call, request),
             Some(Method::Update) => self.serve_update(inbound, call, request),
+            Some(Method::Info) => self.serve_info(inbound, call, request),
             _ => {}
         }
     }
@@ -252,7 +254,7 @@ impl Agent {
         let reply = refusal.unwrap_or_else(|| Reply::of(StatusCode::OK, Cause::Done));
         let reply = reply
             .with(HeaderName::ALLOW, ALLOW)
-            .with(HeaderName::ACCEPT, format!("{SDP_MEDIA_TYPE}, {TEXT}"))
+            .with(HeaderName::ACCEPT, [SDP_MEDIA_TYPE, TEXT, DIGIT_TYPES[0], DIGIT_TYPES[1]].join(", "))
             .with(HeaderName::ACCEPT_ENCODING, "identity")
             .with(HeaderName::ACCEPT_LANGUAGE, "en")
             .with(HeaderName::SUPPORTED, self.supported());
@@ -305,7 +307,13 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
     let token = Shown::from(request.method_token());
     match request.method() {
         Some(
-            Method::Invite | Method::Bye | Method::Options | Method::Message | Method::Prack | Method::Update,
+            Method::Invite
+            | Method::Bye
+            | Method::Options
+            | Method::Message
+            | Method::Prack
+            | Method::Update
+            | Method::Info,
         ) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))
             .with(HeaderName::ALLOW, ALLOW)),
@@ -316,12 +324,12 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
 
 /// RFC 3261 §8.2.3: a body that we do not understand is refused, unless it is said to be optional.
 fn check_body(request: &Message<'_>) -> Result<(), Reply> {
-    let Some(wanted) = (match request.method() {
-        Some(Method::Invite | Method::Prack | Method::Update) => Some(SDP_MEDIA_TYPE),
-        Some(Method::Message) => Some(TEXT),
-        _ => None,
-    }) else {
-        return Ok(());
+    let wanted: &[&str] = match request.method() {
+        Some(Method::Invite | Method::Prack | Method::Update) => &[SDP_MEDIA_TYPE],
+        Some(Method::Message) => &[TEXT],
+        // What a package carries is between its two sides.
+        Some(Method::Info) if request.header(HeaderName::INFO_PACKAGE).is_none() => &DIGIT_TYPES,
+        _ => return Ok(()),
     };
     if request.body().is_empty() || is_optional(request) {
         return Ok(());
@@ -337,11 +345,11 @@ fn check_body(request: &Message<'_>) -> Result<(), Reply> {
         return Err(Reply::of(StatusCode::REQUEST_ENTITY_TOO_LARGE, Cause::TooLarge));
     }
     let kind = request.content_type().unwrap_or_default();
-    if kind.eq_ignore_ascii_case(wanted.as_bytes()) {
+    if wanted.iter().any(|wanted| kind.eq_ignore_ascii_case(wanted.as_bytes())) {
         return Ok(());
     }
     let cause = Cause::MediaType(Shown::from(kind));
-    Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause).with(HeaderName::ACCEPT, wanted))
+    Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause).with(HeaderName::ACCEPT, wanted.join(", ")))
 }
 
 fn is_optional(request: &Message<'_>) -> bool {

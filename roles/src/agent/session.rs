@@ -233,6 +233,7 @@ impl Agent {
         if core::mem::take(&mut up.unconfirmed) {
             self.tell(Event::Confirmed(id));
         }
+        self.learn(id, ack);
         self.acknowledged(id, ack);
     }
 

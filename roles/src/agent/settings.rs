@@ -84,6 +84,8 @@ pub struct AgentSettings {
     pub reliable: Reliable,
     /// How long sessions last without a refresh (RFC 4028).
     pub session: SessionPolicy,
+    /// The packages of INFO that we take (RFC 6086).
+    pub info_packages: Vec<String>,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -110,6 +112,7 @@ impl AgentSettings {
             follow_redirects: true,
             reliable: Reliable::Supported,
             session: SessionPolicy::default(),
+            info_packages: Vec::new(),
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },

@@ -60,7 +60,7 @@ impl Agent {
             )
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::SUPPORTED, self.supported());
-        reply.rows.extend(granted.iter().flat_map(timer_rows));
+        reply.rows.extend(granted.iter().flat_map(timer_rows).chain(self.recv_info_row(request)));
         let is_changed = answer.is_some();
         reply.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp));
         self.reply(inbound, request, reply);

@@ -96,6 +96,8 @@ pub enum Cause {
     NoTransaction,
     /// A message that means nothing in the state of its transaction (RFC 3261 §17).
     TransactionState,
+    /// Nobody agreed on this package of INFO in this dialog (RFC 6086 §4.2.2).
+    InfoPackage(Shown),
     /// The sequence number is lower than the last one.
     CSeqOrder,
     /// Another change of the session is under way.
@@ -170,6 +172,7 @@ impl Cause {
             Cause::NoSuchDialog => "no-such-dialog",
             Cause::NoTransaction => "no-transaction",
             Cause::TransactionState => "transaction-state",
+            Cause::InfoPackage(_) => "info-package",
             Cause::CSeqOrder => "cseq-order",
             Cause::Glare => "glare",
             Cause::MediaType(_) => "media-type",

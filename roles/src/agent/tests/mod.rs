@@ -3,6 +3,7 @@
 mod accept;
 mod cancel;
 mod change;
+mod info;
 mod media;
 mod net;
 mod races;
