@@ -1,7 +1,7 @@
 //! Addresses in header fields: `"Display" <uri>;params` (RFC 3261 §20.10, §25.1).
 
 use super::error::{Fault, Malformed};
-use super::scan::{quoted_len, trim};
+use super::scan::{Stop, find, is_token_text, quoted_len, trim};
 use crate::registry::HeaderName;
 
 /// Header or URI parameters: `;name=value;flag`, read when asked for.
@@ -21,28 +21,31 @@ impl<'a> Params<'a> {
 
     /// Each parameter: its name, and its value (with its quotes, if any) when it has one.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
+        self.items().filter(|(name, value)| !name.is_empty() || value.is_some())
+    }
+
+    /// The same with what stands between two `;` and is empty.
+    pub(super) fn items(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
         let mut rest = self.0;
         core::iter::from_fn(move || {
-            loop {
-                rest = trim(rest);
-                rest = match rest {
-                    [] => return None,
-                    [b';', tail @ ..] => tail,
-                    other => other,
-                };
-                let (end, equals) = parameter(rest);
-                let item = &rest[..end];
-                rest = &rest[end..];
-                let (name, value) = match equals {
-                    Some(at) => (trim(&item[..at]), Some(trim(&item[at + 1..]))),
-                    None => (trim(item), None),
-                };
-                if name.is_empty() && value.is_none() {
-                    continue;
-                }
-                return Some((name, value));
-            }
+            rest = match trim(rest) {
+                [] => return None,
+                [b';', tail @ ..] => tail,
+                other => other,
+            };
+            let (end, equals) = parameter(rest);
+            let item = &rest[..end];
+            rest = &rest[end..];
+            Some(match equals {
+                Some(at) => (trim(&item[..at]), Some(trim(&item[at + 1..]))),
+                None => (trim(item), None),
+            })
         })
+    }
+
+    /// Whether no parameter is empty, each name is a token, and each value is a token, a quoted string or an address.
+    pub(super) fn are_whole(&self) -> bool {
+        matches!(trim(self.0), [] | [b';', ..]) && self.items().all(|(name, value)| is_whole(name, value))
     }
 
     /// The value of the parameter `name`, in any case; empty when it has none.
@@ -59,19 +62,28 @@ impl<'a> Params<'a> {
 /// Where the parameter at the start of `text` ends, and where its first `=` stands.
 fn parameter(text: &[u8]) -> (usize, Option<usize>) {
     let (mut at, mut equals) = (0, None);
-    while let Some(&b) = text.get(at) {
-        match b {
-            b';' => break,
+    while let Some(stop) = find(&text[at..], Stop::Param) {
+        at += stop;
+        match text[at] {
+            b';' => return (at, equals),
             b'"' => at += quoted_len(&text[at..]).unwrap_or(text.len() - at),
             _ => {
-                if b == b'=' && equals.is_none() {
-                    equals = Some(at);
-                }
+                equals = equals.or(Some(at));
                 at += 1;
             }
         }
     }
-    (at, equals)
+    (text.len(), equals)
+}
+
+/// See [`Params::are_whole`].
+pub(super) fn is_whole(name: &[u8], value: Option<&[u8]>) -> bool {
+    let value_is_whole = match value {
+        None => true,
+        Some(text @ [b'"', ..]) => quoted_len(text) == Some(text.len()),
+        Some(text) => find(text, Stop::Value).is_none(),
+    };
+    value_is_whole && is_token_text(name)
 }
 
 /// An address of a header field: From, To, Contact, Route, Record-Route and their like.

@@ -4,7 +4,7 @@
 //! the first that is broken, a diagnosis shows them all.
 
 use super::REQUEST_URI_BYTES_MAX;
-use super::address::{NameAddr, Params};
+use super::address::NameAddr;
 use super::error::{Fault, Malformed};
 use super::message::{Message, StartLine};
 use super::scan::{find_outside, is_lws, is_token_text, parse_u32, quoted_len, split_commas, trim};
@@ -149,7 +149,7 @@ fn vias(m: &Message<'_>) -> Result<(), Malformed> {
     let via = m.top_via()?;
     let fault = || m.malformed(Fault::Value(HeaderName::VIA), m.top_via_value().unwrap_or_default());
     // The cookie without anything after it identifies no transaction (RFC 4475 §3.2.1).
-    if via.branch().is_some_and(|b| b.eq_ignore_ascii_case(b"z9hG4bK")) || !params_are_whole(via.params) {
+    if via.branch().is_some_and(|b| b.eq_ignore_ascii_case(b"z9hG4bK")) || !via.is_whole() {
         return Err(fault());
     }
     Ok(())
@@ -219,7 +219,7 @@ fn address<'a>(m: &Message<'a>, name: HeaderName, value: &'a [u8]) -> Result<(),
     if ambiguous || Uri::parse(address.uri).is_err() {
         return fault(address.uri);
     }
-    if params_are_whole(address.params) { Ok(()) } else { fault(address.params.raw()) }
+    if address.params.are_whole() { Ok(()) } else { fault(address.params.raw()) }
 }
 
 /// Whether a display name is one quoted string, or tokens with white space between (RFC 3261 §25.1).
@@ -229,27 +229,6 @@ fn display_is_whole(display: &[u8]) -> bool {
         Some(b'"') => quoted_len(display) == Some(display.len()),
         Some(_) => display.split(|&b| is_lws(b)).filter(|w| !w.is_empty()).all(is_token_text),
     }
-}
-
-/// Whether no parameter is empty, each name is a token, and each value is a token, a quoted string or an address.
-fn params_are_whole(params: Params<'_>) -> bool {
-    let mut rest = trim(params.raw());
-    while let Some(tail) = rest.strip_prefix(b";") {
-        let end = find_outside(tail, b';', false).unwrap_or(tail.len());
-        let item = trim(&tail[..end]);
-        let eq = memchr::memchr(b'=', item).unwrap_or(item.len());
-        let (name, value) = (trim(&item[..eq]), item.get(eq + 1..).map(trim));
-        let value_is_whole = match value {
-            None => true,
-            Some([b'"', ..]) => value.and_then(quoted_len) == value.map(<[u8]>::len),
-            Some(text) => text.iter().all(|&b| !is_lws(b) && !matches!(b, b',' | b'"' | b'<' | b'>')),
-        };
-        if !is_token_text(name) || !value_is_whole {
-            return false;
-        }
-        rest = trim(&tail[end..]);
-    }
-    rest.is_empty()
 }
 
 /// Lists whose elements route a message have no empty element (RFC 3261 §7.3.1, §25.1).

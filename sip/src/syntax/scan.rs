@@ -5,29 +5,72 @@ pub(crate) const fn is_lws(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Whether `b` may stand in a token (RFC 3261 §25.1).
-pub(crate) const fn is_token(b: u8) -> bool {
-    TOKEN[b as usize]
+/// What makes a reader stop: each a class of bytes.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Stop {
+    /// What no token has (RFC 3261 §25.1).
+    Token = 1,
+    /// What no host has, and the colon before a port.
+    Host = 2,
+    /// What no IPv6 reference has.
+    HostOrColon = 4,
+    /// Linear white space.
+    Space = 8,
+    /// What ends the name of a parameter, or may: `;`, `=` and quotes.
+    Param = 16,
+    /// What the value of a parameter has in quotes only.
+    Value = 32,
+    /// What separates the parts of a SIP URI, its escapes, and what no URI has.
+    Uri = 64,
 }
 
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric()
-            || matches!(c, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
-        b += 1;
+/// The offset of the first byte at which a reader stops.
+#[inline]
+pub(crate) fn find(bytes: &[u8], stop: Stop) -> Option<usize> {
+    bytes.iter().position(|&b| STOPS[b as usize] & stop as u8 != 0)
+}
+
+/// The classes of every byte.
+static STOPS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let b = at as u8;
+        let word = b.is_ascii_alphanumeric();
+        if !word && !matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~') {
+            table[at] |= Stop::Token as u8;
+        }
+        if !word && !matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b'%') {
+            table[at] |= Stop::Host as u8;
+            if b != b':' {
+                table[at] |= Stop::HostOrColon as u8;
+            }
+        }
+        if is_lws(b) {
+            table[at] |= Stop::Space as u8;
+        }
+        if matches!(b, b';' | b'=' | b'"') {
+            table[at] |= Stop::Param as u8;
+        }
+        if is_lws(b) || matches!(b, b',' | b'"' | b'<' | b'>') {
+            table[at] |= Stop::Value as u8;
+        }
+        if b <= b' ' || matches!(b, 0x7f | b'<' | b'>' | b'"' | b'@' | b':' | b';' | b'?' | b'%') {
+            table[at] |= Stop::Uri as u8;
+        }
+        at += 1;
     }
     table
 };
 
 /// Whether `bytes` is a token: not empty, token characters only.
 pub(crate) fn is_token_text(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&b| is_token(b))
+    !bytes.is_empty() && find(bytes, Stop::Token).is_none()
 }
 
 /// The bytes without linear white space at either end.
+#[inline]
 pub fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = bytes
         && is_lws(*first)

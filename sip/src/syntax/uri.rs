@@ -1,7 +1,7 @@
 //! SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966) and their equality (§19.1.4).
 
 use super::address::Params;
-use super::scan::trim;
+use super::scan::{Stop, find, trim};
 use super::via::{parse_ip, split_host_port};
 use core::net::IpAddr;
 
@@ -85,6 +85,9 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// See [`UriError`].
     pub fn parse(raw: &'a [u8]) -> Result<Self, UriError> {
+        if let Some(rest) = raw.strip_prefix(b"sip:") {
+            return Self::parse_sip(raw, Scheme::Sip, rest);
+        }
         let colon = memchr::memchr(b':', raw).ok_or(UriError::NoScheme)?;
         let (name, rest) = (&raw[..colon], &raw[colon + 1..]);
         if !name.first().is_some_and(u8::is_ascii_alphabetic)
@@ -92,11 +95,7 @@ impl<'a> Uri<'a> {
         {
             return Err(UriError::NoScheme);
         }
-        if raw.iter().any(|&b| FORBIDDEN[b as usize]) {
-            return Err(UriError::Character);
-        }
         let scheme = match name {
-            b"sip" => Scheme::Sip,
             n if n.eq_ignore_ascii_case(b"sip") => Scheme::Sip,
             n if n.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
             n if n.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
@@ -104,17 +103,21 @@ impl<'a> Uri<'a> {
         };
         match scheme {
             Scheme::Sip | Scheme::Sips => Self::parse_sip(raw, scheme, rest),
+            _ if rest.iter().any(|&b| is_forbidden(b)) => Err(UriError::Character),
             Scheme::Tel => Self::parse_tel(raw, rest),
             Scheme::Other(_) => Ok(Self::opaque(raw, scheme, b"", Params::default())),
         }
     }
 
     fn parse_sip(raw: &'a [u8], scheme: Scheme<'a>, rest: &'a [u8]) -> Result<Self, UriError> {
-        check_escapes(rest)?;
         // The first of each: what separates inside a user part does not count.
         let (mut at, mut colon, mut semicolon, mut question) = (None, None, None, None);
-        for (i, &b) in rest.iter().enumerate().filter(|(_, b)| SEPARATOR[**b as usize]) {
-            match b {
+        let (mut escaped, mut escapes_are_whole) = (false, true);
+        let mut next = 0;
+        while let Some(stop) = find(&rest[next..], Stop::Uri) {
+            let i = next + stop;
+            next = i + 1;
+            match rest[i] {
                 b'@' if at.is_none() => {
                     at = Some((i, colon));
                     (colon, semicolon, question) = (None, None, None);
@@ -122,8 +125,16 @@ impl<'a> Uri<'a> {
                 b':' => colon = colon.or(Some(i)),
                 b';' => semicolon = semicolon.or(Some(i)),
                 b'?' => question = question.or(Some(i)),
-                _ => {}
+                b'%' => {
+                    escaped = true;
+                    escapes_are_whole &= rest.get(next..next + 2).and_then(hex_pair).is_some();
+                }
+                b'@' => {}
+                _ => return Err(UriError::Character),
             }
+        }
+        if !escapes_are_whole {
+            return Err(UriError::Escape);
         }
         let (user, password, begin) = match at {
             Some((0, _)) => return Err(UriError::Host),
@@ -136,7 +147,7 @@ impl<'a> Uri<'a> {
         let semicolon = semicolon.filter(|s| *s < end).unwrap_or(end);
         let rest = &rest[..end];
         let (host, port) = split_host_port(&rest[begin..semicolon]).ok_or(UriError::Host)?;
-        if host.contains(&b'%') || (host[0] == b'[' && parse_ip(host).is_none()) {
+        if (escaped && host.contains(&b'%')) || (host[0] == b'[' && parse_ip(host).is_none()) {
             return Err(UriError::Host);
         }
         let params = Params::new(&rest[semicolon..]);
@@ -290,34 +301,8 @@ fn hex_pair(pair: &[u8]) -> Option<u8> {
 }
 
 /// White space, control characters, brackets and quotes.
-const FORBIDDEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        table[b] = b <= b' ' as usize || matches!(b as u8, 0x7f | b'<' | b'>' | b'"');
-        b += 1;
-    }
-    table
-};
-
-/// What separates the parts of a SIP URI.
-const SEPARATOR: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        table[b] = matches!(b as u8, b'@' | b':' | b';' | b'?');
-        b += 1;
-    }
-    table
-};
-
-fn check_escapes(text: &[u8]) -> Result<(), UriError> {
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        rest.get(at + 1..at + 3).and_then(hex_pair).ok_or(UriError::Escape)?;
-        rest = &rest[at + 3..];
-    }
-    Ok(())
+fn is_forbidden(b: u8) -> bool {
+    b <= b' ' || matches!(b, 0x7f | b'<' | b'>' | b'"')
 }
 
 #[cfg(test)]

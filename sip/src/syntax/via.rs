@@ -1,8 +1,8 @@
 //! The Via header field (RFC 3261 §20.42, RFC 3581).
 
-use super::address::Params;
+use super::address::{Params, is_whole};
 use super::error::{Fault, Malformed};
-use super::scan::{is_lws, is_token_text, parse_u32, trim};
+use super::scan::{Stop, find, is_token_text, parse_u32, trim};
 use super::text::{push_decimal, push_ip};
 use crate::flow::{Flow, Transport};
 use crate::registry::HeaderName;
@@ -31,12 +31,15 @@ struct Known<'a> {
     rport: Option<&'a [u8]>,
     received: Option<&'a [u8]>,
     maddr: Option<&'a [u8]>,
+    /// Whether every parameter has its grammar.
+    whole: bool,
 }
 
 impl<'a> Known<'a> {
     fn read(params: &Params<'a>) -> Self {
-        let mut known = Known::default();
-        for (name, value) in params.iter() {
+        let mut known = Known { whole: matches!(params.raw(), [] | [b';', ..]), ..Known::default() };
+        for (name, value) in params.items() {
+            known.whole &= is_whole(name, value);
             let place = match name.len() {
                 6 if name.eq_ignore_ascii_case(b"branch") => &mut known.branch,
                 5 if name.eq_ignore_ascii_case(b"rport") => &mut known.rport,
@@ -65,7 +68,7 @@ impl<'a> Via<'a> {
         let (name, rest) = split_at_byte(trim(value), b'/')?;
         let (version, rest) = split_at_byte(rest, b'/')?;
         let rest = trim(rest);
-        let space = rest.iter().position(|&b| is_lws(b))?;
+        let space = find(rest, Stop::Space)?;
         let (token, rest) = (&rest[..space], trim(&rest[space..]));
         if !trim(name).eq_ignore_ascii_case(b"SIP") || trim(version) != b"2.0" || !is_token_text(token) {
             return None;
@@ -81,6 +84,11 @@ impl<'a> Via<'a> {
             params: Params::new(params),
             known: Known::read(&Params::new(params)),
         })
+    }
+
+    /// Whether every parameter has its grammar.
+    pub(super) fn is_whole(&self) -> bool {
+        self.known.whole
     }
 
     /// The branch parameter.
@@ -177,35 +185,21 @@ fn split_at_byte(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
 
 /// Splits `host`, `host:port`, `[v6]` or `[v6]:port`; white space may stand around the colon.
 pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    let text = trim(text);
     let host_end = match text.first()? {
         b'[' => memchr::memchr(b']', text)? + 1,
-        _ => memchr::memchr(b':', text).unwrap_or(text.len()),
+        _ => find(text, Stop::Host).unwrap_or(text.len()),
     };
-    let (host, rest) = (trim(&text[..host_end]), trim(&text[host_end..]));
-    if host.is_empty() || !host.iter().all(|&b| is_host_byte(b)) {
+    let (host, rest) = text.split_at(host_end);
+    if host.is_empty() || (host[0] == b'[' && find(host, Stop::HostOrColon).is_some()) {
         return None;
     }
-    match rest {
+    match trim(rest) {
         [] => Some((host, None)),
         [b':', port @ ..] => Some((host, Some(parse_u32(port).and_then(|n| u16::try_from(n).ok())?))),
         _ => None,
     }
 }
-
-fn is_host_byte(b: u8) -> bool {
-    HOST[b as usize]
-}
-
-const HOST: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_' | b'[' | b']' | b':' | b'%');
-        b += 1;
-    }
-    table
-};
 
 /// Reads an IPv4 or IPv6 address, the latter with or without brackets. Three colons before an embedded IPv4
 /// address, which the grammar of RFC 3261 allowed by mistake, count as two (RFC 5118 §4.10, RFC 5954 §4.1).
