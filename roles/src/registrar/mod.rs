@@ -85,8 +85,7 @@ impl Registrar {
     /// Whether a REGISTER is for a domain of ours; one for another domain is a proxy's business
     /// (RFC 3261 §10.3 step 1).
     pub fn serves(access: &Access, message: &Message<'_>) -> bool {
-        Uri::parse(message.request_uri())
-            .is_ok_and(|u| u.is_sip() && access.domains().main_of(&u.host).is_some())
+        message.uri().is_some_and(|u| u.is_sip() && access.domains().main_of(&u.host).is_some())
     }
 
     /// Takes a REGISTER that was found well-formed ([`Message::check`]) and for a domain of ours.
@@ -193,15 +192,15 @@ impl Registrar {
     fn realm_of(access: &Access, message: &Message<'_>) -> Result<Arc<[u8]>, Denial> {
         let target = message.request_uri();
         let refuse = |status, cause| Err(Denial::new(status, cause));
-        match Uri::parse(target) {
-            Ok(uri) if !uri.is_sip() => {
+        match message.uri() {
+            Some(uri) if !uri.is_sip() => {
                 refuse(StatusCode::UNSUPPORTED_URI_SCHEME, Cause::Scheme(Shown::from(target)))
             }
-            Ok(uri) => match access.domains().main_of(&uri.host) {
+            Some(uri) => match access.domains().main_of(&uri.host) {
                 Some(main) => Ok(Arc::clone(main)),
                 None => refuse(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(target))),
             },
-            Err(_) => refuse(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at: 0 }),
+            None => refuse(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at: 0 }),
         }
     }
 

@@ -78,9 +78,9 @@ impl Reader<'_> {
             if candidates.len() == CONTACTS_MAX {
                 return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
             }
-            let candidate = candidate(message, &contact, parts, *flow, cseq, header, outbound)?;
+            let (candidate, uri) = candidate(message, &contact, parts, *flow, cseq, header, outbound)?;
             if candidate.requested != Some(Duration::ZERO) {
-                self.check_contact(&aor, candidate.binding.contact(), candidate.binding.instance())?;
+                self.check_contact(&aor, &uri, candidate.binding.instance())?;
             }
             candidates.push(candidate);
         }
@@ -106,27 +106,25 @@ impl Reader<'_> {
 
     /// Refuses a contact that would lead a request back here for the same user: the address of record itself and its
     /// own names; and for an instance, what is no sip URI (RFC 5627 §5.1).
-    fn check_contact(&self, aor: &Aor, contact: &[u8], instance: &[u8]) -> Result<(), Denial> {
-        let Ok(uri) = Uri::parse(contact) else { return Ok(()) };
+    fn check_contact(&self, aor: &Aor, uri: &Uri<'_>, instance: &[u8]) -> Result<(), Denial> {
         let refuse = |cause| Err(Denial::new(StatusCode::FORBIDDEN, cause));
         if !uri.is_sip() {
-            return if instance.is_empty() { Ok(()) } else { refuse(Cause::Scheme(Shown::from(contact))) };
+            return if instance.is_empty() { Ok(()) } else { refuse(Cause::Scheme(Shown::from(uri.raw))) };
         }
         let is_here = match self.place {
-            Some(place) => place.is_us(&uri),
+            Some(place) => place.is_us(uri),
             None => uri.port.is_none_or(|port| port == 5060) && self.domains.main_of(&uri.host).is_some(),
         };
-        let named = if uri.params.has(b"gr") {
-            self.gruus.read(self.domains, &uri).map(|gruu| gruu.aor)
-        } else {
-            self.domains.aor_of(&uri)
-        };
         // With header fields it is another URI (RFC 3261 §19.1.4).
-        if is_here && uri.headers.is_empty() && named.as_ref() == Some(aor) {
-            refuse(Cause::OwnName(Shown::from(contact)))
-        } else {
-            Ok(())
+        if !is_here || !uri.headers.is_empty() {
+            return Ok(());
         }
+        let named = if uri.params.has(b"gr") {
+            self.gruus.read(self.domains, uri).map(|gruu| gruu.aor)
+        } else {
+            self.domains.aor_of(uri)
+        };
+        if named.as_ref() == Some(aor) { refuse(Cause::OwnName(Shown::from(uri.raw))) } else { Ok(()) }
     }
 }
 
@@ -160,20 +158,20 @@ fn way_to(contact: &Uri<'_>, mut flow: Flow) -> Flow {
     flow
 }
 
-fn candidate(
+fn candidate<'a>(
     message: &Message<'_>,
-    contact: &NameAddr<'_>,
+    contact: &NameAddr<'a>,
     parts: Parts<'_>,
     flow: Flow,
     cseq: u32,
     header: Option<Duration>,
     outbound: Outbound,
-) -> Result<Candidate, Denial> {
+) -> Result<(Candidate, Uri<'a>), Denial> {
     let malformed = |part: &[u8]| Denial::malformed(HeaderName::CONTACT, place(message, part));
     let uri = Uri::parse(contact.uri).map_err(|_| malformed(contact.uri))?;
     // What is registered as protected must have come so (RFC 5630 §5.2).
-    let is_protected = |uri: &[u8]| Uri::parse(uri).is_ok_and(|uri| uri.scheme == Scheme::Sips);
-    if uri.scheme == Scheme::Sips && !is_protected(message.request_uri()) {
+    let is_protected = || message.uri().is_some_and(|uri| uri.scheme == Scheme::Sips);
+    if uri.scheme == Scheme::Sips && !is_protected() {
         return Err(malformed(contact.uri));
     }
     // Without brackets a `?` would belong to nobody knows what (§20.10).
@@ -201,7 +199,7 @@ fn candidate(
     if let Some(q) = contact.param(b"q") {
         candidate.binding.q = Q::parse(q).ok_or_else(|| malformed(q))?;
     }
-    Ok(candidate)
+    Ok((candidate, uri))
 }
 
 /// What a contact says beside what the registrar itself understands, such as the features of RFC 3840: kept and told
@@ -240,11 +238,12 @@ impl Outbound {
     /// The first hop is this registrar, or the proxy that wrote the lowest value of Path and has marked it.
     pub(super) fn of(message: &Message<'_>) -> Self {
         let asked = message.lists(HeaderName::SUPPORTED, b"outbound");
+        let vias = message.values(HeaderName::VIA).take(2).count();
         let first = || {
             let path = NameAddr::parse(HeaderName::PATH, message.values(HeaderName::PATH).last()?).ok()?;
             Some(Uri::parse(path.uri).ok()?.params.has(b"ob"))
         };
-        let knows = message.vias().count() == 1 || first() == Some(true);
+        let knows = vias == 1 || first() == Some(true);
         match (knows, asked) {
             (true, true) => Outbound::Asked,
             (true, false) => Outbound::Unasked,
@@ -260,7 +259,8 @@ impl Outbound {
 
     /// Whether the answer says that flows were registered.
     pub(super) fn is_told(message: &Message<'_>) -> bool {
-        Outbound::of(message) == Outbound::Asked
+        message.lists(HeaderName::SUPPORTED, b"outbound")
+            && Outbound::of(message) == Outbound::Asked
             && message.contacts().flatten().any(|c| matches!(Outbound::Asked.reg_id(&c), Ok(Some(_))))
     }
 

@@ -10,7 +10,7 @@ use ringback_sip::entropy::Token;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
-use ringback_sip::syntax::{Message, Response};
+use ringback_sip::syntax::{Message, Response, push_decimal};
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 use std::io::Write;
@@ -60,7 +60,7 @@ impl Grant<'_> {
         }
         if Outbound::is_told(message) {
             response = response.header(HeaderName::REQUIRE, "outbound");
-            if message.vias().count() == 1 {
+            if message.values(HeaderName::VIA).take(2).count() == 1 {
                 let secs = self.settings.keep_alive_secs(flow.transport);
                 response = response.header(HeaderName::FLOW_TIMER, secs.to_string());
             }
@@ -68,8 +68,10 @@ impl Grant<'_> {
         for route in &self.settings.service_route {
             response = response.header(HeaderName::SERVICE_ROUTE, format!("<{route}>"));
         }
-        let bytes = response.header(HeaderName::DATE, self.date).finish();
-        let bytes = with_keep(bytes, self.settings.keep_alive_secs(flow.transport));
+        let mut bytes = response.header(HeaderName::DATE, self.date).finish();
+        if keep_offered(message).is_some() {
+            bytes = with_keep(bytes, self.settings.keep_alive_secs(flow.transport));
+        }
         let fact = |change: &Change| Fact::Binding {
             aor: Shown::from(self.aor.map_or(&b""[..], Aor::as_bytes)),
             contact: Shown::from(change.binding().contact()),
@@ -98,9 +100,11 @@ impl Grant<'_> {
 fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     row.push(b'<');
     row.extend_from_slice(binding.contact());
-    // Rounded up: what was granted just now is told in full. Writing to a Vec cannot fail.
-    let left = binding.expires.since(now).as_micros().div_ceil(1_000_000);
-    let _ = write!(row, ">;expires={left}");
+    // Rounded up: what was granted just now is told in full.
+    let left = binding.expires.since(now);
+    row.extend_from_slice(b">;expires=");
+    push_decimal(row, left.as_secs() + u64::from(left.subsec_nanos() > 0));
+    // Writing to a Vec cannot fail.
     if binding.q != Q::ONE {
         let _ = write!(row, ";q={}", binding.q);
     }
@@ -114,12 +118,17 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     row.extend_from_slice(binding.params());
 }
 
+/// The parameter of the topmost Via that offers signs of life (RFC 6223 §4.1), where it stands without a value.
+fn keep_offered<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
+    let via = message.top_via().ok()?;
+    let mut params = via.params.iter();
+    params.find(|(name, value)| name.eq_ignore_ascii_case(b"keep") && value.is_none()).map(|(name, _)| name)
+}
+
 /// Tells an element that offers signs of life in its Via how often they are wanted (RFC 6223 §4.4).
 fn with_keep(bytes: Bytes, secs: u64) -> Bytes {
     let place = Message::parse(&bytes).ok().and_then(|message| {
-        let via = message.top_via().ok()?;
-        let (name, _) =
-            via.params.iter().find(|(name, value)| name.eq_ignore_ascii_case(b"keep") && value.is_none())?;
+        let name = keep_offered(&message)?;
         Some((name.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)? + name.len())
     });
     let Some((before, after)) = place.and_then(|place| bytes.split_at_checked(place)) else { return bytes };

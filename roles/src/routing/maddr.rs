@@ -2,7 +2,7 @@
 
 use super::place::{MADDR, Place};
 use ringback_sip::flow::{Flow, Transport};
-use ringback_sip::syntax::{Host, Message, Scheme, Uri};
+use ringback_sip::syntax::{Host, Message, Scheme};
 
 /// The Request-URI without maddr, and without a port and a transport that are not the default, when its maddr names
 /// us and the request came over `flow` at the port and by the transport that it names. `None` leaves it as it is.
@@ -10,7 +10,7 @@ pub fn without_maddr(message: &Message<'_>, place: &Place, flow: &Flow) -> Optio
     if !message.request_uri().contains(&b';') {
         return None;
     }
-    let uri = Uri::parse(message.request_uri()).ok().filter(Uri::is_sip)?;
+    let uri = message.uri().filter(|uri| uri.is_sip())?;
     let maddr = uri.params.get(MADDR)?;
     let usual = if uri.scheme == Scheme::Sips { Transport::Tls } else { Transport::Udp };
     let transport = match uri.params.get(TRANSPORT) {

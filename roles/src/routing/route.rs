@@ -45,7 +45,7 @@ impl<'a> Routed<'a> {
         for route in message.routes() {
             routes.push(route?.uri);
         }
-        let target = Uri::parse(message.request_uri()).ok();
+        let target = message.uri().copied();
         let mut routed = Routed {
             message,
             request_uri: message.request_uri(),

@@ -21,31 +21,29 @@ impl<'a> Params<'a> {
 
     /// Each parameter: its name, and its value (with its quotes, if any) when it has one.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
-        self.items().filter(|(name, value)| !name.is_empty() || value.is_some())
+        self.items()
+            .map(|item| (item.name, item.value))
+            .filter(|(name, value)| !name.is_empty() || value.is_some())
     }
 
     /// The same with what stands between two `;` and is empty.
-    pub(super) fn items(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
-        let mut rest = self.0;
+    pub(super) fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        let mut rest = trim(self.0);
         core::iter::from_fn(move || {
-            rest = match trim(rest) {
+            let text = match rest {
                 [] => return None,
                 [b';', tail @ ..] => tail,
                 other => other,
             };
-            let (end, equals) = parameter(rest);
-            let item = &rest[..end];
-            rest = &rest[end..];
-            Some(match equals {
-                Some(at) => (trim(&item[..at]), Some(trim(&item[at + 1..]))),
-                None => (trim(item), None),
-            })
+            let (item, end) = Item::read(text);
+            rest = &text[end..];
+            Some(item)
         })
     }
 
     /// Whether no parameter is empty, each name is a token, and each value is a token, a quoted string or an address.
     pub(super) fn are_whole(&self) -> bool {
-        matches!(trim(self.0), [] | [b';', ..]) && self.items().all(|(name, value)| is_whole(name, value))
+        matches!(trim(self.0), [] | [b';', ..]) && self.items().all(|item| item.is_whole)
     }
 
     /// The value of the parameter `name`, in any case; empty when it has none.
@@ -59,31 +57,58 @@ impl<'a> Params<'a> {
     }
 }
 
-/// Where the parameter at the start of `text` ends, and where its first `=` stands.
-fn parameter(text: &[u8]) -> (usize, Option<usize>) {
-    let (mut at, mut equals) = (0, None);
-    while let Some(stop) = find(&text[at..], Stop::Param) {
-        at += stop;
-        match text[at] {
-            b';' => return (at, equals),
-            b'"' => at += quoted_len(&text[at..]).unwrap_or(text.len() - at),
-            _ => {
-                equals = equals.or(Some(at));
-                at += 1;
-            }
-        }
-    }
-    (text.len(), equals)
+/// What stands between two `;`.
+pub(super) struct Item<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) value: Option<&'a [u8]>,
+    /// Whether the name is a token, and the value is nothing, a token, a quoted string or an address.
+    pub(super) is_whole: bool,
 }
 
-/// See [`Params::are_whole`].
-pub(super) fn is_whole(name: &[u8], value: Option<&[u8]>) -> bool {
-    let value_is_whole = match value {
-        None => true,
-        Some(text @ [b'"', ..]) => quoted_len(text) == Some(text.len()),
-        Some(text) => find(text, Stop::Value).is_none(),
-    };
-    value_is_whole && is_token_text(name)
+impl<'a> Item<'a> {
+    /// Reads one from the start of `text`, and says where it ends.
+    #[inline]
+    fn read(text: &'a [u8]) -> (Self, usize) {
+        // As nearly all are: a token, and a value without quotes or white space.
+        let name_end = find(text, Stop::Token).unwrap_or(text.len());
+        let name = &text[..name_end];
+        match text.get(name_end) {
+            None | Some(b';') => {
+                return (Item { name, value: None, is_whole: name_end > 0 }, name_end);
+            }
+            Some(b'=') => {
+                let rest = &text[name_end + 1..];
+                let value_end = find(rest, Stop::Value).unwrap_or(rest.len());
+                if matches!(rest.get(value_end), None | Some(b';')) {
+                    let item = Item { name, value: Some(&rest[..value_end]), is_whole: name_end > 0 };
+                    return (item, name_end + 1 + value_end);
+                }
+            }
+            Some(_) => {}
+        }
+        Self::read_odd(text)
+    }
+
+    fn read_odd(text: &'a [u8]) -> (Self, usize) {
+        let (mut end, mut equals) = (0, None);
+        while let Some(&b) = text.get(end).filter(|b| **b != b';') {
+            if b == b'=' && equals.is_none() {
+                equals = Some(end);
+            }
+            end += if b == b'"' { quoted_len(&text[end..]).unwrap_or(text.len() - end) } else { 1 };
+        }
+        let item = &text[..end];
+        let (name, value) = match equals {
+            Some(at) => (trim(&item[..at]), Some(trim(&item[at + 1..]))),
+            None => (trim(item), None),
+        };
+        let value_is_whole = match value {
+            None => true,
+            Some(text @ [b'"', ..]) => quoted_len(text) == Some(text.len()),
+            Some(text) => find(text, Stop::Value).is_none(),
+        };
+        (Item { name, value, is_whole: value_is_whole && is_token_text(name) }, end)
+    }
 }
 
 /// An address of a header field: From, To, Contact, Route, Record-Route and their like.

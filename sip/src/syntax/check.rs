@@ -105,8 +105,8 @@ impl<'a> Message<'a> {
         if raw.len() > REQUEST_URI_BYTES_MAX {
             return Err(self.malformed(Fault::RequestUriTooLong, raw));
         }
-        let fault = self.malformed(Fault::RequestUri, raw);
-        Uri::parse(raw).ok().filter(|uri| uri.headers.is_empty()).ok_or(fault)
+        let uri = self.uri().filter(|uri| uri.headers.is_empty());
+        uri.copied().ok_or_else(|| self.malformed(Fault::RequestUri, raw))
     }
 
     /// Every rule that is broken, with its layer: at most one fault a rule.

@@ -2,7 +2,8 @@
 //! for byte as it came (RFC 3261 §16.6 step 1).
 
 use super::error::{Deviation, DeviationKind};
-use super::message::{Line, Message};
+use super::index::Line;
+use super::message::Message;
 use super::scan::{offset_in, split_commas, trim};
 use crate::flow::Flow;
 use crate::registry::HeaderName;

@@ -4,7 +4,8 @@ use super::address::NameAddr;
 use super::error::{Fault, Malformed};
 use super::heads::CSeq;
 use super::message::Message;
-use super::scan::{is_lws, offset_in, parse_u32, trim};
+use super::scan::{is_lws, offset_in, parse_u32, split_commas, trim};
+use super::uri::Uri;
 use super::via::Via;
 use crate::registry::HeaderName;
 use crate::time::Duration;
@@ -29,6 +30,11 @@ impl<'a> Message<'a> {
         name: HeaderName,
     ) -> impl Iterator<Item = Result<NameAddr<'a>, Malformed>> + '_ {
         self.values(name).map(move |value| self.parse_address(name, value))
+    }
+
+    /// The Request-URI, when it is a URI at all; [`Message::target`] is stricter.
+    pub fn uri(&self) -> Option<&Uri<'a>> {
+        self.heads().uri.as_ref()
     }
 
     /// From (RFC 3261 §20.20).
@@ -144,7 +150,7 @@ impl<'a> Message<'a> {
 
     /// Whether a comma list such as Supported or Require holds `token`, in any case.
     pub fn lists(&self, name: HeaderName, token: &[u8]) -> bool {
-        self.values(name).any(|v| v.eq_ignore_ascii_case(token))
+        self.headers(name).any(|row| split_commas(row).any(|v| v.eq_ignore_ascii_case(token)))
     }
 }
 

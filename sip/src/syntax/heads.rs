@@ -2,7 +2,9 @@
 
 use super::address::NameAddr;
 use super::error::{Fault, Malformed};
+use super::index::{Index, Start};
 use super::scan::{is_lws, is_token_text, offset_in, parse_u32, split_commas, trim};
+use super::uri::Uri;
 use super::via::Via;
 use crate::registry::{HeaderName, Method};
 
@@ -33,6 +35,8 @@ impl<'a> CSeq<'a> {
 /// What everybody asks a message for, read once, when it is indexed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heads<'a> {
+    /// The Request-URI, when it is a URI.
+    pub(super) uri: Option<Uri<'a>>,
     pub(super) via_value: Option<&'a [u8]>,
     pub(super) via: Result<Via<'a>, Malformed>,
     pub(super) from: Result<NameAddr<'a>, Malformed>,
@@ -41,23 +45,14 @@ pub(super) struct Heads<'a> {
 }
 
 impl<'a> Heads<'a> {
-    /// Before the rows are known.
-    pub(super) const NONE: Heads<'static> = {
-        const fn none<T>(name: HeaderName) -> Result<T, Malformed> {
-            Err(Malformed::new(Fault::Missing(name), 0))
-        }
-        Heads {
-            via_value: None,
-            via: none(HeaderName::VIA),
-            from: none(HeaderName::FROM),
-            to: none(HeaderName::TO),
-            cseq: none(HeaderName::CSEQ),
-        }
-    };
-
-    /// Reads them from `bytes`, in which the header rows end at `end`; `row` gives the first row's value.
-    pub(super) fn read(bytes: &'a [u8], end: usize, row: impl Fn(HeaderName) -> Option<&'a [u8]>) -> Self {
-        let missing = |name| Malformed::new(Fault::Missing(name), end);
+    /// Reads them from the message whose index is at hand.
+    pub(super) fn read(bytes: &'a [u8], index: &Index) -> Self {
+        let missing = |name| Malformed::new(Fault::Missing(name), index.headers_end as usize);
+        let uri = match index.start {
+            Start::Request { uri, .. } => Uri::parse(uri.of(bytes)).ok(),
+            Start::Response { .. } => None,
+        };
+        let row = |name| index.lines.iter().find(|l| l.name == name).map(|l| &bytes[l.value()]);
         let via_value = row(HeaderName::VIA).and_then(|row| split_commas(row).next());
         let via = via_value.ok_or(missing(HeaderName::VIA)).and_then(|value| {
             Via::parse(value).map_err(|e| Malformed::new(e.fault, offset_in(bytes, value)))
@@ -69,6 +64,6 @@ impl<'a> Heads<'a> {
         let cseq = row(HeaderName::CSEQ).ok_or(missing(HeaderName::CSEQ)).and_then(|value| {
             CSeq::parse(value).map_err(|fault| Malformed::new(fault, offset_in(bytes, value)))
         });
-        Heads { via_value, via, from: address(HeaderName::FROM), to: address(HeaderName::TO), cseq }
+        Heads { uri, via_value, via, from: address(HeaderName::FROM), to: address(HeaderName::TO), cseq }
     }
 }

@@ -45,19 +45,22 @@ impl Response {
         out.push(b' ');
         push_line(&mut out, phrase);
         out.extend_from_slice(b"\r\n");
-        let mut top = true;
+        let (mut top, plain) = (true, request.is_plain());
         for line in request.lines() {
             match line.name {
                 HeaderName::VIA if core::mem::take(&mut top) => {
                     write_top_via(&mut out, request, request.value_of(line), flow);
                 }
                 HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
-                    write_row(&mut out, line.name.as_str().as_bytes(), request.value_of(line));
+                    copy_row(&mut out, line.name, request.value_of(line), plain);
                 }
                 HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
                     write_row(&mut out, b"Timestamp", request.value_of(line));
                 }
-                HeaderName::TO => write_to(&mut out, request, status, tag),
+                HeaderName::TO => {
+                    copy_row(&mut out, line.name, request.header(HeaderName::TO).unwrap_or_default(), plain);
+                    write_tag(&mut out, request, status, tag);
+                }
                 _ => {}
             }
         }
@@ -112,6 +115,17 @@ pub(super) fn write_row(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// Writes a row of a message; `plain` says that no value there has line ends inside.
+fn copy_row(out: &mut Vec<u8>, name: HeaderName, value: &[u8], plain: bool) {
+    if !plain {
+        return write_row(out, name.as_str().as_bytes(), value);
+    }
+    out.extend_from_slice(name.as_str().as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Writes text with spaces for its line ends.
 fn push_line(out: &mut Vec<u8>, text: &[u8]) {
     let start = out.len();
@@ -141,9 +155,8 @@ fn write_top_via(out: &mut Vec<u8>, request: &Message<'_>, row: &[u8], flow: &Fl
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_to(out: &mut Vec<u8>, request: &Message<'_>, status: StatusCode, tag: Option<&[u8]>) {
-    let value = request.header(HeaderName::TO).unwrap_or_default();
-    write_row(out, b"To", value);
+/// Adds the tag to the To that was just written.
+fn write_tag(out: &mut Vec<u8>, request: &Message<'_>, status: StatusCode, tag: Option<&[u8]>) {
     let untagged = request.to().is_ok_and(|to| to.tag().is_none());
     if let Some(tag) = tag.filter(|_| untagged && status != StatusCode::TRYING) {
         out.truncate(out.len() - 2);

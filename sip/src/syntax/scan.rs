@@ -15,14 +15,10 @@ pub(crate) enum Stop {
     Host = 2,
     /// What no IPv6 reference has.
     HostOrColon = 4,
-    /// Linear white space.
-    Space = 8,
-    /// What ends the name of a parameter, or may: `;`, `=` and quotes.
-    Param = 16,
     /// What the value of a parameter has in quotes only.
-    Value = 32,
+    Value = 8,
     /// What separates the parts of a SIP URI, its escapes, and what no URI has.
-    Uri = 64,
+    Uri = 16,
 }
 
 /// The offset of the first byte at which a reader stops.
@@ -47,13 +43,7 @@ static STOPS: [u8; 256] = {
                 table[at] |= Stop::HostOrColon as u8;
             }
         }
-        if is_lws(b) {
-            table[at] |= Stop::Space as u8;
-        }
-        if matches!(b, b';' | b'=' | b'"') {
-            table[at] |= Stop::Param as u8;
-        }
-        if is_lws(b) || matches!(b, b',' | b'"' | b'<' | b'>') {
+        if is_lws(b) || matches!(b, b',' | b';' | b'"' | b'<' | b'>') {
             table[at] |= Stop::Value as u8;
         }
         if b <= b' ' || matches!(b, 0x7f | b'<' | b'>' | b'"' | b'@' | b':' | b';' | b'?' | b'%') {

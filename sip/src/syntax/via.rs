@@ -1,12 +1,12 @@
 //! The Via header field (RFC 3261 §20.42, RFC 3581).
 
-use super::address::{Params, is_whole};
+use super::address::{Item, Params};
 use super::error::{Fault, Malformed};
-use super::scan::{Stop, find, is_token_text, parse_u32, trim};
+use super::scan::{Stop, find, is_lws, parse_u32, trim};
 use super::text::{push_decimal, push_ip};
 use crate::flow::{Flow, Transport};
 use crate::registry::HeaderName;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 
 /// One Via value: one hop of a request's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn read(params: &Params<'a>) -> Self {
         let mut known = Known { whole: matches!(params.raw(), [] | [b';', ..]), ..Known::default() };
-        for (name, value) in params.items() {
-            known.whole &= is_whole(name, value);
+        for Item { name, value, is_whole } in params.items() {
+            known.whole &= is_whole;
             let place = match name.len() {
                 6 if name.eq_ignore_ascii_case(b"branch") => &mut known.branch,
                 5 if name.eq_ignore_ascii_case(b"rport") => &mut known.rport,
@@ -65,14 +65,10 @@ impl<'a> Via<'a> {
     }
 
     fn read(value: &'a [u8]) -> Option<Self> {
-        let (name, rest) = split_at_byte(trim(value), b'/')?;
-        let (version, rest) = split_at_byte(rest, b'/')?;
-        let rest = trim(rest);
-        let space = find(rest, Stop::Space)?;
+        let text = trim(value);
+        let rest = trim(text.strip_prefix(b"SIP/2.0/").or_else(|| after_protocol(text))?);
+        let space = find(rest, Stop::Token).filter(|at| *at > 0 && is_lws(rest[*at]))?;
         let (token, rest) = (&rest[..space], trim(&rest[space..]));
-        if !trim(name).eq_ignore_ascii_case(b"SIP") || trim(version) != b"2.0" || !is_token_text(token) {
-            return None;
-        }
         let semicolon = memchr::memchr(b';', rest).unwrap_or(rest.len());
         let (sent_by, params) = (trim(&rest[..semicolon]), &rest[semicolon..]);
         let (host, port) = split_host_port(sent_by)?;
@@ -178,6 +174,13 @@ impl Stamp {
     }
 }
 
+/// What follows `SIP/2.0/`, which may have white space between (RFC 3261 §25.1).
+fn after_protocol(text: &[u8]) -> Option<&[u8]> {
+    let (name, rest) = split_at_byte(text, b'/')?;
+    let (version, rest) = split_at_byte(rest, b'/')?;
+    (trim(name).eq_ignore_ascii_case(b"SIP") && trim(version) == b"2.0").then_some(rest)
+}
+
 fn split_at_byte(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let i = memchr::memchr(at, bytes)?;
     Some((&bytes[..i], &bytes[i + 1..]))
@@ -209,14 +212,33 @@ pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
         return None;
     }
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
-    let text = core::str::from_utf8(text).ok()?;
-    if !text.as_bytes().contains(&b':') {
-        return text.parse().ok().map(IpAddr::V4);
+    if !text.contains(&b':') {
+        return parse_ipv4(text).map(IpAddr::V4);
     }
+    let text = core::str::from_utf8(text).ok()?;
     if let Some(at) = text.find(":::").filter(|_| text.contains('.') && text.len() <= IP_TEXT_BYTES_MAX) {
         return [&text[..at], &text[at + 1..]].concat().parse().ok();
     }
     text.parse().ok()
+}
+
+/// Reads four numbers up to 255 with points between, none of them with a zero in front.
+fn parse_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let (mut digits, mut place) = (0, 0);
+    for &b in text {
+        let digit = b.wrapping_sub(b'0');
+        let octet: &mut u8 = octets.get_mut(place)?;
+        if digit < 10 && (digits == 0 || *octet != 0) {
+            *octet = octet.checked_mul(10)?.checked_add(digit)?;
+            digits += 1;
+        } else if b == b'.' && digits > 0 {
+            (digits, place) = (0, place + 1);
+        } else {
+            return None;
+        }
+    }
+    (place == 3 && digits > 0).then(|| octets.into())
 }
 
 /// Longest text of an address that is looked at for the mistake above.
@@ -241,10 +263,37 @@ mod tests {
         let v = Via::parse(b"SIP  / 2.0\r\n /UDP \t 192.0.2.2:5060 ;branch= z9hG4bKx ; rport").unwrap();
         assert_eq!((v.transport, v.host, v.port), (Some(Transport::Udp), &b"192.0.2.2"[..], Some(5060)));
         assert_eq!((v.branch(), v.rport()), (Some(&b"z9hG4bKx"[..]), Some(None)));
+        assert_eq!(Via::parse(b"SIP/2.0/ UDP h").map(|v| v.host), Ok(&b"h"[..]));
         let v = Via::parse(b"SIP/2.0/UNKNOWN [2001:db8::1]:9;received=[::1]").unwrap();
         assert_eq!((v.transport, v.host, v.port), (None, &b"[2001:db8::1]"[..], Some(9)));
         assert_eq!(v.received(), Some("::1".parse().unwrap()));
         assert!(!v.is_rfc3261());
+    }
+
+    #[test]
+    fn addresses_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "256.1.1.1",
+            "1.2.3",
+            "1.2.3.",
+            "1.2.3.4.",
+            ".1.2.3.4",
+            "1..2.3",
+            "01.2.3.4",
+            "1.2.3.00",
+            "1.2.3.4x",
+            "1.2.3.x4",
+            "",
+            "1",
+            "999999.1.1.1",
+            "::1",
+            "1.2.3.4.5",
+        ] {
+            assert_eq!(parse_ip(text.as_bytes()), text.parse().ok(), "{text}");
+        }
     }
 
     #[test]
