@@ -53,7 +53,7 @@ impl Access {
         if sealed {
             return Ok(Passage::Free(Why::Dialog));
         }
-        let target = message.uri();
+        let target = message.uri().copied();
         // A number belongs to no domain; it is ours to find out whose it is.
         let is_ours =
             |uri: &Uri<'_>| uri.scheme == Scheme::Tel || self.domains().main_of(&uri.host).is_some();
