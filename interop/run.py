@@ -16,6 +16,7 @@ from pathlib import Path
 import browser
 import calls
 import cases
+import scanners
 from harness import Failed, Skipped, World
 
 
@@ -45,7 +46,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests and end")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
-    chosen = [t for t in [*cases.ALL, *calls.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
+    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
     if options.list:
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0
