@@ -3,9 +3,10 @@
 use super::settings::Limits;
 use super::web_socket::{Arrival, WebSocket};
 use super::wire::{Wire, wire_error};
+use crate::tls::Identities;
 use bytes::Bytes;
 use mio::net::TcpStream;
-use ringback_sip::flow::{Flow, FlowError, HandshakeFault};
+use ringback_sip::flow::{Flow, FlowError, HandshakeFault, Transport};
 use ringback_sip::syntax::stream::{Framer, Step};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::VecDeque;
@@ -49,6 +50,8 @@ pub(crate) struct Connection {
     pub(crate) state: State,
     /// Some message was sent to its address, not to the connection as such; who sent it waits by address.
     pub(crate) by_address: bool,
+    /// What is sent over it besides its own flow (RFC 5923).
+    pub(crate) aliases: Vec<Flow>,
     /// Stands in its worker's list of connections to read from, to write to.
     pub(crate) awaits_read: bool,
     pub(crate) awaits_write: bool,
@@ -78,6 +81,7 @@ impl Connection {
             flow,
             state,
             by_address: false,
+            aliases: Vec::new(),
             awaits_read: false,
             awaits_write: false,
             framer: Framer::new(limits.stream),
@@ -102,6 +106,16 @@ impl Connection {
 
     pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
         self.wire.socket_mut()
+    }
+
+    /// Whether its client may ask for requests over it.
+    pub(crate) fn may_be_aliased(&self) -> bool {
+        self.flow.transport == Transport::Tls && self.aliases.is_empty() && self.wire.may_know_client()
+    }
+
+    /// Whom its client's certificate names.
+    pub(crate) fn client(&self) -> Option<Identities> {
+        self.wire.client()
     }
 
     /// Bytes of memory that the peer makes this connection hold.

@@ -12,6 +12,7 @@
 //! - Failed paths are told to the nodes of all workers.
 
 mod address;
+mod alias;
 mod connection;
 mod control;
 

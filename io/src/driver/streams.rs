@@ -1,5 +1,6 @@
 //! The TCP listeners and connections of one worker.
 
+use super::alias;
 use super::connection::{Connection, State, Tally, Turn};
 use super::counters::Counters;
 use super::ledger::{FarEnd, Ledger};
@@ -333,10 +334,25 @@ impl Streams {
             connection.awaits_read = false;
             let mut tally = Tally::default();
             let held = connection.held_bytes();
-            let turn = connection.read(now, &mut self.scratch, &mut tally, deliver);
+            let (may_be_aliased, mut alias) = (connection.may_be_aliased(), None);
+            let turn = connection.read(now, &mut self.scratch, &mut tally, &mut |flow, message| {
+                if may_be_aliased && alias.is_none() {
+                    alias = alias::port(message);
+                }
+                deliver(flow, message);
+            });
             self.held_bytes = (self.held_bytes + connection.held_bytes()).saturating_sub(held);
             self.counters.stream_messages_received.add(tally.messages);
             self.counters.keepalives.add(tally.keepalives);
+            if let Some((port, tls)) = alias.zip(self.protocols.tls.as_ref()) {
+                let client = connection.client();
+                connection.aliases =
+                    client.map_or_else(Vec::new, |client| alias::ways(&connection.flow, port, &client, tls));
+                for way in connection.aliases.iter().map(FarEnd::of) {
+                    self.own_by_end.insert(way, id);
+                    self.ledger.publish(way, id);
+                }
+            }
             if connection.has_output() && !std::mem::replace(&mut connection.awaits_write, true) {
                 self.writable.push(id);
             }
@@ -383,8 +399,10 @@ impl Streams {
         if came_about {
             self.failures.push((flow, error));
         }
+        let mut ways = std::mem::take(&mut connection.aliases);
+        ways.push(Flow { connection: None, ..flow });
         if connection.by_address {
-            self.failures.push((Flow { connection: None, ..flow }, error));
+            self.failures.extend(ways.iter().map(|way| (*way, error)));
         }
         connection.begin_close(now);
         if connection.has_output() && !std::mem::replace(&mut connection.awaits_write, true) {
@@ -401,10 +419,12 @@ impl Streams {
             FlowError::ConnectTimeout | FlowError::Backlog => self.counters.connections_timed_out.add(1),
             _ => {}
         }
-        if self.own_by_end.get(&FarEnd::of(&flow)) == Some(&id) {
-            self.own_by_end.remove(&FarEnd::of(&flow));
+        for end in ways.iter().map(FarEnd::of) {
+            if self.own_by_end.get(&end) == Some(&id) {
+                self.own_by_end.remove(&end);
+            }
+            self.ledger.withdraw(end, id);
         }
-        self.ledger.withdraw(FarEnd::of(&flow), id);
         if is_new || matches!(error, FlowError::Reset | FlowError::Backlog) {
             self.forget(id);
         }

@@ -1,6 +1,6 @@
 //! The bytes of a connection: as they come from the socket, or out of TLS. Both read and write without blocking.
 
-use crate::tls::handshake_fault;
+use crate::tls::{Identities, handshake_fault};
 use mio::net::TcpStream;
 use ringback_sip::flow::{FlowError, HandshakeFault};
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -41,6 +41,20 @@ impl Wire {
     /// Whether the peers still agree on keys.
     pub(crate) fn is_handshaking(&self) -> bool {
         matches!(self, Wire::Secure(secure) if secure.session.is_handshaking())
+    }
+
+    /// Whom the certificate names that a client of ours has shown; it was checked in the handshake.
+    pub(crate) fn client(&self) -> Option<Identities> {
+        let Wire::Secure(secure) = self else { return None };
+        let rustls::Connection::Server(session) = &secure.session else { return None };
+        session.peer_certificates().filter(|_| !session.is_handshaking())?.first().map(Identities::of)
+    }
+
+    /// Whether it may yet turn out that a client shows a certificate, or one has.
+    pub(crate) fn may_know_client(&self) -> bool {
+        let Wire::Secure(secure) = self else { return false };
+        let rustls::Connection::Server(session) = &secure.session else { return false };
+        session.is_handshaking() || session.peer_certificates().is_some()
     }
 
     /// Whether bytes that were taken have not reached the socket.

@@ -36,6 +36,11 @@ impl Identities {
         self.domains.iter().map(|domain| &**domain)
     }
 
+    /// Whether the certificate speaks for an address.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        self.addresses.contains(&address)
+    }
+
     /// Whether one of the identities is `name`, whole: wildcards and suffixes match nothing.
     pub fn holds(&self, name: &ServerName<'_>) -> bool {
         match name {
@@ -43,7 +48,7 @@ impl Identities {
                 let name = canonical(name.as_ref());
                 self.domains.contains(&name)
             }
-            ServerName::IpAddress(address) => self.addresses.contains(&IpAddr::from(*address)),
+            ServerName::IpAddress(address) => self.has_address(IpAddr::from(*address)),
             _ => false,
         }
     }

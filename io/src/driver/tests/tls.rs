@@ -103,7 +103,12 @@ struct TlsClient(rustls::StreamOwned<rustls::ClientConnection, TcpStream>);
 
 impl TlsClient {
     fn ask(&mut self, call_id: &str) -> std::io::Result<String> {
-        self.0.write_all(options(call_id).as_bytes())?;
+        self.say(&options(call_id))
+    }
+
+    /// Sends a message and reads its echo.
+    fn say(&mut self, message: &str) -> std::io::Result<String> {
+        self.0.write_all(message.as_bytes())?;
         let (mut text, mut byte) = (Vec::new(), [0]);
         while !text.ends_with(b"\n\n") {
             self.0.read_exact(&mut byte)?;
@@ -294,3 +299,102 @@ fn two_hundred_idle_connections_live_and_answer() {
         assert!(client.ask(&format!("again-{n}")).unwrap().contains(&format!("again-{n}")));
     }
 }
+
+/// A server that asks for certificates, and who sends to the names of its clients.
+fn trunk(authority: &Authority, workers: usize) -> (Bench, Arc<Tls>) {
+    let files = authority.certificate("server", "localhost", false);
+    let settings = TlsSettings { clients: ClientCertificates::Asked, ..authority.settings(vec![files]) };
+    let tls = Arc::new(Tls::load(&settings).unwrap());
+    let listener =
+        Listener { address: "127.0.0.1:0".parse().unwrap(), udp: false, stream: Some(Transport::Tls) };
+    (Bench::with(workers, vec![listener], Limits::default(), Some(Arc::clone(&tls))), tls)
+}
+
+/// A request whose Via has these parameters; nobody listens at its port.
+fn aliased(parameters: &str) -> String {
+    format!(
+        "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TLS p1.example.test:{DEAF_PORT};branch=z9hG4bK1{parameters}\r\n\
+         Call-ID: x\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+/// The way to a name at that port of the clients' machine.
+fn towards(server: &Bench, tls: &Tls, name: Option<&str>) -> Flow {
+    let address = SocketAddr::new(server.addresses[0].ip(), DEAF_PORT);
+    let peer = name.map(|name| tls.number(name).unwrap());
+    Flow::to(server.addresses[0], Target { transport: Transport::Tls, address, peer })
+}
+
+#[test]
+fn a_request_to_a_client_that_proved_its_name_and_asked_for_it_goes_over_the_clients_connection() {
+    let authority = Authority::new();
+    for workers in [1, 3] {
+        let (server, tls) = trunk(&authority, workers);
+        let own = authority.certificate("p1", "p1.example.test", false);
+        let mut client = authority.client(&server, "localhost", Some(&own));
+        client.say(&aliased(";ALIAS")).unwrap();
+        send(&server, towards(&server, &tls, Some("p1.example.test")));
+        let mut text = [0; 12];
+        client.0.read_exact(&mut text).unwrap();
+        assert_eq!(&text, b"SIP/2.0 200 ");
+        // Another name at the same address needs a connection of its own, and nobody is there.
+        let other = towards(&server, &tls, Some("p2.example.test"));
+        for other in [other, towards(&server, &tls, None)] {
+            send(&server, other);
+            for _ in 0..workers {
+                assert_eq!(server.next_news(), News::Failed(other, FlowError::Refused));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_certificate_for_the_address_makes_an_alias_of_the_address() {
+    let authority = Authority::new();
+    let (server, tls) = trunk(&authority, 1);
+    let own = authority.certificate("p1", "127.0.0.1", false);
+    let mut client = authority.client(&server, "localhost", Some(&own));
+    client.say(&aliased(";alias")).unwrap();
+    send(&server, towards(&server, &tls, None));
+    let mut text = [0; 12];
+    client.0.read_exact(&mut text).unwrap();
+    assert_eq!(&text, b"SIP/2.0 200 ");
+}
+
+#[test]
+fn without_alias_or_certificate_no_request_goes_back_over_a_connection_and_the_request_is_served() {
+    let authority = Authority::new();
+    let own = authority.certificate("p1", "p1.example.test", false);
+    for (parameters, certificate) in [("", Some(&own)), (";alias", None)] {
+        let (server, tls) = trunk(&authority, 1);
+        let mut client = authority.client(&server, "localhost", certificate);
+        assert!(client.say(&aliased(parameters)).unwrap().contains("Call-ID: x"));
+        let flow = towards(&server, &tls, Some("p1.example.test"));
+        send(&server, flow);
+        assert_eq!(server.next_news(), News::Failed(flow, FlowError::Refused));
+    }
+}
+
+#[test]
+fn when_an_aliased_connection_ends_who_sends_hears_of_it_and_a_new_connection_is_tried() {
+    let authority = Authority::new();
+    let (server, tls) = trunk(&authority, 1);
+    let own = authority.certificate("p1", "p1.example.test", false);
+    let mut client = authority.client(&server, "localhost", Some(&own));
+    client.say(&aliased(";alias")).unwrap();
+    let flow = towards(&server, &tls, Some("p1.example.test"));
+    send(&server, flow);
+    client.0.read_exact(&mut [0; 12]).unwrap();
+    drop(client);
+    let heard: Vec<News> = (0..3).map(|_| server.next_news()).collect();
+    assert!(
+        heard.contains(&News::Failed(flow, FlowError::Closed))
+            || heard.contains(&News::Failed(flow, FlowError::Reset)),
+        "{heard:?}"
+    );
+    send(&server, flow);
+    assert_eq!(server.next_news(), News::Failed(flow, FlowError::Refused));
+}
+
+/// Nobody listens there: no user may open a port so low without a privilege that tests do not have.
+const DEAF_PORT: u16 = 9;
