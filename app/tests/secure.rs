@@ -135,6 +135,28 @@ impl Drop for Office {
     }
 }
 
+#[test]
+fn a_server_may_only_have_a_name_that_its_certificate_proves() {
+    let folder = std::env::temp_dir().join(format!("ringback-name-{}", std::process::id()));
+    certify(&folder, &["sip.example.test"]);
+    let check = |certificate: &str, name: &str| {
+        let file = folder.join("ringback.toml");
+        std::fs::write(&file, format!("{certificate}[tls]\nname = \"{name}\"\n")).unwrap();
+        let output = ringback(&["check", "--config", file.to_str().unwrap()]).output().unwrap();
+        (output.status.code(), text(&output))
+    };
+    let certificate = "[[certificate]]\nchain = \"server.pem\"\nkey = \"server.key\"\n";
+    assert_eq!(check(certificate, "SIP.example.test").0, Some(0));
+    for (certificate, name, said) in [
+        (certificate, "example.test", "the first certificate is for sip.example.test"),
+        ("", "sip.example.test", "no certificate contains this name"),
+    ] {
+        let (code, told) = check(certificate, name);
+        assert!(code != Some(0) && told.contains(said), "{told}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 fn certify(folder: &std::path::Path, names: &[&str]) {
     let out = folder.to_str().unwrap();
     let mut args = vec!["cert", "--dev", "--out", out];

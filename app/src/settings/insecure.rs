@@ -8,6 +8,8 @@ pub(crate) enum Insecure {
     TwoStreams,
     NoCertificate,
     NoAuthorities,
+    /// The names that the first certificate contains instead.
+    Unproven(String),
     /// What is wrong with the files that are named.
     Files(String),
 }
@@ -19,6 +21,7 @@ impl Insecure {
             Insecure::TwoStreams => "duplicate-listener",
             Insecure::NoCertificate => "no-certificate",
             Insecure::NoAuthorities => "no-authorities",
+            Insecure::Unproven(_) => "unproven-name",
             Insecure::Files(_) => "bad-certificate",
         }
     }
@@ -33,6 +36,7 @@ impl Insecure {
             Insecure::NoAuthorities => {
                 "name the file of the authorities that sign your clients' certificates"
             }
+            Insecure::Unproven(_) => "name one that the first `[[certificate]]` contains",
             Insecure::Files(_) => {
                 "name files in PEM that the server may read, the key that belongs to the certificate"
             }
@@ -46,6 +50,8 @@ impl fmt::Display for Insecure {
             Insecure::TwoStreams => f.write_str("two of these would share one port"),
             Insecure::NoCertificate => f.write_str("there is no certificate to show"),
             Insecure::NoAuthorities => f.write_str("clients can be verified only against `authorities`"),
+            Insecure::Unproven(names) if names.is_empty() => f.write_str("no certificate contains this name"),
+            Insecure::Unproven(names) => write!(f, "the first certificate is for {names}"),
             Insecure::Files(message) => f.write_str(message),
         }
     }

@@ -30,8 +30,16 @@ pub(super) const CERTIFICATE: Section = Section {
 pub(super) const TLS: Section = Section {
     name: "tls",
     repeats: false,
-    doc: "Whom to trust under TLS.",
+    doc: "Whom to trust under TLS, and who we are.",
     keys: &[
+        Key {
+            name: "name",
+            kind: Kind::Host,
+            default: Default::Described("our addresses are shown"),
+            doc: "The name of this server, such as `sip.example.com`, which its first certificate must contain and which must \
+                  lead to it. Other servers and phones then find it, and not an address, in Record-Route of calls over TLS, \
+                  and may send requests back over the connections that we open to them (RFC 5923).",
+        },
         Key {
             name: "authorities",
             kind: Kind::Folder,

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Secure {
     pub(crate) tls: TlsSettings,
+    /// The name that our certificate proves.
+    pub(crate) name: Option<Box<str>>,
     pub(crate) origins: Vec<String>,
 }
 
@@ -33,7 +35,11 @@ pub(super) fn build(document: &Document, folder: &Path, origins: Vec<String>) ->
     };
     let tls =
         TlsSettings { certificates: certificates.collect(), authorities, clients, trusts_everybody: false };
-    Secure { tls, origins }
+    let name = match document.find("tls", "name").map(|found| &found.value) {
+        Some(Value::Text(name)) => Some(name.as_str().into()),
+        _ => None,
+    };
+    Secure { tls, name, origins }
 }
 
 /// Two streams at one port, TLS without a certificate, files that cannot be used.
@@ -66,9 +72,19 @@ pub(super) fn judge(secure: &Secure, document: &Document, faults: &mut Vec<Fault
     }
     let chain = document.tables("certificate").first().and_then(|table| table.find("chain"));
     let first = chain.or_else(|| document.find("tls", "authorities"));
-    if let Some(first) = first
-        && let Err(error) = Tls::load(&secure.tls)
-    {
+    let loaded = first.map(|first| (Tls::load(&secure.tls), first));
+    if let Some((Err(error), first)) = &loaded {
         note(faults, Insecure::Files(error.to_string()), &first.at);
+    }
+    if let (Some(name), Some(found)) = (&secure.name, document.find("tls", "name")) {
+        let proven = match &loaded {
+            Some((Ok(tls), _)) => tls.validities().into_iter().next().map(|validity| validity.domains),
+            Some((Err(_), _)) => return,
+            None => None,
+        };
+        let proven = proven.unwrap_or_default();
+        if !proven.iter().any(|domain| domain.eq_ignore_ascii_case(name)) {
+            note(faults, Insecure::Unproven(proven.join(", ")), &found.at);
+        }
     }
 }

@@ -193,6 +193,10 @@ where
         }
     }
 
+    pub(crate) fn workers(&self) -> usize {
+        self.letters.len()
+    }
+
     pub(crate) fn post(&mut self, worker: usize, letter: Letter<N::Answer, N::Command>) {
         self.letters[worker].push(letter);
     }

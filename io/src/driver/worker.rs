@@ -8,6 +8,7 @@ use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
 use super::udp::ReceiveSlots;
 use crate::clock::Clock;
 use mio::{Events, Poll, Token};
+use ringback_sip::flow::FlowError;
 use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Input, Node};
 use ringback_sip::time::{Duration, Instant};
@@ -156,12 +157,19 @@ where
     /// Hands the node's stream messages and closings to the connections, here or at other workers.
     fn send_on_streams(&mut self, now: Instant) {
         for transmit in std::mem::take(&mut self.core.stream_out) {
-            if let Some((worker, transmit)) = self.streams.send(now, transmit) {
-                self.core.post(worker, Letter::Transmit(transmit));
+            match self.streams.send(now, transmit) {
+                None => {}
+                Some((worker, transmit)) if worker < self.core.workers() => {
+                    self.core.post(worker, Letter::Transmit(transmit));
+                }
+                // A connection of an earlier start, which had more workers.
+                Some((_, transmit)) => self.streams.failures.push((transmit.flow, FlowError::Closed)),
             }
         }
         for flow in std::mem::take(&mut self.core.closings) {
-            if let Some(worker) = self.streams.close(now, &flow) {
+            if let Some(worker) = self.streams.close(now, &flow)
+                && worker < self.core.workers()
+            {
                 self.core.post(worker, Letter::Close(flow));
             }
         }

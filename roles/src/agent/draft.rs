@@ -119,9 +119,9 @@ impl Draft {
             OurContact::Absent => {}
             OurContact::Star => out = out.header(HeaderName::CONTACT, "*"),
             OurContact::With(params) => {
-                // RFC 3261 §8.1.1.8.
-                let top = self.way.routes.first().map_or(&b""[..], |route| &route[1..]);
-                let is_sips = is_sips(&self.way.request_uri) || is_sips(top);
+                // RFC 3261 §8.1.1.8; a registrar takes a sips contact only at a sips Request-URI (RFC 5630 §5.2).
+                let top = self.way.routes.first().filter(|_| self.method != Method::Register);
+                let is_sips = is_sips(&self.way.request_uri) || top.is_some_and(|route| is_sips(&route[1..]));
                 let contact = format!("<{}>{params}", contact_uri(local, user, is_sips));
                 out = out.header(HeaderName::CONTACT, contact);
             }

@@ -168,6 +168,7 @@ impl Proxy {
         let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
         let ends = if stays { ends(&self.seal, routed, &came_in, to, &target) } else { String::new() };
         let forward = Forward {
+            place: &self.place,
             came_in,
             transport: target.transport,
             local,

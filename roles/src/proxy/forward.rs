@@ -17,6 +17,8 @@ pub const MAX_BREADTH_DEFAULT: u32 = 60;
 
 /// What one forwarded request differs in.
 pub(super) struct Forward<'a> {
+    /// Where we are.
+    pub place: &'a Place,
     /// Where the request came from.
     pub came_in: Flow,
     /// Over which transport it leaves.
@@ -102,6 +104,10 @@ impl Forward<'_> {
         via.extend_from_slice(self.branch.as_bytes());
         via.push(b'.');
         via.extend_from_slice(loop_mark.as_bytes());
+        // Who can prove his name may be called back over the connection (RFC 5923 §8.1).
+        if self.transport == Transport::Tls && self.place.is_named() {
+            via.extend_from_slice(b";alias");
+        }
         via
     }
 
@@ -115,7 +121,7 @@ impl Forward<'_> {
                 route.extend_from_slice(self.ends.as_bytes());
                 route.push(b'@');
             }
-            push_address(&mut route, local);
+            self.place.push_host(&mut route, transport, local);
             // `sips` says TLS already.
             if transport.is_web_socket() || (transport != Transport::Udp && !is_protected) {
                 route.extend_from_slice(b";transport=");

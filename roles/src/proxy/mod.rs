@@ -22,7 +22,9 @@ pub use probe::Probed;
 pub use recurse::{RECURSIONS_MAX, Redirected};
 
 use crate::access::Seal;
-use crate::routing::{Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, is_private, is_translated};
+use crate::routing::{
+    Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, Way, is_private, is_translated,
+};
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
@@ -218,9 +220,13 @@ impl Proxy {
     pub fn way_back(&self, routed: &Routed<'_>) -> Option<Flow> {
         let ends = Ends::read(routed.ends).filter(|_| self.is_sealed(routed))?;
         let tag = routed.message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
-        let (transport, address) = ends.way(self.seal.of_tag(tag))?;
-        // Only the peer's side of it counts; the stream is known by that.
-        Some(Flow::to(address, Target { transport, address, peer: None }))
+        let Way { transport, address, connection } = ends.way(self.seal.of_tag(tag))?;
+        // Who names an address that everybody can reach meanwhile is called there.
+        let ip = Uri::parse(routed.request_uri).ok().and_then(|uri| uri.host.ip());
+        let has_moved = ip.is_some_and(|ip| ip != address.ip() && !is_private(ip));
+        let connection = connection.filter(|_| transport != Transport::Tcp || !has_moved);
+        // Only the peer's side of it counts.
+        Some(Flow { connection, ..Flow::to(address, Target { transport, address, peer: None }) })
     }
 
     /// Whether the request came back with nothing changed that decides its way.
@@ -330,6 +336,7 @@ impl Proxy {
             [message.top_via_value().unwrap_or_default(), message.call_id().unwrap_or_default()].concat();
         let branch = format!("z9hG4bK{}", Token::from_u64(self.key.hash(&text)));
         let forward = forward::Forward {
+            place: &self.place,
             came_in: flow,
             transport: target.transport,
             local,
@@ -529,8 +536,8 @@ fn ends(seal: &Seal, routed: &Routed<'_>, came_in: &Flow, to: &Destination, targ
     }
     let tag = message.from().ok().and_then(|from| from.tag()).unwrap_or_default();
     Ends {
-        caller: caller.map(|_| (came_in.transport, came_in.remote)),
-        callee: callee.map(|flow| (flow.transport, flow.remote)),
+        caller: caller.map(|_| came_in.into()),
+        callee: callee.as_ref().map(Way::from),
         tag: seal.of_tag(tag),
     }
     .write()

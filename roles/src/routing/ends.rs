@@ -3,26 +3,44 @@
 //!
 //! A phone behind a translator names an address in its Contact that only its own network knows. The proxy does not
 //! rewrite the Contact, which is the phone's; it keeps the way instead. The mark of the dialog seals it, so nobody
-//! else can have requests sent to addresses of his choice.
+//! else can have requests sent to addresses of his choice. The way over a stream is the connection that the phone
+//! opened: when that is gone, nobody waits at the port from which it came.
 
 use core::net::{IpAddr, SocketAddr};
-use ringback_sip::flow::{Flow, Transport};
+use ringback_sip::flow::{ConnectionId, Flow, Transport};
 use ringback_sip::syntax::Uri;
+
+/// The way to one end: the address as the packets show it, and the connection of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Over which transport.
+    pub transport: Transport,
+    /// To which address.
+    pub address: SocketAddr,
+    /// On which connection, if it is a stream.
+    pub connection: Option<ConnectionId>,
+}
+
+impl From<&Flow> for Way {
+    fn from(flow: &Flow) -> Self {
+        Way { transport: flow.transport, address: flow.remote, connection: flow.connection }
+    }
+}
 
 /// The ways to both ends, where they differ from what the Contacts say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ends {
     /// To the caller.
-    pub caller: Option<(Transport, SocketAddr)>,
+    pub caller: Option<Way>,
     /// To the callee.
-    pub callee: Option<(Transport, SocketAddr)>,
+    pub callee: Option<Way>,
     /// A hash of the caller's tag, by which its requests are known.
     pub tag: u32,
 }
 
 impl Ends {
     /// The way of a request within the dialog; `tag` is the hash of its sender's tag.
-    pub fn way(&self, tag: u32) -> Option<(Transport, SocketAddr)> {
+    pub fn way(&self, tag: u32) -> Option<Way> {
         if tag == self.tag { self.callee } else { self.caller }
     }
 
@@ -31,11 +49,12 @@ impl Ends {
         let mut bytes = Vec::with_capacity(48);
         bytes.extend_from_slice(&self.tag.to_be_bytes());
         for end in [self.caller, self.callee] {
-            let Some((transport, address)) = end else {
+            let Some(Way { transport, address, connection }) = end else {
                 bytes.push(0);
                 continue;
             };
             let kind = TRANSPORTS.iter().position(|t| *t == transport).unwrap_or_default() as u8 + 1;
+            let kind = kind | if connection.is_some() { HAS_CONNECTION } else { 0 };
             match address.ip() {
                 IpAddr::V4(v4) => {
                     bytes.push(kind);
@@ -47,6 +66,7 @@ impl Ends {
                 }
             }
             bytes.extend_from_slice(&address.port().to_be_bytes());
+            bytes.extend(connection.iter().flat_map(|ConnectionId(id)| id.to_be_bytes()));
         }
         bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
@@ -68,7 +88,8 @@ impl Ends {
             if *kind == 0 {
                 continue;
             }
-            let transport = *TRANSPORTS.get(usize::from(kind & !IS_V6).checked_sub(1)?)?;
+            let transport = kind & !(IS_V6 | HAS_CONNECTION);
+            let transport = *TRANSPORTS.get(usize::from(transport).checked_sub(1)?)?;
             let ip: IpAddr = if kind & IS_V6 == 0 {
                 let (ip, tail) = rest.split_first_chunk::<4>()?;
                 rest = tail;
@@ -80,7 +101,14 @@ impl Ends {
             };
             let (port, tail) = rest.split_first_chunk::<2>()?;
             rest = tail;
-            *end = Some((transport, SocketAddr::new(ip, u16::from_be_bytes(*port))));
+            let mut connection = None;
+            if kind & HAS_CONNECTION != 0 {
+                let (id, tail) = rest.split_first_chunk::<8>()?;
+                rest = tail;
+                connection = Some(ConnectionId(u64::from_be_bytes(*id)));
+            }
+            let address = SocketAddr::new(ip, u16::from_be_bytes(*port));
+            *end = Some(Way { transport, address, connection });
         }
         rest.is_empty().then_some(ends)
     }
@@ -110,17 +138,22 @@ pub fn is_private(ip: IpAddr) -> bool {
 const TRANSPORTS: [Transport; 5] =
     [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
 const IS_V6: u8 = 0x80;
-/// Two IPv6 ends.
-const TEXT_BYTES_MAX: usize = 2 * (4 + 2 * 19);
+const HAS_CONNECTION: u8 = 0x40;
+/// Two IPv6 ends with connections.
+const TEXT_BYTES_MAX: usize = 2 * (4 + 2 * 27);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn way(transport: Transport, address: &str, connection: Option<ConnectionId>) -> Way {
+        Way { transport, address: address.parse().unwrap(), connection }
+    }
+
     #[test]
     fn what_was_written_is_read_and_nothing_else_is() {
-        let v4 = Some((Transport::Udp, "203.0.113.7:40001".parse().unwrap()));
-        let v6 = Some((Transport::Wss, "[2001:db8::7]:443".parse().unwrap()));
+        let v4 = Some(way(Transport::Udp, "203.0.113.7:40001", None));
+        let v6 = Some(way(Transport::Wss, "[2001:db8::7]:443", Some(ConnectionId(0x0102_0304_0506_0708))));
         for (caller, callee) in [(v4, None), (None, v6), (v6, v6), (v4, v6), (None, None)] {
             let ends = Ends { caller, callee, tag: 0x0102_0304 };
             let text = ends.write();
@@ -135,9 +168,9 @@ mod tests {
 
     #[test]
     fn a_request_of_the_caller_goes_to_the_callee_and_any_other_to_the_caller() {
-        let (a, b) = ("192.0.2.1:1".parse().unwrap(), "192.0.2.2:2".parse().unwrap());
-        let ends = Ends { caller: Some((Transport::Udp, a)), callee: Some((Transport::Tcp, b)), tag: 7 };
-        assert_eq!(ends.way(7), Some((Transport::Tcp, b)));
-        assert_eq!(ends.way(8), Some((Transport::Udp, a)));
+        let caller = Some(way(Transport::Udp, "192.0.2.1:1", None));
+        let callee = Some(way(Transport::Tcp, "192.0.2.2:2", Some(ConnectionId(3))));
+        let ends = Ends { caller, callee, tag: 7 };
+        assert_eq!((ends.way(7), ends.way(8)), (callee, caller));
     }
 }

@@ -9,7 +9,7 @@ mod quarantine;
 mod route;
 mod watch;
 
-pub use ends::{Ends, is_private, is_translated};
+pub use ends::{Ends, Way, is_private, is_translated};
 pub use maddr::without_maddr;
 pub use place::Place;
 pub use quarantine::{QUARANTINE_DEFAULT, QUARANTINE_MAX, QUARANTINED_MAX, Quarantine};

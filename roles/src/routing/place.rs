@@ -3,19 +3,48 @@
 use crate::location::Domains;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Flow, Target, Transport};
-use ringback_sip::syntax::{Host, Uri, Via};
+use ringback_sip::syntax::{Host, Uri, Via, push_address};
 
 /// The addresses on which we listen, and the domains that are ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     addresses: Vec<(Transport, SocketAddr)>,
     domains: Domains,
+    /// What our certificate proves.
+    name: Option<Box<str>>,
 }
 
 impl Place {
     /// A place with these listeners, the preferred one first.
     pub fn new(addresses: Vec<(Transport, SocketAddr)>, domains: Domains) -> Self {
-        Place { addresses, domains }
+        Place { addresses, domains, name: None }
+    }
+
+    /// The same with the name by which we are reached under TLS: one that our certificate proves.
+    #[must_use]
+    pub fn named(self, name: Option<Box<str>>) -> Self {
+        Place { name, ..self }
+    }
+
+    /// Whether we have a name that we can prove.
+    pub fn is_named(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// Adds host and port by which `local` is reached: under TLS our name, for who calls an address finds no address
+    /// in our certificate (RFC 5922 §7.2).
+    pub fn push_host(&self, to: &mut Vec<u8>, transport: Transport, local: SocketAddr) {
+        match &self.name {
+            Some(name) if transport.is_secure() => {
+                to.extend_from_slice(name.as_bytes());
+                to.extend_from_slice(format!(":{}", local.port()).as_bytes());
+            }
+            _ => push_address(to, local),
+        }
+    }
+
+    fn is_name(&self, host: &Host<'_>) -> bool {
+        self.name.as_ref().is_some_and(|name| host.0.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// The domains that are ours.
@@ -35,7 +64,7 @@ impl Place {
         match host.ip() {
             Some(ip) => self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)),
             None => {
-                self.domains.main_of(&host).is_some()
+                (self.is_name(&host) || self.domains.main_of(&host).is_some())
                     && (uri.port.is_none()
                         || port == 5060
                         || self.addresses.iter().any(|(_, a)| a.port() == port))
@@ -53,17 +82,19 @@ impl Place {
     pub fn holds_host(&self, host: &Host<'_>) -> bool {
         match host.ip() {
             Some(ip) => self.addresses.iter().any(|(_, a)| holds(a, ip)),
-            None => self.domains.main_of(host).is_some(),
+            None => self.is_name(host) || self.domains.main_of(host).is_some(),
         }
     }
 
     /// Host, port and transport of our first listener, as a URI of ours has them.
     pub fn uri_host(&self) -> String {
-        match self.addresses.first() {
-            Some((Transport::Udp, address)) => address.to_string(),
-            Some((transport, address)) => format!("{address};transport={}", transport.uri_name()),
-            None => String::new(),
+        let Some((transport, address)) = self.addresses.first() else { return String::new() };
+        let mut host = Vec::new();
+        self.push_host(&mut host, *transport, *address);
+        if *transport != Transport::Udp {
+            host.extend_from_slice(format!(";transport={}", transport.uri_name()).as_bytes());
         }
+        String::from_utf8_lossy(&host).into_owned()
     }
 
     /// Whether a Via was written by us.
@@ -113,6 +144,9 @@ mod tests {
         assert!(is_us("sip:192.0.2.1") && is_us("sip:x@192.0.2.1:5060") && is_us("sip:bob@example.org"));
         assert!(!is_us("sip:192.0.2.1:5070") && !is_us("sip:192.0.2.2") && !is_us("tel:+123"));
         assert!(!is_us("sip:bob@example.org:5070") && !is_us("sip:bob@example.com"));
+        let named = place.clone().named(Some("sip.example.org".into()));
+        let uri = |text: &'static str| Uri::parse(text.as_bytes()).unwrap();
+        assert!(named.is_us(&uri("sips:SIP.example.org")) && !place.is_us(&uri("sip:sip.example.org")));
         assert!(is_us("sip:x@else.test;maddr=192.0.2.1") && !is_us("sip:bob@example.org;maddr=192.0.2.77"));
     }
 }

@@ -144,28 +144,20 @@ pub struct Server {
 impl Server {
     /// A server. `seed` is this node's own; `shared` is the same for all workers, and for the next start.
     pub fn new(settings: ServerSettings, seed: Seed, shared: Seed) -> Self {
-        let place = Place::new(settings.addresses, settings.domains.clone());
-        let access = Access::new(settings.access, settings.domains, seed, shared);
+        let access = Access::new(settings.access.clone(), settings.domains.clone(), seed, shared);
         let gruus = Gruus::new(shared);
-        let mut registrar = Registrar::new(seed).with_gruus(gruus);
-        registrar.reconfigure(settings.registrar, place.clone());
-        let mut proxy = Proxy::new(place, *access.seal(), settings.timers, settings.limits, seed, shared);
-        proxy.set_quarantine(settings.quarantine);
-        proxy.set_recurse(settings.recurse);
-        proxy.set_session(settings.session);
-        let mut watch = Watch::default();
-        watch.configure(&settings.plan);
-        Server {
-            access,
-            registrar,
+        let nowhere = Place::new(Vec::new(), settings.domains.clone());
+        let mut server = Server {
+            registrar: Registrar::new(seed).with_gruus(gruus),
             gruus,
             tokens: FlowTokens::new(shared),
-            edge: settings.edge,
+            edge: EdgeSettings::default(),
             ended: EndedFlows::new(seed),
-            proxy,
-            plan: settings.plan,
-            redirect: settings.redirect,
-            watch,
+            proxy: Proxy::new(nowhere, *access.seal(), settings.timers, settings.limits, seed, shared),
+            access,
+            plan: Arc::default(),
+            redirect: false,
+            watch: Watch::default(),
             share: Share::whole(),
             dice: Entropy::new(seed.derive(b"dice")),
             key: seed.derive(b"server"),
@@ -174,7 +166,22 @@ impl Server {
             question: None,
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
-        }
+        };
+        server.configure(settings);
+        server
+    }
+
+    /// Takes over settings, all but the timers and limits of transactions, which stay those of the start.
+    fn configure(&mut self, settings: ServerSettings) {
+        let place = Place::new(settings.addresses, settings.domains.clone()).named(settings.tls_name);
+        self.access.reconfigure(settings.access, settings.domains);
+        self.registrar.reconfigure(settings.registrar, place.clone());
+        self.proxy.reconfigure(place, *self.access.seal());
+        self.proxy.set_quarantine(settings.quarantine);
+        self.proxy.set_recurse(settings.recurse);
+        self.proxy.set_session(settings.session);
+        self.watch.configure(&settings.plan);
+        (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
     }
 
     /// The node of one worker among several: this is its share of all Call-IDs. The first one asks next hops
@@ -487,17 +494,7 @@ impl Server {
             Input::Received { flow, bytes } => self.receive(now, flow, bytes, store),
             Input::Answered { ticket, answer } => self.resume(now, ticket, answer, store),
             Input::Command(Command::Drain) if self.mode == Mode::Open => self.mode = Mode::Draining,
-            Input::Command(Command::Configure(settings)) => {
-                let place = Place::new(settings.addresses, settings.domains.clone());
-                self.access.reconfigure(settings.access, settings.domains);
-                self.registrar.reconfigure(settings.registrar, place.clone());
-                self.proxy.reconfigure(place, *self.access.seal());
-                self.proxy.set_quarantine(settings.quarantine);
-                self.watch.configure(&settings.plan);
-                (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
-                self.proxy.set_recurse(settings.recurse);
-                self.proxy.set_session(settings.session);
-            }
+            Input::Command(Command::Configure(settings)) => self.configure(*settings),
             Input::FlowFailed { flow, error } => {
                 self.ended.note(now, &flow);
                 self.proxy.handle_flow_failure(now, &flow, error);

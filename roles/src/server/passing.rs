@@ -161,7 +161,9 @@ impl Server {
     fn routed_destination(&self, routed: &Routed<'_>) -> Destination {
         let uri = (routed.request_uri != routed.message.request_uri()).then(|| routed.request_uri.into());
         let flow = self.proxy.way_back(routed);
-        Destination { uri, flow, ..Destination::as_it_is() }
+        // A stream is the phone's own: when it is gone, nobody waits at its port.
+        let flow_only = routed.next_route.is_none() && flow.is_some_and(|flow| flow.connection.is_some());
+        Destination { uri, flow, flow_only, ..Destination::as_it_is() }
     }
 
     /// An ACK to a 2xx goes the way of its dialog, without a transaction (RFC 3261 §16.6, §16.11).

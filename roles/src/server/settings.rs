@@ -46,6 +46,8 @@ pub struct ServerSettings {
     pub timers: TimerValues,
     /// Our addresses, each with its transport, in the order of preference.
     pub addresses: Vec<(Transport, SocketAddr)>,
+    /// The name that our certificate proves and that leads to us; other servers reach us by it under TLS.
+    pub tls_name: Option<Box<str>>,
     /// What the transactions of a node may grow to.
     pub limits: Limits,
     /// Where requests go.
@@ -70,6 +72,7 @@ impl ServerSettings {
             edge: EdgeSettings::default(),
             timers: TimerValues::default(),
             addresses: Vec::new(),
+            tls_name: None,
             limits: Limits::default(),
             plan: Arc::default(),
             redirect: false,

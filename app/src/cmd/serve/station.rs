@@ -93,6 +93,7 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
         edge: settings.reach.edge.clone(),
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         addresses: Vec::new(),
+        tls_name: settings.secure.name.clone(),
         limits: Limits::default(),
         plan: Arc::clone(&settings.plan),
         redirect: settings.redirect,

@@ -72,3 +72,19 @@ fn worker_and_call(echo: &str) -> (String, String) {
     let worker = line("worker ").split(' ').nth(1).unwrap().to_owned();
     (worker, line("Call-ID: "))
 }
+
+#[test]
+fn a_connection_of_a_worker_that_is_not_there_is_gone() {
+    let bench = Bench::one("127.0.0.1:0");
+    let mut flow = Flow::to(
+        bench.addresses[0],
+        Target { transport: Transport::Tcp, address: bench.addresses[0], peer: None },
+    );
+    flow.connection = Some(ringback_sip::flow::ConnectionId(1 << 8 | 9));
+    let bytes = Bytes::from_static(b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\n");
+    bench.order(Order::Send(Transmit { flow, bytes }));
+    assert_eq!(bench.next_news(), News::Failed(flow, FlowError::Closed));
+    bench.order(Order::Close(flow));
+    bench.order(Order::Ask(4));
+    assert_eq!(bench.next_news(), News::Answered(Ticket(7), 2), "the worker lives");
+}

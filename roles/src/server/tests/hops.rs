@@ -192,6 +192,39 @@ fn requests_within_a_dialog_reach_both_phones_behind_translated_addresses() {
 }
 
 #[test]
+fn a_request_within_a_dialog_goes_over_the_stream_of_its_phone_or_nowhere() {
+    const OFFICE: &str = "203.0.113.50:42002";
+    for transport in [Transport::Tcp, Transport::Tls, Transport::Ws] {
+        let mut world = World::with(|settings| settings.addresses.push((transport, address(PROXY))));
+        let contact = format!("<sip:bob@10.0.0.5:5060;transport={}>", transport.uri_name());
+        world.register("bob", &contact, OFFICE, transport);
+        let out = world.receive(ALICE, &invite("")).remove(1);
+        let routes = out.rows("Record-Route").join(", ");
+        world.answer(&out, 200, "1", &format!("Contact: {contact}\r\n"));
+        let target = contact.trim_matches(['<', '>']);
+        let info = world.receive(ALICE, &within("INFO", target, &routes, true, "2")).remove(0);
+        assert_eq!(
+            (info.flow.connection, info.to()),
+            (flow(transport, OFFICE).connection, OFFICE.to_owned())
+        );
+        assert_eq!(whats(&world.answer(&info, 200, "1", "")), ["200"], "while it lives, it carries");
+        world.journal.clear();
+        let bye = world.receive(ALICE, &within("BYE", target, &routes, true, "3")).remove(0);
+        let told = world.fail(bye.flow, FlowError::Closed);
+        assert_eq!(whats(&told), ["430"], "{transport:?}");
+        assert_eq!(world.answers().last(), Some(&(430, "flow-gone")));
+        let sent =
+            world.receive(ALICE, &within("INFO", "sip:bob@192.0.2.99;transport=tcp", &routes, true, "4"));
+        let is_tcp = transport == Transport::Tcp;
+        assert_eq!(
+            sent[0].to() == "192.0.2.99:5060",
+            is_tcp,
+            "who moved to a public address is called there"
+        );
+    }
+}
+
+#[test]
 fn ends_of_a_dialog_cannot_be_forged_and_are_not_used_where_a_contact_will_do() {
     let mut world = World::new();
     world.register("bob", "<sip:bob@10.0.0.5:5060>", "203.0.113.50:42002", Transport::Udp);

@@ -72,3 +72,37 @@ fn a_call_from_udp_to_tls_is_record_routed_on_both_sides() {
     assert!(rows[0].contains("192.0.2.9:5060;transport=tls;lr;rb="), "towards bob: {rows:?}");
     assert!(rows[1].contains("192.0.2.9:5060;lr;rb="), "towards alice: {rows:?}");
 }
+
+#[test]
+fn a_server_with_a_proven_name_shows_it_under_tls_and_offers_the_connection_for_requests_back() {
+    for name in [None, Some("sip.example.test")] {
+        let mut world = World::with(|settings| {
+            settings.addresses.push((Transport::Tls, address(SECURE_PROXY)));
+            settings.tls_name = name.map(Into::into);
+        });
+        assert_eq!(register(&mut world, "sip:example.test", "sip:bob@192.0.2.21;transport=tls"), 200);
+        let sent = world.receive(ALICE, &invite(""));
+        let call = sent.iter().find(|sent| sent.what() == "INVITE").unwrap();
+        let rows = call.rows("Record-Route");
+        let host = name.unwrap_or("192.0.2.9");
+        assert!(rows[0].contains(&format!("{host}:5060;transport=tls;lr;rb=")), "under TLS: {rows:?}");
+        assert!(rows[1].contains("192.0.2.9:5060;lr;rb="), "not elsewhere: {rows:?}");
+        let via = call.row("Via");
+        assert!(via.starts_with("SIP/2.0/TLS 192.0.2.9:5060;"), "{via}");
+        assert_eq!(via.contains(";alias"), name.is_some(), "{via}");
+        let ok = world.answer(call, 200, "1", "Contact: <sip:bob@192.0.2.21;transport=tls>\r\n").remove(0);
+        assert_eq!(ok.what(), "200");
+        // Bob hangs up by the name: it is us.
+        let bye = format!(
+            "BYE sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TLS 192.0.2.21;branch=z9hG4bKbye\r\nMax-Forwards: 70\r\n\
+             Route: {}\r\nFrom: <sip:bob@example.test>;tag=1\r\nTo: <sip:alice@example.test>;tag=a\r\n\
+             Call-ID: c@alice\r\nCSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n",
+            rows.join(", ")
+        );
+        world.receive_on(Transport::Tls, "192.0.2.21:40000", bye.as_bytes());
+        let sent = world.take();
+        let bye = sent.iter().find(|sent| sent.what() == "BYE").unwrap();
+        assert_eq!((bye.to(), bye.rows("Route").len()), (ALICE.to_owned(), 0));
+        assert!(!bye.row("Via").contains("alias"), "a datagram has no connection");
+    }
+}
