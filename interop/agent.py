@@ -12,25 +12,27 @@ import tones
 class Agent:
     """One command of the user agent; without a server it talks to its peer directly."""
 
-    def __init__(self, world, log, *arguments, user="", server=None):
+    def __init__(self, world, log, *arguments, user="", server=None, secure=False):
         self.world, self.name = world, log
         self.recording = world.folder / f"{log}.wav"
         proxy = ["--proxy", server.target] if server else []
+        if secure:
+            proxy = ["--proxy", server.secure_target, "--transport", "tls", "--ca", server.authority]
         command = [world.ringback, *arguments, *proxy, "--wav-out", self.recording, "--json"]
         password = USERS.get(user, "")
         self.process = world.start(command, log, env={**os.environ, "RINGBACK_PASSWORD": password})
 
     @classmethod
-    def call(cls, world, target, *arguments, server=None, user="alice"):
+    def call(cls, world, target, *arguments, server=None, user="alice", secure=False):
         """A call in the name of a user."""
         named = ["--from", f"sip:{user}@{DOMAIN}"] if server else []
-        return cls(world, "call", "call", target, *named, *arguments, user=user, server=server)
+        return cls(world, "call", "call", target, *named, *arguments, user=user, server=server, secure=secure)
 
     @classmethod
-    def listen(cls, world, *arguments, server=None, user="bob"):
+    def listen(cls, world, *arguments, server=None, user="bob", secure=False):
         """A callee that takes calls from the moment that this returns."""
         named = ["--register", f"sip:{user}@{DOMAIN}"] if server else []
-        agent = cls(world, "listen", "listen", *named, *arguments, user=user, server=server)
+        agent = cls(world, "listen", "listen", *named, *arguments, user=user, server=server, secure=secure)
         agent.expect("listening")
         return agent
 

@@ -13,7 +13,7 @@ MODULES = "/usr/lib/baresip/modules"
 class Phone:
     """One baresip with an account at the server, a tone as its microphone, and recordings of both directions."""
 
-    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4):
+    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4, srtp=False):
         self.world, self.user, self.hertz = world, user, hertz
         self.folder = world.folder / user
         self.sounds = self.folder / "sounds"
@@ -22,7 +22,7 @@ class Phone:
         self.control = free_ports()
         sip, rtp = free_ports(4), free_ports(20)
         port = server.port + 1 if transport == "tls" else server.port
-        modules = ["g711", "aufile", "aubridge", "sndfile", "ctrl_tcp"]
+        modules = ["g711", "aufile", "aubridge", "sndfile", "ctrl_tcp", *(["srtp"] if srtp else [])]
         lines = [
             "poll_method epoll",
             f"sip_listen 127.0.0.1:{sip}",
@@ -52,7 +52,7 @@ class Phone:
         account = (
             f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={USERS[user]};"
             f'outbound="sip:127.0.0.1:{port};transport={transport};lr";regint=300;'
-            "answermode=manual;audio_codecs=pcmu"
+            "answermode=manual;audio_codecs=pcmu" + (";mediaenc=srtp-mand" if srtp else "")
         )
         (self.folder / "accounts").write_text(account + "\n")
         (self.folder / "contacts").write_text("")

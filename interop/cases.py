@@ -95,6 +95,11 @@ def baresip_call_over_tls(world):
     talk(world, "tls", hang_up="bob")
 
 
+def baresip_call_over_tls_with_encrypted_audio(world):
+    """Over TLS, and both phones take encrypted audio only (SRTP); the caller hangs up."""
+    talk(world, "tls", hang_up="alice", srtp=True)
+
+
 def baresip_cancel(world):
     """The caller gives up while it rings; the callee stops ringing, nobody talks."""
     alice, bob = phones(world, world.serve())
@@ -193,6 +198,7 @@ ALL = [
     baresip_call_with_audio_caller_hangs_up,
     baresip_call_with_audio_callee_hangs_up,
     baresip_call_over_tls,
+    baresip_call_over_tls_with_encrypted_audio,
     baresip_cancel,
     baresip_busy,
     baresip_unknown_and_absent_users,
@@ -253,17 +259,17 @@ def register(world, server, user, port, mode="u1"):
     check(answer == 200, f"the REGISTER of {user} gets 200, not {answer}")
 
 
-def phones(world, server, transport="udp"):
+def phones(world, server, transport="udp", srtp=False):
     """Alice and Bob, registered."""
     need("baresip")
-    alice = Phone(world, server, "alice", 440, transport)
-    bob = Phone(world, server, "bob", 880, transport)
+    alice = Phone(world, server, "alice", 440, transport, srtp=srtp)
+    bob = Phone(world, server, "bob", 880, transport, srtp=srtp)
     return alice.registered(), bob.registered()
 
 
-def talk(world, transport, hang_up):
+def talk(world, transport, hang_up, srtp=False):
     """A whole call with audio in both directions."""
-    alice, bob = phones(world, world.serve(secure=transport == "tls"), transport)
+    alice, bob = phones(world, world.serve(secure=transport == "tls"), transport, srtp)
     alice.command("dial", f"sip:bob@{DOMAIN}")
     bob.expect("CALL_INCOMING")
     alice.expect("CALL_RINGING")

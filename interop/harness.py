@@ -207,6 +207,11 @@ key = "server.key"
         """Address and port."""
         return f"{self.host}:{self.port}"
 
+    @property
+    def secure_target(self):
+        """Address and port for TLS."""
+        return f"{self.host}:{self.port + 1}"
+
     def start(self):
         """Adds the users, starts the server, waits for its first answer."""
         self.add_users()

@@ -151,6 +151,40 @@ fn codecs_are_chosen_and_none_in_common_is_488_with_its_meaning_told() {
 }
 
 #[test]
+fn encrypted_audio_is_heard_and_its_keys_are_shown_to_nobody() {
+    let mut bob = Listener::start(&["--count", "1", "--tone", "660", "--srtp=clear"], "");
+    let target = bob.target();
+    let call = ["call", &target, "--json", "-v", "--srtp=clear", "--tone", "440", "--duration", "1500ms"];
+    let output = ringback(&call, "").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(event(&output, "established")["srtp"], "AES_CM_128_HMAC_SHA1_80");
+    let end = event(&output, "ended");
+    assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
+    assert_eq!((&end["audio"]["undecryptable"], &end["audio"]["lost"]), (&0.into(), &0.into()), "{end}");
+    let shown = text(&output);
+    assert!(shown.contains("RTP/SAVP") && shown.contains("inline:***"), "{shown}");
+    assert_eq!(shown.matches("inline:").count(), shown.matches("inline:***").count());
+    assert!(shown.contains("warning: the keys"), "{shown}");
+    let told = bob.rest();
+    let end = told.iter().find(|row| row["event"] == "ended").unwrap();
+    assert!(end["audio"]["received"].as_u64().unwrap() > 40, "{end}");
+}
+
+#[test]
+fn who_encrypts_and_who_does_not_have_no_call() {
+    let secure = ["--srtp=clear"];
+    for (theirs, ours) in [(&secure[..], &[][..]), (&[], &secure)] {
+        let bob = Listener::start(&[&["--count", "1"], theirs].concat(), "");
+        let call = ["call", &bob.target(), "--json", "-v", "--duration", "1s"];
+        let output = ringback(&[&call[..], ours].concat(), "").output().unwrap();
+        assert_eq!(output.status.code(), Some(48), "{}", text(&output));
+        assert!(text(&output).contains("Warning: 302 ringback"), "{}", text(&output));
+    }
+    let refused = ringback(&["call", "sip:bob@127.0.0.1", "--srtp"], "").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "keys in the clear want a word: {}", text(&refused));
+}
+
+#[test]
 fn no_command_writes_colour_where_no_terminal_is_and_a_reader_who_leaves_is_no_failure() {
     let mut demo = ringback(&["demo"], "").spawn().unwrap();
     drop(demo.stdout.take());

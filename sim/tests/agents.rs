@@ -302,7 +302,7 @@ impl Caller {
 
     fn audio(&self) -> Capabilities {
         let address = SocketAddr::new(self.settings.locals[0].address.ip(), 4000);
-        Capabilities { address, codecs: Codec::ALL.to_vec() }
+        Capabilities::new(address, &Codec::ALL)
     }
 
     /// What is done about a call that comes in.

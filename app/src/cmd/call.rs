@@ -66,6 +66,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         codecs: &codecs,
         reliable: args.session.reliable(),
         session: args.session.session(),
+        srtp: args.sound.srtp,
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
@@ -222,8 +223,10 @@ impl Calling<'_> {
         }
         let codec = agreed.map_or("no audio", |agreed| agreed.codec.encoding());
         let remote = agreed.map(|agreed| agreed.remote.to_string());
-        let fields = json!({ "codec": codec, "remote": remote });
-        self.reporter.progress("established", &format!("call stands, {codec}"), fields)?;
+        let suite = agreed.and_then(|agreed| agreed.keys).map(|keys| keys.send.suite().as_str());
+        let fields = json!({ "codec": codec, "remote": remote, "srtp": suite });
+        let locked = suite.map_or_else(String::new, |suite| format!(", encrypted ({suite})"));
+        self.reporter.progress("established", &format!("call stands, {codec}{locked}"), fields)?;
         if let Some(hold) = self.args.hold {
             let start = Instant::now() + HOLD_AFTER;
             self.plan = vec![(start + hold, Command::Resume(CALL)), (start, Command::Hold(CALL))];

@@ -80,6 +80,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         reliable: args.session.reliable(),
         formats_everywhere: args.formats_everywhere,
         session: args.session.session(),
+        srtp: args.sound.srtp,
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
@@ -262,7 +263,8 @@ impl Listening<'_> {
         }
         let way = agreed.map_or("none", |agreed| agreed.direction.as_str());
         let codec = agreed.map(|agreed| agreed.codec.encoding());
-        let fields = json!({ "call": number(call), "direction": way, "codec": codec });
+        let suite = agreed.and_then(|agreed| agreed.keys).map(|keys| keys.send.suite().as_str());
+        let fields = json!({ "call": number(call), "direction": way, "codec": codec, "srtp": suite });
         let text = format!("call {}: audio {way}, {}", number(call), codec.unwrap_or("no codec"));
         self.reporter.progress("media", &text, fields)
     }

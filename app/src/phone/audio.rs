@@ -3,6 +3,7 @@
 use super::device::Phone;
 use super::news::News;
 use clap::ValueEnum;
+use ringback_io::clock::seed_from_system;
 use ringback_io::media::g711::Law;
 use ringback_io::media::ports::Ports;
 use ringback_io::media::session::{CommandError, MediaConfig, Report, Session};
@@ -10,7 +11,7 @@ use ringback_io::media::source::Source;
 use ringback_io::media::stream::{Agreement, StreamConfig};
 use ringback_io::media::tone::Tone;
 use ringback_io::media::wav;
-use ringback_sip::sdp::{Agreed, Capabilities, Codec};
+use ringback_sip::sdp::{Agreed, Capabilities, Codec, KeySource};
 use serde_json::{Value, json};
 use std::io;
 use std::path::PathBuf;
@@ -30,6 +31,18 @@ pub(crate) struct SoundOptions {
     /// Offer and take only this codec; several times in the order of preference [default: pcmu, then pcma]
     #[arg(long, value_enum, value_name = "CODEC")]
     codec: Vec<Coding>,
+    /// Encrypt audio, with all who can (SRTP); the keys go in the signalling: over `tls` only, or even in the `clear`
+    #[arg(long, value_enum, value_name = "KEYS", num_args = 0..=1, require_equals = true, default_missing_value = "tls")]
+    pub(crate) srtp: Option<KeyPath>,
+}
+
+/// Over which signalling the keys of SRTP may go (RFC 4568 §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyPath {
+    /// Under TLS
+    Tls,
+    /// Where everybody on the way can read them
+    Clear,
 }
 
 /// G.711 with one of its two laws.
@@ -98,6 +111,8 @@ impl SoundOptions {
 pub(crate) struct Audio {
     session: Session,
     codecs: Vec<Codec>,
+    /// Where the keys of this call come from, when it is encrypted.
+    srtp: Option<KeySource>,
 }
 
 impl Audio {
@@ -113,22 +128,27 @@ impl Audio {
     ) -> io::Result<Audio> {
         let ear = phone.ear();
         let seed = phone.seed.derive(format!("audio {number}").as_bytes());
+        let srtp =
+            phone.srtp.then(|| Ok::<_, io::Error>([seed_from_system()?, seed_from_system()?])).transpose()?;
         let config = MediaConfig {
             ip: phone.address.ip(),
             ports: Ports::default(),
-            stream: StreamConfig::new(seed),
+            stream: StreamConfig { srtp: phone.srtp, ..StreamConfig::new(seed) },
             agreement: Agreement::new(Law::Mu, None),
             source,
             recording,
         };
         // The session may outlive a command that has stopped reading.
         let session = Session::start(config, move |event| drop(ear.try_send(News::Audio(number, event))));
-        session.map(|session| Audio { session, codecs: phone.codecs.clone() }).map_err(io::Error::other)
+        let srtp = srtp.map(KeySource::from_seeds);
+        let audio = |session| Audio { session, codecs: phone.codecs.clone(), srtp };
+        session.map(audio).map_err(io::Error::other)
     }
 
     /// What the session description says of it.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        Capabilities { address: self.session.local_addr(), codecs: self.codecs.clone() }
+        let srtp = self.srtp.clone();
+        Capabilities { srtp, ..Capabilities::new(self.session.local_addr(), &self.codecs) }
     }
 
     /// Takes what was agreed; nothing agreed is silence.
@@ -167,10 +187,14 @@ impl Heard {
         let s = &self.0.statistics;
         let score = s.opinion_score().map_or_else(String::new, |score| format!(", score {score:.1}"));
         let heard = s.heard_by_peer.map_or_else(String::new, |h| format!(", peer misses {}", h.lost));
+        let locked = match s.undecryptable {
+            0 => String::new(),
+            count => format!(", {count} could not be decrypted"),
+        };
         let error =
             self.0.recording_error.as_ref().map_or_else(String::new, |e| format!(", recording failed: {e}"));
         format!(
-            "audio: sent {}, received {}, lost {} ({:.1} %), jitter {:.1} ms{score}{heard}{error}",
+            "audio: sent {}, received {}, lost {} ({:.1} %), jitter {:.1} ms{score}{heard}{locked}{error}",
             s.sent,
             s.received,
             s.lost,
@@ -187,6 +211,7 @@ impl Heard {
             "received": s.received,
             "lost": s.lost,
             "late": s.late,
+            "undecryptable": s.undecryptable,
             "loss": s.loss(),
             "jitter_ms": s.jitter.as_secs_f64() * 1000.0,
             "round_trip_ms": s.round_trip.map(|time| time.as_secs_f64() * 1000.0),

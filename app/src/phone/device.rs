@@ -33,6 +33,8 @@ pub(crate) struct Phone {
     pub(crate) address: SocketAddr,
     /// Formats of audio and digits, best first.
     pub(crate) codecs: Vec<Codec>,
+    /// Whether audio is encrypted.
+    pub(crate) srtp: bool,
     /// Where randomness of this phone comes from.
     pub(crate) seed: Seed,
 }
@@ -69,7 +71,7 @@ impl Phone {
         let mut settings = settings(local(plan.transport));
         let others = [Transport::Udp, Transport::Tcp].into_iter().chain(dials);
         settings.locals.extend(others.filter(|other| *other != plan.transport).map(local));
-        let codecs = settings.codecs.clone();
+        let (codecs, srtp) = (settings.codecs.clone(), settings.srtp);
         let (tell, news) = sync_channel(NEWS_MAX);
         let surroundings = Surroundings {
             clock: plan.clock,
@@ -88,7 +90,7 @@ impl Phone {
                 .on_event(move |_, event| drop(events.try_send(News::Event(event))))
         })?;
         let remote = running.remote();
-        Ok(Phone { running, remote, news, tell, address, codecs, seed })
+        Ok(Phone { running, remote, news, tell, address, codecs, srtp, seed })
     }
 
     /// Gives the agent an order.

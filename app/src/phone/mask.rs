@@ -12,7 +12,10 @@ pub(super) fn masked(message: &[u8]) -> String {
             let name = line.split(':').next().unwrap_or_default().trim();
             is_secret = SECRET_HEADERS.iter().any(|secret| secret.eq_ignore_ascii_case(name));
         }
-        if is_secret && !in_body {
+        if let Some((before, _)) = line.split_once(KEYS).filter(|_| in_body && line.starts_with("a=crypto:"))
+        {
+            push_printable(&mut shown, &format!("{before}{KEYS}***"));
+        } else if is_secret && !in_body {
             push_printable(&mut shown, &masked_line(line));
         } else {
             push_printable(&mut shown, line);
@@ -77,6 +80,8 @@ fn push_printable(out: &mut String, line: &str) {
 
 const SECRET_HEADERS: [&str; 5] =
     ["Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Authentication-Info"];
+/// What stands before a key in a session description (RFC 4568 §6.1).
+const KEYS: &str = "inline:";
 /// Parameters from which a password could be guessed or a request repeated.
 const SECRETS: [&str; 5] = ["response", "nonce", "cnonce", "nextnonce", "rspauth"];
 
@@ -87,6 +92,14 @@ mod tests {
     #[test]
     fn text_of_a_peer_keeps_its_letters_and_loses_its_commands() {
         assert_eq!(printable("café\n\x1b[2J".as_bytes()), "café\\n\\u{1b}[2J");
+    }
+
+    #[test]
+    fn keys_of_audio_are_hidden() {
+        let shown = masked(
+            b"INVITE sip:a SIP/2.0\r\n\r\nv=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc|2^20\r\na=x",
+        );
+        assert!(shown.ends_with("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***\na=x\n"), "{shown}");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The options that all commands of the user agent have, and what they come to on this machine.
 
+use super::audio::KeyPath;
 use super::device::{Phone, Plan};
 use crate::exit::Exit;
 use clap::ValueEnum;
 use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
-use ringback_io::tls::{Tls, TlsError, TlsSettings};
+use ringback_io::tls::{CertificateFiles, Tls, TlsError, TlsSettings};
 use ringback_roles::agent::{AgentSettings, Reliable, Secret};
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
@@ -34,6 +35,12 @@ pub(crate) struct Options {
     /// Do not check who the server is, under TLS: anybody in between can listen and answer; for tests only
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Show this certificate to servers that ask for one, under TLS: a file in PEM with the authorities behind it
+    #[arg(long, value_name = "FILE", requires = "key")]
+    certificate: Option<PathBuf>,
+    /// The key of --certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
     /// Bind this address; port 0 lets the system choose [default: what leads to the peer, port 0]
     #[arg(long, value_name = "IP[:PORT]", value_parser = local)]
     local: Option<SocketAddr>,
@@ -135,6 +142,8 @@ pub(crate) struct Role<'a> {
     pub(crate) formats_everywhere: bool,
     /// How long sessions last without a refresh.
     pub(crate) session: SessionPolicy,
+    /// Whether audio is encrypted, and over what its keys may go.
+    pub(crate) srtp: Option<KeyPath>,
 }
 
 impl<'a> Role<'a> {
@@ -151,6 +160,7 @@ impl<'a> Role<'a> {
             reliable,
             formats_everywhere: false,
             session,
+            srtp: None,
         }
     }
 }
@@ -162,8 +172,10 @@ pub(crate) enum Fault {
     Uri(String),
     /// The file of the password cannot be read or is empty.
     Password(PathBuf, io::Error),
-    /// The authorities cannot be used.
-    Authorities(TlsError),
+    /// The authorities or our certificate cannot be used.
+    Tls(TlsError),
+    /// Whoever reads the signalling would have the keys of the audio.
+    KeysInClear,
     /// The machine refuses.
     System(io::Error),
 }
@@ -172,7 +184,7 @@ impl Fault {
     /// What the command ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Fault::Uri(_) | Fault::Password(..) | Fault::Authorities(_) => Exit::USAGE,
+            Fault::Uri(_) | Fault::Password(..) | Fault::Tls(_) | Fault::KeysInClear => Exit::USAGE,
             Fault::System(_) => Exit::FAILURE,
         }
     }
@@ -183,7 +195,11 @@ impl std::fmt::Display for Fault {
         match self {
             Fault::Uri(text) => write!(f, "{text:?} is not a SIP URI such as sip:alice@example.test"),
             Fault::Password(path, error) => write!(f, "no password in {}: {error}", path.display()),
-            Fault::Authorities(error) => error.fmt(f),
+            Fault::Tls(error) => error.fmt(f),
+            Fault::KeysInClear => f.write_str(
+                "--srtp tells the keys to everybody on the way unless the signalling goes over TLS: --transport tls; or \
+                 --srtp=clear, when that is wanted",
+            ),
             Fault::System(error) => error.fmt(f),
         }
     }
@@ -202,6 +218,9 @@ impl Options {
             None => SocketAddr::new(first_hop.map_or(LOOPBACK, |uri| ip_towards(uri)), 0),
         };
         let transport = self.transport.into();
+        if role.srtp == Some(KeyPath::Tls) && !self.is_secure(first_hop) {
+            return Err(Fault::KeysInClear);
+        }
         let uris = [&own, &target, &proxy].into_iter().flatten();
         let tls = self.tls(transport, uris)?;
         let plan = Plan { local, transport, tls, sees_messages: self.verbose, clock: Clock::start() };
@@ -220,6 +239,7 @@ impl Options {
                 reliable: role.reliable,
                 formats_everywhere: role.formats_everywhere,
                 session: role.session,
+                srtp: role.srtp.is_some(),
                 ..AgentSettings::new(&aor, local)
             }
         })
@@ -232,19 +252,28 @@ impl Options {
         transport: Transport,
         mut uris: impl Iterator<Item = &'a String>,
     ) -> Result<Option<Arc<Tls>>, Fault> {
-        let is_secure = |uri: &String| {
-            let uri = uri.to_ascii_lowercase();
-            uri.starts_with("sips:") || uri.contains(";transport=tls")
-        };
-        if !(transport.is_secure() || self.ca.is_some() || self.insecure || uris.any(is_secure)) {
+        let is_wanted = self.ca.is_some() || self.insecure || self.certificate.is_some();
+        if !(transport.is_secure() || is_wanted || uris.any(|uri| asks_for_tls(uri))) {
             return Ok(None);
         }
+        let files = self.certificate.clone().zip(self.key.clone());
         let settings = TlsSettings {
+            certificates: files.map(|(chain, key)| CertificateFiles { chain, key }).into_iter().collect(),
             authorities: self.ca.clone(),
             trusts_everybody: self.insecure,
             ..TlsSettings::default()
         };
-        Tls::load(&settings).map(|tls| Some(Arc::new(tls))).map_err(Fault::Authorities)
+        Tls::load(&settings).map(|tls| Some(Arc::new(tls))).map_err(Fault::Tls)
+    }
+
+    /// Whether requests that begin something leave over TLS.
+    fn is_secure(&self, first_hop: Option<&String>) -> bool {
+        let names_another = |uri: &str| uri.to_ascii_lowercase().contains(";transport=");
+        match first_hop {
+            Some(uri) if asks_for_tls(uri) => true,
+            Some(uri) if names_another(uri) => false,
+            _ => Transport::from(self.transport).is_secure(),
+        }
     }
 
     fn proxy_uri(&self, text: &str) -> Result<String, Fault> {
@@ -273,6 +302,12 @@ impl Options {
         }
         Ok(Some(line.to_vec()))
     }
+}
+
+/// Whether a URI asks for TLS by its scheme or its transport.
+fn asks_for_tls(uri: &str) -> bool {
+    let uri = uri.to_ascii_lowercase();
+    uri.starts_with("sips:") || uri.contains(";transport=tls")
 }
 
 /// The URI that `text` means: `sip:` may be left out.

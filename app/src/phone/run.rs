@@ -1,5 +1,6 @@
 //! A command with its phone, from the start to the end.
 
+use super::audio::KeyPath;
 use super::device::Phone;
 use super::options::{Options, Role};
 use super::report::Reporter;
@@ -16,6 +17,10 @@ pub(crate) fn with_phone(
     terminal: &Terminal,
     run: impl FnOnce(&Phone, &Reporter<'_>) -> io::Result<Exit>,
 ) -> io::Result<Exit> {
+    if role.srtp == Some(KeyPath::Clear) {
+        terminal
+            .chatter("ringback: warning: the keys of the audio go where everybody on the way can read them");
+    }
     let reporter = Reporter::new(common, options.verbose, terminal);
     let phone = match options.start(role) {
         Ok(phone) => phone,

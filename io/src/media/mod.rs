@@ -1,4 +1,5 @@
-//! Audio for the user agent: RTP with G.711, its reports, and digits (RFC 3550, 3551, 4733, 4961).
+//! Audio for the user agent: RTP with G.711, its reports, and digits (RFC 3550, 3551, 4733, 4961), encrypted where the
+//! session says so (RFC 3711).
 //!
 //! The parts that judge and compute are free of sockets and clocks; `session` drives them over the network.
 
@@ -10,6 +11,7 @@ pub mod heard;
 pub mod latch;
 pub mod playout;
 pub mod ports;
+pub mod protection;
 pub mod reception;
 pub mod resample;
 pub mod rtcp;

@@ -25,6 +25,8 @@ pub struct Statistics {
     pub reordered: u64,
     /// Packets that came after their moment of playing.
     pub late: u64,
+    /// Datagrams that were not encrypted with the key that the peer named.
+    pub undecryptable: u64,
     /// Datagrams that are no RTP or RTCP.
     pub malformed: u64,
     /// Packets from an address that is not the peer's.

@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use std::collections::VecDeque;
 
 use ringback_sip::entropy::{Entropy, Seed};
-use ringback_sip::sdp::{Agreed, Codec, Direction};
+use ringback_sip::sdp::{Agreed, Codec, Direction, Keys};
 use ringback_sip::time::{Duration, Instant};
 
 use super::control::{self, Control};
@@ -14,6 +14,7 @@ use super::frame::{FRAME_SAMPLES, Frame};
 use super::g711::Law;
 use super::heard::Heard;
 use super::latch::{Latch, Origin};
+use super::protection::{Protection, Rejected};
 use super::rtcp;
 use super::rtp::Packet;
 use super::source::{Player, Source};
@@ -38,6 +39,8 @@ pub struct Agreement {
     pub remote_control: Option<SocketAddr>,
     /// Whether RTCP shares the port of RTP (RFC 5761).
     pub shares_port: bool,
+    /// The keys of SRTP.
+    pub keys: Option<Keys>,
 }
 
 impl Agreement {
@@ -52,6 +55,7 @@ impl Agreement {
             remote,
             remote_control: None,
             shares_port: false,
+            keys: None,
         }
     }
 }
@@ -69,6 +73,7 @@ impl From<&Agreed> for Agreement {
             remote: Some(agreed.remote),
             remote_control: Some(agreed.remote_rtcp),
             shares_port: false,
+            keys: agreed.keys,
         }
     }
 }
@@ -82,6 +87,8 @@ pub struct StreamConfig {
     pub learns_address: bool,
     /// Mean time between RTCP reports.
     pub report_interval: Duration,
+    /// Whether everything is encrypted: until there are keys nothing is sent, and what comes is dropped.
+    pub srtp: bool,
     /// Time without a packet after which [`Event::Silence`] is told.
     pub silence_after: Duration,
 }
@@ -93,6 +100,7 @@ impl StreamConfig {
             seed,
             learns_address: true,
             report_interval: control::INTERVAL,
+            srtp: false,
             silence_after: Duration::from_secs(10),
         }
     }
@@ -149,6 +157,7 @@ pub struct Stream {
     timestamp: u32,
     /// The next audio packet follows a pause.
     talkspurt: bool,
+    protection: Option<Protection>,
     player: Player,
     digits: dtmf::Sender,
     sending_digits: bool,
@@ -185,6 +194,7 @@ impl Stream {
             timestamp: (start >> 32) as u32,
             entropy,
             talkspurt: true,
+            protection: agreement.keys.and_then(Protection::new),
             player: Player::new(source),
             digits: dtmf::Sender::default(),
             sending_digits: false,
@@ -218,6 +228,12 @@ impl Stream {
             self.digits.clear();
             self.sending_digits = false;
         }
+        match (&mut self.protection, agreement.keys) {
+            (Some(protection), Some(keys)) => protection.rekey(keys),
+            (protection @ None, Some(keys)) => *protection = Protection::new(keys),
+            // What was encrypted once is never plain.
+            (_, None) => {}
+        }
         self.last_packet_at = now;
         self.agreement = agreement;
     }
@@ -239,7 +255,23 @@ impl Stream {
 
     /// Takes a datagram from either port.
     pub fn handle_datagram(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &[u8]) {
-        if port == Port::Rtcp || rtcp::is_rtcp(datagram) {
+        let is_control = port == Port::Rtcp || rtcp::is_rtcp(datagram);
+        let Some(protection) = &mut self.protection else {
+            if self.config.srtp {
+                self.counts.undecryptable += 1;
+                return;
+            }
+            return self.handle_plain(now, is_control, from, datagram);
+        };
+        match protection.open(datagram, is_control) {
+            Ok(plain) => self.handle_plain(now, is_control, from, &plain),
+            Err(Rejected::Forged) => self.counts.undecryptable += 1,
+            Err(Rejected::Replayed) => self.counts.duplicates += 1,
+        }
+    }
+
+    fn handle_plain(&mut self, now: Instant, is_control: bool, from: SocketAddr, datagram: &[u8]) {
+        if is_control {
             return self.handle_control(now, from, datagram);
         }
         let Ok(packet) = Packet::parse(datagram) else {
@@ -400,7 +432,9 @@ impl Stream {
     fn send(&mut self, to: SocketAddr, marker: bool, payload_type: u8, timestamp: u32, payload: &[u8]) {
         let packet =
             Packet { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc, payload };
-        self.transmits.push_back(Transmit { port: Port::Rtp, to, datagram: packet.write() });
+        let plain = packet.write();
+        let Some(datagram) = self.protected(plain, Protection::protect) else { return };
+        self.transmits.push_back(Transmit { port: Port::Rtp, to, datagram });
         self.sequence = self.sequence.wrapping_add(1);
         self.sent += 1;
         self.sent_octets += payload.len() as u64;
@@ -418,8 +452,21 @@ impl Stream {
             octets: self.sent_octets as u32,
         });
         let heard = self.heard.as_mut().map(|h| (h.ssrc, &mut h.reception));
-        let datagram = self.control.write(now, self.ssrc, sender, heard, goodbye);
-        self.transmits.push_back(Transmit { port, to, datagram });
+        let plain = self.control.write(now, self.ssrc, sender, heard, goodbye);
+        let datagram = self.protected(plain, Protection::protect_control);
+        self.transmits.extend(datagram.map(|datagram| Transmit { port, to, datagram }));
+    }
+
+    /// A datagram as it leaves; `None` when it may not leave.
+    fn protected(
+        &mut self,
+        plain: Vec<u8>,
+        protect: impl Fn(&mut Protection, &[u8]) -> Option<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
+        match &mut self.protection {
+            Some(protection) => protect(protection, &plain),
+            None => (!self.config.srtp).then_some(plain),
+        }
     }
 
     /// Where reports go: to where the peer's come from, else where it said, else next to its media.
@@ -532,7 +579,7 @@ mod tests {
     use super::*;
     use crate::media::frame::FRAME;
     use crate::media::tone::{Tone, share_at};
-    use ringback_sip::sdp::EventPayload;
+    use ringback_sip::sdp::{EventPayload, MasterKey, Suite};
 
     #[test]
     fn each_side_hears_the_others_tone_and_loses_nothing() {
@@ -597,6 +644,7 @@ mod tests {
             receive: Default::default(),
             events: Some(EventPayload { send: 97, receive: 101 }),
             ptime_millis: 20,
+            keys: None,
         };
         let agreement = Agreement::from(&agreed);
         let mut stream =
@@ -609,6 +657,56 @@ mod tests {
         let last = core::iter::from_fn(|| stream.poll_transmit()).last().unwrap();
         let packet = Packet::parse(&last.datagram).unwrap();
         assert_eq!((packet.payload_type, packet.payload), (96, &[Law::A.encode(0); 160][..]));
+    }
+
+    /// Two sides with keys; `theirs` is what the first side thinks to be the key of the second.
+    fn encrypted(theirs: u8) -> Pair {
+        let key = |byte: u8| MasterKey::new(Suite::Aes128Tag80, &[byte; 30]).unwrap();
+        let mut pair = Pair::new(Law::A);
+        for (side, send, receive) in [(0, 1, theirs), (1, 2, 1)] {
+            pair.streams[side].config.srtp = true;
+            let keys = Some(Keys { send: key(send), receive: key(receive) });
+            let agreement = Agreement { keys, ..pair.streams[side].agreement };
+            pair.streams[side].update(START, agreement);
+        }
+        pair
+    }
+
+    #[test]
+    fn encrypted_audio_and_reports_arrive_and_copies_count_once() {
+        let mut pair = encrypted(2);
+        pair.run(600, |_, n| 1 + usize::from(n == 7));
+        for stream in &pair.streams {
+            let counts = stream.statistics();
+            assert!(counts.received > 590 && counts.reports_received > 0, "{counts:?}");
+            assert_eq!((counts.undecryptable, counts.duplicates, counts.lost), (0, 1, 0));
+        }
+        let datagram = pair.packet_of(0);
+        assert!(!datagram.windows(8).any(|w| w == [Law::A.encode(0); 8]));
+    }
+
+    #[test]
+    fn a_key_that_fits_one_way_only_is_seen_in_the_counts() {
+        let mut pair = encrypted(3);
+        pair.run(100, |_, _| 1);
+        let [ours, theirs] = [0, 1].map(|side| pair.streams[side].statistics());
+        assert!(ours.received == 0 && ours.undecryptable >= 100, "{ours:?}");
+        assert_eq!((theirs.received, theirs.undecryptable), (100, 0));
+    }
+
+    #[test]
+    fn an_encrypted_stream_without_keys_neither_sends_nor_hears() {
+        let mut pair = Pair::new(Law::A);
+        pair.streams[0].config.srtp = true;
+        pair.run(50, |_, _| 1);
+        assert_eq!((pair.sent[0], pair.streams[0].statistics().sent), (0, 0));
+        assert_eq!(pair.streams[0].statistics().undecryptable, 50);
+        // Once there were keys, an agreement without them does not make it plain.
+        let mut pair = encrypted(2);
+        let plain = Agreement { keys: None, ..pair.streams[0].agreement };
+        pair.streams[0].update(START, plain);
+        pair.run(50, |_, _| 1);
+        assert_eq!(pair.streams[1].statistics().received, 50);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, WarnCode};
 use ringback_sip::sdp::{
-    AudioSession, Capabilities, Direction, Exchange as Turn, OfferRefusal, SDP_MEDIA_TYPE,
+    AudioSession, Capabilities, Direction, Exchange as Turn, KeySource, OfferRefusal, SDP_MEDIA_TYPE,
 };
 use ringback_sip::syntax::{Message, Response};
 use ringback_sip::time::Duration;
@@ -113,7 +113,9 @@ impl Agent {
             return Some(Reply::of(StatusCode::NOT_ACCEPTABLE, Cause::NotAcceptable));
         }
         let offer = sdp_of(request)?;
-        let own = Capabilities { address: flow.local, codecs: self.settings.codecs.clone() };
+        // Keys are made when the call is answered; here it only counts that there will be some.
+        let srtp = self.settings.srtp.then(|| KeySource::new([0; 32]));
+        let own = Capabilities { srtp, ..Capabilities::new(flow.local, &self.settings.codecs) };
         match AudioSession::new(own, 0).answer(offer) {
             Ok(Err(refusal)) => Some(self.refusal_of_session(refusal)),
             _ => None,
@@ -405,6 +407,8 @@ pub(super) fn refusal_reply(refusal: OfferRefusal) -> Reply {
             return Reply::of(StatusCode::BAD_REQUEST, cause);
         }
         OfferRefusal::NoAudio => WarnCode::MEDIA_TYPE_NOT_AVAILABLE,
+        OfferRefusal::Protocol => WarnCode::INCOMPATIBLE_TRANSPORT_PROTOCOL,
+        OfferRefusal::NoCommonKeys => WarnCode::ATTRIBUTE_NOT_UNDERSTOOD,
         OfferRefusal::NoCommonCodec => WarnCode::INCOMPATIBLE_MEDIA_FORMAT,
         OfferRefusal::NoAddress => WarnCode::INCOMPATIBLE_NETWORK_ADDRESS_FORMATS,
         OfferRefusal::FewerSections => WarnCode::MISCELLANEOUS_WARNING,

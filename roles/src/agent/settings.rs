@@ -71,6 +71,8 @@ pub struct AgentSettings {
     pub password: Option<Secret>,
     /// Formats that we can do, best first.
     pub codecs: Vec<Codec>,
+    /// Whether calls are taken only with encrypted audio.
+    pub srtp: bool,
     /// Most calls at a time; one more is answered with 486.
     pub calls_max: usize,
     /// Whether what we can play is all that our user can play on any device: an offer that cannot be met is refused
@@ -106,6 +108,7 @@ impl AgentSettings {
             auth_user: String::new(),
             password: None,
             codecs: Codec::ALL.to_vec(),
+            srtp: false,
             calls_max: 1,
             formats_everywhere: false,
             ring_max: RING_MAX,

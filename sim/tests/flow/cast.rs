@@ -153,7 +153,7 @@ impl Phone {
     pub(crate) fn order(&self, printed: &Glance) -> Option<Command> {
         let call = self.call;
         let address = SocketAddr::new(self.settings.locals[0].address.ip(), 4000);
-        let audio = Capabilities { address, codecs: Codec::ALL.to_vec() };
+        let audio = Capabilities::new(address, &Codec::ALL);
         let outgoing = |audio| Outgoing {
             target: printed.uri.clone(),
             audio,

@@ -67,8 +67,12 @@ pub enum DeviationKind {
 pub enum OfferRefusal {
     /// The offer cannot be read.
     Unreadable(SdpError),
-    /// No audio section over plain RTP is offered (RFC 3264 §6).
+    /// No audio section is offered (RFC 3264 §6).
     NoAudio,
+    /// Audio is offered, not over the protocol that we speak: plain RTP, or SRTP.
+    Protocol,
+    /// Audio over SRTP is offered without a key that we can use (RFC 4568 §5.1.2).
+    NoCommonKeys,
     /// Audio is offered, without a codec that we have (RFC 3264 §6.1).
     NoCommonCodec,
     /// Audio is offered at an address that we cannot reach: no connection data, a host name, or the other family.
@@ -90,6 +94,8 @@ pub enum AnswerFault {
     AudioRejected,
     /// It accepts audio with none of the codecs offered (RFC 3264 §6.1).
     NoCommonCodec,
+    /// It names none of the keys that we offered (RFC 4568 §5.1.3).
+    NoCommonKeys,
     /// It gives no address to send to.
     NoAddress,
 }

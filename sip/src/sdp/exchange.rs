@@ -5,7 +5,8 @@ use super::description::{Address, Connection, Description, Origin, Timing};
 use super::direction::Direction;
 use super::error::{AnswerFault, OfferRefusal};
 use super::negotiate::{
-    Agreed, Capabilities, Chosen, Formats, agree, audio_section, check_answer, choose, rejected_section,
+    Agreed, Capabilities, Chosen, Formats, agree, answered_keys, audio_section, check_answer, choose,
+    offered_keys, rejected_section,
 };
 
 /// Whose turn it is (RFC 3264 §4: at most one offer is open at a time).
@@ -84,7 +85,7 @@ impl AudioSession {
         }
         let section = self.section.unwrap_or(self.local.as_ref().map_or(0, |l| l.media.len()));
         let formats = self.offered_formats();
-        let audio = audio_section(&self.own, &formats, wish);
+        let audio = audio_section(&self.own, &formats, &offered_keys(&self.own), wish);
         let mut media: Vec<_> = self.local.iter().flat_map(|l| &l.media).map(rejected_section).collect();
         match media.get_mut(section) {
             Some(place) => *place = audio,
@@ -123,8 +124,12 @@ impl AudioSession {
         let section = self.section.unwrap_or_default();
         let sent = check_answer(offer, &answer, section)?;
         let received: Formats = offer.media[section].codecs().into_iter().collect();
-        let agreed =
-            agree(&self.own, &answer, section, (&sent, received), self.wish).ok_or(AnswerFault::NoAddress)?;
+        let keys = answered_keys(&self.own, &answer.media[section]);
+        if self.own.srtp.is_some() && keys.is_none() {
+            return Err(AnswerFault::NoCommonKeys);
+        }
+        let agreed = agree(&self.own, &answer, section, (&sent, received), keys, self.wish)
+            .ok_or(AnswerFault::NoAddress)?;
         self.agreed = Some(agreed);
         self.local = self.open.take().map(|(offer, _)| offer);
         Ok(self.agreed.as_ref())
@@ -157,10 +162,12 @@ impl AudioSession {
         let mut media: Vec<_> = offer.media.iter().map(rejected_section).collect();
         let agreed = match &chosen {
             None => None,
-            Some(Chosen { section, formats }) => {
-                let agreed = agree(&self.own, &offer, *section, (formats, formats.clone()), self.wish)
+            Some(Chosen { section, formats, keys }) => {
+                let both = keys.map(|(_, keys)| keys);
+                let agreed = agree(&self.own, &offer, *section, (formats, formats.clone()), both, self.wish)
                     .ok_or(OfferRefusal::NoAddress)?;
-                media[*section] = audio_section(&self.own, formats, agreed.direction);
+                let line: Vec<_> = keys.iter().map(|(line, _)| *line).collect();
+                media[*section] = audio_section(&self.own, formats, &line, agreed.direction);
                 Some(agreed)
             }
         };

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod codec;
+mod crypto;
 mod description;
 mod direction;
 mod error;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use attribute::{Attribute, RtpMap};
 pub use codec::Codec;
+pub use crypto::{CryptoFault, CryptoLine, KeySource, Keys, MasterKey, Suite};
 pub use description::{Address, Bandwidth, Connection, Description, Media, Origin, Timing};
 pub use direction::Direction;
 pub use error::{AnswerFault, Deviation, DeviationKind, OfferRefusal, SdpError};

@@ -2,6 +2,7 @@
 
 use super::attribute::Attribute;
 use super::codec::{CLOCK_RATE, Codec};
+use super::crypto::{CryptoLine, KeySource, Keys, Suite};
 use super::description::{Address, Connection, Description, Media, Origin, Timing};
 use super::direction::Direction;
 use super::error::{AnswerFault, OfferRefusal};
@@ -15,6 +16,20 @@ pub struct Capabilities {
     pub address: SocketAddr,
     /// The formats, best first.
     pub codecs: Vec<Codec>,
+    /// Where our keys come from when audio is to be encrypted: then nothing else is offered or taken.
+    pub srtp: Option<KeySource>,
+}
+
+impl Capabilities {
+    /// Audio at `address`, not encrypted.
+    pub fn new(address: SocketAddr, codecs: &[Codec]) -> Self {
+        Capabilities { address, codecs: codecs.to_vec(), srtp: None }
+    }
+
+    /// The protocol that we speak (RFC 3551, RFC 3711 §12).
+    fn protocol(&self) -> &'static str {
+        if self.srtp.is_some() { "RTP/SAVP" } else { "RTP/AVP" }
+    }
 }
 
 /// What both sides agreed on for the one audio stream.
@@ -38,6 +53,8 @@ pub struct Agreed {
     pub events: Option<EventPayload>,
     /// Milliseconds of sound in a packet that we send.
     pub ptime_millis: u64,
+    /// The keys, when audio is encrypted.
+    pub keys: Option<Keys>,
 }
 
 /// Payload types of telephone events (RFC 4733).
@@ -49,8 +66,6 @@ pub struct EventPayload {
     pub receive: u8,
 }
 
-/// The one protocol that we speak: RTP without encryption (RFC 3551).
-const PROTOCOL: &str = "RTP/AVP";
 /// Milliseconds of sound in a packet when nobody says otherwise (RFC 3551 §4.5).
 const PTIME_MILLIS: u64 = 20;
 /// Most milliseconds of sound in a packet that we send.
@@ -62,8 +77,37 @@ const NOWHERE: Address = Address::Ip(IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED
 /// A list of payload types with their codecs, in order of preference.
 pub(super) type Formats = SmallVec<[(u8, Codec); 4]>;
 
-/// Our audio section with these formats.
-pub(super) fn audio_section(own: &Capabilities, formats: &[(u8, Codec)], direction: Direction) -> Media {
+/// Our lines of keys in an offer, the preferred one first.
+pub(super) fn offered_keys(own: &Capabilities) -> Vec<CryptoLine> {
+    let lines = own.srtp.iter().flat_map(|source| {
+        (1..).zip(Suite::OFFERED).map(|(tag, suite)| CryptoLine { tag, key: source.key(suite) })
+    });
+    lines.collect()
+}
+
+/// The line of an offer that we take, and our own with the same tag and suite (RFC 4568 §5.1.2).
+fn chosen_keys(own: &Capabilities, media: &Media) -> Option<(CryptoLine, Keys)> {
+    let source = own.srtp.as_ref()?;
+    let theirs = CryptoLine::all(&media.attributes).next()?;
+    let key = source.key(theirs.key.suite());
+    Some((CryptoLine { key, ..theirs }, Keys { send: key, receive: theirs.key }))
+}
+
+/// The keys of an answer to our offer: it names one of our lines (RFC 4568 §5.1.3).
+pub(super) fn answered_keys(own: &Capabilities, media: &Media) -> Option<Keys> {
+    let theirs = CryptoLine::all(&media.attributes).next()?;
+    let is_it = |ours: &CryptoLine| ours.tag == theirs.tag && ours.key.suite() == theirs.key.suite();
+    let ours = offered_keys(own).into_iter().find(is_it)?;
+    Some(Keys { send: ours.key, receive: theirs.key })
+}
+
+/// Our audio section with these formats and keys.
+pub(super) fn audio_section(
+    own: &Capabilities,
+    formats: &[(u8, Codec)],
+    keys: &[CryptoLine],
+    direction: Direction,
+) -> Media {
     let mut attributes: Vec<Attribute> = Vec::with_capacity(formats.len() + 3);
     for (payload_type, codec) in formats {
         let map = format!("{payload_type} {}/{CLOCK_RATE}", codec.encoding());
@@ -72,12 +116,13 @@ pub(super) fn audio_section(own: &Capabilities, formats: &[(u8, Codec)], directi
             attributes.push(Attribute::value("fmtp", format!("{payload_type} 0-15")));
         }
     }
+    attributes.extend(keys.iter().map(CryptoLine::attribute));
     attributes.push(Attribute::value("ptime", PTIME_MILLIS.to_string()));
     attributes.push(Attribute::flag(direction.as_str()));
     Media {
         kind: "audio".to_owned(),
         port: own.address.port(),
-        protocol: PROTOCOL.to_owned(),
+        protocol: own.protocol().to_owned(),
         formats: formats.iter().map(|(pt, _)| pt.to_string()).collect(),
         attributes,
         ..Media::default()
@@ -112,6 +157,8 @@ pub fn decline(offer: &[u8]) -> Option<String> {
 pub(super) struct Chosen {
     pub(super) section: usize,
     pub(super) formats: Formats,
+    /// Our line of keys, and the keys of both ways.
+    pub(super) keys: Option<(CryptoLine, Keys)>,
 }
 
 /// Chooses the audio section to take: that of before, if it is still good, else the first good one. `None`: the
@@ -125,16 +172,23 @@ pub(super) fn choose(
     let order = before.into_iter().chain((0..offer.media.len()).filter(|i| Some(*i) != before));
     for section in order {
         let Some(media) = offer.media.get(section) else { continue };
-        if media.port == 0 || !is_audio(media) {
+        if media.port == 0 || media.kind != "audio" {
+            continue;
+        }
+        if !media.protocol.eq_ignore_ascii_case(own.protocol()) {
+            refusal = OfferRefusal::Protocol;
             continue;
         }
         let formats = common(own, media);
+        let keys = chosen_keys(own, media);
         if !formats.iter().any(|(_, codec)| codec.is_sound()) {
             refusal = OfferRefusal::NoCommonCodec;
+        } else if own.srtp.is_some() && keys.is_none() {
+            refusal = OfferRefusal::NoCommonKeys;
         } else if remote_address(own, offer, media).is_none() {
             refusal = OfferRefusal::NoAddress;
         } else {
-            return Ok(Some(Chosen { section, formats }));
+            return Ok(Some(Chosen { section, formats, keys }));
         }
     }
     if offer.media.iter().all(|m| m.port == 0) { Ok(None) } else { Err(refusal) }
@@ -147,6 +201,7 @@ pub(super) fn agree(
     theirs: &Description,
     section: usize,
     (sent, received): (&Formats, Formats),
+    keys: Option<Keys>,
     wish: Direction,
 ) -> Option<Agreed> {
     let media = theirs.media.get(section)?;
@@ -164,6 +219,7 @@ pub(super) fn agree(
         receive: received,
         events,
         ptime_millis: ptime(media),
+        keys,
     })
 }
 
@@ -198,10 +254,6 @@ pub(super) fn check_answer(
     }
     taken.retain(|(_, codec)| ours.iter().any(|(_, o)| o == codec));
     if taken.iter().any(|(_, codec)| codec.is_sound()) { Ok(taken) } else { Err(AnswerFault::NoCommonCodec) }
-}
-
-fn is_audio(media: &Media) -> bool {
-    media.kind == "audio" && media.protocol.eq_ignore_ascii_case(PROTOCOL)
 }
 
 fn common(own: &Capabilities, media: &Media) -> Formats {

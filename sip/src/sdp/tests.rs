@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn own(address: &str, codecs: &[Codec]) -> Capabilities {
-    Capabilities { address: address.parse().unwrap(), codecs: codecs.to_vec() }
+    Capabilities::new(address.parse().unwrap(), codecs)
 }
 
 fn alice() -> AudioSession {
@@ -91,7 +91,7 @@ fn sections_that_we_cannot_take_are_rejected_with_port_0_in_their_place() {
 #[test]
 fn offers_with_nothing_in_common_are_refused_with_the_reason() {
     assert_eq!(answer_to("m=video 7 RTP/AVP 31\r\n"), Err(OfferRefusal::NoAudio));
-    assert_eq!(answer_to("m=audio 7 RTP/SAVP 0\r\n"), Err(OfferRefusal::NoAudio));
+    assert_eq!(answer_to("m=audio 7 RTP/SAVP 0\r\n"), Err(OfferRefusal::Protocol));
     assert_eq!(answer_to("m=audio 7 RTP/AVP 18\r\n"), Err(OfferRefusal::NoCommonCodec));
     let events = "m=audio 7 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n";
     assert_eq!(answer_to(events), Err(OfferRefusal::NoCommonCodec));
@@ -319,4 +319,72 @@ fn an_offer_once_more_is_what_was_said_last_with_its_version() {
     let answer = a.answer(offer.as_bytes()).unwrap().unwrap();
     assert_eq!(b.accept_answer(answer.as_bytes()).unwrap().unwrap().direction, Direction::RecvOnly);
     assert_eq!(b.wish(), Direction::SendRecv);
+}
+
+fn secure(address: &str, secret: u8) -> AudioSession {
+    let own = Capabilities { srtp: Some(KeySource::new([secret; 32])), ..own(address, &Codec::ALL) };
+    AudioSession::new(own, 4)
+}
+
+#[test]
+fn keys_of_both_sides_cross_and_stay_through_a_hold() {
+    let (mut a, mut b) = (secure("192.0.2.1:4000", 1), secure("192.0.2.2:5000", 2));
+    let offer = a.offer(Direction::SendRecv).unwrap();
+    assert!(offer.contains("m=audio 4000 RTP/SAVP 0 8 101\r\n"), "{offer}");
+    assert_eq!(offer.matches("a=crypto:").count(), Suite::OFFERED.len());
+    let answer = b.answer(offer.as_bytes()).unwrap().unwrap();
+    assert_eq!(answer.matches("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:").count(), 1);
+    a.accept_answer(answer.as_bytes()).unwrap();
+    let keys = |session: &AudioSession| session.agreed().unwrap().keys.unwrap();
+    let (ours, theirs) = (keys(&a), keys(&b));
+    assert_eq!((ours.send, ours.receive), (theirs.receive, theirs.send));
+    assert_ne!(ours.send, ours.receive);
+    exchange(&mut b, Direction::SendOnly, &mut a);
+    assert_eq!((keys(&a), keys(&b)), (ours, theirs));
+}
+
+#[test]
+fn the_first_line_that_we_can_use_is_taken_with_its_tag() {
+    let key = "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
+    let lines = format!(
+        "m=audio 9 RTP/SAVP 0\r\na=crypto:1 F8_128_HMAC_SHA1_80 {key}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 {key}|2^20|1:4\r\n\
+         a=crypto:7 AES_CM_128_HMAC_SHA1_32 {key}|2^20\r\na=crypto:8 AES_CM_128_HMAC_SHA1_80 {key}\r\n"
+    );
+    let mut b = secure("192.0.2.2:5000", 2);
+    let answer = b.answer(offer_with(&lines).as_bytes()).unwrap().unwrap();
+    assert!(answer.contains("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:"), "{answer}");
+    let keys = b.agreed().unwrap().keys.unwrap();
+    assert_eq!((keys.receive.suite(), keys.receive.lifetime()), (Suite::Aes128Tag32, 1 << 20));
+}
+
+#[test]
+fn encrypted_and_plain_audio_never_meet() {
+    let secure_answer =
+        |lines: &str| secure("192.0.2.2:5000", 2).answer(offer_with(lines).as_bytes()).unwrap();
+    assert_eq!(secure_answer("m=audio 9 RTP/AVP 0\r\n"), Err(OfferRefusal::Protocol));
+    assert_eq!(answer_to("m=audio 9 RTP/SAVP 0\r\n"), Err(OfferRefusal::Protocol));
+    assert_eq!(secure_answer("m=audio 9 RTP/SAVP 0\r\n"), Err(OfferRefusal::NoCommonKeys));
+    let foreign = "m=audio 9 RTP/SAVP 0\r\na=crypto:1 X inline:x\r\n";
+    assert_eq!(secure_answer(foreign), Err(OfferRefusal::NoCommonKeys));
+    // Of two sections the one that fits is taken.
+    let key = "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
+    let both = format!(
+        "m=audio 9 RTP/AVP 0\r\nm=audio 11 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 {key}\r\n"
+    );
+    let answer = secure_answer(&both).unwrap();
+    assert!(answer.contains("m=audio 0 RTP/AVP 0\r\nm=audio 5000 RTP/SAVP 0\r\n"), "{answer}");
+}
+
+#[test]
+fn an_answer_must_name_one_of_our_keys() {
+    let mut b = secure("192.0.2.2:5000", 2);
+    for change in
+        [|text: &str| text.replace("crypto:1 ", "crypto:9 "), |text: &str| text.replace("a=crypto", "a=x")]
+    {
+        let mut a = secure("192.0.2.1:4000", 1);
+        let offer = a.offer(Direction::SendRecv).unwrap();
+        let answer = b.answer(offer.as_bytes()).unwrap().unwrap();
+        assert_eq!(a.accept_answer(change(&answer).as_bytes()), Err(AnswerFault::NoCommonKeys));
+        assert!(a.accept_answer(answer.as_bytes()).is_ok());
+    }
 }

@@ -5,6 +5,7 @@
 //! A message is forwarded by [`Edit`]: the received bytes with a few ranges cut and inserted.
 
 mod address;
+pub mod base64;
 mod check;
 mod edit;
 mod error;

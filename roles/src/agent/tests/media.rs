@@ -4,7 +4,8 @@
 use super::net::*;
 use super::raw::*;
 use crate::agent::{Command, Ending, Event, Reliable};
-use ringback_sip::sdp::{AnswerFault, Codec, Direction};
+use ringback_sip::sdp::{AnswerFault, Capabilities, Codec, Direction, KeySource};
+use ringback_sip::time::Duration;
 
 fn established(net: &Net, agent: usize) -> Option<&ringback_sip::sdp::Agreed> {
     let found = net.events[agent].iter().find_map(|e| match e {
@@ -199,4 +200,23 @@ fn an_answer_with_other_codecs_than_checked_at_first_is_488_too() {
     net.order(BOB, answer);
     net.only(BOB, "SIP/2.0 488");
     assert!(matches!(net.events[BOB].last(), Some(Event::Ended { ending: Ending::Refused(_), .. })));
+}
+
+#[test]
+fn plain_audio_to_who_encrypts_is_488_with_a_warning_and_encrypted_audio_is_agreed() {
+    let mut net = Net::with(|settings| settings.srtp = true);
+    net.call(BOB);
+    net.run_millis(50);
+    let refusal = net.only(BOB, "SIP/2.0 488");
+    assert!(refusal.header("Warning").starts_with("302 "), "{}", refusal.text);
+    let mut net = Net::with(|settings| settings.srtp = true);
+    let secure = |agent, secret| Capabilities { srtp: Some(KeySource::new([secret; 32])), ..audio(agent) };
+    net.call_with(BOB, |outgoing| outgoing.audio = secure(ALICE, 1));
+    net.run_millis(50);
+    let answer =
+        Command::Answer { call: TAKEN, after: Duration::ZERO, audio: secure(BOB, 2), duration: None };
+    net.order(BOB, answer);
+    net.run_millis(50);
+    let keys = |agent| established(&net, agent).unwrap().keys.unwrap();
+    assert_eq!((keys(ALICE).send, keys(ALICE).receive), (keys(BOB).receive, keys(BOB).send));
 }

@@ -267,5 +267,5 @@ impl Net {
 /// Where an agent receives audio.
 pub(super) fn audio(agent: usize) -> Capabilities {
     let address = SocketAddr::new(address(agent).ip(), 4000);
-    Capabilities { address, codecs: Codec::ALL.to_vec() }
+    Capabilities::new(address, &Codec::ALL)
 }
