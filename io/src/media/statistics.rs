@@ -31,7 +31,7 @@ pub struct Statistics {
     pub malformed: u64,
     /// Packets from an address that is not the peer's.
     pub strangers: u64,
-    /// Packets dropped while their source had yet to prove itself.
+    /// Packets dropped while their source had yet to prove itself, or the key to them had yet to come.
     pub unproven: u64,
     /// Packets of a payload type that was not negotiated.
     pub unknown_payload: u64,

@@ -258,7 +258,8 @@ impl Stream {
         let is_control = port == Port::Rtcp || rtcp::is_rtcp(datagram);
         let Some(protection) = &mut self.protection else {
             if self.config.srtp {
-                self.counts.undecryptable += 1;
+                // The answer that brings the key is still on its way.
+                self.counts.unproven += 1;
                 return;
             }
             return self.handle_plain(now, is_control, from, datagram);
@@ -700,7 +701,7 @@ mod tests {
         pair.streams[0].config.srtp = true;
         pair.run(50, |_, _| 1);
         assert_eq!((pair.sent[0], pair.streams[0].statistics().sent), (0, 0));
-        assert_eq!(pair.streams[0].statistics().undecryptable, 50);
+        assert_eq!(pair.streams[0].statistics().unproven, 50);
         // Once there were keys, an agreement without them does not make it plain.
         let mut pair = encrypted(2);
         let plain = Agreement { keys: None, ..pair.streams[0].agreement };
