@@ -344,13 +344,8 @@ impl Server {
     /// reads no text, so that any language will do.
     fn answer_options(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
         let tag = Response::tag(message, &self.key);
-        let bytes = Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes()))
-            .header(HeaderName::ALLOW, ALLOW)
-            .header(HeaderName::ACCEPT, "")
-            .header(HeaderName::ACCEPT_ENCODING, "identity")
-            .header(HeaderName::ACCEPT_LANGUAGE, "*")
-            .header(HeaderName::SUPPORTED, SUPPORTED)
-            .finish();
+        let bytes =
+            Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes())).rows(ABILITIES).finish();
         self.respond(now, message, flow, StatusCode::OK, Cause::Done, bytes);
     }
 
@@ -565,8 +560,9 @@ impl Node for Server {
 
 /// What the server itself serves.
 const ALLOW: &str = "REGISTER, OPTIONS";
-/// The extensions of the registrar.
-const SUPPORTED: &str = "path, gruu, outbound";
+/// What it is, and the extensions of the registrar, as rows.
+const ABILITIES: &str = "Allow: REGISTER, OPTIONS\r\nAccept: \r\nAccept-Encoding: identity\r\nAccept-Language: *\r\n\
+                         Supported: path, gruu, outbound\r\n";
 /// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
 fn is_new_work(message: &Message<'_>) -> bool {
     !matches!(message.method(), Some(Method::Register | Method::Options))

@@ -31,16 +31,22 @@ impl HeaderName {
 
     /// Finds a name, long or compact, in any case; [`HeaderName::UNKNOWN`] when it is not registered.
     pub fn from_bytes(name: &[u8]) -> Self {
+        HeaderName::find(name).0
+    }
+
+    /// The same, and whether the name is spelled as [`HeaderName::as_str`] spells it.
+    pub(crate) fn find(name: &[u8]) -> (Self, bool) {
         let mut slot = slot_of(name);
         loop {
             let entry = TABLE[slot];
             if entry == 0 {
-                return HeaderName::UNKNOWN;
+                return (HeaderName::UNKNOWN, false);
             }
             let (row, compact) = (usize::from(entry >> 1) - 1, entry & 1 == 1);
             let text = if compact { NAMES[row].1 } else { NAMES[row].0 };
-            if text.as_bytes() == name || text.as_bytes().eq_ignore_ascii_case(name) {
-                return HeaderName(row as u8);
+            let same = text.as_bytes() == name;
+            if same || text.as_bytes().eq_ignore_ascii_case(name) {
+                return (HeaderName(row as u8), same && !compact);
             }
             slot = (slot + 1) % SLOTS;
         }

@@ -125,17 +125,17 @@ fn version(m: &Message<'_>) -> Result<(), Malformed> {
 }
 
 fn single_fields_are_single(m: &Message<'_>) -> Result<(), Malformed> {
-    const SINGLE: [HeaderName; 6] = [
-        HeaderName::FROM,
-        HeaderName::TO,
-        HeaderName::CALL_ID,
-        HeaderName::CSEQ,
-        HeaderName::MAX_FORWARDS,
-        HeaderName::CONTENT_TYPE,
-    ];
     let mut seen = 0_u8;
     for line in m.lines() {
-        let bit = SINGLE.iter().zip(0..).fold(0, |bit, (&name, i)| bit | u8::from(name == line.name) << i);
+        let bit = match line.name {
+            HeaderName::FROM => 1,
+            HeaderName::TO => 2,
+            HeaderName::CALL_ID => 4,
+            HeaderName::CSEQ => 8,
+            HeaderName::MAX_FORWARDS => 16,
+            HeaderName::CONTENT_TYPE => 32,
+            _ => 0,
+        };
         if seen & bit != 0 {
             return Err(Malformed::new(Fault::Repeated(line.name), line.range().start));
         }

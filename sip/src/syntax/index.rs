@@ -13,6 +13,8 @@ use smallvec::SmallVec;
 pub struct Line {
     /// The registered name, or [`HeaderName::UNKNOWN`].
     pub name: HeaderName,
+    /// Whether it is written as we write rows.
+    pub(super) is_usual: bool,
     start: u32,
     value: u32,
     value_end: u32,
@@ -164,10 +166,14 @@ impl Index {
         while name_end > content.start && matches!(bytes[name_end - 1], b' ' | b'\t') {
             name_end -= 1;
         }
-        let name = HeaderName::from_bytes(&bytes[content.start..name_end]);
+        let (name, is_usual) = HeaderName::find(&bytes[content.start..name_end]);
         let (value, value_end) = trimmed(bytes, colon + 1, content.end);
+        let is_usual = is_usual
+            && (name_end, value, value_end, next) == (colon, colon + 2, content.end, content.end + 2)
+            && bytes[colon + 1] == b' ';
         self.lines.push(Line {
             name,
+            is_usual,
             start: content.start as u32,
             value: value as u32,
             value_end: value_end as u32,
@@ -188,6 +194,7 @@ impl Index {
             return;
         };
         let (value, value_end) = trimmed(bytes, line.value as usize, content_end);
+        line.is_usual = false;
         line.value = value as u32;
         line.value_end = value_end as u32;
         line.end = next as u32;

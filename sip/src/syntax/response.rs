@@ -1,5 +1,6 @@
 //! Responses to a request, built from the request (RFC 3261 §8.2.6).
 
+use super::index::Line;
 use super::message::Message;
 use super::scan::{offset_in, trim};
 use super::text::push_decimal;
@@ -52,13 +53,14 @@ impl Response {
                     write_top_via(&mut out, request, request.value_of(line), flow);
                 }
                 HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
-                    copy_row(&mut out, line.name, request.value_of(line), plain);
+                    copy_row(&mut out, request, line, plain);
                 }
                 HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
                     write_row(&mut out, b"Timestamp", request.value_of(line));
                 }
                 HeaderName::TO => {
-                    copy_row(&mut out, line.name, request.header(HeaderName::TO).unwrap_or_default(), plain);
+                    let first = request.lines().iter().find(|l| l.name == HeaderName::TO);
+                    copy_row(&mut out, request, first.unwrap_or(line), plain);
                     write_tag(&mut out, request, status, tag);
                 }
                 _ => {}
@@ -79,6 +81,12 @@ impl ResponseBuilder {
     /// Adds a row.
     pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
         write_row(&mut self.out, name.as_str().as_bytes(), value.as_ref());
+        self
+    }
+
+    /// Adds rows that are written out, each with its line end.
+    pub fn rows(mut self, rows: &'static str) -> Self {
+        self.out.extend_from_slice(rows.as_bytes());
         self
     }
 
@@ -116,14 +124,12 @@ pub(super) fn write_row(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 }
 
 /// Writes a row of a message; `plain` says that no value there has line ends inside.
-fn copy_row(out: &mut Vec<u8>, name: HeaderName, value: &[u8], plain: bool) {
-    if !plain {
-        return write_row(out, name.as_str().as_bytes(), value);
+fn copy_row(out: &mut Vec<u8>, message: &Message<'_>, line: &Line, plain: bool) {
+    if plain && line.is_usual {
+        out.extend_from_slice(&message.bytes()[line.range()]);
+    } else {
+        write_row(out, line.name.as_str().as_bytes(), message.value_of(line));
     }
-    out.extend_from_slice(name.as_str().as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
 }
 
 /// Writes text with spaces for its line ends.

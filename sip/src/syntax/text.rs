@@ -4,30 +4,36 @@ use core::net::{IpAddr, SocketAddr};
 use std::io::Write;
 
 /// Writes a number in decimal.
-pub fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
+    let start = decimal(&mut digits, number);
+    out.extend_from_slice(&digits[start..]);
+}
+
+/// Writes a number at the end of `text`; gives the place of its first digit.
+fn decimal(text: &mut [u8], mut number: u64) -> usize {
+    let mut start = text.len();
+    while let Some(place) = start.checked_sub(1) {
+        start = place;
+        text[start] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    out.extend_from_slice(&digits[start..]);
+    start
 }
 
 /// Writes an address as [`IpAddr`] shows itself, without brackets.
 pub fn push_ip(out: &mut Vec<u8>, ip: IpAddr) {
     match ip {
         IpAddr::V4(v4) => {
-            for (i, octet) in v4.octets().into_iter().enumerate() {
-                if i > 0 {
-                    out.push(b'.');
-                }
-                push_decimal(out, octet.into());
+            let mut text = [b'.'; 15];
+            let mut start = text.len() + 1;
+            for octet in v4.octets().into_iter().rev() {
+                start = decimal(&mut text[..start - 1], octet.into());
             }
+            out.extend_from_slice(&text[start..]);
         }
         // Writing to a Vec cannot fail.
         IpAddr::V6(v6) => drop(write!(out, "{v6}")),

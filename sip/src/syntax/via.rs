@@ -207,8 +207,8 @@ pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
 /// Reads an IPv4 or IPv6 address, the latter with or without brackets. Three colons before an embedded IPv4
 /// address, which the grammar of RFC 3261 allowed by mistake, count as two (RFC 5118 §4.10, RFC 5954 §4.1).
 pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
-    // An IPv4 address ends with a digit, an IPv6 address has a colon: most names are told apart by that.
-    if !text.last()?.is_ascii_digit() && !text.contains(&b':') {
+    // Most names are told apart from addresses by their end.
+    if !matches!(text.last()?, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':' | b']') {
         return None;
     }
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
