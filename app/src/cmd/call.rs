@@ -67,6 +67,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         reliable: args.session.reliable(),
         session: args.session.session(),
         srtp: args.sound.srtp,
+        preconditions: args.session.preconditions(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {

@@ -81,6 +81,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         formats_everywhere: args.formats_everywhere,
         session: args.session.session(),
         srtp: args.sound.srtp,
+        preconditions: args.session.preconditions(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
@@ -226,7 +227,7 @@ impl Listening<'_> {
                 }
                 self.tell_ready(json!({ "expires_s": expires.as_secs() }))
             }
-            Event::Incoming { call, from, .. } => self.ring(call, &from),
+            Event::Incoming { call, from, prepares, .. } => self.ring(call, &from, prepares),
             Event::Established { call, agreed } => {
                 self.agree(call, agreed.as_deref())?;
                 let (Some(digits), Some(Some(audio))) = (&self.args.dtmf, self.calls.get(&call)) else {
@@ -276,7 +277,7 @@ impl Listening<'_> {
         }
     }
 
-    fn ring(&mut self, call: CallId, from: &Shown) -> io::Result<()> {
+    fn ring(&mut self, call: CallId, from: &Shown, prepares: bool) -> io::Result<()> {
         let text = format!("call {} from {from}", number(call));
         self.reporter.progress(
             "incoming",
@@ -306,6 +307,9 @@ impl Listening<'_> {
             }
         };
         self.begun += 1;
+        if prepares {
+            self.phone.order(Command::Ring { call, audio: Some(audio.capabilities()) });
+        }
         let duration = self.args.duration;
         self.phone.order(Command::Answer { call, after, audio: audio.capabilities(), duration });
         self.calls.insert(call, Some(audio));

@@ -11,7 +11,7 @@ use ringback_io::tls::{CertificateFiles, Tls, TlsError, TlsSettings};
 use ringback_roles::agent::{AgentSettings, Reliable, Secret};
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
-use ringback_sip::sdp::Codec;
+use ringback_sip::sdp::{Codec, Strength};
 use ringback_sip::syntax::Uri;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
@@ -61,6 +61,9 @@ pub(crate) struct SessionOptions {
     /// Provisional responses that the peer acknowledges (RFC 3262)
     #[arg(long = "100rel", value_enum, value_name = "WHEN", default_value_t = Certainty::Supported)]
     certainty: Certainty,
+    /// Let nobody ring before audio can flow both ways (RFC 3312); turns --100rel on
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Precondition::Never)]
+    precondition: Precondition,
     /// How digits are sent: as telephone events in the audio (RFC 4733), or as INFO
     #[arg(long, value_enum, value_name = "WAY", default_value_t = DigitsBy::Rtp)]
     pub(crate) digits_by: DigitsBy,
@@ -73,6 +76,15 @@ pub(crate) struct SessionOptions {
 }
 
 impl SessionOptions {
+    /// Whether calls wait for reservations.
+    pub(crate) fn preconditions(&self) -> Option<Strength> {
+        match self.precondition {
+            Precondition::Never => None,
+            Precondition::Optional => Some(Strength::Optional),
+            Precondition::Mandatory => Some(Strength::Mandatory),
+        }
+    }
+
     /// What we want of session timers.
     pub(crate) fn session(&self) -> SessionPolicy {
         SessionPolicy { expires: self.session_expires, min: self.min_se }
@@ -81,11 +93,19 @@ impl SessionOptions {
     /// What we do about reliable provisional responses.
     pub(crate) fn reliable(&self) -> Reliable {
         match self.certainty {
-            Certainty::Never => Reliable::Never,
+            Certainty::Never if self.precondition == Precondition::Never => Reliable::Never,
+            Certainty::Never => Reliable::Supported,
             Certainty::Supported => Reliable::Supported,
             Certainty::Required => Reliable::Required,
         }
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Precondition {
+    Never,
+    Optional,
+    Mandatory,
 }
 
 /// How digits are sent.
@@ -144,6 +164,8 @@ pub(crate) struct Role<'a> {
     pub(crate) session: SessionPolicy,
     /// Whether audio is encrypted, and over what its keys may go.
     pub(crate) srtp: Option<KeyPath>,
+    /// Whether calls wait for reservations, and how much ours matter.
+    pub(crate) preconditions: Option<Strength>,
 }
 
 impl<'a> Role<'a> {
@@ -161,6 +183,7 @@ impl<'a> Role<'a> {
             formats_everywhere: false,
             session,
             srtp: None,
+            preconditions: None,
         }
     }
 }
@@ -240,6 +263,7 @@ impl Options {
                 formats_everywhere: role.formats_everywhere,
                 session: role.session,
                 srtp: role.srtp.is_some(),
+                preconditions: role.preconditions,
                 ..AgentSettings::new(&aor, local)
             }
         })

@@ -60,6 +60,8 @@ pub(super) struct Offered {
     /// The provisional response to repeat.
     pub(super) rung: Option<(StatusCode, Bytes)>,
     pub(super) decision: Option<Decision>,
+    /// Whether nobody may ring yet, since something has to be reserved first (RFC 3312).
+    pub(super) waits: bool,
     /// Our change of the session before the answer.
     pub(super) change: EarlyChange,
 }

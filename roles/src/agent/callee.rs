@@ -61,6 +61,7 @@ impl Agent {
             }
         };
         let refusal = self.refusal_of_new_call().or_else(|| self.refusal_of_offer(&flow, request));
+        let refusal = refusal.or_else(|| self.refusal_of_preconditions(request));
         if let Some(refusal) = refusal.or_else(|| self.grant(request).err()) {
             return self.reply(inbound, request, refusal);
         }
@@ -75,6 +76,7 @@ impl Agent {
         }
         self.alarms.set(self.now + self.settings.ring_max, Alarm::RingLimit(id));
         let call_id = dialog.id().call_id.clone();
+        let prepares = self.preconditions_of(request).is_some_and(|asked| !asked.is_met());
         let offered = Offered {
             server,
             flow,
@@ -85,12 +87,13 @@ impl Agent {
             reliably: Reliably::of(request),
             rung: None,
             decision: None,
+            waits: prepares,
             change: EarlyChange { is_allowed: allows_update(request), ..EarlyChange::default() },
         };
         self.calls.insert(id, Call::Offered(Box::new(offered)));
         self.note(&call_id, Fact::Call { state: "offered", cause: Cause::Done });
         let from = Shown::from(request.header(HeaderName::FROM).unwrap_or_default());
-        self.tell(Event::Incoming { call: id, from, to: Shown::from(request.request_uri()) });
+        self.tell(Event::Incoming { call: id, from, to: Shown::from(request.request_uri()), prepares });
     }
 
     /// Why no new call can be taken now, whoever calls; OPTIONS gets the same answer (RFC 3261 §11.2).
@@ -131,6 +134,9 @@ impl Agent {
 
     /// Sends 180, or 183 with early media.
     pub(super) fn ring(&mut self, id: CallId, audio: Option<Capabilities>) {
+        if audio.is_none() && self.rings_later(id) {
+            return;
+        }
         if let Some(Call::Offered(offered)) = self.calls.get(&id)
             && self.rings_reliably(offered, audio.is_some() && !offered.reliably.settled)
         {
@@ -174,6 +180,9 @@ impl Agent {
 
     /// Nobody answered (RFC 3261 §21.4.18).
     pub(super) fn ring_limit(&mut self, id: CallId) {
+        if let Some(reply) = self.unmet_reply(id) {
+            return self.refuse_with(id, reply);
+        }
         self.refuse(id, StatusCode::TEMPORARILY_UNAVAILABLE, None, Cause::User);
     }
 
@@ -191,6 +200,9 @@ impl Agent {
 
     /// Answers or refuses.
     pub(super) fn carry_out(&mut self, id: CallId) {
+        if self.prepares(id) {
+            return;
+        }
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         // A 2xx must not overtake what the caller has not acknowledged (RFC 3262 §3).
         if offered.reliably.is_pending() && matches!(offered.decision, Some(Decision::Answer { .. })) {

@@ -13,7 +13,9 @@ use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, EARLY_DIALOGS_MAX, Heard};
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
-use ringback_sip::sdp::{Agreed, AnswerFault, AudioSession, Direction, SDP_MEDIA_TYPE, SdpError, decline};
+use ringback_sip::sdp::{
+    Agreed, AnswerFault, AudioSession, Direction, Preconditions, SDP_MEDIA_TYPE, SdpError, Strength, decline,
+};
 use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::transaction::ClientId;
 use std::collections::BTreeMap;
@@ -52,6 +54,12 @@ impl Agent {
         }
         if let Some(asked) = self.settings.session.ask() {
             draft = draft.with(HeaderName::SESSION_EXPIRES, asked.write());
+        }
+        if let Some(strength) = self.settings.preconditions.filter(|_| !outgoing.late_offer) {
+            audio.set_preconditions(Some(Preconditions::asking(strength)));
+            if strength == Strength::Mandatory {
+                draft = draft.with(HeaderName::REQUIRE, OptionTag::PRECONDITION.as_str());
+            }
         }
         if !outgoing.late_offer
             && let Ok(offer) = audio.offer(Direction::SendRecv)
@@ -266,7 +274,8 @@ impl Agent {
     }
 
     /// The call stands from now on.
-    pub(super) fn stand(&mut self, call: CallId, up: Up, agreed: Option<Box<Agreed>>) {
+    pub(super) fn stand(&mut self, call: CallId, mut up: Up, agreed: Option<Box<Agreed>>) {
+        up.audio.set_preconditions(None);
         self.alarms.stop_call(call);
         let call_id = up.dialog.id().call_id.clone();
         self.calls.insert(call, Call::Up(Box::new(up)));

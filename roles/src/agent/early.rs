@@ -67,6 +67,11 @@ impl Reliably {
     }
 }
 
+/// Whether the sender of an INVITE takes reliable provisional responses.
+pub(super) fn takes_reliable(request: &Message<'_>) -> bool {
+    has_option(request, HeaderName::SUPPORTED) || has_option(request, HeaderName::REQUIRE)
+}
+
 /// Whether a header field of option tags names `100rel`.
 fn has_option(message: &Message<'_>, name: HeaderName) -> bool {
     let tag = OptionTag::RELIABLE_PROVISIONAL.as_str().as_bytes();

@@ -134,6 +134,8 @@ pub enum Event {
         from: Shown,
         /// Who is called: the Request-URI.
         to: Shown,
+        /// Whether it may not ring before something is reserved: Ring with audio begins that (RFC 3312).
+        prepares: bool,
     },
     /// Our call makes progress.
     Progress {

@@ -20,6 +20,7 @@ mod event;
 mod exchange;
 mod info;
 mod node;
+mod precondition;
 mod refresh;
 mod registered;
 mod registration;

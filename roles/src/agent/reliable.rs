@@ -54,6 +54,7 @@ impl Agent {
         let session_id = self.entropy.next_u64();
         let first = 1 + self.entropy.below(FIRST_RSEQ_MAX) as u32;
         let t1 = self.settings.timers.t1;
+        let preconditions = self.preconditions_asked(id);
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         if offered.reliably.is_pending() || offered.reliably.held {
             offered.reliably.next = Some(audio);
@@ -65,6 +66,7 @@ impl Agent {
         let mut sdp = None;
         if let Some(audio) = audio.filter(|_| offered.early.is_none()) {
             let mut session = AudioSession::new(audio, session_id);
+            session.set_preconditions(preconditions);
             sdp = match sdp_of(&message) {
                 Some(offer) => session.answer(offer).ok().and_then(Result::ok),
                 None => session.offer(Direction::SendRecv).ok(),
@@ -145,7 +147,16 @@ impl Agent {
         if is_unusable {
             return self.refuse(id, StatusCode::NOT_ACCEPTABLE_HERE, None, Cause::NoCommonMedia);
         }
+        self.release(id);
+    }
+
+    /// What waited for a PRACK, or for a precondition, goes on.
+    pub(super) fn release(&mut self, id: CallId) {
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
+        offered.waits &= !offered.early.as_ref().is_some_and(|(session, _)| session.is_ready());
+        if offered.reliably.is_pending() || offered.waits {
+            return self.update_early(id);
+        }
         let (next, held) = (offered.reliably.next.take(), core::mem::take(&mut offered.reliably.held));
         if held {
             return self.carry_out(id);
@@ -190,6 +201,9 @@ impl Agent {
         early.prack = Some(prack);
         early.change.is_allowed |= allows_update(response);
         let answer = early.hear_certain(&calling.audio, calling.late_offer, sdp_of(response));
+        if let Some(session) = early.session.as_ref().filter(|session| session.owes_confirmation()) {
+            early.change.waiting = Some(session.wish());
+        }
         let cseq = exchange.draft.cseq;
         let mut draft = Draft::inside(dialog.request(Method::Prack))
             .with(HeaderName::RACK, format!("{rseq} {cseq} {}", Method::Invite))

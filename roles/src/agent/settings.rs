@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::{Target, Transport};
 use ringback_sip::registry::TimerValues;
-use ringback_sip::sdp::Codec;
+use ringback_sip::sdp::{Codec, Strength};
 use ringback_sip::time::Duration;
 use ringback_sip::transaction::Limits;
 
@@ -86,6 +86,9 @@ pub struct AgentSettings {
     pub reliable: Reliable,
     /// How long sessions last without a refresh (RFC 4028).
     pub session: SessionPolicy,
+    /// Whether calls wait for reservations, and how much ours matter (RFC 3312); `None`: the extension is not there.
+    /// It needs reliable provisional responses.
+    pub preconditions: Option<Strength>,
     /// The packages of INFO that we take (RFC 6086).
     pub info_packages: Vec<String>,
     /// How long a registration is asked to last.
@@ -115,6 +118,7 @@ impl AgentSettings {
             follow_redirects: true,
             reliable: Reliable::Supported,
             session: SessionPolicy::default(),
+            preconditions: None,
             info_packages: Vec::new(),
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),

@@ -157,7 +157,8 @@ impl Agent {
     pub(super) fn extensions(&self) -> impl Iterator<Item = &'static str> {
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
         let reliable = Some(reliable).filter(|_| self.settings.reliable != Reliable::Never);
-        reliable.into_iter().chain([OptionTag::TIMER.as_str()])
+        let precondition = self.settings.preconditions.map(|_| OptionTag::PRECONDITION.as_str());
+        reliable.into_iter().chain([OptionTag::TIMER.as_str()]).chain(precondition)
     }
 
     /// What Supported says (RFC 3261 §20.37).

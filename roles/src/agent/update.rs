@@ -69,6 +69,7 @@ impl Agent {
         if is_changed && let Some(session) = self.session_of(id, &tag) {
             let agreed = session.agreed().cloned().map(Box::new);
             self.tell(Event::Media { call: id, agreed });
+            self.release(id);
         }
     }
 

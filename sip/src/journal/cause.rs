@@ -106,6 +106,8 @@ pub enum Cause {
     MediaType(Shown),
     /// No answer that we could give is acceptable to the sender.
     NotAcceptable,
+    /// Something had to be reserved before the call may ring, and was not (RFC 3312).
+    Precondition,
     /// No codec, address family or transport of the offer is supported.
     NoCommonMedia,
     /// The user or its settings decided so.
@@ -177,6 +179,7 @@ impl Cause {
             Cause::Glare => "glare",
             Cause::MediaType(_) => "media-type",
             Cause::NotAcceptable => "not-acceptable",
+            Cause::Precondition => "precondition",
             Cause::NoCommonMedia => "no-common-media",
             Cause::User => "user",
             Cause::Draining => "draining",

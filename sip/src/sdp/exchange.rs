@@ -8,6 +8,7 @@ use super::negotiate::{
     Agreed, Capabilities, Chosen, Formats, agree, answered_keys, audio_section, check_answer, choose,
     offered_keys, rejected_section,
 };
+use super::precondition::Preconditions;
 
 /// Whose turn it is (RFC 3264 §4: at most one offer is open at a time).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct AudioSession {
     /// The position of the audio section.
     section: Option<usize>,
     agreed: Option<Agreed>,
+    /// What must be reserved before anybody rings (RFC 3312).
+    preconditions: Option<Preconditions>,
 }
 
 impl AudioSession {
@@ -57,6 +60,7 @@ impl AudioSession {
             open: None,
             section: None,
             agreed: None,
+            preconditions: None,
         }
     }
 
@@ -75,6 +79,21 @@ impl AudioSession {
         self.wish
     }
 
+    /// From now on our descriptions say what is reserved; `None`: nothing of it any more (RFC 3312).
+    pub fn set_preconditions(&mut self, preconditions: Option<Preconditions>) {
+        self.preconditions = preconditions;
+    }
+
+    /// Whether everybody may ring.
+    pub fn is_ready(&self) -> bool {
+        self.preconditions.is_none_or(|own| own.is_met())
+    }
+
+    /// Whether the peer waits for an offer of ours that confirms our reservation.
+    pub fn owes_confirmation(&self) -> bool {
+        self.preconditions.is_some_and(|own| own.owes_confirmation())
+    }
+
     /// Makes an offer. Sections of before keep their places; only the audio section is alive (RFC 3264 §8).
     ///
     /// # Errors
@@ -85,7 +104,8 @@ impl AudioSession {
         }
         let section = self.section.unwrap_or(self.local.as_ref().map_or(0, |l| l.media.len()));
         let formats = self.offered_formats();
-        let audio = audio_section(&self.own, &formats, &offered_keys(&self.own), wish);
+        let mut audio = audio_section(&self.own, &formats, &offered_keys(&self.own), wish);
+        audio.attributes.extend(self.preconditions.iter_mut().flat_map(Preconditions::say));
         let mut media: Vec<_> = self.local.iter().flat_map(|l| &l.media).map(rejected_section).collect();
         match media.get_mut(section) {
             Some(place) => *place = audio,
@@ -130,6 +150,12 @@ impl AudioSession {
         }
         let agreed = agree(&self.own, &answer, section, (&sent, received), keys, self.wish)
             .ok_or(AnswerFault::NoAddress)?;
+        if let Some(own) = &mut self.preconditions {
+            // A peer that says nothing of them does not know them.
+            let is_known = own.hear(&answer.media[section].attributes);
+            own.reserve();
+            self.preconditions = self.preconditions.filter(|_| is_known);
+        }
         self.agreed = Some(agreed);
         self.local = self.open.take().map(|(offer, _)| offer);
         Ok(self.agreed.as_ref())
@@ -168,6 +194,10 @@ impl AudioSession {
                     .ok_or(OfferRefusal::NoAddress)?;
                 let line: Vec<_> = keys.iter().map(|(line, _)| *line).collect();
                 media[*section] = audio_section(&self.own, formats, &line, agreed.direction);
+                if let Some(own) = &mut self.preconditions {
+                    own.hear(&offer.media[*section].attributes);
+                    media[*section].attributes.extend(own.say());
+                }
                 Some(agreed)
             }
         };

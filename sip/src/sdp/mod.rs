@@ -12,6 +12,7 @@ mod error;
 mod exchange;
 mod negotiate;
 mod parse;
+mod precondition;
 mod write;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use direction::Direction;
 pub use error::{AnswerFault, Deviation, DeviationKind, OfferRefusal, SdpError};
 pub use exchange::{AudioSession, Exchange, ExchangeError};
 pub use negotiate::{Agreed, Capabilities, EventPayload, decline};
+pub use precondition::{Preconditions, Strength, is_beyond_us, unmet};
 
 /// The media type of a session description.
 pub const SDP_MEDIA_TYPE: &str = "application/sdp";

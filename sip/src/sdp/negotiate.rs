@@ -142,10 +142,16 @@ pub(super) fn rejected_section(offered: &Media) -> Media {
 /// The answer that takes nothing of an offer: each section stands at port 0 (RFC 3264 §6). `None`: the offer cannot
 /// be read.
 pub fn decline(offer: &[u8]) -> Option<String> {
+    decline_with(offer, |_| Vec::new())
+}
+
+/// The same, with these attributes for each section.
+pub(super) fn decline_with(offer: &[u8], attributes: impl Fn(&Media) -> Vec<Attribute>) -> Option<String> {
     let offer = Description::parse(offer).ok()?;
     let connection = Some(Connection { address: NOWHERE, multicast: None });
     let origin = Origin { username: "-".to_owned(), session_id: 0, version: 0, address: NOWHERE };
-    let media = offer.media.iter().map(rejected_section).collect();
+    let refused = |media| Media { attributes: attributes(media), ..rejected_section(media) };
+    let media = offer.media.iter().map(refused).collect();
     let timings = if offer.timings.is_empty() { vec![Timing::default()] } else { offer.timings };
     let answer =
         Description { origin, name: "-".to_owned(), connection, timings, media, ..Description::default() };
