@@ -85,7 +85,7 @@ impl std::fmt::Display for AccountFault {
 
 /// Loopback, port 5060; IPv6 if the machine has it.
 fn default_listeners() -> Vec<Listen> {
-    let both = |address| Listen { address, udp: true, stream: Some(Transport::Tcp) };
+    let both = |address| Listen { address, udp: true, stream: Some(Transport::Tcp), agreement: false };
     let mut listeners = vec![both(SocketAddr::from(([127, 0, 0, 1], 5060)))];
     if UdpSocket::bind("[::1]:0").is_ok() && TcpListener::bind("[::1]:0").is_ok() {
         listeners.push(both(SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 5060))));
@@ -156,8 +156,12 @@ mod tests {
     #[test]
     fn accounts_belong_to_the_domains_of_the_server() {
         let names = ["example.test".to_owned(), "other.test".to_owned()];
-        let listeners =
-            [Listen { address: "192.0.2.1:5060".parse().unwrap(), udp: true, stream: Some(Transport::Tcp) }];
+        let listeners = [Listen {
+            address: "192.0.2.1:5060".parse().unwrap(),
+            udp: true,
+            stream: Some(Transport::Tcp),
+            agreement: false,
+        }];
         let site = Site {
             listeners: listeners.to_vec(),
             domains: domains(&names, &listeners),

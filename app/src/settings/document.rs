@@ -44,6 +44,11 @@ impl Table {
         self.values.get(name)
     }
 
+    /// Whether the file sets a flag.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|found| found.value == Value::Flag(true))
+    }
+
     /// The keys that it has.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, &Found)> {
         self.values.iter().map(|(name, found)| (*name, found))

@@ -61,6 +61,13 @@ pub(crate) const SECTIONS: &[Section] = &[
                 doc: "What to accept there: `udp`, and one of `tcp`, `tls`, `ws` (WebSocket) and `wss`. SIP under TLS has \
                       port 5061 of its own. `tls` and `wss` need a `[[certificate]]`.",
             },
+            Key {
+                name: "security_agreement",
+                kind: Kind::Flag,
+                default: Default::Value("false"),
+                doc: "Whether phones that come here unprotected must agree on TLS or digest first (RFC 3329), and are \
+                      refused with 421 when they cannot. For an address of phones, not of trunks.",
+            },
         ],
     },
     super::keys_secure::CERTIFICATE,

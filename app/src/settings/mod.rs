@@ -93,6 +93,8 @@ pub(crate) struct Listen {
     pub(crate) udp: bool,
     /// What its stream connections carry, if it takes any.
     pub(crate) stream: Option<Transport>,
+    /// Whether a security agreement is demanded there.
+    pub(crate) agreement: bool,
 }
 
 /// The transports that can be had over streams.
@@ -223,7 +225,8 @@ impl Settings {
             let transports = words(table.find("transports"), "listen", "transports");
             let has = |name: &str| transports.iter().any(|word| word == name);
             let stream = STREAMS.into_iter().find(|transport| has(stream_word(*transport)));
-            Some(Listen { address, udp: has("udp"), stream })
+            let agreement = table.is_set("security_agreement");
+            Some(Listen { address, udp: has("udp"), stream, agreement })
         });
         let text = |name: &str| match document.find("", name).map(|found| &found.value) {
             Some(Value::Text(text)) => Some(text.clone()),

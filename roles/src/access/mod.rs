@@ -14,6 +14,7 @@
 //! and nonces are signed instead of kept. A copy is judged anew and gets the same code, the same tag and a fresh nonce.
 
 mod admission;
+mod agreement;
 mod denial;
 mod fallback;
 mod flow_token;
@@ -24,6 +25,7 @@ mod rates;
 mod seal;
 
 pub use admission::{Admission, AdmissionSettings, BANS_MAX, Ban, Sending, Shared, Wrong};
+pub use agreement::Agreement;
 pub use denial::{Denial, Extra};
 use fallback::is_known_to_give_up;
 pub use fallback::{FALLBACKS_MAX, Fallback, Who};
@@ -97,6 +99,8 @@ pub struct AccessSettings {
     pub limits: GuardLimits,
     /// Whether strangers are told the same of a user who does not exist and of one who is nowhere.
     pub conceal_users: bool,
+    /// Where a security agreement is demanded.
+    pub agreement: Agreement,
     /// How much of whom is served.
     pub admission: AdmissionSettings,
     /// Where that is counted; all workers share it, and keep the one that they began with.
@@ -113,6 +117,7 @@ impl Default for AccessSettings {
             nonce_age_max: Duration::from_secs(300),
             limits: GuardLimits::default(),
             conceal_users: true,
+            agreement: Agreement::default(),
             admission: AdmissionSettings::default(),
             shared: Shared::default(),
         }
@@ -266,6 +271,9 @@ impl Access {
                 realm,
                 self.again(now, message, flow, cause, false),
             ));
+        }
+        if secret.is_some_and(|secret| !self.has_seen_list(message, flow, &credentials, &secret)) {
+            return Err(self.demand_anew(now, message, flow));
         }
         let request = self.name_of(message);
         if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {

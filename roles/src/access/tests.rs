@@ -443,3 +443,56 @@ fn a_user_over_his_rate_is_refused_though_his_proof_is_right() {
         .collect();
     assert_eq!(codes, [200, 200, 200, 503, 503]);
 }
+
+/// Digest in an agreement: the proof of the list that the client saw stands beside the proof of the request.
+#[test]
+fn digest_agrees_only_with_a_proof_of_the_list_that_we_sent() {
+    let ours = "tls;q=0.9, digest;d-alg=SHA-256;d-qop=auth;q=0.8";
+    let shortened = "digest;d-alg=SHA-256;d-qop=auth;q=0.8";
+    for (seen, expected) in [(Some(ours), None), (Some(shortened), Some(494)), (None, Some(494))] {
+        let settings = AccessSettings {
+            hashes: vec![Hash::Sha256],
+            agreement: Agreement { at: vec![flow(1).local], has_tls: true },
+            ..AccessSettings::default()
+        };
+        let domains = Domains::new().with("example.test");
+        let mut a = Access::new(settings, domains, Seed::from_number(1), Seed::from_number(2));
+        let bytes = invite(1, "Supported: sec-agree\r\n");
+        let denial = a.agree(T0, &Message::parse(&bytes).unwrap(), &flow(1)).unwrap_err();
+        assert_eq!(denial.status, StatusCode::SECURITY_AGREEMENT_REQUIRED);
+        let challenge = denial.headers[0].1.to_vec();
+        let mut client = Client { password: "sesame", nonce_count: 0, challenge };
+        let row = client.row("INVITE");
+        // An attacker on the way may show us the list that we sent; what he cannot make is the proof of the client.
+        let proof = seen.map(|list| {
+            let challenge = Challenge::parse(&client.challenge).unwrap();
+            let uri = format!("sip:bob@example.test:{list}");
+            let value = challenge.answer(&Answer {
+                user: b"alice",
+                secret: &challenge.secret_of(b"alice", b"sesame"),
+                method: b"INVITE",
+                uri: uri.as_bytes(),
+                body: b"",
+                nonce_count: 1,
+                cnonce: b"cn",
+            });
+            let value = String::from_utf8(value).unwrap();
+            format!(";d-ver=\"{}\"", value.split("response=\"").nth(1).unwrap().split('"').next().unwrap())
+        });
+        let rows = format!(
+            "{row}Require: sec-agree\r\nProxy-Require: sec-agree\r\nSecurity-Verify: {ours}{}\r\n",
+            proof.unwrap_or_default()
+        );
+        let bytes = invite(2, &rows);
+        assert!(a.agree(T0, &Message::parse(&bytes).unwrap(), &flow(1)).unwrap().is_some(), "the tag is off");
+        match attempt(&mut a, T0, &flow(1), &bytes) {
+            Ok(_) => assert_eq!(expected, None),
+            Err(denial) => {
+                assert_eq!(
+                    (Some(denial.status.number()), &denial.cause),
+                    (expected, &Cause::AgreementBroken)
+                );
+            }
+        }
+    }
+}

@@ -223,10 +223,23 @@ impl Server {
         if let Err(fault) = message.check_over(flow.transport) {
             return self.refuse_malformed(now, &message, &flow, fault);
         }
-        match without_maddr(&message, self.proxy.place(), &flow) {
-            None => self.take(now, &message, flow, store),
+        match self.access.agree(now, &message, &flow) {
+            Ok(None) => self.find_way(now, &message, flow, store),
+            Ok(Some(bytes)) => {
+                if let Ok(message) = Message::parse(&bytes) {
+                    self.find_way(now, &message, flow, store);
+                }
+            }
+            Err(denial) => self.deny(now, &message, &flow, &denial),
+        }
+    }
+
+    /// Takes a message without an maddr that means us.
+    fn find_way(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
+        match without_maddr(message, self.proxy.place(), &flow) {
+            None => self.take(now, message, flow, store),
             Some(uri) => {
-                let mut edit = Edit::new(&message);
+                let mut edit = Edit::new(message);
                 edit.request_uri(&uri);
                 let bytes = edit.finish();
                 if let Ok(message) = Message::parse(&bytes) {

@@ -6,6 +6,7 @@ use ringback_sip::flow::Transport;
 use smallvec::SmallVec;
 
 mod admission;
+mod agreement;
 mod answers;
 mod dial;
 mod edge;

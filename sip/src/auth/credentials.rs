@@ -103,19 +103,22 @@ impl<'a> Credentials<'a> {
     /// Whether the sender knows the secret: computes the proof anew and compares in constant time.
     /// A secret of another hash function proves nothing.
     pub fn prove(&self, secret: &Ha1, method: &[u8], body: &[u8]) -> bool {
-        let protection = self.qop.map(|qop| Protection {
-            nc: &self.nc,
-            cnonce: &self.cnonce,
-            body: (qop == Qop::AuthInt).then_some(body),
-        });
-        let proof = secret.proof(&Proof {
-            algorithm: self.algorithm,
-            nonce: &self.nonce,
-            method,
-            uri: &self.uri,
-            protection,
-        });
-        secret.hash() == self.algorithm.hash && same(proof.as_bytes(), self.response.as_bytes())
+        let body = (self.qop == Some(Qop::AuthInt)).then_some(body);
+        self.proves(secret, method, &self.uri, body, self.response.as_bytes())
+    }
+
+    /// Whether `proof` is that of the sender for a list of security mechanisms (RFC 3329 §2.2 `d-ver`): computed as the
+    /// proof of the request, with the list behind the URI.
+    pub fn prove_list(&self, secret: &Ha1, method: &[u8], list: &[u8], proof: &[u8]) -> bool {
+        let uri = [&self.uri, &b":"[..], list].concat();
+        self.proves(secret, method, &uri, None, proof)
+    }
+
+    fn proves(&self, secret: &Ha1, method: &[u8], uri: &[u8], body: Option<&[u8]>, shown: &[u8]) -> bool {
+        let protection = self.qop.map(|_| Protection { nc: &self.nc, cnonce: &self.cnonce, body });
+        let proof =
+            secret.proof(&Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection });
+        secret.hash() == self.algorithm.hash && same(proof.as_bytes(), shown)
     }
 }
 

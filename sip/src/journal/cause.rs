@@ -34,6 +34,12 @@ pub enum Cause {
     Extension(Shown),
     /// This extension is needed here, and the user agent does not have it.
     ExtensionNeeded(Shown),
+    /// The request came unprotected, where a security mechanism must be agreed on first (RFC 3329 §2.3).
+    AgreementNeeded,
+    /// The list of security mechanisms that the sender saw is not ours: somebody changed it (RFC 3329 §2.3.1).
+    AgreementBroken,
+    /// Security is agreed on with the first hop, and we are not it (RFC 3329 §2.3.2).
+    NotFirstHop,
     /// A flow token was not made by us (RFC 5626 §5.3.1).
     FlowToken,
     /// The method is not known.
@@ -146,6 +152,9 @@ impl Cause {
             Cause::MaxBreadth => "max-breadth",
             Cause::Extension(_) => "extension",
             Cause::ExtensionNeeded(_) => "extension-needed",
+            Cause::AgreementNeeded => "agreement-needed",
+            Cause::AgreementBroken => "agreement-broken",
+            Cause::NotFirstHop => "not-first-hop",
             Cause::FlowToken => "flow-token",
             Cause::UnknownMethod(_) => "unknown-method",
             Cause::MethodNotAllowed(_) => "method-not-allowed",

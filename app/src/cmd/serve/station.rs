@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::site::{Site, own_addresses};
 use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
-use ringback_roles::access::{AccessSettings, Ban, Shared};
+use ringback_roles::access::{AccessSettings, Agreement, Ban, Shared};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -51,8 +51,7 @@ pub(super) fn maker(
     listeners: &[Listener],
     common: Common,
 ) -> impl Fn(Place) -> Station<Server> + Send + Sync + 'static {
-    let mut settings =
-        ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
+    let mut settings = server_settings(settings, site, listeners);
     settings.access.shared = common.shared.clone();
     move |place| {
         let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
@@ -72,12 +71,11 @@ pub(super) fn maker(
 
 /// The order that makes nodes take over new settings.
 pub(super) fn reconfigure(settings: &Settings, site: &Site, listeners: &[Listener]) -> Command {
-    let settings =
-        ServerSettings { addresses: addresses(site, listeners), ..server_settings(settings, site) };
+    let settings = server_settings(settings, site, listeners);
     Command::Configure(Box::new(settings))
 }
 
-fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
+fn server_settings(settings: &Settings, site: &Site, listeners: &[Listener]) -> ServerSettings {
     let timers = &settings.timers;
     ServerSettings {
         domains: site.domains.clone(),
@@ -86,14 +84,15 @@ fn server_settings(settings: &Settings, site: &Site) -> ServerSettings {
             hashes: settings.auth_algorithms.clone(),
             md5_fallback: settings.auth_md5_fallback,
             conceal_users: settings.conceal_users,
+            agreement: agreement(site, listeners),
             admission: settings.admission.clone(),
             ..AccessSettings::default()
         },
         registrar: settings.reach.registrar.clone(),
         edge: settings.reach.edge.clone(),
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
-        addresses: Vec::new(),
         tls_name: settings.secure.name.clone(),
+        addresses: addresses(site, listeners),
         limits: Limits::default(),
         plan: Arc::clone(&settings.plan),
         redirect: settings.redirect,
@@ -114,4 +113,15 @@ fn addresses(site: &Site, listeners: &[Listener]) -> Vec<(Transport, SocketAddr)
         }
     }
     all
+}
+
+/// Where a security agreement is demanded.
+fn agreement(site: &Site, listeners: &[Listener]) -> Agreement {
+    let demanding = listeners.iter().zip(&site.listeners).filter(|(_, listen)| listen.agreement);
+    let at = demanding.flat_map(|(listener, listen)| {
+        let ips = own_addresses(std::slice::from_ref(listen)).into_iter();
+        ips.map(|ip| SocketAddr::new(ip, listener.address.port()))
+    });
+    let has_tls = listeners.iter().any(|listener| listener.stream.is_some_and(Transport::is_secure));
+    Agreement { at: at.collect(), has_tls }
 }
