@@ -152,6 +152,8 @@ impl Line {
                     let Some((head, length)) = frame(rest) else { break };
                     if rest[0] & 0x0f == TEXT || rest[0] & 0x0f == BINARY {
                         deliver(&rest[head..head + length]);
+                    } else if rest[0] & 0x0f == PING {
+                        self.output.extend_from_slice(PONG);
                     }
                     at += head + length;
                 }
@@ -217,6 +219,9 @@ fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
 
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
+const PING: u8 = 9;
+/// Empty, under a mask.
+const PONG: &[u8] = &[0x8a, 0x80, 0, 0, 0, 0];
 const IN_PROGRESS: i32 = 115;
 const UPGRADE: &[u8] = b"GET / HTTP/1.1\r\nHost: bench.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sip\r\n\r\n";

@@ -67,6 +67,8 @@ pub(crate) struct Connection {
     partial_since: Option<Instant>,
     stalled_since: Option<Instant>,
     closing_since: Instant,
+    /// When it was pinged; nothing has come since.
+    pinged: Option<Instant>,
     last_used: Instant,
     /// A whole message or keep-alive has come.
     proven: bool,
@@ -93,6 +95,7 @@ impl Connection {
             partial_since: None,
             stalled_since: None,
             closing_since: now,
+            pinged: None,
             last_used: now,
             proven: false,
             peer_ended: false,
@@ -165,7 +168,7 @@ impl Connection {
             if self.state == State::Closing {
                 continue;
             }
-            self.last_used = now;
+            (self.last_used, self.pinged) = (now, None);
             let bytes = &scratch[..count];
             let taken = match self.web_socket.is_some() {
                 true => self.take_web_frames(now, bytes, tally, deliver),
@@ -283,6 +286,23 @@ impl Connection {
         !self.output.is_empty() || self.wire.has_pending()
     }
 
+    /// Queues a ping if it is a WebSocket of a known peer and silent for long; whether it did.
+    pub(crate) fn ping_if_silent(&mut self, now: Instant, limits: &Limits) -> bool {
+        let is_known = self.state == State::Open && (self.proven || self.by_address);
+        if !is_known || self.pinged.is_some() || now - self.last_used < limits.ping_after {
+            return false;
+        }
+        let Some(web_socket) = &mut self.web_socket else { return false };
+        let mut ping = Vec::new();
+        web_socket.ping(&mut ping);
+        if ping.is_empty() {
+            return false;
+        }
+        self.pinged = Some(now);
+        self.push(ping.into());
+        true
+    }
+
     /// Whether messages flow, so that the nodes know of it.
     pub(crate) fn has_come_about(&self) -> bool {
         let is_agreed = self.web_socket.as_ref().is_none_or(|web_socket| web_socket.is_open());
@@ -383,6 +403,7 @@ impl Connection {
                 Some(FlowError::Framing)
             }
             State::Open if late(self.stalled_since, limits.write_timeout) => Some(FlowError::Backlog),
+            State::Open if late(self.pinged, limits.ping_after) => Some(FlowError::Closed),
             State::Open if !self.proven && !self.by_address => {
                 (now - self.opened >= limits.first_message_timeout).then_some(FlowError::Closed)
             }

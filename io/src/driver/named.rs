@@ -35,3 +35,42 @@ impl ResolvedBox for NamedTargets {
         self.asker.resolved(ticket, located);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::TlsSettings;
+    use ringback_sip::flow::{Target, Transport};
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<Target>>);
+
+    impl ResolvedBox for Kept {
+        fn resolved(&self, _: Ticket, located: Located) {
+            self.0.lock().unwrap().extend(located.found.unwrap());
+        }
+    }
+
+    /// What who asked for `host` gets of these targets.
+    fn asked(host: &str, tls: &Arc<Tls>) -> Vec<Target> {
+        let kept = Arc::new(Kept::default());
+        let query = ResolveQuery { host: host.into(), port: None, transport: None, secure: false, spread: 0 };
+        let asker = NamedTargets::before(&(Arc::clone(&kept) as Arc<dyn ResolvedBox>), tls, &query);
+        let target = |transport| Target { transport, address: "192.0.2.1:5061".parse().unwrap(), peer: None };
+        let found = [Transport::Tls, Transport::Tcp].map(target).into_iter().collect();
+        asker.resolved(Ticket(1), Located { found: Ok(found), steps: Box::default() });
+        let kept = kept.0.lock().unwrap();
+        kept.clone()
+    }
+
+    #[test]
+    fn a_secure_target_must_prove_the_name_that_was_asked_for_not_the_one_that_dns_led_to() {
+        let tls = Arc::new(Tls::load(&TlsSettings::default()).unwrap());
+        let found = asked("Example.test.", &tls);
+        assert_eq!(found[0].peer, tls.number("example.test"));
+        assert!(found[0].peer.is_some() && found[1].peer.is_none(), "TCP proves nothing");
+        assert_ne!(found[0].peer, asked("other.test", &tls)[0].peer);
+        assert_eq!(asked("192.0.2.1", &tls)[0].peer, None, "an address must stand in the certificate itself");
+    }
+}

@@ -83,6 +83,8 @@ pub struct Limits {
     pub handshake_timeout: Duration,
     /// How long a connection may be silent in both directions.
     pub idle_timeout: Duration,
+    /// After how long a silence a WebSocket is pinged, and how long it may take to say anything then (RFC 7118 §6).
+    pub ping_after: Duration,
     /// How long a new connection may be open before its first whole message or keep-alive.
     pub first_message_timeout: Duration,
     /// How long the rest of a message may take once its first byte has come.
@@ -107,6 +109,7 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(4),
             handshake_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(3660),
+            ping_after: Duration::from_secs(30),
             first_message_timeout: Duration::from_secs(30),
             partial_message_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(20),

@@ -457,6 +457,14 @@ impl Streams {
                 overdue.push((*id, error));
             } else if connection.is_over(now) {
                 over.push(*id);
+            } else {
+                let held = connection.held_bytes();
+                if connection.ping_if_silent(now, &self.limits) {
+                    self.held_bytes += connection.held_bytes() - held;
+                    if !std::mem::replace(&mut connection.awaits_write, true) {
+                        self.writable.push(*id);
+                    }
+                }
             }
         }
         for (id, error) in overdue {

@@ -120,6 +120,16 @@ impl WebSocket {
         written.map_err(|_| FlowError::Closed)
     }
 
+    /// A ping, which every peer answers (RFC 6455 §5.5.2); nothing before the WebSocket is open.
+    pub(crate) fn ping(&mut self, out: &mut Vec<u8>) {
+        if let Stage::Open(context) = &mut self.stage {
+            let mut pipe = Pipe { input: &[], output: out };
+            // One that is closing says nothing more.
+            let ping = Message::Ping(Bytes::new());
+            let _ = context.write(&mut pipe, ping).and_then(|()| context.flush(&mut pipe));
+        }
+    }
+
     /// A farewell.
     pub(crate) fn close(&mut self, out: &mut Vec<u8>) {
         if let Stage::Open(context) = &mut self.stage {

@@ -183,6 +183,22 @@ impl Bench {
     }
 }
 
+#[test]
+fn servers_are_sought_over_the_transports_and_families_in_which_we_listen_and_no_browser_is() {
+    let listener = |address: &str, udp, stream| Listener { address: address.parse().unwrap(), udp, stream };
+    let listeners = [
+        listener("192.0.2.1:5060", true, None),
+        listener("[2001:db8::1]:5061", false, Some(Transport::Tls)),
+        listener("192.0.2.1:8443", false, Some(Transport::Wss)),
+    ];
+    let reach = reach(&listeners, &[]);
+    let (v4, v6) = ("192.0.2.9".parse().unwrap(), "2001:db8::9".parse().unwrap());
+    assert!(reach.covers(Transport::Udp, v4) && !reach.covers(Transport::Udp, v6));
+    assert!(reach.covers(Transport::Tls, v6) && !reach.covers(Transport::Tls, v4));
+    assert!(!reach.has(Transport::Wss) && !reach.has(Transport::Ws) && !reach.has(Transport::Tcp));
+    assert!(super::reach(&listeners, &[Transport::Wss]).covers(Transport::Wss, v4), "who may dial, may");
+}
+
 fn options(call_id: &str) -> String {
     format!("OPTIONS sip:a@b SIP/2.0\r\nCall-ID: {call_id}\r\nContent-Length: 0\r\n\r\n")
 }

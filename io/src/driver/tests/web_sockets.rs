@@ -96,3 +96,35 @@ fn a_driver_that_may_dial_calls_a_server() {
     bench.order(Order::Send(Transmit { flow: came, bytes: Bytes::from_static(b"SIP/2.0 200 Back\r\n\r\n") }));
     assert!(matches!(phone.next_news(), News::Got(_, bytes) if bytes.ends_with(b"Back\r\n\r\n")));
 }
+
+#[test]
+fn a_silent_web_socket_is_pinged_and_closed_when_it_stays_silent() {
+    let limits = Limits { ping_after: Duration::from_millis(1200), ..Limits::default() };
+    let bench = server(limits, &[]);
+    let mut dead = browser(&bench, "sip", "null").unwrap();
+    let mut alive = browser(&bench, "sip", "null").unwrap();
+    for socket in [&mut dead, &mut alive] {
+        assert!(ask(socket, "x").contains("Call-ID: x"));
+    }
+    // Who reads answers pings by itself.
+    for _ in 0..2 {
+        assert_eq!(alive.read().unwrap(), Message::Ping(Bytes::new()));
+        alive.flush().unwrap();
+    }
+    let News::Failed(flow, FlowError::Closed) = bench.next_news() else { panic!("no end") };
+    assert_eq!(flow.remote, dead.get_ref().local_addr().unwrap());
+    assert_eq!(dead.read().unwrap(), Message::Ping(Bytes::new()), "it was asked before");
+    assert!(ask(&mut alive, "still").contains("Call-ID: still"));
+}
+
+#[test]
+fn a_web_socket_that_has_said_nothing_is_not_kept_alive_by_pings() {
+    let limits = Limits {
+        ping_after: Duration::from_millis(100),
+        first_message_timeout: Duration::from_millis(1200),
+        ..Limits::default()
+    };
+    let bench = server(limits, &[]);
+    let mut mute = browser(&bench, "sip", "null").unwrap();
+    assert!(matches!(mute.read(), Ok(Message::Close(_))), "no ping came");
+}
