@@ -81,13 +81,14 @@ def baresip_calls_ringback(world):
 def ringback_calls_baresip_with_encrypted_audio(world):
     """Over TLS with SRTP; who offers plain audio is refused with 488."""
     server, bob = server_and_phone(world, "bob", 880, "tls", srtp=True)
-    call = Agent.call(world, BOB, "--tone", 440, "--duration", "3s", "--srtp", server=server, secure=True)
+    call = Agent.call(world, BOB, "--tone", 440, "--duration", "7s", "--srtp", server=server, secure=True)
     bob.expect("CALL_INCOMING")
     bob.command("accept")
     stands = call.expect("established")
     check(stands["srtp"] == "AES_CM_128_HMAC_SHA1_80", f"keys are agreed: {stands}")
     ended = call.expect("ended")
     check(ended["audio"]["undecryptable"] <= REPORTS_IN_CLEAR, f"audio can be decrypted: {ended}")
+    check(ended["audio"]["peer_misses"] is not None, f"encrypted reports of baresip come: {ended}")
     call.ends(0)
     bob.expect("CALL_CLOSED")
     call.heard(880)

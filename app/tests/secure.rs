@@ -45,6 +45,24 @@ fn who_cannot_prove_its_name_is_not_spoken_to() {
 }
 
 #[test]
+fn a_server_that_wants_to_know_its_clients_serves_those_with_a_certificate() {
+    let clients = "[tls]\nauthorities = \"authority.pem\"\nclients = \"require\"\n";
+    let office = Office::open_with("mutual", &["127.0.0.1"], clients);
+    let (ca, chain, key) = (office.file("authority.pem"), office.file("server.pem"), office.file("server.key"));
+    let proxy = format!("127.0.0.1:{}", office.ports[0]);
+    let ping = ["ping", "sip:example.test", "--proxy", &proxy, "--transport", "tls", "--ca", &ca];
+    let with = |more: &[&str]| office.phone(&[&ping[..], more].concat());
+    let known = with(&["--certificate", &chain, "--key", &key]);
+    assert_eq!(known.status.code(), Some(0), "{}", text(&known));
+    let stranger = with(&[]);
+    assert_eq!(stranger.status.code(), Some(73), "{}", text(&stranger));
+    assert!(text(&stranger).contains("wants a certificate of us"), "{}", text(&stranger));
+    assert_eq!(with(&["--certificate", &chain]).status.code(), Some(2), "a certificate is nothing without its key");
+    let broken = with(&["--certificate", &chain, "--key", &ca]);
+    assert_eq!(broken.status.code(), Some(2), "{}", text(&broken));
+}
+
+#[test]
 fn sighup_takes_new_certificates_and_the_metrics_tell_their_days() {
     let mut office = Office::open("hup", &["other.test"]);
     let ca = office.file("authority.pem");
@@ -74,6 +92,11 @@ struct Office {
 
 impl Office {
     fn open(name: &str, names: &[&str]) -> Office {
+        Self::open_with(name, names, "")
+    }
+
+    /// A server with more in its configuration.
+    fn open_with(name: &str, names: &[&str], more: &str) -> Office {
         let folder = std::env::temp_dir().join(format!("ringback-secure-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         certify(&folder, names);
@@ -85,7 +108,7 @@ impl Office {
         };
         let config = format!(
             "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n{}{}{}[http]\naddress = \"127.0.0.1:{}\"\n\
-             [[certificate]]\nchain = \"server.pem\"\nkey = \"server.key\"\n",
+             [[certificate]]\nchain = \"server.pem\"\nkey = \"server.key\"\n{more}",
             listen(0, "tls"),
             listen(1, "ws"),
             listen(2, "wss"),
