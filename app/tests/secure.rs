@@ -48,7 +48,8 @@ fn who_cannot_prove_its_name_is_not_spoken_to() {
 fn a_server_that_wants_to_know_its_clients_serves_those_with_a_certificate() {
     let clients = "[tls]\nauthorities = \"authority.pem\"\nclients = \"require\"\n";
     let office = Office::open_with("mutual", &["127.0.0.1"], clients);
-    let (ca, chain, key) = (office.file("authority.pem"), office.file("server.pem"), office.file("server.key"));
+    let (ca, chain, key) =
+        (office.file("authority.pem"), office.file("server.pem"), office.file("server.key"));
     let proxy = format!("127.0.0.1:{}", office.ports[0]);
     let ping = ["ping", "sip:example.test", "--proxy", &proxy, "--transport", "tls", "--ca", &ca];
     let with = |more: &[&str]| office.phone(&[&ping[..], more].concat());
@@ -57,7 +58,11 @@ fn a_server_that_wants_to_know_its_clients_serves_those_with_a_certificate() {
     let stranger = with(&[]);
     assert_eq!(stranger.status.code(), Some(73), "{}", text(&stranger));
     assert!(text(&stranger).contains("wants a certificate of us"), "{}", text(&stranger));
-    assert_eq!(with(&["--certificate", &chain]).status.code(), Some(2), "a certificate is nothing without its key");
+    assert_eq!(
+        with(&["--certificate", &chain]).status.code(),
+        Some(2),
+        "a certificate is nothing without its key"
+    );
     let broken = with(&["--certificate", &chain, "--key", &ca]);
     assert_eq!(broken.status.code(), Some(2), "{}", text(&broken));
 }

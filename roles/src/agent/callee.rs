@@ -4,7 +4,7 @@ use super::alarms::Alarm;
 use super::call::{Call, Change, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
-use super::draft::{contact_uri, is_sips};
+use super::draft::contact_uri;
 use super::early::{EarlyChange, Reliably, allows_update};
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
@@ -21,7 +21,7 @@ use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, WarnCode
 use ringback_sip::sdp::{
     AudioSession, Capabilities, Direction, Exchange as Turn, KeySource, OfferRefusal, SDP_MEDIA_TYPE,
 };
-use ringback_sip::syntax::{Message, Response};
+use ringback_sip::syntax::{Message, Response, is_sips};
 use ringback_sip::time::Duration;
 
 /// Most 2xx of one call that wait for their ACK; a further INVITE is told to come later.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use ringback_sip::dialog::{InDialog, RouteSet, Way};
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::RequestBuilder;
+use ringback_sip::syntax::{RequestBuilder, is_sips};
 
 /// What Contact says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,11 +145,6 @@ pub(super) struct Who {
     pub(super) to: Box<[u8]>,
     pub(super) call_id: Box<[u8]>,
     pub(super) cseq: u32,
-}
-
-/// Whether a URI asks for protection on every hop (RFC 5630).
-pub(super) fn is_sips(uri: &[u8]) -> bool {
-    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sips:"))
 }
 
 /// The URI at which we can be reached over `local`; `is_sips` when what it answers to was sips.

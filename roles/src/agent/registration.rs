@@ -2,7 +2,7 @@
 
 use super::alarms::Alarm;
 use super::command::Registering;
-use super::draft::{Draft, OurContact, Who, contact_uri, is_sips};
+use super::draft::{Draft, OurContact, Who, contact_uri};
 use super::event::{Bound, Event, Outcome};
 use super::exchange::{Exchange, Purpose};
 use super::registered::Registration;
@@ -11,7 +11,7 @@ use super::state::{Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::journal::Shown;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Message, NameAddr, Uri, parse_u32};
+use ringback_sip::syntax::{Message, NameAddr, Uri, is_sips, parse_u32};
 use ringback_sip::time::Duration;
 
 /// The wait after the first failure; it doubles with each further one.

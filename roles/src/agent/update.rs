@@ -5,7 +5,7 @@ use super::call::{Call, Change};
 use super::callee::refusal_reply;
 use super::caller::{cause_of, sdp_of};
 use super::command::CallId;
-use super::draft::{Draft, OurContact, contact_uri, is_sips};
+use super::draft::{Draft, OurContact, contact_uri};
 use super::early::{Early, EarlyChange};
 use super::event::{Ending, Event, Outcome};
 use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
@@ -17,7 +17,7 @@ use ringback_sip::dialog::{Dialog, Failure, Fate};
 use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::{AudioSession, Direction, SDP_MEDIA_TYPE};
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, is_sips};
 use ringback_sip::time::Duration;
 
 impl Agent {
