@@ -3,8 +3,8 @@
 use crate::steps;
 use ringback_io::driver::Line;
 use ringback_sip::flow::{FlowError, HandshakeFault};
-use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact, HopState};
-use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact, HopState, Shown, Subscription};
+use ringback_sip::registry::{EventPackage, Method, StatusCode};
 use ringback_sip::time::Instant;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -119,6 +119,9 @@ fn write_fact(line: &mut String, fact: &Fact) {
                 write!(line, "{aor} is not tried at {contact}: its connection was gone before this start")
             }
         },
+        Fact::Subscription { aor, package, watcher, change } => {
+            write_subscription(line, *package, [aor, watcher], *change)
+        }
         Fact::Located(search) => write!(line, "{}", steps::summary(search)),
         Fact::Quarantined { target, until, end } => {
             let target = steps::target_text(target);
@@ -202,7 +205,39 @@ fn object(entry: &Entry) -> Value {
     Value::Object(row)
 }
 
-/// What a fact about a ban, the servers of a name, next hops and routes says.
+fn write_subscription(
+    line: &mut String,
+    package: EventPackage,
+    [aor, watcher]: [&Shown; 2],
+    change: Subscription,
+) -> std::fmt::Result {
+    match change {
+        Subscription::Began(until) => write!(line, "{watcher} watches {package} of {aor} until {until}"),
+        Subscription::Refreshed(until) => {
+            write!(line, "{watcher} goes on watching {package} of {aor} until {until}")
+        }
+        Subscription::Fetched => write!(line, "{watcher} asked once for {package} of {aor}"),
+        Subscription::Ended => write!(line, "{watcher} watches {package} of {aor} no longer"),
+        Subscription::Expired => write!(line, "{watcher} did not go on watching {package} of {aor}"),
+        Subscription::Lost(end) => {
+            write!(line, "{watcher} cannot be told {package} of {aor}: {}", end_text(end))
+        }
+    }
+}
+
+/// The name of a change of a subscription, until when it holds, and how it was lost.
+fn subscription_change(change: Subscription) -> (&'static str, Option<Instant>, Option<BranchEnd>) {
+    match change {
+        Subscription::Began(until) => ("began", Some(until), None),
+        Subscription::Refreshed(until) => ("refreshed", Some(until), None),
+        Subscription::Fetched => ("fetched", None, None),
+        Subscription::Ended => ("ended", None, None),
+        Subscription::Expired => ("expired", None, None),
+        Subscription::Lost(end) => ("lost", None, Some(end)),
+    }
+}
+
+/// What a fact about subscriptions, bans, the servers of a name, next hops and routes says.
 fn found_object(fact: &Fact) -> Map<String, Value> {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
@@ -210,6 +245,15 @@ fn found_object(fact: &Fact) -> Map<String, Value> {
         Fact::Banned { source, until, .. } => {
             put("source", json!(source.to_string()));
             put("until", json!(until.to_string()));
+        }
+        Fact::Subscription { aor, package, watcher, change } => {
+            let (change, until, end) = subscription_change(*change);
+            put("aor", json!(aor.to_string()));
+            put("package", json!(package.as_str()));
+            put("watcher", json!(watcher.to_string()));
+            put("change", json!(change));
+            put("until", json!(until.map(|until| until.to_string())));
+            put("end", json!(end.map(end_text)));
         }
         Fact::Hop { uri, state } => {
             put("hop", json!(uri.to_string()));
@@ -261,6 +305,8 @@ fn detail(cause: &Cause) -> Option<String> {
         | Cause::WrongCredentials(shown)
         | Cause::NotOwner(shown)
         | Cause::OwnName(shown)
+        | Cause::BadEvent(shown)
+        | Cause::MayNotWatch(shown)
         | Cause::MediaType(shown) => shown.to_string(),
         Cause::Dns { name, error } => format!("{name}: {}", error.id()),
         Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),
@@ -326,7 +372,6 @@ fn method_name(method: Option<Method>) -> &'static str {
 mod tests {
     use super::*;
     use ringback_sip::flow::{Flow, Target, Transport};
-    use ringback_sip::journal::Shown;
 
     #[test]
     fn an_answer_says_why_in_both_forms() {

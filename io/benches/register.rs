@@ -62,7 +62,7 @@ impl House {
                 let n: usize = std::str::from_utf8(&user.user()[1..]).unwrap().parse().unwrap();
                 Answer::Secret(Some(self.secrets[n].of(hash)))
             }
-            Ask::Bindings(_) => unreachable!(),
+            _ => unreachable!(),
         }
     }
 

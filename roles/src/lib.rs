@@ -2,11 +2,14 @@
 
 pub mod access;
 pub mod agent;
+pub mod event;
 pub mod explain;
 pub mod location;
+pub mod presence;
 pub mod proxy;
 pub mod redirect;
 pub mod registrar;
 pub mod routing;
 pub mod server;
 pub mod store;
+pub mod xml;

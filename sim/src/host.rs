@@ -32,6 +32,27 @@ pub trait Surroundings: 'static {
     /// Does what the node asks of its store. What this changes is durable; the answer may still be lost in a crash.
     fn ask(&mut self, now: Instant, ask: <Self::Node as Node>::Ask) -> <Self::Node as Node>::Answer;
 
+    /// The same for a store that has standing questions, which it answers again and again: `None` for an order that
+    /// nobody answers.
+    fn ask_with(
+        &mut self,
+        now: Instant,
+        _ticket: Ticket,
+        ask: <Self::Node as Node>::Ask,
+    ) -> Option<<Self::Node as Node>::Answer> {
+        Some(self.ask(now, ask))
+    }
+
+    /// The answers to standing questions that have become due by `now`.
+    fn news(&mut self, _now: Instant) -> Vec<(Ticket, <Self::Node as Node>::Answer)> {
+        Vec::new()
+    }
+
+    /// When [`Surroundings::news`] shall be asked next, by the machine's own clock.
+    fn news_at(&self) -> Option<Instant> {
+        None
+    }
+
     /// Hears what the node tells its user.
     fn hear(
         &mut self,
@@ -208,14 +229,24 @@ impl<S: Surroundings> Machine<S> {
         }
     }
 
+    /// Passes on what the store has to say beside.
+    fn read_news(&mut self, now: Moment) {
+        for (ticket, answer) in self.around.news(now.local) {
+            let at = self.disk.answer_time(now.world);
+            self.schedule(at, Task::Answer(ticket, answer));
+        }
+    }
+
     fn run(&mut self, now: Moment, task: Task<S>) {
         match task {
             Task::Order(command) => self.input(now, Input::Command(command)),
             Task::Answer(ticket, answer) => self.input(now, Input::Answered { ticket, answer }),
             Task::Commit(ticket, ask) => {
-                let answer = self.around.ask(now.local, ask);
-                let at = self.disk.answer_time(now.world);
-                self.schedule(at, Task::Answer(ticket, answer));
+                if let Some(answer) = self.around.ask_with(now.local, ticket, ask) {
+                    let at = self.disk.answer_time(now.world);
+                    self.schedule(at, Task::Answer(ticket, answer));
+                }
+                self.read_news(now);
             }
         }
     }
@@ -241,6 +272,8 @@ impl<S: Surroundings> Host for Machine<S> {
         self.node = Some(self.around.boot(start));
         self.restarts += 1;
         self.drain(now);
+        // What is due at once does not wait for anything else to happen.
+        self.wake(now);
     }
 
     fn crash(&mut self) {
@@ -272,7 +305,10 @@ impl<S: Surroundings> Host for Machine<S> {
             let task = entry.remove();
             self.run(now, task);
         }
-        if self.deadline().is_some_and(|(at, _)| at <= now.local) {
+        if self.around.news_at().is_some_and(|at| at <= now.local) {
+            self.read_news(now);
+        }
+        if self.node.as_ref().and_then(Node::deadline).is_some_and(|(at, _)| at <= now.local) {
             self.input(now, Input::Deadline);
         }
     }
@@ -282,7 +318,9 @@ impl<S: Surroundings> Host for Machine<S> {
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {
-        self.node.as_ref().and_then(Node::deadline)
+        let node = self.node.as_ref()?.deadline();
+        let news = self.around.news_at().map(|at| (at, Deadline::Expiry));
+        [node, news].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn effect(&mut self) -> Option<Effect> {

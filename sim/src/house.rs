@@ -12,6 +12,7 @@ use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
+use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
 
 /// The surroundings of a server.
@@ -65,6 +66,18 @@ impl Surroundings for House {
 
     fn ask(&mut self, now: Instant, ask: Ask) -> Answer {
         self.store.ask(now, ask)
+    }
+
+    fn ask_with(&mut self, now: Instant, ticket: Ticket, ask: Ask) -> Option<Answer> {
+        self.store.ask_with(now, ticket, ask)
+    }
+
+    fn news(&mut self, now: Instant) -> Vec<(Ticket, Answer)> {
+        self.store.news(now)
+    }
+
+    fn news_at(&self) -> Option<Instant> {
+        self.store.events.deadline()
     }
 
     fn hear(&mut self, _: Instant, _: Event, _: &mut Orders<Command>) {}

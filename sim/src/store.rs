@@ -2,8 +2,9 @@
 //! crash, what was not may be lost, and what memory alone knew (refreshes inside the lease) is forgotten.
 
 use ringback_roles::location::{Aor, Binding, Bindings, Change, Effect, Location, Policy, Refusal, Register};
-use ringback_roles::store::{Answer, Ask, Registered, Secrets};
+use ringback_roles::store::{Answer, Ask, EventMemory, Registered, Secrets};
 use ringback_sip::entropy::Seed;
+use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
@@ -17,6 +18,10 @@ pub struct MemoryStore {
     /// The disk: a row for each binding, by address of record and contact.
     disk: BTreeMap<(Aor, Vec<u8>), Binding>,
     users: BTreeMap<Aor, Secrets>,
+    /// Publications and subscriptions.
+    pub events: EventMemory,
+    /// Answers to standing questions that wait to be told.
+    news: Vec<(Ticket, Answer)>,
     failures: u32,
     writes: u64,
 }
@@ -30,6 +35,8 @@ impl MemoryStore {
             location: Location::new(key, BINDINGS_MAX),
             disk: BTreeMap::new(),
             users: BTreeMap::new(),
+            events: EventMemory::new(key),
+            news: Vec::new(),
             failures: 0,
             writes: 0,
         }
@@ -67,6 +74,8 @@ impl MemoryStore {
     /// The machine crashed and starts again at `now`: memory is what the disk has.
     pub fn crash(&mut self, now: Instant) {
         self.location = Location::new(self.key, BINDINGS_MAX);
+        self.events.restart();
+        self.news.clear();
         self.disk.retain(|_, binding| binding.lease > now);
         for ((aor, _), binding) in &self.disk {
             let mut binding = binding.clone();
@@ -88,7 +97,29 @@ impl MemoryStore {
                 Answer::Bindings { is_user: self.users.contains_key(&aor), bindings: self.bindings(&aor) }
             }
             Ask::Secret { user, hash } => Answer::Secret(self.users.get(&user).map(|s| s.of(hash))),
+            other => self.ask_with(now, Ticket(0), other).unwrap_or(Answer::Kept(Ok(()))),
         }
+    }
+
+    /// Answers a question, also a standing one: the answers to others that this brings about are news.
+    pub fn ask_with(&mut self, now: Instant, ticket: Ticket, ask: Ask) -> Option<Answer> {
+        let users = &self.users;
+        match self.events.ask(now, ticket, ask, |aor| users.contains_key(aor)) {
+            Err(other) => Some(self.ask(now, *other)),
+            Ok(answers) => {
+                let (own, news): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(t, _)| *t == ticket);
+                self.news.extend(news);
+                own.into_iter().next().map(|(_, answer)| answer)
+            }
+        }
+    }
+
+    /// What has changed for who asked a standing question.
+    pub fn news(&mut self, now: Instant) -> Vec<(Ticket, Answer)> {
+        let users = &self.users;
+        let expired = self.events.expire(now, |aor| users.contains_key(aor));
+        self.news.extend(expired);
+        core::mem::take(&mut self.news)
     }
 
     /// The bindings of an address of record, for a checker.

@@ -9,7 +9,8 @@ use std::convert::Infallible;
 
 /// A store as one worker sees it.
 pub trait StoreHandle<Ask, Answer> {
-    /// Answers at once, or takes the question and answers later through `replies`, exactly once.
+    /// Answers at once, or takes the question and answers later through `replies`; a standing question it answers
+    /// again and again.
     fn ask(&mut self, now: Instant, ticket: Ticket, ask: Ask, replies: &Replies<Answer>) -> Option<Answer>;
 }
 

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod error;
+mod events;
 mod reader;
 mod schema;
 mod shared;

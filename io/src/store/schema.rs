@@ -1,7 +1,7 @@
 //! The tables, and rows to bindings and back.
 
 use super::error::StoreError;
-use ringback_roles::location::{Aor, Binding, Parts, Q};
+use ringback_roles::location::{Aor, Binding, Change, Parts, Q, Write};
 use ringback_roles::store::Secrets;
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::time::Instant;
@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The number of the format below, as `PRAGMA user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
-/// `lease` is in seconds since the Unix epoch, `gruus_since` in microseconds. Secrets are the H(A1) of RFC 7616; no password is kept.
+/// `lease` and `expires` are in seconds since the Unix epoch, `gruus_since` in microseconds. Secrets are the H(A1) of RFC 7616; no password is kept.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS binding (
         aor TEXT NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL,
@@ -26,6 +26,14 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS subscriber (
         user TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, sha512_256 TEXT NOT NULL, md5 TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS publication (
+        aor TEXT NOT NULL, package TEXT NOT NULL, tag TEXT NOT NULL, media_type TEXT NOT NULL, body TEXT NOT NULL,
+        expires INTEGER NOT NULL, PRIMARY KEY (aor, package, tag)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS subscription (
+        call_id TEXT NOT NULL, tag TEXT NOT NULL, aor TEXT NOT NULL, package TEXT NOT NULL, watcher TEXT NOT NULL,
+        expires INTEGER NOT NULL, rest TEXT NOT NULL, PRIMARY KEY (call_id, tag)
     ) WITHOUT ROWID;
 ";
 
@@ -69,7 +77,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;")?;
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let (before, after) = match format {
-        0 => ("", ""),
+        // Format 3 had the first two tables only.
+        0 | 3 => ("", ""),
         1 => ("ALTER TABLE binding RENAME TO binding_1;", FROM_FORMAT_1),
         2 => ("ALTER TABLE binding ADD COLUMN params TEXT NOT NULL DEFAULT '';", ""),
         FORMAT => return Ok(connection),
@@ -109,7 +118,18 @@ impl<'c> Statements<'c> {
         })
     }
 
-    pub(super) fn put(&mut self, aor: &Aor, b: &Binding) -> rusqlite::Result<()> {
+    /// Writes a change of bindings.
+    pub(super) fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
+        for change in &write.changes {
+            match change {
+                Change::Put(binding, _) => self.put(&write.aor, binding)?,
+                Change::Remove(binding) => self.remove(&write.aor, binding)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, aor: &Aor, b: &Binding) -> rusqlite::Result<()> {
         self.put.execute(params![
             Text(aor.as_bytes()),
             Text(b.contact()),
@@ -203,7 +223,8 @@ pub(super) fn load_users(
     Ok(())
 }
 
-fn bytes<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [u8], StoreError> {
+/// The bytes in a column.
+pub(super) fn bytes<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [u8], StoreError> {
     let fault = |_| StoreError::Broken("store", "text");
     row.get_ref(column)?.as_bytes().map_err(fault)
 }

@@ -1,7 +1,8 @@
 //! The index in memory, in parts that are locked apart from each other, and what was counted.
 
 use super::error::StoreError;
-use super::schema;
+use super::{events, schema};
+use ringback_roles::event::{Board, Resource};
 use ringback_roles::location::{Aor, Location, Policy};
 use ringback_roles::store::{Answer, Secrets};
 use ringback_sip::entropy::Seed;
@@ -21,6 +22,8 @@ pub struct StoreSettings {
     pub seed: Seed,
     /// Most bindings in all.
     pub bindings_max: usize,
+    /// Most publications in all.
+    pub publications_max: usize,
     /// Most pages (of 4096 bytes) that the database may have; `None` for as many as the disk holds.
     pub pages_max: Option<u32>,
     /// The time.
@@ -36,6 +39,7 @@ impl StoreSettings {
             policy: Policy::default(),
             seed,
             bindings_max: 1 << 23,
+            publications_max: 1 << 20,
             pages_max: None,
             clock,
             journal: Arc::new(|_| {}),
@@ -54,6 +58,8 @@ impl std::fmt::Debug for StoreSettings {
 pub struct Figures {
     /// Bindings in memory.
     pub bindings: usize,
+    /// Publications in memory.
+    pub publications: usize,
     /// Changes that wait for the disk.
     pub waiting: usize,
     /// REGISTERs that memory alone could answer.
@@ -72,6 +78,7 @@ pub(super) struct Shared {
     pub(super) key: Seed,
     pub(super) shards: Box<[Mutex<Location>]>,
     pub(super) users: RwLock<HashMap<Aor, Secrets, Seed>>,
+    events: Mutex<Board<events::Watch>>,
     pub(super) waiting: AtomicUsize,
     pub(super) absorbed: AtomicU64,
     pub(super) written: AtomicU64,
@@ -88,6 +95,11 @@ impl Shared {
             key,
             shards: (0..SHARDS).map(|_| Mutex::new(Location::new(key, per_shard))).collect(),
             users: RwLock::new(HashMap::with_hasher(key.derive(b"users"))),
+            // Entity tags of another start shall not come again.
+            events: Mutex::new(Board::new(
+                key.derive(&(settings.clock)().unix_micros().to_le_bytes()),
+                settings.publications_max,
+            )),
             waiting: AtomicUsize::new(0),
             absorbed: AtomicU64::new(0),
             written: AtomicU64::new(0),
@@ -106,8 +118,27 @@ impl Shared {
 
     pub(super) fn bindings(&self, aor: &Aor) -> Answer {
         let bindings = self.shard(aor).bindings(aor);
-        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
-        Answer::Bindings { is_user: users.contains_key(aor), bindings }
+        Answer::Bindings { is_user: self.is_user(aor), bindings }
+    }
+
+    pub(super) fn is_user(&self, aor: &Aor) -> bool {
+        self.users.read().unwrap_or_else(PoisonError::into_inner).contains_key(aor)
+    }
+
+    pub(super) fn events(&self) -> MutexGuard<'_, Board<events::Watch>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody who watches one of these resources.
+    pub(super) fn tell(&self, changed: &[Resource]) {
+        for resource in changed {
+            let is_user = self.is_user(&resource.aor);
+            let board = self.events();
+            let state = board.state(resource);
+            for (ticket, replies) in board.watches(resource) {
+                replies.send(*ticket, Answer::State { is_user, state: state.clone() });
+            }
+        }
     }
 
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
@@ -124,6 +155,7 @@ impl Shared {
         let s = self;
         Figures {
             bindings: (0..s.shards.len()).map(|i| s.lock(i).len()).sum(),
+            publications: s.events().len(),
             waiting: s.waiting.load(Ordering::Relaxed),
             absorbed: s.absorbed.load(Ordering::Relaxed),
             written: s.written.load(Ordering::Relaxed),

@@ -2,10 +2,12 @@
 
 use super::checkpoint::Checkpointer;
 use super::error::StoreError;
+use super::events::{self, Work};
 use super::schema;
 use super::shared::{Figures, Shared, StoreSettings};
-use super::writer::{Job, Writer};
+use super::writer::{Change, Job, Writer};
 use crate::driver::{Replies, StoreHandle};
+use ringback_roles::event;
 use ringback_roles::location::{Effect, Operation, Refusal};
 use ringback_roles::store::{Answer, Ask, Registered};
 use ringback_sip::node::Ticket;
@@ -48,6 +50,9 @@ impl Store {
         schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
             shared.shard(&aor).load(aor, binding);
         })?;
+        events::load_publications(&connection, (settings.clock)(), |resource, publication| {
+            shared.events().load(resource, publication);
+        })?;
         shared.load_users(&connection)?;
         let checkpointer = Checkpointer::start(&path)?;
         let writer = Writer::start(connection, Arc::clone(&shared), settings, checkpointer.bell())?;
@@ -77,16 +82,54 @@ impl Store {
                     Ok(Effect::After(write)) => {
                         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
                         // Sent under the lock of the shard: writes of one address of record keep their order.
-                        let job = Job { write, ticket, replies: replies.clone() };
+                        let job = Job { change: Change::Bindings(write), ticket, replies: replies.clone() };
                         self.threads.writer.send(job).map(|job| {
                             self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
-                            shard.roll_back(&job.write);
+                            if let Change::Bindings(write) = &job.change {
+                                shard.roll_back(write);
+                            }
                             Answer::Registered(Err(Refusal::NotDurable))
                         })
                     }
                 }
             }
+            Ask::Watch(resource) => {
+                let is_user = self.shared.is_user(&resource.aor);
+                let state = self.shared.events().watch(resource, (ticket, replies.clone()));
+                Some(Answer::State { is_user, state })
+            }
+            Ask::Unwatch(resource) => {
+                self.shared.events().unwatch(&resource, |(t, r)| *t == ticket && r.same_place(replies));
+                None
+            }
+            Ask::Publish(publish) => {
+                self.write(ticket, Work::Publish(publish), replies, |refusal| Answer::Published(Err(refusal)))
+            }
+            Ask::Keep(kept) => self.write(ticket, Work::Keep(kept), replies, |r| Answer::Kept(Err(r))),
+            Ask::Forget(id) => self.write(ticket, Work::Forget(id), replies, |r| Answer::Kept(Err(r))),
+            Ask::Subscriptions(share) => {
+                self.write(ticket, Work::Load(share), replies, |_| Answer::Subscriptions(Vec::new()))
+            }
         }
+    }
+
+    /// Gives work to the writer; answers at once when it cannot take it.
+    fn write(
+        &self,
+        ticket: Ticket,
+        work: Work,
+        replies: &Replies<Answer>,
+        refuse: impl Fn(event::Refusal) -> Answer,
+    ) -> Option<Answer> {
+        if self.shared.waiting.load(Ordering::Relaxed) >= WRITES_WAITING_MAX {
+            return Some(refuse(event::Refusal::StoreBusy));
+        }
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let job = Job { change: Change::Event(work), ticket, replies: replies.clone() };
+        self.threads.writer.send(job).map(|_| {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            refuse(event::Refusal::NotDurable)
+        })
     }
 
     /// What the store has done since it was opened.

@@ -2,13 +2,16 @@
 
 use super::checkpoint::Bell;
 use super::error::StoreError;
+use super::events;
 use super::schema::Statements;
 use super::shared::{SHARDS, Shared, StoreSettings};
 use crate::driver::Replies;
-use ringback_roles::location::{Aor, Binding, Change, Refusal, Write};
+use ringback_roles::event::Draft;
+use ringback_roles::location::{Aor, Binding, Refusal, Write};
 use ringback_roles::store::{Answer, Registered};
 use ringback_sip::journal::{self, Entry, Fact};
 use ringback_sip::node::Ticket;
+use ringback_sip::time::Instant;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,9 +20,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Monotonic};
 
-/// A change on its way to disk, and who waits for it.
+/// A change on its way to disk.
+pub(super) enum Change {
+    /// Of bindings; the index has taken it in, and is told how it ends.
+    Bindings(Write),
+    /// Of what is published or watched.
+    Event(events::Work),
+}
+
+/// A change, and who waits for it.
 pub(super) struct Job {
-    pub(super) write: Write,
+    pub(super) change: Change,
     pub(super) ticket: Ticket,
     pub(super) replies: Replies<Answer>,
 }
@@ -67,6 +78,15 @@ impl Drop for Writer {
     }
 }
 
+/// A change that is worked out: one of bindings, and whether it still holds; one of events.
+enum Drawn {
+    Bindings(Write, bool),
+    Event(events::Draw),
+}
+
+/// The statements for bindings, and those for events.
+type AllStatements<'c> = (Statements<'c>, events::Statements<'c>);
+
 /// The state of the thread.
 struct Loop {
     shared: Arc<Shared>,
@@ -79,7 +99,8 @@ struct Loop {
 
 impl Loop {
     fn run(mut self, connection: &Connection, jobs: &Receiver<Job>) {
-        let Ok(mut statements) = Statements::new(connection) else {
+        let both = Statements::new(connection).and_then(|s| Ok((s, events::Statements::new(connection)?)));
+        let Ok(mut statements) = both else {
             // Dropping the receiver makes every change fail as not durable.
             return;
         };
@@ -113,39 +134,55 @@ impl Loop {
     }
 
     /// Writes a group of changes in one transaction, then answers for all of them.
-    fn commit(&mut self, connection: &Connection, statements: &mut Statements<'_>, batch: &mut Vec<Job>) {
+    fn commit(&mut self, connection: &Connection, statements: &mut AllStatements<'_>, batch: &mut Vec<Job>) {
         if batch.is_empty() {
             return;
         }
-        let valid: Vec<bool> =
-            batch.iter().map(|j| self.shared.shard(&j.write.aor).is_valid(&j.write)).collect();
-        let rows = batch
-            .iter()
-            .zip(&valid)
-            .filter(|(_, valid)| **valid)
-            .flat_map(|(job, _)| job.write.changes.iter().map(move |change| (&job.write.aor, change)));
+        let now = (self.settings.clock)();
+        let mut draft = Draft::default();
+        let count = batch.len();
+        let drawn: Vec<_> = batch.drain(..).map(|job| self.draw(now, job, &mut draft)).collect();
         let result = self.transaction(connection, |_| {
-            for (aor, change) in rows {
-                match change {
-                    Change::Put(binding, _) => statements.put(aor, binding)?,
-                    Change::Remove(binding) => statements.remove(aor, binding)?,
+            for (drawn, ..) in &drawn {
+                match drawn {
+                    Drawn::Bindings(write, true) => statements.0.write(write)?,
+                    Drawn::Bindings(_, false) => {}
+                    Drawn::Event(draw) => statements.1.write(draw)?,
                 }
             }
             Ok(())
         });
-        self.shared.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        let durable = result.is_ok();
+        let changed = if durable { self.shared.events().commit(draft) } else { Vec::new() };
+        self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
         let mut gathered: Option<Replies<Answer>> = None;
-        for (job, valid) in batch.drain(..).zip(valid) {
-            let answer = self.settle(job.write, valid && result.is_ok());
-            if let Some(other) = gathered.as_ref().filter(|g| !g.same_place(&job.replies)) {
+        for (drawn, ticket, replies) in drawn {
+            let answer = match drawn {
+                Drawn::Bindings(write, valid) => self.settle(write, valid && durable),
+                Drawn::Event(draw) => statements.1.answer(draw, durable, now),
+            };
+            if let Some(other) = gathered.as_ref().filter(|g| !g.same_place(&replies)) {
                 other.send_all(&mut self.answers);
             }
-            self.answers.push((job.ticket, answer));
-            gathered = Some(job.replies);
+            self.answers.push((ticket, answer));
+            gathered = Some(replies);
         }
         if let Some(last) = gathered {
             last.send_all(&mut self.answers);
         }
+        self.shared.tell(&changed);
+    }
+
+    /// Works out what a job will write.
+    fn draw(&self, now: Instant, job: Job, draft: &mut Draft) -> (Drawn, Ticket, Replies<Answer>) {
+        let drawn = match job.change {
+            Change::Bindings(write) => {
+                let is_valid = self.shared.shard(&write.aor).is_valid(&write);
+                Drawn::Bindings(write, is_valid)
+            }
+            Change::Event(work) => Drawn::Event(work.draw(now, &mut self.shared.events(), draft)),
+        };
+        (drawn, job.ticket, job.replies)
     }
 
     /// Makes a write visible, or undoes it.
@@ -189,8 +226,9 @@ impl Loop {
     }
 
     /// Takes out what has expired, a few parts of the index at a time.
-    fn sweep(&mut self, connection: &Connection, statements: &mut Statements<'_>) {
+    fn sweep(&mut self, connection: &Connection, statements: &mut AllStatements<'_>) {
         let now = (self.settings.clock)();
+        self.sweep_events(connection, &mut statements.1, now);
         let mut expired: Vec<(Aor, Binding)> = Vec::new();
         for _ in 0..SHARDS_PER_TICK {
             expired.extend(self.shared.lock(self.next_shard).expire(now));
@@ -208,10 +246,38 @@ impl Loop {
         let round_ends = self.next_shard == 0;
         let _ = self.transaction(connection, |_| {
             for (aor, binding) in &expired {
-                statements.remove(aor, binding)?;
+                statements.0.remove(aor, binding)?;
             }
-            if round_ends { statements.remove_expired(now).map(|_| ()) } else { Ok(()) }
+            if round_ends {
+                statements.0.remove_expired(now)?;
+                statements.1.remove_expired(now)?;
+            }
+            Ok(())
         });
+    }
+
+    /// Takes out publications that have run out, and tells who watches them.
+    fn sweep_events(
+        &mut self,
+        connection: &Connection,
+        statements: &mut events::Statements<'_>,
+        now: Instant,
+    ) {
+        let expired = self.shared.events().expire(now);
+        if expired.is_empty() {
+            return;
+        }
+        // As with bindings, rows that cannot be deleted now are out of date all the same.
+        let _ = self.transaction(connection, |_| {
+            for (resource, tags) in &expired {
+                for tag in tags {
+                    statements.remove(resource, tag)?;
+                }
+            }
+            Ok(())
+        });
+        let changed: Vec<_> = expired.into_iter().map(|(resource, _)| resource).collect();
+        self.shared.tell(&changed);
     }
 
     /// Empties a log that has grown too long. The checkpointer has moved nearly all of it by then, so this is

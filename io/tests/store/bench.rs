@@ -93,7 +93,7 @@ impl Drop for Bench {
 
 pub(crate) struct Asker {
     pub(crate) store: Store,
-    clock: Clock,
+    pub(crate) clock: Clock,
 }
 
 impl Asker {

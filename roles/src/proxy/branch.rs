@@ -373,7 +373,7 @@ impl Proxy {
 
     /// No answer came from an address: the next one is tried, unless a response had come (RFC 3263 §4.3).
     fn handle_no_answer(&mut self, now: Instant, handle: Handle, end: BranchEnd) {
-        if self.take_probe(handle, end) {
+        if self.take_own(now, handle, end, None) {
             return;
         }
         let Some(context) = self.contexts.find(handle) else { return };

@@ -9,6 +9,8 @@ mod best;
 mod branch;
 mod context;
 mod forward;
+mod originate;
+mod own;
 mod probe;
 mod recurse;
 mod session;
@@ -18,6 +20,7 @@ mod ways;
 pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
+pub use own::{OwnEnd, OwnId};
 pub use probe::Probed;
 pub use recurse::{RECURSIONS_MAX, Redirected};
 
@@ -72,8 +75,8 @@ enum Lookup {
     WayBack(ServerId, Box<str>),
     /// A request that is forwarded without a transaction.
     Stateless(Box<Stateless>),
-    /// A question of our own.
-    Probe(Handle),
+    /// The next hop of a request of our own.
+    Own(Handle),
 }
 
 /// A request that goes on without a transaction.
@@ -101,10 +104,13 @@ pub struct Proxy {
     next_ticket: u64,
     key: Seed,
     entropy: Entropy,
-    /// Next hops that were asked and owe an answer, with the Call-ID of the question.
-    probes: BTreeMap<u32, (Arc<str>, Box<str>)>,
+    /// Requests of our own that owe an answer, by the generation of their handle.
+    owns: BTreeMap<u32, own::Own>,
+    owns_begun: u32,
+    own_ends: VecDeque<OwnEnd>,
+    /// Next hops that were asked and owe an answer.
+    probes: BTreeMap<u32, Arc<str>>,
     probes_begun: u32,
-    probed: VecDeque<Probed>,
     recurse: bool,
     /// What we want of session timers; `None`: they are not our business.
     session: Option<SessionPolicy>,
@@ -139,9 +145,11 @@ impl Proxy {
             next_ticket: 0,
             key: shared.derive(b"loop"),
             entropy: Entropy::new(seed.derive(b"proxy")),
+            owns: BTreeMap::new(),
+            owns_begun: 0,
+            own_ends: VecDeque::new(),
             probes: BTreeMap::new(),
             probes_begun: 0,
-            probed: VecDeque::new(),
             recurse: false,
             session: None,
             redirected: VecDeque::new(),
@@ -188,7 +196,7 @@ impl Proxy {
 
     /// Sorts a message that came over `flow`.
     pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
-        if ends_here(message) && !self.asked(message) {
+        if ends_here(message) && !own::is_of_own(message) {
             self.drop_message(now, message, &flow, Cause::NoTransaction);
             return Taken::Done;
         }
@@ -374,10 +382,7 @@ impl Proxy {
                 self.note(now, handle, Fact::Located(Box::new(located.search(&host))));
                 self.handle_addresses(now, handle, located.found, true, None);
             }
-            Some(Lookup::Probe(handle)) => match located.found.map(|targets| targets.first().copied()) {
-                Ok(Some(target)) => self.send_probe(now, handle, target),
-                _ => self.end_probe(handle, false),
-            },
+            Some(Lookup::Own(handle)) => self.handle_own_located(now, handle, located),
             Some(Lookup::WayBack(server, host)) => self.handle_way_back(now, server, &host, located),
             Some(Lookup::Stateless(waiting)) => self.send_located(now, *waiting, located),
             None => {}

@@ -8,7 +8,7 @@ use ringback_sip::journal::{BranchEnd, Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Edit, Message, Response};
 use ringback_sip::time::Instant;
-use ringback_sip::transaction::{Received, Refusal};
+use ringback_sip::transaction::{Received, Refusal, ServerId};
 
 impl Proxy {
     /// A final response to a request of ours that breaks the grammar, so that it cannot be passed on: its sender, or
@@ -18,7 +18,7 @@ impl Proxy {
             return;
         }
         let Received::Response(_, handle) = self.transactions.receive(now, flow, message) else { return };
-        if !self.take_probe(handle, BranchEnd::Unusable) {
+        if !self.take_own(now, handle, BranchEnd::Unusable, None) {
             self.end_branch(now, handle, StatusCode::BAD_GATEWAY, BranchEnd::Unusable, None);
         }
         self.settle(now);
@@ -26,7 +26,8 @@ impl Proxy {
 
     /// A response arrived on a branch.
     pub(super) fn handle_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        if message.status().is_some_and(|status| self.take_probe(handle, BranchEnd::Response(status))) {
+        let end = message.status().map(BranchEnd::Response);
+        if end.is_some_and(|end| self.take_own(now, handle, end, Some(message))) {
             return;
         }
         let (Some(status), Some(context)) = (message.status(), self.contexts.find(handle)) else { return };
@@ -119,7 +120,7 @@ impl Proxy {
         &mut self,
         now: Instant,
         handle: Handle,
-        server: ringback_sip::transaction::ServerId,
+        server: ServerId,
         status: StatusCode,
         message: &Message<'_>,
     ) {
@@ -273,11 +274,25 @@ impl Proxy {
         status: StatusCode,
         bytes: Bytes,
     ) -> Result<(), Refusal> {
+        let server = self.accept(now, flow, message)?;
+        self.respond(now, server, status, bytes);
+        Ok(())
+    }
+
+    /// Makes the transaction of a request that is answered here later, with [`Proxy::respond`]: its copies are taken
+    /// care of from now on.
+    ///
+    /// # Errors
+    /// Why there is no such transaction.
+    pub fn accept(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Result<ServerId, Refusal> {
         // Its transaction has a name that leads to no context.
         let nobody = Handle { index: u32::MAX, generation: 0, branch: 0 };
-        let server = self.transactions.accept(now, flow, message, nobody)?;
-        self.transactions.respond(now, server, status, bytes);
-        Ok(())
+        self.transactions.accept(now, flow, message, nobody)
+    }
+
+    /// Answers a request that was accepted.
+    pub fn respond(&mut self, now: Instant, server: ServerId, status: StatusCode, bytes: Bytes) -> bool {
+        self.transactions.respond(now, server, status, bytes)
     }
 
     /// A CANCEL from the caller for a request that is known (RFC 3261 §16.10): answered here, and passed to every branch that still runs.

@@ -51,7 +51,7 @@ impl House {
                     [b"alice@example.test".as_slice(), b"bob@example.test"].contains(&user.as_bytes());
                 Answer::Secret(known.then(|| Secrets::from_password(&user, b"sesame").of(hash)))
             }
-            Ask::Bindings(_) => panic!("not asked by a registrar"),
+            other => panic!("{other:?}: not asked by a registrar"),
         }
     }
 

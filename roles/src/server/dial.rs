@@ -79,7 +79,8 @@ impl Server {
             Outcome::Answer(denial) => self.deny_once(now, message, flow, denial),
             Outcome::User(aor) => {
                 let incomplete = decision.incomplete.map(cause_of);
-                self.locate_wanted(Wanted { incomplete, is_proven, ..Wanted::user(aor) });
+                let wanted = Wanted { incomplete, is_proven, ..Wanted::user(aor) };
+                self.locate_wanted(now, message, flow, wanted);
             }
             Outcome::Send(destinations) if destinations.iter().all(|d| d.uri.is_none()) => {
                 self.locate(now, routed, flow, is_proven);

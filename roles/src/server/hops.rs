@@ -1,6 +1,7 @@
 //! The health of next hops: one worker asks them and tells the others what it found.
 
 use super::{Event, Mode, Output, Server};
+use crate::proxy::Probed;
 use ringback_sip::journal::{Entry, Fact, HopState, Shown};
 use ringback_sip::time::Instant;
 use std::sync::Arc;
@@ -22,18 +23,20 @@ impl Server {
         self.watch.deadline().filter(|_| self.share.is_first() && self.mode == Mode::Open)
     }
 
-    /// Takes in what was found out about hops.
+    /// Takes in which hops asked to be left alone.
     pub(super) fn settle_hops(&mut self, now: Instant) {
-        while let Some(probed) = self.proxy.poll_probed() {
-            let Some(is_up) = self.watch.note_answer(&probed.uri, probed.is_good) else { continue };
-            self.note_hop(now, &probed.uri, if is_up { HopState::Up } else { HopState::Down });
-            self.outputs.push_back(Output::Deliver(Event::Hop { uri: probed.uri, is_up }));
-        }
         while let Some((uri, time)) = self.proxy.poll_rest() {
             if let Some(until) = self.watch.put_aside(now, &uri, time) {
                 self.note_hop(now, &uri, HopState::Aside(until));
             }
         }
+    }
+
+    /// A next hop has answered, or not.
+    pub(super) fn note_probed(&mut self, now: Instant, probed: Probed) {
+        let Some(is_up) = self.watch.note_answer(&probed.uri, probed.is_good) else { return };
+        self.note_hop(now, &probed.uri, if is_up { HopState::Up } else { HopState::Down });
+        self.outputs.push_back(Output::Deliver(Event::Hop { uri: probed.uri, is_up }));
     }
 
     fn note_hop(&mut self, now: Instant, uri: &Arc<str>, state: HopState) {

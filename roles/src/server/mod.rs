@@ -6,7 +6,9 @@
 mod admission;
 mod dial;
 mod edge;
+mod events;
 mod flows;
+mod here;
 mod hops;
 mod outcome;
 mod passing;
@@ -18,6 +20,7 @@ mod targets;
 
 use crate::access::{Access, Asker, Ban, Denial, FlowTokens, Network};
 use crate::location::Aor;
+use crate::presence::Presence;
 use crate::proxy::{Proxy, Taken};
 use crate::registrar::{self, Gruus, Registrar, Reply, Step};
 use crate::routing::plan::Plan;
@@ -129,6 +132,7 @@ pub struct Server {
     proxy: Proxy,
     plan: Arc<Plan>,
     redirect: bool,
+    presence: Presence,
     watch: Watch,
     share: Share,
     dice: Entropy,
@@ -157,6 +161,7 @@ impl Server {
             access,
             plan: Arc::default(),
             redirect: false,
+            presence: Presence::new(settings.presence.clone(), seed, shared),
             watch: Watch::default(),
             share: Share::whole(),
             dice: Entropy::new(seed.derive(b"dice")),
@@ -182,6 +187,7 @@ impl Server {
         self.proxy.set_session(settings.session);
         self.watch.configure(&settings.plan);
         (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
+        self.presence.reconfigure(settings.presence);
     }
 
     /// The node of one worker among several: this is its share of all Call-IDs. The first one asks next hops
@@ -189,12 +195,18 @@ impl Server {
     #[must_use]
     pub fn with_share(mut self, share: Share) -> Self {
         self.share = share;
+        self.presence.set_share(share);
         self
     }
 
     /// How many requests are under way.
     pub fn len(&self) -> usize {
         self.waiting.len() + self.proxy.len()
+    }
+
+    /// How many subscriptions to the state of our users live.
+    pub fn subscriptions(&self) -> usize {
+        self.presence.len()
     }
 
     /// How many transactions live.
@@ -205,6 +217,11 @@ impl Server {
     /// Whether nothing is under way.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.proxy.is_empty()
+    }
+
+    /// Whether every request has its answer.
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.presence.is_quiet() && !self.proxy.has_unanswered()
     }
 
     fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8], store: StoreAtHand<'_>) {
@@ -284,6 +301,10 @@ impl Server {
             self.follow(now, message, flow, step);
             return None;
         }
+        if self.presence.has_dialog(message) {
+            self.serve_event(now, message, flow, None);
+            return None;
+        }
         match Routed::read(message, self.proxy.place()) {
             Ok(routed) => {
                 // Whether its target is this element itself.
@@ -329,37 +350,6 @@ impl Server {
         let mut secs = Vec::with_capacity(4);
         push_decimal(&mut secs, RETRY_AFTER_MIN_SECS + spread);
         Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Overload).with(HeaderName::RETRY_AFTER, secs)
-    }
-
-    /// A request for the server itself, which is a registrar and tells what it can do.
-    fn answer_for_us(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
-        if message.header(HeaderName::REQUIRE).is_some() {
-            let tags: Vec<_> = message.values(HeaderName::REQUIRE).collect();
-            let tags = tags.join(&b", "[..]);
-            let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&*tags)));
-            return self.deny(now, message, flow, &denial.with(HeaderName::UNSUPPORTED, tags));
-        }
-        let token = Shown::from(message.method_token());
-        match message.method() {
-            Some(Method::Options) => self.answer_options(now, message, flow),
-            Some(_) => {
-                let denial = Denial::new(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token));
-                self.deny(now, message, flow, &denial.with(HeaderName::ALLOW, ALLOW));
-            }
-            None => {
-                let denial = Denial::new(StatusCode::NOT_IMPLEMENTED, Cause::UnknownMethod(token));
-                self.deny(now, message, flow, &denial.with(HeaderName::ALLOW, ALLOW));
-            }
-        }
-    }
-
-    /// What the server itself can do (RFC 3261 §11.2): it takes no body, so no type of one (an empty Accept), and
-    /// reads no text, so that any language will do.
-    fn answer_options(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) {
-        let tag = Response::tag(message, &self.key);
-        let bytes =
-            Response::to(message, flow, StatusCode::OK, Some(tag.as_bytes())).rows(ABILITIES).finish();
-        self.respond(now, message, flow, StatusCode::OK, Cause::Done, bytes);
     }
 
     fn deny(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, denial: &Denial) {
@@ -500,6 +490,9 @@ impl Server {
     fn act(&mut self, now: Instant, input: Input<'_, Answer, Command>, store: StoreAtHand<'_>) {
         match input {
             Input::Received { flow, bytes } => self.receive(now, flow, bytes, store),
+            Input::Answered { ticket, answer } if self.presence.awaits(ticket) => {
+                self.presence.answered(now, &self.access, ticket, answer);
+            }
             Input::Answered { ticket, answer } => self.resume(now, ticket, answer, store),
             Input::Command(Command::Drain) if self.mode == Mode::Open => self.mode = Mode::Draining,
             Input::Command(Command::Configure(settings)) => self.configure(*settings),
@@ -509,6 +502,7 @@ impl Server {
             }
             Input::Deadline => {
                 self.proxy.handle_deadline(now);
+                self.presence.handle_deadline();
                 self.ask_hops(now);
             }
             Input::Command(Command::Ban { source, until }) => self.access.admission().ban(source, until),
@@ -519,9 +513,10 @@ impl Server {
             }
             Input::Command(Command::Drain) => {}
         }
+        self.settle_events(now);
         self.settle_hops(now);
         self.tell_ban(now);
-        if self.mode == Mode::Draining && self.waiting.is_empty() && !self.proxy.has_unanswered() {
+        if self.mode == Mode::Draining && self.is_done() {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
         }
@@ -567,15 +562,11 @@ impl Node for Server {
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {
         let hops = self.hops_deadline().map(|at| (at, Deadline::User));
-        [self.proxy.deadline(), hops].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let events = self.presence.deadline().map(|at| (at, Deadline::Expiry));
+        [self.proxy.deadline(), hops, events].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 
-/// What the server itself serves.
-const ALLOW: &str = "REGISTER, OPTIONS";
-/// What it is, and the extensions of the registrar, as rows.
-const ABILITIES: &str = "Allow: REGISTER, OPTIONS\r\nAccept: \r\nAccept-Encoding: identity\r\nAccept-Language: *\r\n\
-                         Supported: path, gruu, outbound\r\n";
 /// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
 fn is_new_work(message: &Message<'_>) -> bool {
     !matches!(message.method(), Some(Method::Register | Method::Options))

@@ -4,7 +4,7 @@ use super::outcome::{incomplete, located};
 use super::sips;
 use super::targets::{Wanted, destinations, ways_to_instance};
 use super::{Output, Server, Stage};
-use crate::access::{Denial, Passage, Why};
+use crate::access::{Asker, Denial, Passage, Why};
 use crate::location::Bindings;
 use crate::proxy::Destination;
 use crate::registrar::Gruu;
@@ -81,8 +81,10 @@ impl Server {
             let denial = Denial::new(StatusCode::BAD_EXTENSION, Cause::Extension(Shown::from(&*tags)));
             return Err(denial.with(HeaderName::UNSUPPORTED, tags));
         }
-        let sealed = self.proxy.is_sealed(routed);
-        let passage = self.access.passage(message, sealed)?;
+        let for_events = self.is_for_events(message);
+        // The mark of a call proves nothing about who watches or publishes.
+        let sealed = !for_events && self.proxy.is_sealed(routed);
+        let mut passage = self.access.passage(message, sealed)?;
         // What comes from outside reaches our users only: not another port of our address, and not another
         // element by way of a Route.
         let is_number = routed.target.is_some_and(|uri| uri.scheme == Scheme::Tel);
@@ -90,10 +92,21 @@ impl Server {
         if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
             return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
         }
+        if let Passage::Prove { asker, .. } = &mut passage
+            && for_events
+            && routed.is_ours
+        {
+            *asker = Asker::Server;
+        }
         if let Passage::Prove { .. } | Passage::Free(Why::Laboratory) = passage {
             self.check_own_names(message)?;
         }
         Ok(passage)
+    }
+
+    /// Whether a request begins a subscription or publishes, as the notifier here takes it for our users.
+    fn is_for_events(&self, message: &Message<'_>) -> bool {
+        self.presence.serves(message) && message.to().is_ok_and(|to| to.tag().is_none())
     }
 
     /// Nobody of ours gives another user's name of an instance as its Contact (RFC 5627 §6.2).
@@ -114,14 +127,19 @@ impl Server {
     /// Determines the targets of a request that may pass (RFC 3261 §16.5).
     pub(super) fn locate(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow, is_proven: bool) {
         match self.whose(routed) {
-            Whose::User(wanted) => self.locate_wanted(Wanted { is_proven, ..wanted }),
+            Whose::User(wanted) => {
+                self.locate_wanted(now, routed.message, flow, Wanted { is_proven, ..wanted });
+            }
             Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri, is_proven),
             Whose::Elsewhere => self.forward(now, routed, flow, vec![self.routed_destination(routed)]),
         }
     }
 
-    /// Asks where a user of ours is.
-    pub(super) fn locate_wanted(&mut self, wanted: Wanted) {
+    /// Asks where a user of ours is; what is for its events is served here.
+    pub(super) fn locate_wanted(&mut self, now: Instant, message: &Message<'_>, flow: Flow, wanted: Wanted) {
+        if wanted.gruu.is_none() && self.is_for_events(message) {
+            return self.serve_event(now, message, flow, Some(wanted.aor));
+        }
         self.ask(Ask::Bindings(wanted.aor.clone()), Stage::Locate(wanted));
     }
 

@@ -2,6 +2,7 @@
 
 use crate::access::AccessSettings;
 use crate::location::Domains;
+use crate::presence::PresenceSettings;
 use crate::registrar::{PathPolicy, RegistrarSettings};
 use crate::routing::QUARANTINE_DEFAULT;
 use crate::routing::plan::Plan;
@@ -60,6 +61,8 @@ pub struct ServerSettings {
     pub recurse: bool,
     /// What is wanted of session timers (RFC 4028 §8); `None`: they pass as they come.
     pub session: Option<SessionPolicy>,
+    /// Presence and other events.
+    pub presence: PresenceSettings,
 }
 
 impl ServerSettings {
@@ -79,6 +82,7 @@ impl ServerSettings {
             quarantine: QUARANTINE_DEFAULT,
             recurse: false,
             session: None,
+            presence: PresenceSettings::default(),
         }
     }
 }

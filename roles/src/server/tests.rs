@@ -10,6 +10,7 @@ mod agreement;
 mod answers;
 mod dial;
 mod edge;
+mod events;
 mod flows;
 mod forking;
 mod forwarding;

@@ -3,12 +3,17 @@
 //!
 //! An answer that says that a change happened means that the change is durable. Reads see what is durable.
 
+mod memory;
 mod waiting;
 
+pub use memory::EventMemory;
 pub use waiting::{QUESTIONS_MAX, Waiting};
 
+use crate::event::{self, Kept, KeptId, Publish, Published, Resource, State};
 use crate::location::{Aor, Bindings, Change, Refusal, Register};
 use ringback_sip::auth::{Ha1, Hash};
+use ringback_sip::entropy::Share;
+use std::sync::Arc;
 
 /// A question or an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,19 @@ pub enum Ask {
         /// For this hash function.
         hash: Hash,
     },
+    /// Tell the state of a resource, now and again at each change; every answer is an [`Answer::State`] with the ticket
+    /// of this question. It stands until [`Ask::Unwatch`].
+    Watch(Resource),
+    /// End the standing question with the same ticket. Nothing answers; an answer that is on its way may still come.
+    Unwatch(Resource),
+    /// Change what is published of a resource (RFC 3903); answered by [`Answer::Published`].
+    Publish(Publish),
+    /// Keep a subscription, in place of what was kept of it before; answered by [`Answer::Kept`].
+    Keep(Box<Kept>),
+    /// Keep a subscription no longer; answered by [`Answer::Kept`].
+    Forget(KeptId),
+    /// Tell all subscriptions whose Call-IDs are of this share; answered by [`Answer::Subscriptions`].
+    Subscriptions(Share),
 }
 
 /// What the store says.
@@ -40,6 +58,19 @@ pub enum Answer {
     },
     /// To [`Ask::Secret`]; `None` when there is no such user.
     Secret(Option<Ha1>),
+    /// To [`Ask::Watch`], again and again.
+    State {
+        /// Whether there is an account of this name.
+        is_user: bool,
+        /// What is known of the resource.
+        state: Arc<State>,
+    },
+    /// To [`Ask::Publish`].
+    Published(Result<Published, event::Refusal>),
+    /// To [`Ask::Keep`] and [`Ask::Forget`].
+    Kept(Result<(), event::Refusal>),
+    /// To [`Ask::Subscriptions`].
+    Subscriptions(Vec<Kept>),
 }
 
 /// A REGISTER that was done.

@@ -26,6 +26,17 @@ impl<T> Waiting<T> {
         Waiting { open: BTreeMap::new(), next: 0, max }
     }
 
+    /// The same with tickets from another range, for a second asker in the same node.
+    #[must_use]
+    pub fn with_tickets_from(self, first: u64) -> Self {
+        Waiting { next: first, ..self }
+    }
+
+    /// What waits for answers with this ticket, without an end: a standing question.
+    pub fn get(&self, ticket: Ticket) -> Option<&T> {
+        self.open.get(&ticket.0)
+    }
+
     /// Keeps `rest` under a new ticket.
     ///
     /// # Errors

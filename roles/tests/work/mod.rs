@@ -306,5 +306,7 @@ fn answer(location: &mut Location, secrets: &Secrets, now: Instant, ask: Ask) ->
         },
         Ask::Bindings(aor) => Answer::Bindings { is_user: true, bindings: location.bindings(&aor) },
         Ask::Secret { hash, .. } => Answer::Secret(Some(secrets.of(hash))),
+        Ask::Subscriptions(_) => Answer::Subscriptions(Vec::new()),
+        other => panic!("{other:?} is not for here"),
     }
 }

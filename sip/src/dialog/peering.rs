@@ -181,6 +181,55 @@ impl Dialog {
         Ok(())
     }
 
+    /// The dialog as lines of text, from which [`Dialog::read`] makes it again: for who keeps it.
+    pub fn write(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(512);
+        let mut line =
+            |name: &str, value: &[u8]| out.extend_from_slice(&[name.as_bytes(), b" ", value, b"\n"].concat());
+        line("call-id", &self.id.call_id);
+        line("local-tag", &self.id.local_tag);
+        line("remote-tag", &self.id.remote_tag);
+        line("role", if self.role == Role::Caller { b"caller" } else { b"callee" });
+        line("state", if self.state == State::Early { b"early" } else { b"confirmed" });
+        line("local", &self.local);
+        line("remote", &self.remote);
+        line("local-cseq", self.local_cseq.to_string().as_bytes());
+        if let Some(number) = self.remote_cseq {
+            line("remote-cseq", number.to_string().as_bytes());
+        }
+        line("target", &self.target);
+        self.routes.values().for_each(|route| line("route", route));
+        out
+    }
+
+    /// Makes a dialog from its lines; others among them are left alone.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        let lines = || {
+            text.split(|&b| b == b'\n').filter_map(|line| {
+                let space = line.iter().position(|&b| b == b' ')?;
+                Some((&line[..space], &line[space + 1..]))
+            })
+        };
+        let find = |name: &[u8]| lines().find(|(n, _)| *n == name).map(|(_, value)| value);
+        let text = |name: &[u8]| find(name).map(Box::<[u8]>::from);
+        let number = |name: &[u8]| find(name).and_then(crate::syntax::parse_u32);
+        Some(Dialog {
+            id: DialogId {
+                call_id: text(b"call-id")?,
+                local_tag: text(b"local-tag")?,
+                remote_tag: text(b"remote-tag")?,
+            },
+            role: if find(b"role")? == b"caller" { Role::Caller } else { Role::Callee },
+            state: if find(b"state")? == b"early" { State::Early } else { State::Confirmed },
+            local: text(b"local")?,
+            remote: text(b"remote")?,
+            local_cseq: number(b"local-cseq")?,
+            remote_cseq: number(b"remote-cseq"),
+            target: text(b"target")?,
+            routes: RouteSet::preloaded(lines().filter(|(n, _)| *n == b"route").map(|(_, value)| value)),
+        })
+    }
+
     /// Moves the remote target to the Contact of a message that succeeded: a 2xx to a target refresh request of
     /// ours, or such a request that we answered with 2xx (RFC 3261 §12.2.1.2, §12.2.2, RFC 5057 §5.4).
     /// Without a Contact that can be used it stays.

@@ -24,9 +24,20 @@ pub struct InDialog {
 impl InDialog {
     /// Starts writing the request with `via` as the value of Via.
     pub fn write(&self, via: &str) -> RequestBuilder {
-        let mut request = RequestBuilder::new(self.method.as_str(), &self.way.request_uri)
-            .header(HeaderName::VIA, via)
-            .header(HeaderName::MAX_FORWARDS, MAX_FORWARDS);
+        self.write_rows(self.start().header(HeaderName::VIA, via))
+    }
+
+    /// Starts writing the request without a Via, for who does not know yet over which way it leaves.
+    pub fn write_without_via(&self) -> RequestBuilder {
+        self.write_rows(self.start())
+    }
+
+    fn start(&self) -> RequestBuilder {
+        RequestBuilder::new(self.method.as_str(), &self.way.request_uri)
+    }
+
+    fn write_rows(&self, start: RequestBuilder) -> RequestBuilder {
+        let mut request = start.header(HeaderName::MAX_FORWARDS, MAX_FORWARDS);
         for route in &self.way.routes {
             request = request.header(HeaderName::ROUTE, route);
         }

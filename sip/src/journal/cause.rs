@@ -136,6 +136,12 @@ pub enum Cause {
     RedirectMode,
     /// The request must be protected all the way, and some part of the way cannot be (RFC 5630 §5.3).
     Unprotected,
+    /// The event package is not served here, or none is named (RFC 6665 §8.3.2).
+    BadEvent(Shown),
+    /// The sender may not watch this address of record (RFC 6665 §4.2.1.3).
+    MayNotWatch(Shown),
+    /// No publication has the entity tag that the request names (RFC 3903 §6).
+    NoMatch,
 }
 
 impl Cause {
@@ -200,6 +206,9 @@ impl Cause {
             Cause::UserState(..) => "user-state",
             Cause::RedirectMode => "redirect-mode",
             Cause::Unprotected => "unprotected",
+            Cause::BadEvent(_) => "bad-event",
+            Cause::MayNotWatch(_) => "may-not-watch",
+            Cause::NoMatch => "no-match",
         }
     }
 }

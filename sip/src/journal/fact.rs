@@ -2,7 +2,7 @@
 
 use super::{Cause, Search, Shown};
 use crate::flow::{Flow, FlowError, ResolveError, Target};
-use crate::registry::{Method, StatusCode, Timer};
+use crate::registry::{EventPackage, Method, StatusCode, Timer};
 use crate::time::Instant;
 use core::net::SocketAddr;
 
@@ -108,6 +108,17 @@ pub enum Fact {
         /// How.
         change: Binding,
     },
+    /// A subscription to an event package changed.
+    Subscription {
+        /// Whose state is watched.
+        aor: Shown,
+        /// Which package.
+        package: EventPackage,
+        /// Who watches.
+        watcher: Shown,
+        /// How.
+        change: Subscription,
+    },
     /// The store could not make a group of changes durable.
     StoreFailed {
         /// The engine's own code; for SQLite its extended result code.
@@ -165,6 +176,23 @@ pub enum Binding {
     FlowGone(Option<Instant>),
 }
 
+/// How a subscription changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// It is new, until then.
+    Began(Instant),
+    /// It was refreshed, until then.
+    Refreshed(Instant),
+    /// The state was asked for once.
+    Fetched,
+    /// Its watcher ended it.
+    Ended,
+    /// Nobody refreshed it in time.
+    Expired,
+    /// A NOTIFY ended so, and the subscription with it (RFC 5057 §5.1).
+    Lost(BranchEnd),
+}
+
 /// How a branch of a forked request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BranchEnd {
@@ -196,6 +224,7 @@ impl Fact {
             Fact::Dropped { .. } => "dropped",
             Fact::Banned { .. } => "banned",
             Fact::Binding { .. } => "binding",
+            Fact::Subscription { .. } => "subscription",
             Fact::StoreFailed { .. } => "store-failed",
             Fact::Located(_) => "located",
             Fact::Quarantined { .. } => "quarantined",

@@ -8,7 +8,7 @@ mod fact;
 mod search;
 
 pub use cause::Cause;
-pub use fact::{Binding, BranchEnd, Fact, HopState};
+pub use fact::{Binding, BranchEnd, Fact, HopState, Subscription};
 pub use search::{RecordKind, Search, Step, Verdict};
 
 use crate::time::Instant;

@@ -65,7 +65,7 @@ fn a_ban_of_another_worker_holds_here_and_is_lifted_here() {
 
 #[test]
 fn a_stranger_is_told_the_same_of_users_who_do_not_exist_and_of_those_who_are_nowhere() {
-    for method in ["INVITE", "OPTIONS", "MESSAGE", "SUBSCRIBE"] {
+    for method in ["INVITE", "OPTIONS", "MESSAGE"] {
         let mut world = World::new();
         let ask = |world: &mut World, user: &str| {
             let sent = world.receive(SCANNER, &scan(method, user, 200 + usize::from(user.as_bytes()[0])));

@@ -2,7 +2,7 @@
 
 use super::super::{Event, Server, ServerSettings};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
-use crate::store::{Answer, Ask, Registered};
+use crate::store::{Answer, Ask, EventMemory, Registered};
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
@@ -99,6 +99,7 @@ pub(super) struct World {
     pub(super) lookups: Vec<(Ticket, ResolveQuery)>,
     sent: Vec<Sent>,
     location: Location,
+    pub(super) board: EventMemory,
     registers: u32,
 }
 
@@ -121,6 +122,7 @@ impl World {
             lookups: Vec::new(),
             sent: Vec::new(),
             location: Location::new(Seed::from_number(3), 100),
+            board: EventMemory::new(Seed::from_number(4)),
             registers: 0,
         }
     }
@@ -219,8 +221,17 @@ impl World {
 
     pub(super) fn run_secs(&mut self, secs: u64) -> Vec<Sent> {
         let end = self.now + Duration::from_secs(secs);
-        while let Some((at, _)) = self.server.deadline().filter(|(at, _)| *at <= end) {
+        loop {
+            let server = self.server.deadline().map(|(at, _)| at).unwrap_or(Instant::NEVER);
+            let at = server.min(self.board.deadline().unwrap_or(Instant::NEVER));
+            if at > end {
+                break;
+            }
             self.now = self.now.max(at);
+            for (ticket, answer) in self.board.expire(self.now, is_user) {
+                self.server.handle(self.now, Input::Answered { ticket, answer });
+                self.drain();
+            }
             self.server.handle(self.now, Input::Deadline);
             self.drain();
         }
@@ -258,8 +269,11 @@ impl World {
                 Output::Journal(entry) => self.journal.push(entry),
                 Output::Resolve { ticket, query } => self.lookups.push((ticket, query)),
                 Output::Ask { ticket, ask } => {
-                    let answer = self.store(ask);
-                    self.server.handle(self.now, Input::Answered { ticket, answer });
+                    let answers = self.board.ask(self.now, ticket, ask, is_user);
+                    let answers = answers.unwrap_or_else(|ask| vec![(ticket, self.store(*ask))]);
+                    for (ticket, answer) in answers {
+                        self.server.handle(self.now, Input::Answered { ticket, answer });
+                    }
                 }
                 Output::Deliver(event) => self.events.push(event),
                 Output::Close(_) => {}
@@ -284,13 +298,16 @@ impl World {
                 }
             }
             Ask::Bindings(aor) => {
-                let known =
-                    ["alice", "bob"].map(|u| Aor::from_canonical(format!("{u}@example.test").as_bytes()));
-                Answer::Bindings { is_user: known.contains(&aor), bindings: self.location.bindings(&aor) }
+                Answer::Bindings { is_user: is_user(&aor), bindings: self.location.bindings(&aor) }
             }
             Ask::Secret { .. } => Answer::Secret(None),
+            other => panic!("{other:?} is for events"),
         }
     }
+}
+
+fn is_user(aor: &Aor) -> bool {
+    [&b"alice@example.test"[..], b"bob@example.test"].contains(&aor.as_bytes())
 }
 
 pub(super) fn address(text: &str) -> SocketAddr {

@@ -1,0 +1,145 @@
+//! What the SQLite store keeps of publications and subscriptions, and whom it tells of changes.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "store/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+
+use bench::{Asker, Bench, T0, aor};
+use ringback_io::driver::Replies;
+use ringback_roles::event::{Kept, KeptId, Publish, Published, Refusal, Resource, What};
+use ringback_roles::store::{Answer, Ask};
+use ringback_sip::entropy::{Seed, Share};
+use ringback_sip::node::Ticket;
+use ringback_sip::registry::EventPackage;
+use ringback_sip::time::Duration;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+
+#[test]
+fn a_publication_is_there_after_reopening_and_its_tag_is_never_given_again() {
+    let bench = Bench::new("publish");
+    let store = bench.open();
+    let first = publish(&store, None, put("one", 600)).unwrap();
+    let second = publish(&store, None, put("two", 300)).unwrap();
+    let third = publish(&store, Some(&first.tag), What::Refresh(Duration::from_secs(900))).unwrap();
+    assert_eq!(publish(&store, Some(&first.tag), What::Remove), Err(Refusal::NoMatch));
+    assert_eq!(store.store.figures().publications, 2);
+    drop(store);
+    bench.clock.set(T0 + Duration::from_secs(400));
+    let store = bench.open();
+    assert_eq!(bodies(&store), ["one"], "the other has run out");
+    let fourth = publish(&store, Some(&third.tag), put("new", 600)).unwrap();
+    let tags = [&first.tag, &second.tag, &third.tag, &fourth.tag];
+    assert!((1..4).all(|n| !tags[..n].contains(&tags[n])), "{tags:?}");
+    assert_eq!(publish(&store, Some(&fourth.tag), What::Remove).unwrap().expires, Duration::ZERO);
+    drop(store);
+    assert!(bodies(&bench.open()).is_empty());
+}
+
+#[test]
+fn who_watches_is_told_of_each_change_until_the_watch_ends() {
+    let bench = Bench::new("watch");
+    let store = bench.open();
+    let (replies, news) = listener();
+    let watch = |ticket| store.store.ask(bench.clock.now(), Ticket(ticket), Ask::Watch(resource()), &replies);
+    assert!(matches!(watch(7), Some(Answer::State { is_user: false, state }) if state.is_empty()));
+    assert!(watch(8).is_some());
+    let done = publish(&store, None, put("one", 600)).unwrap();
+    let told: Vec<_> = (0..2).map(|_| news.recv_timeout(LONG).unwrap()).collect();
+    assert_eq!(told.iter().map(|(ticket, _)| ticket.0).collect::<Vec<_>>(), [7, 8]);
+    let unwatch = Ask::Unwatch(resource());
+    assert_eq!(store.store.ask(bench.clock.now(), Ticket(7), unwatch, &replies), None);
+    publish(&store, Some(&done.tag), What::Remove).unwrap();
+    let (ticket, answer) = news.recv_timeout(LONG).unwrap();
+    assert!(ticket == Ticket(8) && matches!(answer, Answer::State { state, .. } if state.is_empty()));
+    assert!(news.try_recv().is_err());
+}
+
+#[test]
+fn who_watches_is_told_when_a_publication_runs_out() {
+    let bench = Bench::new("runs-out");
+    let store = bench.open();
+    let (replies, news) = listener();
+    publish(&store, None, put("one", 60)).unwrap();
+    let state = store.store.ask(bench.clock.now(), Ticket(1), Ask::Watch(resource()), &replies);
+    assert!(matches!(state, Some(Answer::State { state, .. }) if state.publications.len() == 1));
+    bench.clock.set(T0 + Duration::from_secs(60));
+    // The news of the publication itself may still come first.
+    while !matches!(news.recv_timeout(LONG).unwrap(), (_, Answer::State { state, .. }) if state.is_empty()) {}
+    assert_eq!(store.store.figures().publications, 0);
+}
+
+#[test]
+fn subscriptions_are_told_to_the_worker_whose_share_they_are() {
+    let bench = Bench::new("subscriptions");
+    let store = bench.open();
+    for (call_id, secs) in [("a", 600), ("b", 600), ("c", 100), ("d", 600)] {
+        assert_eq!(store.ask(Ask::Keep(Box::new(kept(call_id, secs)))), Answer::Kept(Ok(())));
+    }
+    assert_eq!(store.ask(Ask::Keep(Box::new(kept("a", 900)))), Answer::Kept(Ok(())), "in place of the first");
+    assert_eq!(store.ask(Ask::Forget(kept("d", 0).id)), Answer::Kept(Ok(())));
+    drop(store);
+    bench.clock.set(T0 + Duration::from_secs(200));
+    let store = bench.open();
+    assert_eq!(subscriptions(&store, Share::whole()), [kept("a", 900), kept("b", 600)]);
+    let parts = (0..2).map(|part| subscriptions(&store, Share::new(Seed::from_number(3), part, 2)).len());
+    assert_eq!(parts.sum::<usize>(), 2);
+}
+
+fn resource() -> Resource {
+    Resource { aor: aor("bob@d"), package: EventPackage::PRESENCE }
+}
+
+fn put(text: &str, secs: u64) -> What {
+    let expires = Duration::from_secs(secs);
+    What::Put { media_type: "text/plain".into(), body: text.as_bytes().into(), expires }
+}
+
+fn publish(store: &Asker, if_match: Option<&str>, what: What) -> Result<Published, Refusal> {
+    let publish = Publish { resource: resource(), if_match: if_match.map(Into::into), what };
+    match store.ask(Ask::Publish(publish)) {
+        Answer::Published(result) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bodies(store: &Asker) -> Vec<String> {
+    let (replies, _news) = listener();
+    match store.store.ask(store.clock.now(), Ticket(1), Ask::Watch(resource()), &replies) {
+        Some(Answer::State { state, .. }) => {
+            state.publications.iter().map(|p| String::from_utf8_lossy(&p.body).into_owned()).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn kept(call_id: &str, secs: u64) -> Kept {
+    Kept {
+        id: KeptId { call_id: call_id.as_bytes().into(), tag: b"tag"[..].into() },
+        resource: resource(),
+        watcher: b"alice@d"[..].into(),
+        expires: T0 + Duration::from_secs(secs),
+        rest: b"line one\nline two \xff\n"[..].into(),
+    }
+}
+
+fn subscriptions(store: &Asker, share: Share) -> Vec<Kept> {
+    match store.ask(Ask::Subscriptions(share)) {
+        Answer::Subscriptions(all) => all,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listener() -> (Replies<Answer>, Receiver<(Ticket, Answer)>) {
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let send = move |answers: &mut Vec<_>| {
+        // Nobody may listen any more.
+        answers.drain(..).for_each(|answer| drop(sender.lock().unwrap().send(answer)));
+    };
+    (Replies::to(send), receiver)
+}
+
+const LONG: std::time::Duration = std::time::Duration::from_secs(10);

@@ -1,0 +1,50 @@
+//! An event package, as data (RFC 6665 §7.2).
+
+use crate::event::State;
+use crate::location::Aor;
+use ringback_sip::registry::EventPackage;
+use ringback_sip::time::Duration;
+
+/// An event package as this server speaks it. A new one is a new row in [`super::PACKAGES`], and what its functions need.
+#[derive(Debug)]
+pub struct Package {
+    /// Its name.
+    pub event: EventPackage,
+    /// The media types of its documents: the one of who names none in Accept first.
+    pub types: &'static [&'static str],
+    /// Whether its state can be published (RFC 3903).
+    pub is_published: bool,
+    /// Whether each document to a subscriber has a number of its own, so that it cannot be shared.
+    pub is_numbered: bool,
+    /// For how long a subscription or publication holds that does not say.
+    pub expires: Duration,
+    /// Who may watch whom, where nobody decided otherwise.
+    pub watchers: Watchers,
+    /// Whether a document that somebody publishes is one of this package.
+    pub check: fn(&[u8]) -> bool,
+    /// The document for the state of a resource.
+    pub compose: fn(&Source<'_>) -> Vec<u8>,
+}
+
+/// Who may watch a resource of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watchers {
+    /// Every user of our domains.
+    Users,
+    /// Its owner alone.
+    Owner,
+}
+
+/// What a document is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Whose state it is.
+    pub aor: &'a Aor,
+    /// The state.
+    pub state: &'a State,
+    /// The media type asked for.
+    pub media_type: &'static str,
+    /// The number of the document, for packages that number them: higher than in every document before it to the same
+    /// subscriber.
+    pub version: u32,
+}

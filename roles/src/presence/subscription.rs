@@ -1,0 +1,165 @@
+//! One subscription: its dialog, what its watcher was told, and the NOTIFY that tells more (RFC 6665 §4.2.2).
+
+use super::package::Package;
+use super::policy::Watcher;
+use crate::event::{KeptId, Resource};
+use crate::proxy::Destination;
+use bytes::Bytes;
+use ringback_sip::dialog::Dialog;
+use ringback_sip::entropy::Token;
+use ringback_sip::flow::Flow;
+use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::time::{Duration, Instant};
+use std::sync::Arc;
+
+/// The notifier's view of a subscription (RFC 6665 §4.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nobody has decided yet whether the watcher is told the state.
+    Pending,
+    /// The watcher is told the state.
+    Active,
+    /// It is over; the watcher may still have to learn so.
+    Terminated(Reason),
+}
+
+/// Why a subscription is over (RFC 6665 §4.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It was not refreshed, or its watcher ended it.
+    Timeout,
+    /// The watcher may no longer watch.
+    Rejected,
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        match self {
+            Reason::Timeout => "timeout",
+            Reason::Rejected => "rejected",
+        }
+    }
+}
+
+/// What the watcher is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// The state, if it is another than what it was told last.
+    Change,
+    /// A NOTIFY without the state, which it knows (RFC 5839 §5.4).
+    Sign,
+    /// A NOTIFY with the state.
+    Whole,
+}
+
+/// A document, with its entity tag (RFC 5839 §6).
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    pub(super) tag: Token,
+    pub(super) body: Arc<[u8]>,
+}
+
+/// A subscription.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) dialog: Dialog,
+    pub(super) resource: Resource,
+    pub(super) package: &'static Package,
+    /// The `id` of its Event.
+    pub(super) event_id: Option<Box<[u8]>>,
+    pub(super) media_type: &'static str,
+    pub(super) watcher: Watcher,
+    /// The URI that we gave as ours.
+    pub(super) contact: Box<str>,
+    /// The way over which its last SUBSCRIBE came, when no proxy stands between.
+    pub(super) flow: Option<Flow>,
+    /// Whether that is the only way.
+    pub(super) flow_only: bool,
+    pub(super) standing: Standing,
+    pub(super) expires: Instant,
+    /// The least time between two notifications that nobody asked for.
+    pub(super) gap: Duration,
+    pub(super) due: Due,
+    /// Before this moment a change is not told.
+    pub(super) next_at: Instant,
+    /// The tag of the document that the watcher has.
+    pub(super) told: Option<Token>,
+    /// The NOTIFY under way, with the tag of its document.
+    pub(super) telling: Option<Option<Token>>,
+    /// How many notifications in a row got no good answer.
+    pub(super) failures: u8,
+    /// Whether it is durable: before that its watcher has no answer, and is told nothing.
+    pub(super) is_kept: bool,
+    /// When it is to be looked after.
+    pub(super) alarm: Option<Instant>,
+}
+
+impl Subscription {
+    /// What a store knows it by.
+    pub(super) fn id(&self) -> KeptId {
+        KeptId { call_id: self.dialog.id().call_id.clone(), tag: self.dialog.id().local_tag.clone() }
+    }
+
+    /// When it must be looked after: at its end, and when a change may be told. While a NOTIFY is under way, nothing
+    /// else can happen.
+    pub(super) fn next_alarm(&self) -> Option<Instant> {
+        if !self.is_kept {
+            return None;
+        }
+        match (self.telling, self.standing, self.due) {
+            (Some(_), ..) => None,
+            (None, Standing::Terminated(_), Due::Nothing) => None,
+            (None, _, Due::Nothing) => Some(self.expires),
+            (None, _, Due::Change) => Some(self.next_at.min(self.expires)),
+            (None, _, Due::Sign | Due::Whole) => Some(Instant::EPOCH),
+        }
+    }
+
+    /// Owes the watcher at least this.
+    pub(super) fn owe(&mut self, due: Due) {
+        self.due = self.due.max(due);
+    }
+
+    /// The number of the next NOTIFY, for documents that are numbered.
+    pub(super) fn next_number(&self) -> u32 {
+        self.dialog.local_cseq() + 1
+    }
+
+    /// Where its notifications go: the way of its dialog, over the flow of the watcher where its Contact is no way.
+    pub(super) fn destination(&self) -> Destination {
+        let (flow, flow_only) = (self.flow, self.flow_only && self.flow.is_some());
+        Destination { flow, flow_only, ..Destination::as_it_is() }
+    }
+
+    /// The next NOTIFY, without a Via. `tag`: of the document that the watcher has then. `body`: the document itself.
+    pub(super) fn notify(&mut self, now: Instant, tag: Option<Token>, body: Option<&[u8]>) -> Bytes {
+        let state = match self.standing {
+            Standing::Pending | Standing::Active => {
+                let name = if self.standing == Standing::Active { "active" } else { "pending" };
+                format!("{name};expires={}", self.expires.since(now).as_micros().div_ceil(1_000_000))
+            }
+            Standing::Terminated(reason) => format!("terminated;reason={}", reason.name()),
+        };
+        let mut event = self.package.event.as_str().as_bytes().to_vec();
+        if let Some(id) = &self.event_id {
+            event.extend_from_slice(b";id=");
+            event.extend_from_slice(id);
+        }
+        let mut request = self
+            .dialog
+            .request(Method::Notify)
+            .write_without_via()
+            .header(HeaderName::CONTACT, format!("<{}>", self.contact))
+            .header(HeaderName::EVENT, event)
+            .header(HeaderName::SUBSCRIPTION_STATE, state);
+        if let Some(tag) = tag {
+            request = request.header(HeaderName::SIP_ETAG, tag.as_bytes());
+        }
+        match body {
+            Some(body) => request.body(self.media_type, body),
+            None => request.finish(),
+        }
+    }
+}

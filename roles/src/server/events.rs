@@ -1,0 +1,63 @@
+//! Subscriptions and publications: which requests the notifier takes, and what it wants done.
+
+use super::{Output, Server};
+use crate::location::Aor;
+use crate::presence::Wish;
+use crate::proxy::OwnId;
+use ringback_sip::flow::Flow;
+use ringback_sip::journal::{Cause, Entry, Fact};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::Instant;
+
+impl Server {
+    /// Gives a request to the notifier. Its transaction begins now, so that its copies change nothing twice.
+    pub(super) fn serve_event(&mut self, now: Instant, message: &Message<'_>, flow: Flow, aor: Option<Aor>) {
+        let server = match self.proxy.accept(now, flow, message) {
+            Ok(server) => server,
+            Err(refusal) => {
+                let call_id = message.call_id().unwrap_or_default();
+                let fact = match refusal.status() {
+                    Some(status) => {
+                        let cause = Cause::Limit("TRANSACTIONS_MAX");
+                        return self.deny(now, message, &flow, &crate::access::Denial::new(status, cause));
+                    }
+                    None => Fact::Dropped { peer: flow.remote, cause: Cause::TransactionState },
+                };
+                return self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+            }
+        };
+        self.presence.handle(now, &self.access, server, flow, message, aor);
+    }
+
+    /// Does what the notifier wants, and tells it how its notifications ended; also the probes of next hops.
+    pub(super) fn settle_events(&mut self, now: Instant) {
+        self.presence.run(now);
+        loop {
+            if let Some(wish) = self.presence.poll() {
+                self.fulfil(now, wish);
+            } else if let Some(end) = self.proxy.poll_own() {
+                match end.id {
+                    OwnId::Notify(id) => self.presence.notified(now, id, end.end, end.retry_after),
+                    OwnId::Probe(number) => {
+                        if let Some(probed) = self.proxy.probed(number, end) {
+                            self.note_probed(now, probed);
+                        }
+                    }
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn fulfil(&mut self, now: Instant, wish: Wish) {
+        match wish {
+            Wish::Ask(ticket, ask) => self.outputs.push_back(Output::Ask { ticket, ask }),
+            Wish::Respond(server, status, bytes) => {
+                self.proxy.respond(now, server, status, bytes);
+            }
+            Wish::Notify(id, request, to) => self.proxy.originate(now, OwnId::Notify(id), request, to),
+            Wish::Journal(entry) => self.outputs.push_back(Output::Journal(entry)),
+        }
+    }
+}
