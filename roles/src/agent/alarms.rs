@@ -31,6 +31,8 @@ pub(super) enum Alarm {
     Duration(CallId),
     /// Try to change the session again after 491 (RFC 3261 §14.1).
     Glare(CallId),
+    /// Our change has had no final answer for too long.
+    ChangeLimit(CallId),
     /// Refresh the session (RFC 4028 §7.2).
     Refresh(CallId),
     /// Nobody refreshed the session in time (RFC 4028 §10).
@@ -46,7 +48,7 @@ impl Alarm {
             Alarm::AcceptAgain(..) => Deadline::Timer(Timer::Accept),
             Alarm::ProvisionalAgain(_) => Deadline::Timer(Timer::Provisional),
             Alarm::ProvisionalLimit(_) => Deadline::Timer(Timer::ProvisionalLimit),
-            Alarm::InviteExpires(_) => Deadline::Timer(Timer::InviteExpires),
+            Alarm::InviteExpires(_) | Alarm::ChangeLimit(_) => Deadline::Timer(Timer::InviteExpires),
             Alarm::Glare(_) => Deadline::Timer(Timer::Glare),
             Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
             Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
@@ -90,6 +92,7 @@ impl Alarms {
             | Alarm::InviteExpires(c)
             | Alarm::Patience(c)
             | Alarm::Duration(c)
+            | Alarm::ChangeLimit(c)
             | Alarm::Refresh(c)
             | Alarm::SessionExpires(c)
             | Alarm::Glare(c) => *c == call,

@@ -87,6 +87,8 @@ pub(super) struct Up {
     pub(super) packages: Vec<Box<[u8]>>,
     /// Digits that are being sent.
     pub(super) dialling: Option<Dialling>,
+    /// The number of the last reliable response to our change (RFC 3262 §4).
+    pub(super) rseq: Option<u32>,
     /// Whether the peer takes UPDATE.
     pub(super) takes_update: bool,
     /// The session is to be refreshed once nothing is under way.
@@ -158,6 +160,7 @@ impl Up {
             min_se: None,
             packages: Vec::new(),
             dialling: None,
+            rseq: None,
             takes_update: false,
             refresh_due: false,
             wish: None,

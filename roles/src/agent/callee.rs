@@ -10,7 +10,7 @@ use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
 use super::refresh::timer_rows;
 use super::reply::Reply;
-use super::settings::Local;
+use super::settings::{Local, Reliable};
 use super::state::{ALLOW, Agent, PRODUCT};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -76,7 +76,11 @@ impl Agent {
         }
         self.alarms.set(self.now + self.settings.ring_max, Alarm::RingLimit(id));
         let call_id = dialog.id().call_id.clone();
-        let prepares = self.preconditions_of(request).is_some_and(|asked| !asked.is_met());
+        let waits = self.preconditions_of(request).is_some_and(|asked| !asked.is_met());
+        let reliably = Reliably::of(request);
+        let insists = self.settings.reliable == Reliable::Required || reliably.required;
+        // The first reliable response to an INVITE without an offer has ours (RFC 3262 §5).
+        let prepares = waits || (insists && sdp_of(request).is_none());
         let offered = Offered {
             server,
             flow,
@@ -84,10 +88,10 @@ impl Agent {
             tag,
             dialog,
             early: None,
-            reliably: Reliably::of(request),
+            reliably,
             rung: None,
             decision: None,
-            waits: prepares,
+            waits,
             change: EarlyChange { is_allowed: allows_update(request), ..EarlyChange::default() },
         };
         self.calls.insert(id, Call::Offered(Box::new(offered)));

@@ -105,12 +105,19 @@ impl Agent {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let sent = exchange.sent.clone();
         let Ok(request) = Message::parse(&sent) else { return };
-        let heard = exchange.forks.hear(&request, response);
-        let Purpose::Invite(call) = exchange.purpose else { return };
+        // What made no dialog can be shown all the same.
+        let _ = exchange.forks.hear(&request, response);
+        let Purpose::Invite(call) = exchange.purpose else {
+            return self.hear_change_progress(id, response);
+        };
         let Some(Call::Calling(calling)) = self.calls.get_mut(&call) else { return };
         let Some(status) = response.status() else { return };
-        let is_news = status != StatusCode::TRYING && !matches!(heard, Ok(Heard::Ended));
-        if !is_news || calling.exchange != id {
+        if status == StatusCode::TRYING || calling.exchange != id {
+            return;
+        }
+        // An early dialog is over while others go on (RFC 6228 §4).
+        if status == StatusCode::EARLY_DIALOG_TERMINATED {
+            calling.early.remove(&their_tag(response));
             return;
         }
         let is_cancelled = calling.cancelled;

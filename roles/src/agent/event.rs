@@ -134,7 +134,7 @@ pub enum Event {
         from: Shown,
         /// Who is called: the Request-URI.
         to: Shown,
-        /// Whether it may not ring before something is reserved: Ring with audio begins that (RFC 3312).
+        /// Whether it cannot ring before audio is settled: Ring with audio begins that (RFC 3312, RFC 3262 §5).
         prepares: bool,
     },
     /// Our call makes progress.

@@ -93,6 +93,7 @@ impl Agent {
             Alarm::InviteExpires(call) => self.invite_expired(call),
             Alarm::Patience(call) => self.cancel(call),
             Alarm::Duration(call) => self.hang_up(call),
+            Alarm::ChangeLimit(call) => self.change_limit(call),
             Alarm::Refresh(call) => self.refresh(call),
             Alarm::SessionExpires(call) => self.session_expired(call),
             Alarm::Glare(call) => self.glare_over(call),

@@ -3,17 +3,18 @@
 //! The called side has at most one that is not acknowledged, and holds its 2xx back until then.
 
 use super::alarms::Alarm;
-use super::call::{Call, Offered};
+use super::call::{Call, Change, Offered};
 use super::callee::Said;
 use super::caller::{sdp_of, their_tag};
 use super::command::CallId;
 use super::draft::Draft;
-use super::early::{Pending, Reliably, allows_update};
+use super::early::{Pending, Reliably, allows_update, wants_prack};
+use super::event::Event;
 use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
 use super::reply::Reply;
 use super::settings::Reliable;
 use super::state::{Agent, PRODUCT, tag_of};
-use ringback_sip::dialog::EARLY_DIALOGS_MAX;
+use ringback_sip::dialog::{Dialog, EARLY_DIALOGS_MAX};
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, Timer};
 use ringback_sip::sdp::{AudioSession, Capabilities, Direction, Exchange as Turn, SDP_MEDIA_TYPE, decline};
@@ -77,6 +78,7 @@ impl Agent {
             }
         }
         if sdp_of(&message).is_none() && !offered.reliably.settled {
+            offered.reliably.next = Some(None);
             return;
         }
         offered.reliably.rseq = match offered.reliably.rseq {
@@ -204,15 +206,43 @@ impl Agent {
         if let Some(session) = early.session.as_ref().filter(|session| session.owes_confirmation()) {
             early.change.waiting = Some(session.wish());
         }
-        let cseq = exchange.draft.cseq;
-        let mut draft = Draft::inside(dialog.request(Method::Prack))
-            .with(HeaderName::RACK, format!("{rseq} {cseq} {}", Method::Invite))
-            .with(HeaderName::USER_AGENT, PRODUCT);
+        let mut draft = acknowledgement(dialog, rseq, &exchange.draft);
         draft.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp.into()));
-        draft.credentials = exchange.draft.credentials.clone();
         self.send(prack, draft, Purpose::Prack(call));
         true
     }
+
+    /// A provisional response to the INVITE of our change: one that wants PRACK gets it, and may have the answer
+    /// (RFC 3262 §4, §5).
+    pub(super) fn hear_change_progress(&mut self, id: ExchangeId, response: &Message<'_>) {
+        let does = self.settings.reliable != Reliable::Never;
+        let Some(rseq) = wants_prack(response).filter(|_| does) else { return };
+        let prack = self.new_exchange();
+        let Some(exchange) = self.exchanges.get(&id) else { return };
+        let Purpose::Reinvite(call) = exchange.purpose else { return };
+        let Some(Call::Up(up)) = self.calls.get_mut(&call) else { return };
+        let is_next = up.rseq.is_none_or(|last| last.checked_add(1) == Some(rseq));
+        if !matches!(up.change, Change::Ours(ours, _) if ours == id) || !is_next {
+            return;
+        }
+        up.rseq = Some(rseq);
+        // What is wrong with an answer shows when the 2xx has none that is better.
+        let agreed = sdp_of(response).and_then(|sdp| up.audio.accept_answer(sdp).map(|a| a.cloned()).ok());
+        let draft = acknowledgement(&mut up.dialog, rseq, &exchange.draft);
+        self.send(prack, draft, Purpose::Prack(call));
+        if let Some(agreed) = agreed {
+            self.tell(Event::Media { call, agreed: agreed.map(Box::new) });
+        }
+    }
+}
+
+/// The PRACK to the provisional response `rseq` of the INVITE in `invite` (RFC 3262 §7.2).
+fn acknowledgement(dialog: &mut Dialog, rseq: u32, invite: &Draft) -> Draft {
+    let mut draft = Draft::inside(dialog.request(Method::Prack))
+        .with(HeaderName::RACK, format!("{rseq} {} {}", invite.cseq, Method::Invite))
+        .with(HeaderName::USER_AGENT, PRODUCT);
+    draft.credentials = invite.credentials.clone();
+    draft
 }
 
 impl Offered {

@@ -84,7 +84,18 @@ impl Agent {
         up.ask_timer(&mut draft);
         draft.contact = OurContact::With(String::new());
         draft.body = offer.map(|offer| (SDP_MEDIA_TYPE, offer.into()));
+        up.rseq = None;
+        self.alarms.set(self.now + self.settings.ring_max, Alarm::ChangeLimit(id));
         self.send(exchange, draft, purpose);
+    }
+
+    /// Our change was not answered for as long as a call may ring: it is taken back (RFC 3261 §9.1).
+    pub(super) fn change_limit(&mut self, id: CallId) {
+        if let Some(Call::Up(up)) = self.calls.get(&id)
+            && let Change::Ours(exchange, _) = up.change
+        {
+            self.give_up(exchange);
+        }
     }
 
     /// Our change was accepted. When the call has ended meanwhile, the 2xx is acknowledged all the same.
@@ -93,6 +104,7 @@ impl Agent {
             Some(Call::Up(up)) if matches!(up.change, Change::Ours(ours, _) if ours == exchange) => up,
             _ => return self.acknowledge_as_sent(exchange),
         };
+        self.alarms.stop(Alarm::ChangeLimit(id));
         up.change = Change::None;
         up.dialog.refresh_target(response);
         let agreed = up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned());
@@ -122,6 +134,7 @@ impl Agent {
         if ours != exchange {
             return;
         }
+        self.alarms.stop(Alarm::ChangeLimit(id));
         up.change = Change::None;
         up.audio.withdraw();
         if let Some(wait) = wait.filter(|_| up.glares < GLARES_MAX) {

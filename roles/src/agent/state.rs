@@ -158,7 +158,8 @@ impl Agent {
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
         let reliable = Some(reliable).filter(|_| self.settings.reliable != Reliable::Never);
         let precondition = self.settings.preconditions.map(|_| OptionTag::PRECONDITION.as_str());
-        reliable.into_iter().chain([OptionTag::TIMER.as_str()]).chain(precondition)
+        let always = [OptionTag::TIMER.as_str(), OptionTag::EARLY_DIALOG_TERMINATED.as_str()];
+        reliable.into_iter().chain(always).chain(precondition)
     }
 
     /// What Supported says (RFC 3261 §20.37).

@@ -221,6 +221,8 @@ impl Agent {
         if ours != id {
             return;
         }
+        self.alarms.stop(Alarm::ChangeLimit(call));
+        let Some(up) = self.up(call) else { return };
         up.change = Change::None;
         up.dialog.refresh_target(response);
         let answered = up.audio.accept_answer(sdp_of(response).unwrap_or_default()).map(|a| a.cloned());

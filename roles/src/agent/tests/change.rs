@@ -378,3 +378,53 @@ fn after_a_glare_the_last_wish_counts() {
     net.run_for(Duration::from_secs(5));
     assert!(net.sent(ALICE, "INVITE")[1].text.contains("a=sendrecv"));
 }
+
+#[test]
+fn a_reliable_provisional_response_to_a_change_gets_prack_and_may_carry_the_answer() {
+    let mut net = with_raw_peer(|_| {});
+    net.order(ALICE, Command::Hold(CALL));
+    let invite = net.only(ALICE, "INVITE");
+    let rows = |rseq| format!("Require: 100rel\r\nRSeq: {rseq}\r\n");
+    let answer = SDP.replace("a=rtpmap", "a=recvonly\r\na=rtpmap");
+    net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", "r1", &rows(7), &answer));
+    let prack = net.only(ALICE, "PRACK");
+    assert_eq!((prack.header("RAck"), prack.header("CSeq")), ("7 2 INVITE", "3 PRACK"));
+    assert_eq!(directions(&net, ALICE), [Direction::SendOnly]);
+    for rseq in [7, 9] {
+        net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", "r1", &rows(rseq), ""));
+    }
+    assert_eq!(net.sent(ALICE, "PRACK").len(), 1, "a copy, and one that came too early");
+    net.inject(RAW, ALICE, &reply(&prack, "200 OK", "", "", ""));
+    net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", &rows(8), ""));
+    assert_eq!(net.sent(ALICE, "PRACK").pop().unwrap().header("RAck"), "8 2 INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", ""));
+    net.only(ALICE, "ACK");
+    assert_eq!(net.agents[ALICE].calls(), 1);
+    let mut net = with_raw_peer(|s| s.reliable = crate::agent::Reliable::Never);
+    net.order(ALICE, Command::Hold(CALL));
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", "r1", &rows(7), ""));
+    assert!(net.sent(ALICE, "PRACK").is_empty());
+}
+
+#[test]
+fn a_change_that_only_rings_is_taken_back_after_the_longest_ringing_time() {
+    let mut net = with_raw_peer(|_| {});
+    net.order(ALICE, Command::Hold(CALL));
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", "", ""));
+    net.run_for(Duration::from_secs(179));
+    assert!(net.sent(ALICE, "CANCEL").is_empty());
+    net.run_for(Duration::from_secs(1));
+    let cancel = net.only(ALICE, "CANCEL");
+    net.inject(RAW, ALICE, &reply(&cancel, "200 OK", "", "", ""));
+    net.inject(RAW, ALICE, &reply(&invite, "487 Request Terminated", "r1", "", ""));
+    assert!(matches!(net.events[ALICE].last(), Some(Event::Unchanged { .. })));
+    assert_eq!(net.agents[ALICE].calls(), 1);
+    net.order(ALICE, Command::Resume(CALL));
+    let again = net.sent(ALICE, "INVITE").pop().unwrap();
+    net.inject(RAW, ALICE, &reply(&again, "200 OK", "r1", "", SDP));
+    net.log.clear();
+    net.run_for(Duration::from_secs(400));
+    assert!(net.log.is_empty(), "a change that was answered has no limit");
+}

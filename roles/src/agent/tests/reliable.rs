@@ -47,7 +47,7 @@ fn early_media_is_answered_reliably_and_the_2xx_does_not_say_it_again() {
     net.run_millis(50);
     let (invite, progress, prack) =
         (net.only(ALICE, "INVITE"), net.only(BOB, "SIP/2.0 183"), net.only(ALICE, "PRACK"));
-    assert_eq!((invite.header("Supported"), progress.header("Require")), ("100rel, timer", "100rel"));
+    assert_eq!((invite.header("Supported"), progress.header("Require")), ("100rel, timer, 199", "100rel"));
     assert!((1..=0x7fff_ffff).contains(&rseq(&progress)));
     assert_eq!(prack.header("RAck"), format!("{} 1 INVITE", rseq(&progress)));
     assert_eq!((prack.header("CSeq"), prack.header("Require")), ("2 PRACK", ""));
@@ -94,7 +94,7 @@ fn an_agent_that_never_does_it_refuses_who_requires_it_with_420() {
     assert!(sent[0].is("SIP/2.0 420"));
     assert_eq!(sent[0].header("Unsupported"), "100rel");
     net.call(BOB);
-    assert_eq!(net.only(ALICE, "INVITE").header("Supported"), "timer");
+    assert_eq!(net.only(ALICE, "INVITE").header("Supported"), "timer, 199");
 }
 
 #[test]
@@ -224,7 +224,9 @@ fn without_an_offer_the_response_makes_one_and_the_prack_answers_it() {
     net.run_millis(50);
     assert!(net.only(ALICE, "INVITE").header("Require") == "100rel");
     assert!(net.only(BOB, "SIP/2.0 183").text.contains("m=audio 4000"));
-    assert!(net.only(ALICE, "PRACK").text.contains("m=audio 4000"));
+    assert!(net.sent(ALICE, "PRACK")[0].text.contains("m=audio 4000"));
+    net.only(BOB, "SIP/2.0 180");
+    net.run_millis(50);
     net.answer(TAKEN);
     net.run_millis(50);
     assert_eq!(net.sent(BOB, "SIP/2.0 200").pop().unwrap().header("Content-Length"), "0");
@@ -336,4 +338,54 @@ fn a_challenged_prack_goes_again_with_the_next_number() {
     assert_eq!((again.header("CSeq"), again.header("RAck")), ("3 PRACK", "7 1 INVITE"));
     progress(&mut net, &invite, "r1", 8);
     assert_eq!(net.sent(ALICE, "PRACK").pop().unwrap().header("CSeq"), "4 PRACK");
+}
+
+#[test]
+fn a_late_offer_with_required_responses_rings_once_audio_is_settled() {
+    let mut net = Net::new();
+    let mut raw = Caller::new("c1");
+    raw.send(&mut net, "INVITE", 1, "Require: 100rel\r\n", "");
+    let told = net.events[BOB].iter().find_map(|e| match e {
+        Event::Incoming { prepares, .. } => Some(*prepares),
+        _ => None,
+    });
+    assert_eq!(told, Some(true), "the user learns that it has to give audio first");
+    net.order(BOB, Command::Ring { call: TAKEN, audio: None });
+    assert!(net.log.is_empty());
+    net.order(BOB, Command::Ring { call: TAKEN, audio: Some(audio(BOB)) });
+    let offer = net.only(BOB, "SIP/2.0 183");
+    assert!(offer.text.contains("m=audio "));
+    raw.learn(&net);
+    let rack = format!("RAck: {} 1 INVITE\r\n", offer.header("RSeq"));
+    raw.send(&mut net, "PRACK", 2, &rack, SDP);
+    assert_eq!(net.only(BOB, "SIP/2.0 180").header("Require"), "100rel");
+    for rows in ["", "Supported: 100rel\r\n"] {
+        let mut net = Net::new();
+        Caller::new("c2").send(&mut net, "INVITE", 1, rows, "");
+        assert!(matches!(net.events[BOB][0], Event::Incoming { prepares: false, .. }));
+    }
+}
+
+#[test]
+fn a_199_ends_its_early_dialog_and_the_call_goes_on() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    assert!(invite.header("Supported").ends_with("199"));
+    let rows = "Require: 100rel\r\nRSeq: 1\r\nAllow: INVITE, UPDATE\r\n";
+    for tag in ["r1", "r2"] {
+        net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", tag, rows, SDP));
+        let prack = net.sent(ALICE, "PRACK").pop().unwrap();
+        net.inject(RAW, ALICE, &reply(&prack, "200 OK", "", "", ""));
+    }
+    let told = net.events[ALICE].len();
+    for tag in ["r1", "r9"] {
+        net.inject(RAW, ALICE, &reply(&invite, "199 Early Dialog Terminated", tag, "", ""));
+    }
+    assert_eq!(net.events[ALICE].len(), told, "it is no progress");
+    net.order(ALICE, Command::Hold(CALL));
+    let update = net.only(ALICE, "UPDATE");
+    assert!(update.header("To").ends_with("tag=r2"), "{}", update.text);
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r2", "", ""));
+    assert_eq!(net.agents[ALICE].calls(), 1);
 }

@@ -62,14 +62,20 @@ fn ending(net: &Net, agent: usize) -> Option<&Ending> {
 fn the_caller_that_asks_for_a_timer_refreshes_at_half_time_with_update_and_the_call_lasts() {
     let (mut net, began) = talking();
     let (invite, ok) = (net.only(ALICE, "INVITE"), net.only(BOB, "SIP/2.0 200"));
-    assert_eq!((invite.header("Supported"), invite.header("Session-Expires")), ("100rel, timer", "1800"));
+    assert_eq!(
+        (invite.header("Supported"), invite.header("Session-Expires")),
+        ("100rel, timer, 199", "1800")
+    );
     assert_eq!((ok.header("Require"), ok.header("Session-Expires")), ("timer", "1800;refresher=uac"));
     net.run_for(secs(3 * 3600));
     let updates = net.sent(ALICE, "UPDATE");
     assert_eq!((updates.len(), net.sent(BOB, "UPDATE").len(), net.sent(ALICE, "INVITE").len()), (11, 0, 1));
     assert!(updates[0].at.since(began) >= secs(900) && updates[0].at.since(began) < secs(901));
     assert_eq!(updates[0].header("Session-Expires"), "1800;refresher=uac");
-    assert_eq!((updates[0].header("Content-Length"), updates[0].header("Supported")), ("0", "100rel, timer"));
+    assert_eq!(
+        (updates[0].header("Content-Length"), updates[0].header("Supported")),
+        ("0", "100rel, timer, 199")
+    );
     let granted = net.sent(BOB, "SIP/2.0 200").pop().unwrap();
     assert_eq!(granted.header("Session-Expires"), "1800;refresher=uac");
     assert_eq!((net.agents[ALICE].calls(), net.agents[BOB].calls()), (1, 1));
