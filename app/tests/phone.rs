@@ -230,6 +230,29 @@ fn a_message_and_a_ping_are_answered_over_tcp_and_the_log_of_messages_has_no_sec
 }
 
 #[test]
+fn a_phone_that_keeps_a_flow_is_reached_over_it_and_tells_when_it_is_lost() {
+    let mut office = Office::open("flow");
+    let bob = ["--outbound", "--transport", "tcp", "--count", "2"];
+    let mut bob = office.listen(&bob);
+    let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--duration", "200ms"];
+    let output = office.run(&call, "alice");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let shown = office.run(&["register", "sip:bob@example.test", "--query"], "bob");
+    assert!(text(&shown).contains(";transport=tcp"), "{}", text(&shown));
+    office.server.kill().unwrap();
+    let lost = bob.wait_for("flow_lost");
+    assert_eq!(lost["flow"], 1);
+    // Nothing was answered on it yet, so the first try comes after half a minute at least.
+    assert!(lost["retry_s"].as_f64().unwrap() >= 30.0, "{lost}");
+    let several = ["ping", "sip:a@127.0.0.1", "--proxy", "127.0.0.1", "--proxy", "127.0.0.2"];
+    assert_eq!(
+        ringback(&several, "").output().unwrap().status.code(),
+        Some(2),
+        "several proxies are for flows only"
+    );
+}
+
+#[test]
 fn silence_is_a_timeout_and_a_closed_port_is_not() {
     let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
     let ping = |port| {

@@ -3,9 +3,9 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, DigitsBy, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits, duration,
-    exit_of_outcome, printable, status_of_ending, status_of_outcome, with_phone, words_of_command_error,
-    words_of_ending, words_of_outcome,
+    Audio, DigitsBy, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits,
+    duration, exit_of_outcome, printable, status_of_ending, status_of_outcome, with_phone,
+    words_of_command_error, words_of_ending, words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -52,6 +52,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIGITS", value_parser = digits)]
     dtmf: Option<String>,
     #[command(flatten)]
+    flows: FlowOptions,
+    #[command(flatten)]
     session: SessionOptions,
     #[command(flatten)]
     sound: SoundOptions,
@@ -79,6 +81,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         codecs: &codecs,
         reliable: args.session.reliable(),
         formats_everywhere: args.formats_everywhere,
+        flows: Some(&args.flows),
         session: args.session.session(),
         srtp: args.sound.srtp,
         preconditions: args.session.preconditions(),
@@ -226,6 +229,10 @@ impl Listening<'_> {
                     return Ok(());
                 }
                 self.tell_ready(json!({ "expires_s": expires.as_secs() }))
+            }
+            Event::FlowLost { flow, outcome, retry } => {
+                let (text, fields) = words_of_lost_flow(flow, outcome, retry);
+                self.reporter.progress("flow_lost", &text, fields)
             }
             Event::Incoming { call, from, prepares, .. } => self.ring(call, &from, prepares),
             Event::Established { call, agreed } => {

@@ -3,13 +3,13 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Role, duration, exit_of_outcome, printable, status_of_outcome, with_phone,
-    words_of_outcome,
+    FlowOptions, News, Options, Role, duration, exit_of_outcome, printable, status_of_outcome, with_phone,
+    words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
-use ringback_roles::agent::{Command, Event, Registering};
+use ringback_roles::agent::{Bound, Command, Event, Registering};
 use ringback_sip::registry::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "32s", value_parser = duration)]
     timeout: Duration,
     #[command(flatten)]
+    flows: FlowOptions,
+    #[command(flatten)]
     options: Options,
 }
 
@@ -46,7 +48,10 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    with_phone(&args.options, Role::new(Some(&args.address), None), common, terminal, |phone, reporter| {
+    let role = Role::new(Some(&args.address), None);
+    // What is not kept alive is no flow.
+    let role = Role { flows: Some(&args.flows).filter(|_| args.keep), ..role };
+    with_phone(&args.options, role, common, terminal, |phone, reporter| {
         if args.keep {
             phone.watch_signals()?;
         }
@@ -59,19 +64,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             match phone.next((!is_registered).then_some(deadline)) {
                 Some(News::Message(seen)) => reporter.message(&seen)?,
                 Some(News::Event(Event::Registered { bindings, expires })) => {
-                    let mut text = format!("{}: 200 OK, {} registered", args.address, bindings.len());
-                    for bound in &bindings {
-                        let ours = if bound.ours { "  (this one)" } else { "" };
-                        let left =
-                            bound.expires.map_or_else(String::new, |t| format!(" for {} s", t.as_secs()));
-                        text.push_str(&format!("\n  {}{left}{ours}", bound.contact));
-                    }
-                    let rows: Vec<_> = bindings
-                        .iter()
-                        .map(|b| json!({ "contact": b.contact.to_string(), "expires_s": b.expires.map(|t| t.as_secs()), "ours": b.ours }))
-                        .collect();
-                    let fields =
-                        json!({ "address": args.address, "expires_s": expires.as_secs(), "bindings": rows });
+                    let (text, fields) = words_of_bindings(&args.address, &bindings, expires);
                     reporter.result("registered", &text, fields)?;
                     if !args.keep {
                         return Ok(Exit::SUCCESS);
@@ -88,6 +81,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                     if !is_registered {
                         return Ok(exit_of_outcome(outcome));
                     }
+                }
+                Some(News::Event(Event::FlowLost { flow, outcome, retry })) => {
+                    let (text, fields) = words_of_lost_flow(flow, outcome, retry);
+                    reporter.progress("flow_lost", &text, fields)?;
                 }
                 Some(News::Event(Event::Text { from, body })) => {
                     let body = printable(&body);
@@ -115,3 +112,19 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
 
 /// How long the registrar may take to forget us.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What is registered, in words and for machines.
+fn words_of_bindings(address: &str, bindings: &[Bound], expires: Duration) -> (String, Value) {
+    let mut text = format!("{}: 200 OK, {} registered", address, bindings.len());
+    for bound in bindings {
+        let ours = if bound.ours { "  (this one)" } else { "" };
+        let left = bound.expires.map_or_else(String::new, |t| format!(" for {} s", t.as_secs()));
+        text.push_str(&format!("\n  {}{left}{ours}", bound.contact));
+    }
+    let rows: Vec<_> = bindings
+        .iter()
+        .map(|b| json!({ "contact": b.contact.to_string(), "expires_s": b.expires.map(|t| t.as_secs()), "ours": b.ours }))
+        .collect();
+    let fields = json!({ "address": address, "expires_s": expires.as_secs(), "bindings": rows });
+    (text, fields)
+}

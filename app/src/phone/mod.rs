@@ -17,10 +17,10 @@ pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Leg, Rung, ladder};
 pub(crate) use mask::printable;
 pub(crate) use news::{News, Seen};
-pub(crate) use options::{DigitsBy, Options, Role, SessionOptions, digits, duration, sip_uri};
+pub(crate) use options::{DigitsBy, FlowOptions, Options, Role, SessionOptions, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
 pub(crate) use run::with_phone;
 pub(crate) use verdict::{
     exit_of_ending, exit_of_outcome, status_of_ending, status_of_outcome, words_of_command_error,
-    words_of_ending, words_of_outcome,
+    words_of_ending, words_of_lost_flow, words_of_outcome,
 };

@@ -8,8 +8,9 @@ use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_io::tls::{CertificateFiles, Tls, TlsError, TlsSettings};
-use ringback_roles::agent::{AgentSettings, Reliable, Secret};
+use ringback_roles::agent::{AgentSettings, FLOWS_MAX, Outbound, Reliable, Secret};
 use ringback_sip::dialog::SessionPolicy;
+use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::{Codec, Strength};
 use ringback_sip::syntax::Uri;
@@ -23,9 +24,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "A password is read from --password-file or from the variable RINGBACK_PASSWORD.")]
 pub(crate) struct Options {
-    /// Send every request to this server first
+    /// Send every request to this server first; several of them with --outbound
     #[arg(long, value_name = "HOST[:PORT]")]
-    pub(crate) proxy: Option<String>,
+    pub(crate) proxy: Vec<String>,
     /// The transport when a URI names none
     #[arg(long, value_enum, value_name = "TRANSPORT", default_value_t = Way::Udp)]
     transport: Way,
@@ -53,6 +54,25 @@ pub(crate) struct Options {
     /// Show the messages that are sent and received on stderr, with secrets masked
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// How we stay reachable.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct FlowOptions {
+    /// Keep a flow to each --proxy alive and replace it when it dies (RFC 5626)
+    #[arg(long)]
+    outbound: bool,
+    /// The URN of this device, with --outbound [default: one made of this machine and our address]
+    #[arg(long, value_name = "URN", requires = "outbound", value_parser = urn)]
+    instance: Option<String>,
+}
+
+impl FlowOptions {
+    /// What the agent is told, with these proxies.
+    fn settings(&self, proxies: &[String], own: &str) -> Option<Outbound> {
+        let instance = || self.instance.clone().unwrap_or_else(|| device_urn(own));
+        self.outbound.then(|| Outbound { instance: instance(), proxies: proxies.to_vec() })
+    }
 }
 
 /// How calls are set up.
@@ -160,6 +180,8 @@ pub(crate) struct Role<'a> {
     pub(crate) reliable: Reliable,
     /// Whether the formats are all that the user has on any device.
     pub(crate) formats_everywhere: bool,
+    /// How it stays reachable.
+    pub(crate) flows: Option<&'a FlowOptions>,
     /// How long sessions last without a refresh.
     pub(crate) session: SessionPolicy,
     /// Whether audio is encrypted, and over what its keys may go.
@@ -181,6 +203,7 @@ impl<'a> Role<'a> {
             codecs,
             reliable,
             formats_everywhere: false,
+            flows: None,
             session,
             srtp: None,
             preconditions: None,
@@ -193,6 +216,8 @@ impl<'a> Role<'a> {
 pub(crate) enum Fault {
     /// This is no SIP URI.
     Uri(String),
+    /// There are more proxies than flows.
+    Proxies,
     /// The file of the password cannot be read or is empty.
     Password(PathBuf, io::Error),
     /// The authorities or our certificate cannot be used.
@@ -207,7 +232,9 @@ impl Fault {
     /// What the command ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Fault::Uri(_) | Fault::Password(..) | Fault::Tls(_) | Fault::KeysInClear => Exit::USAGE,
+            Fault::Uri(_) | Fault::Proxies | Fault::Password(..) | Fault::Tls(_) | Fault::KeysInClear => {
+                Exit::USAGE
+            }
             Fault::System(_) => Exit::FAILURE,
         }
     }
@@ -217,6 +244,9 @@ impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Fault::Uri(text) => write!(f, "{text:?} is not a SIP URI such as sip:alice@example.test"),
+            Fault::Proxies => {
+                write!(f, "several --proxy need --outbound, and more than {FLOWS_MAX} are too many")
+            }
             Fault::Password(path, error) => write!(f, "no password in {}: {error}", path.display()),
             Fault::Tls(error) => error.fmt(f),
             Fault::KeysInClear => f.write_str(
@@ -233,7 +263,12 @@ impl Options {
     pub(super) fn start(&self, role: Role<'_>) -> Result<Phone, Fault> {
         let own = role.own.map(sip_uri).transpose()?;
         let target = role.target.map(sip_uri).transpose()?;
-        let proxy = self.proxy.as_deref().map(|proxy| self.proxy_uri(proxy)).transpose()?;
+        let proxies = self.proxy.iter().map(|proxy| self.proxy_uri(proxy)).collect::<Result<Vec<_>, _>>()?;
+        let has_flows = role.flows.is_some_and(|flows| flows.outbound);
+        if proxies.len() > if has_flows { FLOWS_MAX } else { 1 } {
+            return Err(Fault::Proxies);
+        }
+        let proxy = proxies.first().cloned();
         let password = self.password()?;
         let first_hop = proxy.as_ref().or(target.as_ref()).or(own.as_ref());
         let local = match self.local {
@@ -253,6 +288,7 @@ impl Options {
             let user = if target.is_some() { "ringback@" } else { "" };
             let aor = own.unwrap_or_else(|| format!("sip:{user}{host}"));
             AgentSettings {
+                outbound: role.flows.and_then(|flows| flows.settings(&proxies, &aor)),
                 proxy,
                 password: password.map(Secret::new),
                 auth_user: self.auth_user.clone().unwrap_or_default(),
@@ -364,6 +400,26 @@ pub(crate) fn digits(text: &str) -> Result<String, String> {
         return Err(format!("not 1 to {DIGITS_MAX} of 0-9, *, #, A-D"));
     }
     Ok(text.to_owned())
+}
+
+fn urn(text: &str) -> Result<String, &'static str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.' | '_');
+    let is_urn = text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:"));
+    if is_urn && text.len() > 4 && text.chars().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err("not a URN such as urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
+}
+
+/// A URN for this machine and our address, the same at each start (RFC 5626 §4.1, RFC 9562 §5.8).
+fn device_urn(own: &str) -> String {
+    let machine = std::fs::read("/etc/machine-id").unwrap_or_default();
+    let both = [&machine[..], own.as_bytes()].concat();
+    let half = |number| Seed::from_number(number).hash(&both);
+    let bits = (u128::from(half(1)) << 64) | u128::from(half(2));
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x8 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 fn local(text: &str) -> Result<SocketAddr, &'static str> {

@@ -6,6 +6,8 @@ use ringback_io::media::session::CommandError;
 use ringback_roles::agent::{Ending, Outcome, Side};
 use ringback_sip::flow::{FlowError, HandshakeFault};
 use ringback_sip::registry::StatusCode;
+use serde_json::json;
+use std::time::Duration;
 
 /// The exit code for the end of a request.
 pub(crate) fn exit_of_outcome(outcome: Outcome) -> Exit {
@@ -32,6 +34,24 @@ pub(crate) fn words_of_outcome(outcome: Outcome) -> String {
         Outcome::Limit => "a limit was reached".to_owned(),
         Outcome::Package => "the peer does not take this package".to_owned(),
     }
+}
+
+/// A flow that carries us no more, in words and for machines.
+pub(crate) fn words_of_lost_flow(
+    flow: u32,
+    outcome: Outcome,
+    retry: Option<Duration>,
+) -> (String, serde_json::Value) {
+    let reason = words_of_outcome(outcome);
+    let next = match retry {
+        None => "not tried again".to_owned(),
+        Some(Duration::ZERO) => "another one takes its place".to_owned(),
+        Some(wait) => format!("trying again in {} s", wait.as_secs()),
+    };
+    let retry_s = retry.map(|wait| wait.as_secs_f64());
+    let status = status_of_outcome(outcome).map(StatusCode::number);
+    let fields = json!({ "flow": flow, "reason": reason, "status": status, "retry_s": retry_s });
+    (format!("flow {flow}: {reason}; {next}"), fields)
 }
 
 /// Why no secure connection came about, in words.

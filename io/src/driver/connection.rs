@@ -70,6 +70,8 @@ pub(crate) struct Connection {
     /// When it was pinged; nothing has come since.
     pinged: Option<Instant>,
     last_used: Instant,
+    /// A sign of life was asked for, and its answer has not come (RFC 5626 §3.5.1).
+    awaits_pong: bool,
     /// A whole message or keep-alive has come.
     proven: bool,
     peer_ended: bool,
@@ -97,6 +99,7 @@ impl Connection {
             closing_since: now,
             pinged: None,
             last_used: now,
+            awaits_pong: false,
             proven: false,
             peer_ended: false,
         }
@@ -198,7 +201,13 @@ impl Connection {
         loop {
             match self.framer.next(&bytes[taken..]) {
                 Step::Need => break,
-                Step::Blank(len) => taken += len,
+                Step::Blank(len) => {
+                    if std::mem::take(&mut self.awaits_pong) {
+                        self.framer.took_pong();
+                        deliver(self.flow, &bytes[taken..taken + len]);
+                    }
+                    taken += len;
+                }
                 Step::Ping(len) => {
                     taken += len;
                     tally.keepalives += 1;
@@ -267,6 +276,7 @@ impl Connection {
 
     /// Queues a message to write.
     pub(crate) fn push_message(&mut self, message: Bytes) {
+        self.awaits_pong |= *message == *b"\r\n\r\n";
         let Some(web_socket) = &mut self.web_socket else { return self.push(message) };
         let mut out = Vec::new();
         // A WebSocket that has said farewell carries nothing any more; its end is known or comes.

@@ -104,7 +104,7 @@ where
             return self.counters.keepalives.add(1);
         }
         match stun(datagram, flow.remote) {
-            Stun::Other => self.arrive(now, flow, datagram),
+            Stun::Other | Stun::Answered => self.arrive(now, flow, datagram),
             Stun::Silent => {}
             Stun::Answer(answer) => {
                 self.counters.keepalives.add(1);

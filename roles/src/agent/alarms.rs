@@ -1,6 +1,6 @@
 //! The agent's own timers; those of transactions are theirs.
 
-use super::command::CallId;
+use super::command::{CallId, RegId};
 use ringback_sip::node::Deadline;
 use ringback_sip::registry::Timer;
 use ringback_sip::time::Instant;
@@ -38,7 +38,9 @@ pub(super) enum Alarm {
     /// Nobody refreshed the session in time (RFC 4028 §10).
     SessionExpires(CallId),
     /// Register again.
-    Register,
+    Register(RegId),
+    /// A sign of life on a flow is due, or its answer (RFC 5626 §4.4).
+    Sign(RegId),
 }
 
 impl Alarm {
@@ -52,7 +54,7 @@ impl Alarm {
             Alarm::Glare(_) => Deadline::Timer(Timer::Glare),
             Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
             Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
-            Alarm::Register => Deadline::Expiry,
+            Alarm::Register(_) | Alarm::Sign(_) => Deadline::Expiry,
             Alarm::Decide(_)
             | Alarm::RingAgain(_)
             | Alarm::RingLimit(_)
@@ -96,7 +98,7 @@ impl Alarms {
             | Alarm::Refresh(c)
             | Alarm::SessionExpires(c)
             | Alarm::Glare(c) => *c == call,
-            Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register => false,
+            Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register(_) | Alarm::Sign(_) => false,
         };
         let due: Vec<Alarm> = self.set.keys().copied().filter(of_call).collect();
         due.into_iter().for_each(|alarm| self.stop(alarm));

@@ -51,7 +51,7 @@ impl Agent {
             call_id: self.new_tag(),
             cseq: 1,
         };
-        Draft::outside(method, target.as_bytes(), self.settings.proxy.as_deref(), who)
+        Draft::outside(method, target.as_bytes(), self.first_hop().as_deref(), who)
             .with(HeaderName::USER_AGENT, PRODUCT)
     }
 

@@ -43,7 +43,7 @@ impl Agent {
             cseq: 1,
         };
         let target = without_headers(outgoing.target.as_bytes());
-        let mut draft = Draft::outside(Method::Invite, target, self.settings.proxy.as_deref(), who)
+        let mut draft = Draft::outside(Method::Invite, target, self.first_hop().as_deref(), who)
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::RECV_INFO, self.recv_info())
             .with(HeaderName::USER_AGENT, PRODUCT);
@@ -327,7 +327,8 @@ impl Agent {
     /// Sends the INVITE on: the same Call-ID, From and To, the next CSeq (RFC 3261 §8.1.3.4).
     fn redirect(&mut self, call: CallId, exchange: Exchange, onward: Onward) {
         let mut draft = exchange.draft;
-        let proxy = self.settings.proxy.as_deref();
+        let proxy = self.first_hop();
+        let proxy = proxy.as_deref();
         let target = match onward {
             Onward::To(target) => {
                 draft.redirect(&target, proxy, None);

@@ -1,6 +1,7 @@
 //! Sending requests (RFC 3261 §8.1): the next hop and its addresses, what to try when one fails, challenges.
 
 use super::call::Call;
+use super::command::RegId;
 use super::draft::Draft;
 use super::event::Outcome;
 use super::exchange::{Exchange, ExchangeId, Owner, Purpose, Stage};
@@ -206,8 +207,8 @@ impl Agent {
     fn take_cseq(&mut self, id: ExchangeId) {
         let Some(Exchange { draft, purpose, .. }) = self.exchanges.get_mut(&id) else { return };
         draft.cseq += 1;
-        if *purpose == Purpose::Register {
-            if let Some(registration) = &mut self.registration {
+        if let Purpose::Register(id) = *purpose {
+            if let Some(registration) = self.registrations.get_mut(&id) {
                 registration.cseq = draft.cseq;
             }
             return;
@@ -288,7 +289,7 @@ impl Agent {
     pub(super) fn finish(&mut self, id: ExchangeId, outcome: Outcome, response: Option<&Message<'_>>) {
         let Some(exchange) = self.exchanges.remove(&id) else { return };
         match exchange.purpose {
-            Purpose::Register => self.registration_ended(exchange, outcome, response),
+            Purpose::Register(id) => self.registration_ended(id, exchange, outcome, response),
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
             Purpose::Digit(call) => self.digit_ended(call, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
@@ -300,10 +301,10 @@ impl Agent {
     }
 
     /// Sends what waited until the registration under way was answered.
-    pub(super) fn register_next(&mut self) {
-        let next = self.registration.as_mut().and_then(|r| r.next.take());
+    pub(super) fn register_next(&mut self, id: RegId) {
+        let next = self.registrations.get_mut(&id).and_then(|r| r.next.take());
         if let Some(next) = next {
-            self.register(next);
+            self.register_over(id, next);
         }
     }
 }

@@ -18,6 +18,11 @@ impl CallId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
+/// Names a registration: the `reg-id` of its flow (RFC 5626 §4.2), or [`PLAIN`].
+pub(super) type RegId = u32;
+/// The registration without a flow of its own.
+pub(super) const PLAIN: RegId = 0;
+
 /// What the registrar is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registering {

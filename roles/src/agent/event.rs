@@ -90,6 +90,15 @@ pub enum Event {
         /// The final response.
         response: Option<Bytes>,
     },
+    /// A flow does not carry us any more, or could not be registered, while another one may (RFC 5626 §4.5).
+    FlowLost {
+        /// Its number, from 1.
+        flow: u32,
+        /// Why.
+        outcome: Outcome,
+        /// When it is tried again; at once for zero.
+        retry: Option<Duration>,
+    },
     /// A request outside a call ended.
     Answered {
         /// Which.

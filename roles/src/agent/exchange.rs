@@ -1,6 +1,6 @@
 //! A request of ours on its way: which addresses are left to try, and what its answer is for.
 
-use super::command::{CallId, RequestId};
+use super::command::{CallId, RegId, RequestId};
 use super::draft::Draft;
 use super::wallet::Wallet;
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub(super) enum Owner {
 /// What the answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    Register,
+    Register(RegId),
     /// OPTIONS or MESSAGE outside a call, or MESSAGE inside one.
     Ask(RequestId),
     /// A digit inside a call.
@@ -67,6 +67,8 @@ pub(super) struct Exchange {
     pub(super) stage: Stage,
     /// Where it went last.
     pub(super) target: Option<Target>,
+    /// Over which flow its last response came.
+    pub(super) flow: Option<Flow>,
     /// Addresses to try when that fails.
     pub(super) targets: VecDeque<Target>,
     pub(super) wallet: Wallet,
@@ -90,6 +92,7 @@ impl Exchange {
             purpose,
             stage: Stage::Resolving(ticket),
             target: None,
+            flow: None,
             targets: VecDeque::new(),
             wallet: Wallet::default(),
             started: now,

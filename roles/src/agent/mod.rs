@@ -20,6 +20,7 @@ mod event;
 mod exchange;
 mod info;
 mod node;
+mod outbound;
 mod precondition;
 mod refresh;
 mod registered;
@@ -36,7 +37,8 @@ mod wallet;
 pub use caller::REDIRECTS_MAX;
 pub use command::{CallId, Command, Outgoing, Registering, RequestId};
 pub use event::{Bound, Ending, Event, Outcome, Side};
-pub use settings::{AgentSettings, Local, Reliable, Secret, TRANSACTIONS_MAX};
+pub use outbound::FLOWS_MAX;
+pub use settings::{AgentSettings, Local, Outbound, Reliable, Secret, TRANSACTIONS_MAX};
 pub use state::Agent;
 
 #[cfg(test)]

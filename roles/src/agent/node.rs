@@ -2,7 +2,7 @@
 
 use super::alarms::Alarm;
 use super::call::Decision;
-use super::command::Command;
+use super::command::{Command, Registering};
 use super::event::Event;
 use super::exchange::Owner;
 use super::state::{Agent, Out};
@@ -25,6 +25,8 @@ impl Node for Agent {
             Input::Received { flow, bytes } => self.receive(flow, bytes),
             Input::FlowFailed { flow, error } => {
                 self.transactions.handle_flow_failure(now, &flow, error);
+                self.drain();
+                self.flow_failed(&flow, error);
             }
             Input::Deadline => {
                 self.transactions.handle_deadline(now);
@@ -97,7 +99,8 @@ impl Agent {
             Alarm::Refresh(call) => self.refresh(call),
             Alarm::SessionExpires(call) => self.session_expired(call),
             Alarm::Glare(call) => self.glare_over(call),
-            Alarm::Register => self.register(super::command::Registering::Keep),
+            Alarm::Register(id) => self.register_over(id, Registering::Keep),
+            Alarm::Sign(id) => self.give_sign(id),
         }
         self.drain();
     }

@@ -2,7 +2,22 @@
 
 use super::command::Registering;
 use super::exchange::ExchangeId;
+use ringback_sip::flow::Flow;
 use ringback_sip::time::Duration;
+
+/// A flow over which we are registered.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) flow: Flow,
+    /// The longest silence.
+    pub(super) silence: Duration,
+    /// The sign of life that waits for its answer, and how often it was given.
+    pub(super) asked: Option<([u8; 12], u32)>,
+    /// Whether one was answered.
+    pub(super) proven: bool,
+    /// Where we come from, as the server sees it.
+    pub(super) seen_at: Option<Vec<u8>>,
+}
 
 /// What the agent remembers of its registrations.
 #[derive(Debug)]
@@ -16,4 +31,6 @@ pub(super) struct Registration {
     pub(super) next: Option<Registering>,
     pub(super) expires: Duration,
     pub(super) failures: u32,
+    /// The flow that is kept alive.
+    pub(super) kept: Option<Kept>,
 }

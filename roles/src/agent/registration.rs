@@ -1,12 +1,11 @@
 //! Registering our contact (RFC 3261 §10.2).
 
 use super::alarms::Alarm;
-use super::command::Registering;
+use super::command::{PLAIN, RegId, Registering};
 use super::draft::{Draft, OurContact, Who, contact_uri};
 use super::event::{Bound, Event, Outcome};
 use super::exchange::{Exchange, Purpose};
 use super::registered::Registration;
-use super::settings::Local;
 use super::state::{Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::journal::Shown;
@@ -26,9 +25,14 @@ const BINDINGS_MAX: usize = 64;
 impl Agent {
     /// Sends a REGISTER, or keeps the wish until the one under way is answered (RFC 3261 §10.2: never two at once).
     pub(super) fn register(&mut self, what: Registering) {
-        self.alarms.stop(Alarm::Register);
-        if self.registration.is_none() {
-            self.registration = Some(Registration {
+        self.registrations_for(what).into_iter().for_each(|id| self.register_over(id, what));
+    }
+
+    /// The same for one registration, over its flow.
+    pub(super) fn register_over(&mut self, reg_id: RegId, what: Registering) {
+        self.alarms.stop(Alarm::Register(reg_id));
+        if !self.registrations.contains_key(&reg_id) {
+            let registration = Registration {
                 call_id: self.new_tag(),
                 tag: self.new_tag(),
                 cseq: 0,
@@ -36,11 +40,15 @@ impl Agent {
                 next: None,
                 expires: self.settings.expires,
                 failures: 0,
-            });
+                kept: None,
+            };
+            self.registrations.insert(reg_id, registration);
         }
         let id = self.new_exchange();
-        let from = self.registration.as_ref().map(|r| r.tag.clone()).map(|tag| self.our_from(&tag));
-        let Some(registration) = &mut self.registration else { return };
+        let from = self.registrations.get(&reg_id).map(|r| r.tag.clone()).map(|tag| self.our_from(&tag));
+        let (proxy, params) = (self.proxy_of(reg_id), self.flow_params(reg_id));
+        let has_flows = self.has_flows() && reg_id != PLAIN;
+        let Some(registration) = self.registrations.get_mut(&reg_id) else { return };
         if registration.pending.is_some() {
             registration.next = Some(what);
             return;
@@ -55,57 +63,80 @@ impl Agent {
         };
         let expires = registration.expires.as_secs();
         let target = registrar_of(&self.settings.aor);
-        let mut draft = Draft::outside(Method::Register, &target, self.settings.proxy.as_deref(), who)
+        let mut draft = Draft::outside(Method::Register, &target, proxy.as_deref(), who)
             .with(HeaderName::USER_AGENT, PRODUCT);
+        if has_flows {
+            draft = draft.with(HeaderName::SUPPORTED, "path, outbound");
+        }
         match what {
             Registering::Keep | Registering::Once => {
-                draft.contact = OurContact::With(format!(";expires={expires}"));
+                draft.contact = OurContact::With(format!("{params};expires={expires}"));
             }
-            Registering::Remove => draft.contact = OurContact::With(";expires=0".to_owned()),
+            Registering::Remove => draft.contact = OurContact::With(format!("{params};expires=0")),
             Registering::RemoveAll => {
                 draft.contact = OurContact::Star;
                 draft = draft.with(HeaderName::EXPIRES, "0");
             }
             Registering::Query => {}
         }
-        self.send(id, draft, Purpose::Register);
+        self.send(id, draft, Purpose::Register(reg_id));
     }
 
     /// The REGISTER under way has ended.
     pub(super) fn registration_ended(
         &mut self,
+        id: RegId,
         exchange: Exchange,
         outcome: Outcome,
         response: Option<&Message<'_>>,
     ) {
-        let local = exchange.target.and_then(|t| self.settings.local_for(&t));
-        let Some(registration) = &mut self.registration else { return };
+        let Some(registration) = self.registrations.get_mut(&id) else { return };
         let Some((what, _)) = registration.pending.take() else { return };
         match (outcome, response) {
             (Outcome::Status(status), Some(response)) if status.is_success() => {
-                registration.failures = 0;
-                self.registered(what, response, local);
+                self.registered(id, what, &exchange, response);
+                // A flow counts as good when it has answered a sign of life, too (RFC 5626 §4.5).
+                if let Some(registration) = self.registrations.get_mut(&id).filter(|r| r.kept.is_none()) {
+                    registration.failures = 0;
+                }
+            }
+            // Whoever stands between does not know flows: without one it may pass (RFC 5626 §11.6).
+            (Outcome::Status(StatusCode::FIRST_HOP_LACKS_OUTBOUND_SUPPORT), _) if self.has_flows() => {
+                self.leave_flows(id);
+                return self.register_over(id, what);
             }
             (Outcome::Status(StatusCode::INTERVAL_TOO_BRIEF), Some(response))
-                if self.accepts_longer(response) =>
+                if self.accepts_longer(id, response) =>
             {
-                return self.register(what);
+                return self.register_over(id, what);
             }
-            _ => self.registration_failed(what, outcome, response),
+            _ => self.registration_failed(id, what, outcome, response),
         }
-        self.register_next();
+        self.register_next(id);
     }
 
-    fn registered(&mut self, what: Registering, response: &Message<'_>, local: Option<Local>) {
+    fn registered(&mut self, id: RegId, what: Registering, exchange: &Exchange, response: &Message<'_>) {
+        let local = exchange.target.and_then(|t| self.settings.local_for(&t));
+        match what {
+            Registering::Keep => self.flow_registered(id, exchange.flow, response),
+            Registering::Remove | Registering::RemoveAll => self.forget_flow(id),
+            Registering::Once | Registering::Query => {}
+        }
+        // Flows leave together: the last one tells.
+        if what == Registering::Remove && self.registrations.values().any(|r| r.pending.is_some()) {
+            return;
+        }
+        let reg_id = id.to_string();
         let ours = local.map(|l| contact_uri(l, &self.user(), is_sips(self.settings.aor.as_bytes())));
-        let asked = self.registration.as_ref().map_or(self.settings.expires, |r| r.expires);
+        let asked = self.registrations.get(&id).map_or(self.settings.expires, |r| r.expires);
         let header = seconds(response.header(HeaderName::EXPIRES));
         let mut granted = None;
         let mut bindings = Vec::new();
         for contact in response.contacts().flatten().take(BINDINGS_MAX) {
             let expires = seconds(contact.param(b"expires")).or(header);
             let is_ours = ours.as_ref().is_some_and(|ours| same_uri(ours.as_bytes(), &contact));
-            if is_ours {
+            let is_of_flow = contact.param(b"reg-id").is_none_or(|other| other == reg_id.as_bytes());
+            if is_ours && is_of_flow {
                 granted = Some(expires.unwrap_or(asked));
             }
             bindings.push(Bound { contact: Shown::from(contact.uri), expires, ours: is_ours });
@@ -120,15 +151,15 @@ impl Agent {
         if what == Registering::Keep && !expires.is_zero() {
             let half = expires.as_millis() as u64 / 2;
             let wait = half + self.entropy.below(half * 4 / 5 + 1);
-            self.alarms.set(self.now + Duration::from_millis(wait.max(1000)), Alarm::Register);
+            self.alarms.set(self.now + Duration::from_millis(wait.max(1000)), Alarm::Register(id));
         }
         self.tell(Event::Registered { bindings, expires });
     }
 
     /// Whether a 423 asks for an expiry that we can ask for in turn (RFC 3261 §10.2.8).
-    fn accepts_longer(&mut self, response: &Message<'_>) -> bool {
+    fn accepts_longer(&mut self, id: RegId, response: &Message<'_>) -> bool {
         let Some(min) = seconds(response.header(HeaderName::MIN_EXPIRES)) else { return false };
-        let Some(registration) = &mut self.registration else { return false };
+        let Some(registration) = self.registrations.get_mut(&id) else { return false };
         let is_longer = min > registration.expires && min <= EXPIRES_MAX;
         if is_longer {
             registration.expires = min;
@@ -136,8 +167,14 @@ impl Agent {
         is_longer
     }
 
-    fn registration_failed(&mut self, what: Registering, outcome: Outcome, response: Option<&Message<'_>>) {
-        let failures = self.registration.as_mut().map_or(1, |r| {
+    fn registration_failed(
+        &mut self,
+        id: RegId,
+        what: Registering,
+        outcome: Outcome,
+        response: Option<&Message<'_>>,
+    ) {
+        let failures = self.registrations.get_mut(&id).map_or(1, |r| {
             r.failures += 1;
             r.failures
         });
@@ -152,10 +189,22 @@ impl Agent {
         let retry = (what == Registering::Keep && !hopeless).then(|| {
             let asked = response.and_then(|r| seconds(r.header(HeaderName::RETRY_AFTER)));
             let doubled = RETRY * (1 << (failures - 1).min(6));
-            asked.unwrap_or(doubled).min(RETRY_MAX)
+            match id {
+                PLAIN => asked.unwrap_or(doubled).min(RETRY_MAX),
+                // Not sooner than we would ourselves (RFC 5626 §4.5).
+                _ => self.flow_wait(id).max(asked.unwrap_or_default().min(RETRY_MAX)),
+            }
         });
         if let Some(wait) = retry {
-            self.alarms.set(self.now + wait, Alarm::Register);
+            self.alarms.set(self.now + wait, Alarm::Register(id));
+        }
+        self.forget_flow(id);
+        if self
+            .registrations
+            .iter()
+            .any(|(other, r)| *other != id && (r.kept.is_some() || r.pending.is_some()))
+        {
+            return self.tell(Event::FlowLost { flow: id, outcome, retry });
         }
         let response = response.map(|r| Bytes::copy_from_slice(r.bytes()));
         self.tell(Event::RegistrationFailed { outcome, retry, response });

@@ -25,6 +25,9 @@ const TEXT: &str = "text/plain";
 impl Agent {
     /// A message came.
     pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
+        if self.hear_sign(&flow, bytes) {
+            return;
+        }
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             Err(fault) => return self.drop_message(&flow, b"", fault.into()),
@@ -56,6 +59,9 @@ impl Agent {
         if let Received::Response(client, Owner::Exchange(id)) =
             self.transactions.receive(self.now, *flow, message)
         {
+            if let Some(exchange) = self.exchanges.get_mut(&id) {
+                exchange.flow = Some(*flow);
+            }
             self.hear_response(client, id, message);
         }
     }

@@ -52,6 +52,15 @@ pub enum Reliable {
     Required,
 }
 
+/// How an agent registers flows (RFC 5626 §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// The URN of this device, the same at each start: `urn:uuid:…`.
+    pub instance: String,
+    /// The proxies, for each of which one flow is kept; without any, there is one flow, to where requests go anyway.
+    pub proxies: Vec<String>,
+}
+
 /// What an agent is told when it is made.
 #[derive(Clone, Debug)]
 pub struct AgentSettings {
@@ -65,6 +74,8 @@ pub struct AgentSettings {
     pub transport: Transport,
     /// The outbound proxy: a SIP URI to which every request outside a dialog goes first (RFC 3261 §8.1.2).
     pub proxy: Option<String>,
+    /// Whether we register flows and keep them alive (RFC 5626).
+    pub outbound: Option<Outbound>,
     /// The user name of our credentials; the user of the address of record when empty.
     pub auth_user: String,
     /// The password of our credentials.
@@ -108,6 +119,7 @@ impl AgentSettings {
             locals: vec![local],
             transport: local.transport,
             proxy: None,
+            outbound: None,
             auth_user: String::new(),
             password: None,
             codecs: Codec::ALL.to_vec(),

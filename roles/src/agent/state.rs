@@ -2,7 +2,7 @@
 
 use super::alarms::Alarms;
 use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd};
-use super::command::CallId;
+use super::command::{CallId, RegId};
 use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::registered::Registration;
@@ -40,7 +40,10 @@ pub struct Agent {
     pub(super) ends: BTreeMap<OurEnd, CallId>,
     /// 2xx of ours that wait for their ACK, by call and CSeq.
     pub(super) accepting: BTreeMap<(CallId, u32), Accepting>,
-    pub(super) registration: Option<Registration>,
+    /// Without flows there is one; with them one for each.
+    pub(super) registrations: BTreeMap<RegId, Registration>,
+    /// The registrar, or who stands between, knows no flows.
+    pub(super) flows_refused: bool,
     pub(super) unavailable: Option<StatusCode>,
     numbers: u64,
     incoming: u64,
@@ -64,7 +67,8 @@ impl Agent {
             calls: BTreeMap::new(),
             ends: BTreeMap::new(),
             accepting: BTreeMap::new(),
-            registration: None,
+            registrations: BTreeMap::new(),
+            flows_refused: false,
             unavailable: None,
             numbers: 0,
             incoming: CallId::INCOMING_MIN,

@@ -115,6 +115,11 @@ impl Framer {
         self.scanned > 0 || self.message.is_some()
     }
 
+    /// The line break that was taken last was the peer's answer to our keep-alive, and not half of one of its own.
+    pub fn took_pong(&mut self) {
+        self.half_ping = false;
+    }
+
     fn blank(&mut self, taken: usize) -> Step {
         self.half_ping = !self.half_ping;
         if self.half_ping { Step::Blank(taken) } else { Step::Ping(taken) }

@@ -12,6 +12,32 @@ pub enum Stun {
     Silent,
     /// A request, and its answer.
     Answer(Vec<u8>),
+    /// The answer to a request of ours, for [`stun_answer`].
+    Answered,
+}
+
+/// A Binding request with this transaction identifier.
+pub fn stun_request(id: [u8; 12]) -> Vec<u8> {
+    [&BINDING_REQUEST[..], &[0, 0], &COOKIE, &id].concat()
+}
+
+/// What the answer to the request with this identifier says: from which address we came, as its bytes, so that it can
+/// be compared; `None` when it is another one's answer, an error, or broken (RFC 8489 §14.2).
+pub fn stun_answer(datagram: &[u8], id: [u8; 12]) -> Option<Vec<u8>> {
+    let (head, mut rest) = datagram.split_first_chunk::<20>()?;
+    if head[..2] != BINDING_SUCCESS || head[8..] != id {
+        return None;
+    }
+    while let Some((row, tail)) = rest.split_first_chunk::<4>() {
+        let (kind, length) = (u16::from_be_bytes([row[0], row[1]]), u16::from_be_bytes([row[2], row[3]]));
+        if kind == XOR_MAPPED_ADDRESS {
+            // Under the mask of an identifier of ours no two requests look alike.
+            let mask = [0, 0, head[4], head[5]].into_iter().chain(head[4..].iter().copied());
+            return Some(tail.get(..usize::from(length))?.iter().zip(mask).map(|(b, m)| b ^ m).collect());
+        }
+        rest = tail.get(usize::from(length).next_multiple_of(4)..)?;
+    }
+    None
 }
 
 /// Sorts a datagram that came from `source`. The first octet of a STUN Binding message is 0 or 1, with which no SIP
@@ -22,6 +48,9 @@ pub fn stun(datagram: &[u8], source: SocketAddr) -> Stun {
         return Stun::Other;
     }
     let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+    if length == attributes.len() && matches!([head[0], head[1]], BINDING_SUCCESS | BINDING_ERROR) {
+        return Stun::Answered;
+    }
     if length != attributes.len() || length > ATTRIBUTES_BYTES_MAX || head[..2] != BINDING_REQUEST {
         return Stun::Silent;
     }
@@ -143,16 +172,25 @@ mod tests {
         let long = request(BINDING_REQUEST, &[0x80; 600]);
         let short = [&good[..], b"x"].concat();
         let broken = request(BINDING_REQUEST, &[0x80, 0x22, 0, 9]);
-        for silent in [
-            request(BINDING_SUCCESS, b""),
-            request([0, 3], b""),
-            request([0, 0x11], b""),
-            long,
-            short,
-            broken,
-        ] {
+        for silent in [request([0, 3], b""), request([0, 0x11], b""), long, short, broken] {
             assert_eq!(stun(&silent, source), Stun::Silent, "{silent:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_to_us_tells_the_same_address_for_each_request() {
+        let told = |id: [u8; 12], source: &str| {
+            let request = stun_request(id);
+            let answer = answer(&request, source);
+            assert_eq!(stun(&answer, source.parse().unwrap()), Stun::Answered);
+            assert_eq!(stun_answer(&answer, *b"another one!"), None);
+            stun_answer(&answer, id).unwrap()
+        };
+        for source in ["192.0.2.1:32853", "[2001:db8::1]:5"] {
+            assert_eq!(told(*b"0123456789ab", source), told(*b"ba9876543210", source));
+        }
+        assert_ne!(told(*b"0123456789ab", "192.0.2.1:1"), told(*b"0123456789ab", "192.0.2.1:2"));
+        assert_eq!(stun_answer(&request(BINDING_SUCCESS, &[0, 0x20, 0, 9]), *b"0123456789ab"), None);
     }
 
     proptest! {

@@ -116,6 +116,25 @@ fn a_message_without_length_is_answered_and_ends_the_stream() {
 }
 
 #[test]
+fn the_answer_to_a_sign_of_life_reaches_the_node_and_other_blank_lines_do_not() {
+    let bench = Bench::one("127.0.0.1:0");
+    let mut client = bench.tcp_client(0);
+    client.write_all(b"\r\nSIP/2.0 200 OK\r\nl: 0\r\n\r\n").unwrap();
+    let News::Got(flow, _) = bench.next_news() else { panic!("no message") };
+    for _ in 0..2 {
+        bench.order(Order::Send(Transmit { flow, bytes: Bytes::from_static(b"\r\n\r\n") }));
+        let mut ping = [0; 4];
+        client.read_exact(&mut ping).unwrap();
+        client.write_all(b"\r\n").unwrap();
+        assert!(receive_echo(&mut client).starts_with("worker"), "the node echoes what is no response");
+    }
+    client.write_all(b"\r\nSIP/2.0 299 OK\r\nl: 0\r\n\r\n").unwrap();
+    assert!(matches!(bench.next_news(), News::Got(_, text) if text.starts_with(b"SIP/2.0 299")));
+    client.set_nonblocking(true).unwrap();
+    assert!(client.read(&mut [0; 4]).is_err(), "nothing was echoed");
+}
+
+#[test]
 fn garbage_ends_the_stream_without_an_answer() {
     let bench = Bench::one("127.0.0.1:0");
     let mut client = bench.tcp_client(0);

@@ -6,6 +6,7 @@ mod change;
 mod info;
 mod media;
 mod net;
+mod outbound;
 mod precondition;
 mod races;
 mod random;

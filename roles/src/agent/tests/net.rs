@@ -20,6 +20,7 @@ pub(super) struct Packet {
     pub(super) from: SocketAddr,
     pub(super) to: SocketAddr,
     pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Packet {
@@ -171,9 +172,13 @@ impl Net {
 
     /// A raw peer sends a message to an agent; it is there at once.
     pub(super) fn inject(&mut self, from: usize, to: usize, text: &str) {
+        self.inject_bytes(from, to, text.as_bytes());
+    }
+
+    pub(super) fn inject_bytes(&mut self, from: usize, to: usize, bytes: &[u8]) {
         let (remote, local) = (address(from), address(to));
         let flow = Flow { transport: self.transport, local, remote, connection: None, peer: None };
-        self.agents[to].handle(self.now, Input::Received { flow, bytes: text.as_bytes() });
+        self.agents[to].handle(self.now, Input::Received { flow, bytes });
         self.collect();
     }
 
@@ -208,7 +213,7 @@ impl Net {
             connection: None,
             peer: None,
         };
-        self.agents[to].handle(self.now, Input::Received { flow, bytes: packet.text.as_bytes() });
+        self.agents[to].handle(self.now, Input::Received { flow, bytes: &packet.bytes });
         self.collect();
     }
 
@@ -219,7 +224,7 @@ impl Net {
                     Output::Transmit(transmit) => {
                         let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
                         let (from, to) = (transmit.flow.local, transmit.flow.remote);
-                        let packet = Packet { at: self.now, from, to, text };
+                        let packet = Packet { at: self.now, from, to, text, bytes: transmit.bytes.to_vec() };
                         for delay in (self.weather)(&packet) {
                             self.sent += 1;
                             self.wire.insert((self.now + delay, self.sent), packet.clone());
