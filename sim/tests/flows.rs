@@ -1,7 +1,7 @@
 //! The flows of RFC 3665, replayed message by message with each of their actors in turn played by a node of ours.
 //!
-//! Not replayed: bob as the sender of 2.2, 2.3 and 2.4 (a contact that is a mailbox, credentials that nobody asked
-//! for), the gateway of 3.5 (it rewrites session descriptions) and bob in 3.7 (our agent does not move).
+//! Not replayed: bob in 2.2 (our agent binds no mailbox) and in 3.7 (it does not move), and the gateway of 3.5 (it
+//! rewrites session descriptions).
 #![allow(clippy::unwrap_used)]
 
 mod flow;
@@ -29,11 +29,13 @@ fn section_2_2_update_of_the_contact_list() {
 #[test]
 fn section_2_3_request_for_the_contact_list() {
     replay("2.3", "SIP Server", &[]);
+    replay("2.3", "Bob", REGISTRAR_UNASKED);
 }
 
 #[test]
 fn section_2_4_cancellation_of_a_registration() {
     replay("2.4", "SIP Server", &[]);
+    replay("2.4", "Bob", REGISTRAR_UNASKED);
 }
 
 #[test]
@@ -147,6 +149,11 @@ fn section_3_11_temporarily_unavailable() {
 
 // ---------------------------------------------------------------------------------------------------------------
 
+const REGISTRAR_UNASKED: &[Departure] = departures! {
+    "Bob" "F1", "start", "sips:biloxi.example.com":
+        "a REGISTER names the domain, not a machine of it (RFC 3261 section 10.2)";
+    "Bob" "F1", "authorization", "": "credentials are sent when they are asked for";
+};
 const REGISTRAR: &[Departure] = departures! {
     "Bob" "F1" "F3", "start", "sips:biloxi.example.com":
         "a REGISTER names the domain, not a machine of it (RFC 3261 section 10.2)";

@@ -1,9 +1,10 @@
 //! Attributes and those of them that an audio session needs (RFC 8866 §6).
 
 use super::direction::Direction;
+use core::fmt;
 
-/// One `a=` line: a property (`a=flag`) or a value (`a=name:value`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One `a=` line: a property (`a=flag`) or a value (`a=name:value`). `Debug` does not print keys.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// The name; attribute names are case-sensitive.
     pub name: String,
@@ -20,6 +21,14 @@ impl Attribute {
     /// A value attribute.
     pub fn value(name: &str, value: impl Into<String>) -> Self {
         Attribute { name: name.to_owned(), value: Some(value.into()) }
+    }
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_secret = self.name.eq_ignore_ascii_case("crypto");
+        let value = if is_secret { Some("hidden") } else { self.value.as_deref() };
+        f.debug_struct("Attribute").field("name", &self.name).field("value", &value).finish()
     }
 }
 

@@ -311,5 +311,6 @@ mod tests {
         let line = CryptoLine::parse(EXAMPLE).unwrap();
         assert_eq!(format!("{line:?}").matches("hidden").count(), 1);
         assert!(!format!("{:?}{line:?}", KeySource::new([65; 32])).contains("65"));
+        assert!(!format!("{:?}", line.attribute()).contains("inline"));
     }
 }
