@@ -10,8 +10,8 @@ const MOST: [(Operation, u64); 5] = [
     (Operation::Options, 5),
     (Operation::Register, 9),
     (Operation::Digest, 14),
-    (Operation::Message, 20),
-    (Operation::Call, 55),
+    (Operation::Message, 15),
+    (Operation::Call, 41),
 ];
 
 #[test]

@@ -120,13 +120,7 @@ impl Proxy {
             let server = &mut context.branches[usize::from(handle.branch)].server;
             *server = server.map(|_| target);
         }
-        let is_translated = self
-            .contexts
-            .find(handle)
-            .is_some_and(|c| c.branches[usize::from(handle.branch)].to.is_translated(&target));
         let (stream, datagram) = match target.transport {
-            // Behind a translator nobody waits for a connection.
-            Transport::Udp if is_translated => (None, None),
             Transport::Udp => (Some(Target { transport: Transport::Tcp, ..target }), Some(target)),
             _ => (None, None),
         };
@@ -181,7 +175,12 @@ impl Proxy {
             session: session_of(self.session, message).unwrap_or_default(),
         };
         let bytes = forward.write(routed, loop_mark(message, self.key));
-        if bounded && bytes.len() > DATAGRAM_BYTES_MAX && !is_datagram_asked_for(to, routed) {
+        if bounded
+            && bytes.len() > DATAGRAM_BYTES_MAX
+            // Behind a translator nobody waits for a connection.
+            && !to.is_translated(&target)
+            && !is_datagram_asked_for(to, routed)
+        {
             return Sent::TooLong;
         }
         let flow = way(to, &target, local);

@@ -152,7 +152,7 @@ impl Branch {
 pub(super) struct Context {
     pub(super) server: ServerId,
     pub(super) method: Option<Method>,
-    pub(super) call_id: Box<[u8]>,
+    pub(super) call_id: Arc<[u8]>,
     pub(super) branches: SmallVec<[Branch; 1]>,
     /// Destinations for later, in the order in which to try them.
     pub(super) pending: VecDeque<Destination>,

@@ -47,8 +47,7 @@ impl Forward<'_> {
         let message = routed.message;
         let mut edit = Edit::new(message);
         self.edit_request_uri(routed, &mut edit);
-        let via = self.via(loop_mark);
-        edit.insert_top(HeaderName::VIA, via);
+        edit.insert_top_with(HeaderName::VIA, |out| self.write_via(loop_mark, out));
         if let Some(mark) = self.mark {
             let is_protected = is_sips(self.target.unwrap_or(routed.request_uri));
             self.record_route(mark, is_protected, &mut edit);
@@ -94,34 +93,31 @@ impl Forward<'_> {
         }
     }
 
-    fn via(&self, loop_mark: Token) -> Vec<u8> {
-        let mut via = Vec::with_capacity(96);
-        via.extend_from_slice(b"SIP/2.0/");
-        via.extend_from_slice(self.transport.via_name().as_bytes());
-        via.push(b' ');
-        push_address(&mut via, self.local);
-        via.extend_from_slice(b";branch=");
-        via.extend_from_slice(self.branch.as_bytes());
-        via.push(b'.');
-        via.extend_from_slice(loop_mark.as_bytes());
+    fn write_via(&self, loop_mark: Token, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"SIP/2.0/");
+        out.extend_from_slice(self.transport.via_name().as_bytes());
+        out.push(b' ');
+        push_address(out, self.local);
+        out.extend_from_slice(b";branch=");
+        out.extend_from_slice(self.branch.as_bytes());
+        out.push(b'.');
+        out.extend_from_slice(loop_mark.as_bytes());
         // Who can prove his name may be called back over the connection (RFC 5923 §8.1).
         if self.transport == Transport::Tls && self.place.is_named() {
-            via.extend_from_slice(b";alias");
+            out.extend_from_slice(b";alias");
         }
-        via
     }
 
     /// One Record-Route; two when the request leaves another way than it came, so that each side finds its own
     /// way back (RFC 5658). On the way of a `sips` request both are `sips` (RFC 3261 §16.6 step 4).
     fn record_route(&self, mark: Token, is_protected: bool, edit: &mut Edit<'_, '_>) {
-        let write = |transport: Transport, local: SocketAddr| {
-            let mut route = Vec::with_capacity(64);
+        let write = |transport: Transport, local: SocketAddr, route: &mut Vec<u8>| {
             route.extend_from_slice(if is_protected { b"<sips:" } else { b"<sip:" });
             if !self.ends.is_empty() {
                 route.extend_from_slice(self.ends.as_bytes());
                 route.push(b'@');
             }
-            self.place.push_host(&mut route, transport, local);
+            self.place.push_host(route, transport, local);
             // `sips` says TLS already.
             if transport.is_web_socket() || (transport != Transport::Udp && !is_protected) {
                 route.extend_from_slice(b";transport=");
@@ -130,12 +126,11 @@ impl Forward<'_> {
             route.extend_from_slice(b";lr;rb=");
             route.extend_from_slice(mark.as_bytes());
             route.push(b'>');
-            route
         };
         let (out, came_in) = ((self.transport, self.local), (self.came_in.transport, self.came_in.local));
-        edit.insert_top(HeaderName::RECORD_ROUTE, write(out.0, out.1));
+        edit.insert_top_with(HeaderName::RECORD_ROUTE, |route| write(out.0, out.1, route));
         if out != came_in {
-            edit.insert_top(HeaderName::RECORD_ROUTE, write(came_in.0, came_in.1));
+            edit.insert_top_with(HeaderName::RECORD_ROUTE, |route| write(came_in.0, came_in.1, route));
         }
     }
 }

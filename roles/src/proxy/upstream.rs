@@ -130,10 +130,8 @@ impl Proxy {
         self.add_timer(handle, status, message, &mut edit);
         let method = message.cseq().ok().and_then(|c| c.method);
         let fact = Fact::Passed { method, status, branch: handle.branch.into() };
-        let call_id = message.call_id().unwrap_or_default();
-        let entry = ringback_sip::journal::Entry::new(now, call_id, fact);
         if self.transactions.respond(now, server, status, edit.finish()) {
-            self.outputs.push_back(super::Output::Journal(entry));
+            self.note(now, handle, fact);
         }
     }
 

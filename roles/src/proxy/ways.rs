@@ -6,6 +6,7 @@ use ringback_sip::node::ResolveQuery;
 use ringback_sip::transaction::ServerId;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The transactions whose client may be elsewhere than where its request came from.
 #[derive(Debug, Default)]
@@ -18,7 +19,7 @@ pub(super) struct WaysBack {
 /// One of them.
 #[derive(Debug)]
 pub(super) struct WayBack {
-    pub(super) call_id: Box<[u8]>,
+    pub(super) call_id: Arc<[u8]>,
     /// Where its responses go at present.
     pub(super) flow: Flow,
     pub(super) sent_by: SentBy,

@@ -1,11 +1,10 @@
 //! Route header fields: what is ours is taken off, strict routers are served (RFC 3261 §16.4, §16.6 step 6).
 
 use super::Place;
-use core::net::SocketAddr;
-use ringback_sip::flow::{Target, Transport};
+use ringback_sip::flow::Target;
 use ringback_sip::node::ResolveQuery;
-use ringback_sip::syntax::{Host, Malformed, Message, Uri};
-use ringback_sip::transport::locate::query_of;
+use ringback_sip::syntax::{Malformed, Message, Uri};
+use ringback_sip::transport::locate::target_of;
 
 /// A request, and what its own routing information says: read once, for all who ask.
 #[derive(Clone, Debug)]
@@ -104,12 +103,10 @@ pub enum Hop {
 impl Hop {
     /// The next hop that a URI names: numeric hosts directly, names by DNS (RFC 3263 §4).
     pub fn of(uri: &Uri<'_>) -> Self {
-        let Some(query) = query_of(uri) else { return Hop::Unsupported };
-        let Some(ip) = Host(query.host.as_bytes()).ip() else { return Hop::Name(query) };
-        let assumed = if query.secure { Transport::Tls } else { Transport::Udp };
-        let transport = query.transport.unwrap_or(assumed);
-        let port = query.port.unwrap_or(transport.default_port());
-        Hop::Address(Target { transport, address: SocketAddr::new(ip, port), peer: None })
+        match target_of(uri) {
+            Ok(target) => Hop::Address(target),
+            Err(query) => query.map_or(Hop::Unsupported, Hop::Name),
+        }
     }
 
     /// Whether the URI itself says over which transport to go.
@@ -122,6 +119,7 @@ impl Hop {
 mod tests {
     use super::*;
     use crate::location::Domains;
+    use ringback_sip::flow::Transport;
 
     fn place() -> Place {
         Place::new(

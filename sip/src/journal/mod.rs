@@ -13,6 +13,7 @@ pub use search::{RecordKind, Search, Step, Verdict};
 
 use crate::time::Instant;
 use core::fmt;
+use std::sync::Arc;
 
 /// One fact, when it happened, and to which call or registration it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Entry {
     /// When.
     pub at: Instant,
     /// The Call-ID; empty for facts that belong to no call.
-    pub call_id: Box<[u8]>,
+    pub call_id: Arc<[u8]>,
     /// What, and why.
     pub fact: Fact,
 }

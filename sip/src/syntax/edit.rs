@@ -32,7 +32,7 @@ struct Cut {
 impl<'m, 'a> Edit<'m, 'a> {
     /// Starts without any edit.
     pub fn new(message: &'m Message<'a>) -> Self {
-        Edit { message, text: Vec::with_capacity(256), cuts: SmallVec::new() }
+        Edit { message, text: Vec::with_capacity(512), cuts: SmallVec::new() }
     }
 
     fn cut(&mut self, from: usize, to: usize, write: impl FnOnce(&mut Vec<u8>)) {
@@ -76,6 +76,17 @@ impl<'m, 'a> Edit<'m, 'a> {
     pub fn insert_top(&mut self, name: HeaderName, value: impl AsRef<[u8]>) {
         let at = self.message.headers_start();
         self.cut(at, at, |out| super::response::write_row(out, name.as_str().as_bytes(), value.as_ref()));
+    }
+
+    /// The same with a value that `write` writes, which must have no line end.
+    pub fn insert_top_with(&mut self, name: HeaderName, write: impl FnOnce(&mut Vec<u8>)) {
+        let at = self.message.headers_start();
+        self.cut(at, at, |out| {
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b": ");
+            write(out);
+            out.extend_from_slice(b"\r\n");
+        });
     }
 
     /// Inserts a row below all others.

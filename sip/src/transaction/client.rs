@@ -319,9 +319,7 @@ impl<U> Client<U> {
         if self.holds != Holds::Request {
             return;
         }
-        if let Ok(skeleton) = hop::skeleton(&self.bytes) {
-            (self.bytes, self.holds) = (skeleton, Holds::Skeleton);
-        }
+        (self.bytes, self.holds) = (hop::skeleton(&self.bytes), Holds::Skeleton);
     }
 
     fn let_go(&mut self) {

@@ -13,7 +13,7 @@ mod srv;
 
 pub use limits::*;
 pub use naptr::Naptr;
-pub use query::query_of;
+pub use query::{query_of, target_of};
 pub use search::{Answer, Locate, Located, Question, Records};
 pub use srv::{Srv, order};
 
