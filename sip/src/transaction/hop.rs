@@ -20,10 +20,11 @@ pub(super) fn skeleton(invite: &[u8]) -> Bytes {
             b' ' | b'\t' => {}
             _ if at == 0 => {}
             first => {
-                keeps = SKELETON_INITIALS.contains(&first.to_ascii_lowercase()) && match name_of(row) {
-                    HeaderName::VIA => !core::mem::replace(&mut has_via, true),
-                    name => SKELETON.contains(&name),
-                };
+                keeps = SKELETON_INITIALS.contains(&first.to_ascii_lowercase())
+                    && match name_of(row) {
+                        HeaderName::VIA => !core::mem::replace(&mut has_via, true),
+                        name => SKELETON.contains(&name),
+                    };
             }
         }
         if keeps {
