@@ -6,13 +6,15 @@ use super::draft::Draft;
 use super::event::Outcome;
 use super::exchange::{Exchange, ExchangeId, Owner, Purpose, Stage};
 use super::state::{Agent, tag_of};
+use crate::routing::QUARANTINE_DEFAULT;
 use bytes::Bytes;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
-use ringback_sip::journal::{Cause, Fact, Shown};
+use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError, ResolveQuery, Ticket};
 use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::{Message, Scheme, Uri};
+use ringback_sip::time::Duration;
 use ringback_sip::transaction::ClientId;
 use smallvec::SmallVec;
 
@@ -75,7 +77,10 @@ impl Agent {
 
     fn give_targets(&mut self, id: ExchangeId, targets: SmallVec<[Target; 2]>) {
         if let Some(exchange) = self.exchanges.get_mut(&id) {
-            exchange.targets = targets.into_iter().collect();
+            let mut targets: Vec<Target> = targets.into_iter().collect();
+            // Who failed lately is tried last (RFC 3263 §4.3).
+            targets.sort_by_key(|target| self.quarantine.until(self.now, target).is_some());
+            exchange.targets = targets.into();
         }
         self.advance(id, Outcome::Dns(ResolveError::NoAddress));
     }
@@ -148,6 +153,15 @@ impl Agent {
         };
         let Some(status) = response.status() else { return };
         exchange.heard = true;
+        let asked = response.retry_after().filter(|_| status == StatusCode::SERVICE_UNAVAILABLE);
+        match (asked, exchange.target) {
+            (Some(time), _) => self.put_last(id, BranchEnd::Response(status), time),
+            (None, Some(target)) if status != StatusCode::SERVICE_UNAVAILABLE => {
+                self.quarantine.release(&target);
+            }
+            _ => {}
+        }
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let is_invite = exchange.draft.method == Method::Invite;
         let has_more = !exchange.targets.is_empty();
         match status {
@@ -235,6 +249,7 @@ impl Agent {
     pub(super) fn timed_out(&mut self, client: ClientId, id: ExchangeId, timer: Timer) {
         let Some(exchange) = self.exchanges.get(&id).filter(|e| e.client() == Some(client)) else { return };
         if !exchange.heard && timer != Timer::Cancel && !self.is_given_up(id) {
+            self.put_last(id, BranchEnd::Timeout(timer), QUARANTINE_DEFAULT);
             return self.advance(id, Outcome::Timeout(timer));
         }
         self.finish(id, Outcome::Timeout(timer), None);
@@ -248,7 +263,16 @@ impl Agent {
         if self.is_given_up(id) {
             return self.finish(id, Outcome::Transport(error), None);
         }
+        self.put_last(id, BranchEnd::Transport(error), QUARANTINE_DEFAULT);
         self.advance(id, Outcome::Transport(error));
+    }
+
+    /// The server of a request failed: it is tried last for a while.
+    fn put_last(&mut self, id: ExchangeId, end: BranchEnd, time: Duration) {
+        let Some(exchange) = self.exchanges.get(&id) else { return };
+        let (Some(target), call_id) = (exchange.target, exchange.draft.call_id.clone()) else { return };
+        let until = self.quarantine.put(self.now, target, time);
+        self.note(&call_id, Fact::Quarantined { target, until, end });
     }
 
     /// Nothing more will come for a transaction.

@@ -7,6 +7,7 @@ use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::registered::Registration;
 use super::settings::{AgentSettings, Reliable};
+use crate::routing::Quarantine;
 use bytes::Bytes;
 use core::convert::Infallible;
 use ringback_sip::entropy::{Entropy, Seed};
@@ -40,6 +41,8 @@ pub struct Agent {
     pub(super) ends: BTreeMap<OurEnd, CallId>,
     /// 2xx of ours that wait for their ACK, by call and CSeq.
     pub(super) accepting: BTreeMap<(CallId, u32), Accepting>,
+    /// The servers that failed lately.
+    pub(super) quarantine: Quarantine,
     /// Without flows there is one; with them one for each.
     pub(super) registrations: BTreeMap<RegId, Registration>,
     /// The registrar, or who stands between, knows no flows.
@@ -67,6 +70,7 @@ impl Agent {
             calls: BTreeMap::new(),
             ends: BTreeMap::new(),
             accepting: BTreeMap::new(),
+            quarantine: Quarantine::default(),
             registrations: BTreeMap::new(),
             flows_refused: false,
             unavailable: None,

@@ -63,6 +63,38 @@ fn the_next_address_is_tried_after_503_a_failure_or_silence_as_the_same_request_
 }
 
 #[test]
+fn an_address_that_failed_is_tried_last_for_a_while() {
+    let first_to = |net: &mut Net| {
+        net.log.clear();
+        let request = crate::agent::RequestId(1);
+        net.order(ALICE, Command::Options { request, target: "sip:bob.test".to_owned() });
+        net.resolve(&[6, 7]);
+        net.sent(ALICE, "OPTIONS").remove(0)
+    };
+    for how in ["503", "refused", "silence"] {
+        let mut net = Net::new();
+        let first = first_to(&mut net);
+        assert_eq!(first.to, address(6), "{how}");
+        match how {
+            "503" => net.inject(6, ALICE, &reply(&first, "503 Full", "r", "Retry-After: 30\r\n", "")),
+            "refused" => net.fail(ALICE, Transport::Udp, 6),
+            _ => net.run_for(Duration::from_secs(33)),
+        }
+        let second = net.sent(ALICE, "OPTIONS").pop().unwrap();
+        assert_eq!(second.to, address(7), "{how}");
+        net.inject(7, ALICE, &reply(&second, "200 OK", "r", "", ""));
+        assert_eq!(first_to(&mut net).to, address(7), "{how}");
+        net.run_for(Duration::from_secs(31));
+        assert_eq!(first_to(&mut net).to, address(6), "{how}");
+    }
+    // Without Retry-After a 503 says no more than 500 does (RFC 3261 §21.5.4).
+    let mut net = Net::new();
+    let first = first_to(&mut net);
+    net.inject(6, ALICE, &reply(&first, "503 Full", "r", "", ""));
+    assert_eq!(first_to(&mut net).to, address(6));
+}
+
+#[test]
 fn after_a_sign_of_life_silence_is_not_a_reason_to_try_elsewhere() {
     let mut net = Net::new();
     call_by_name(&mut net);
