@@ -4,7 +4,7 @@ import time
 
 from agent import Agent
 from baresip import Phone
-from cases import finished
+from cases import SCENARIOS, finished
 from harness import DOMAIN, check, free_ports, need
 
 BOB = f"sip:bob@{DOMAIN}"
@@ -182,6 +182,19 @@ def ringback_calls_sipp(world):
         check(uas.wait(15) == 0, "SIPp's uas has seen a whole call")
 
 
+def sipp_refreshes_the_session_of_a_call(world):
+    """SIPp wants a longer session than `ringback call` asks for, refreshes it with UPDATE, and takes a digit by INFO."""
+    need("sipp")
+    port = free_ports(2)
+    scenario = SCENARIOS / "session-uas.xml"
+    uas = world.start(["sipp", "-sf", scenario, "-i", "127.0.0.1", "-p", port, "-nostdin", "-m", 1], "uas")
+    time.sleep(0.5)
+    call = Agent.call(world, f"sip:service@127.0.0.1:{port}", "--duration", "2s", "--tone", 440,
+                      "--session-expires", 90, "--dtmf", "5", "--digits-by", "info")
+    call.ends(0)
+    check(uas.wait(15) == 0, "SIPp's callee has seen 422 obeyed, a digit, its refresh granted and the BYE")
+
+
 def sipp_calls_ringback(world):
     """SIPp's uac calls `ringback listen`: 100 calls over UDP, ten and more at a time, none failed."""
     need("sipp")
@@ -196,6 +209,7 @@ def sipp_calls_ringback(world):
 
 ALL = [
     ringback_calls_sipp,
+    sipp_refreshes_the_session_of_a_call,
     sipp_calls_ringback,
     ringback_calls_baresip,
     ringback_holds_baresip,

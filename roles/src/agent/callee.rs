@@ -62,7 +62,7 @@ impl Agent {
         };
         let refusal = self.refusal_of_new_call().or_else(|| self.refusal_of_offer(&flow, request));
         let refusal = refusal.or_else(|| self.refusal_of_preconditions(request));
-        if let Some(refusal) = refusal.or_else(|| self.grant(request).err()) {
+        if let Some(refusal) = refusal.or_else(|| self.grant(None, request).err()) {
             return self.reply(inbound, request, refusal);
         }
         let id = self.new_incoming();
@@ -358,7 +358,7 @@ impl Agent {
             let reply = self.later();
             return self.reply(inbound, request, reply);
         }
-        let granted = match self.grant(request) {
+        let granted = match self.grant(Some(id), request) {
             Ok(granted) => granted,
             Err(reply) => return self.reply(inbound, request, reply),
         };

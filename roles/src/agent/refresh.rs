@@ -22,8 +22,13 @@ const RAISES_MAX: u8 = 4;
 
 impl Agent {
     /// What we grant to an INVITE or UPDATE; 422 to an interval that is too short (RFC 4028 §9).
-    pub(super) fn grant(&self, request: &Message<'_>) -> Result<Option<Granted>, Reply> {
-        self.settings.session.answer(request).map_err(|IntervalTooSmall(min)| {
+    /// A call that stands is not made to refresh more often than was agreed.
+    pub(super) fn grant(&self, id: Option<CallId>, request: &Message<'_>) -> Result<Option<Granted>, Reply> {
+        let mut policy = self.settings.session;
+        if let Some(Call::Up(up)) = id.and_then(|id| self.calls.get(&id)) {
+            policy.expires = policy.expires.max(policy.expires.and(up.timer).map(|timer| timer.interval));
+        }
+        policy.answer(request).map_err(|IntervalTooSmall(min)| {
             Reply::of(StatusCode::SESSION_INTERVAL_TOO_SMALL, Cause::IntervalTooBrief(min))
                 .with(HeaderName::MIN_SE, min.as_secs().to_string())
         })

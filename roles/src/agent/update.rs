@@ -39,7 +39,7 @@ impl Agent {
             return self.reply(inbound, request, gone);
         };
         let is_up = matches!(self.calls.get(&id), Some(Call::Up(_)));
-        let granted = match self.grant(request) {
+        let granted = match self.grant(Some(id), request) {
             Ok(granted) => granted.filter(|_| is_up),
             Err(reply) => return self.reply(inbound, request, reply),
         };

@@ -300,6 +300,20 @@ fn too_short_an_interval_inside_a_call_is_422_and_leaves_the_call_and_its_timer(
 }
 
 #[test]
+fn a_refresh_of_the_peer_keeps_the_interval_that_it_wanted_longer_than_ours() {
+    let mut net = Net::with(with_policies(wants(300, 90), SessionPolicy { expires: None, min: secs(1200) }));
+    net.call(BOB);
+    net.run_millis(100);
+    net.answer(TAKEN);
+    net.run_millis(100);
+    net.order(BOB, Command::Hold(TAKEN));
+    net.run_millis(100);
+    assert_eq!(net.only(BOB, "INVITE").header("Session-Expires"), "1200;refresher=uas");
+    let granted = net.sent(ALICE, "SIP/2.0 200").pop().unwrap();
+    assert_eq!(granted.header("Session-Expires"), "1200;refresher=uas");
+}
+
+#[test]
 fn a_422_to_a_refresh_is_met_with_more_and_the_larger_minimum_is_said_from_then_on() {
     let rows = "Allow: UPDATE\r\nRequire: timer\r\nSession-Expires: 600;refresher=uac\r\n";
     let mut net = with_raw_peer(SessionPolicy::default(), rows);
