@@ -322,6 +322,7 @@ fn detail(cause: &Cause) -> Option<String> {
 fn end_text(end: BranchEnd) -> String {
     match end {
         BranchEnd::Response(status) => status_text(status),
+        BranchEnd::KeptBack => "the next hop is overloaded and asked for less".to_owned(),
         BranchEnd::Unusable => "its answer breaks the grammar".to_owned(),
         BranchEnd::Timeout(timer) => format!("no answer in time, {}", timer.as_str()),
         BranchEnd::Transport(error) => error_text(error),

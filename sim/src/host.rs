@@ -115,6 +115,8 @@ pub(crate) enum Stimulus<'a> {
     FlowFailed(Flow, FlowError),
     /// A host was found, or not.
     Resolved(Ticket, Located),
+    /// There is more to do than can be done, or no longer is.
+    Strained(bool),
 }
 
 /// A machine as the network sees it, whatever its node is.
@@ -288,6 +290,12 @@ impl<S: Surroundings> Host for Machine<S> {
 
     fn handle(&mut self, now: Moment, stimulus: Stimulus<'_>) {
         let input = match stimulus {
+            Stimulus::Strained(strained) => {
+                if let Some(node) = &mut self.node {
+                    node.set_strained(now.local, strained);
+                }
+                return self.drain(now);
+            }
             Stimulus::Received(flow, bytes) => Input::Received { flow, bytes },
             Stimulus::FlowFailed(flow, error) => Input::FlowFailed { flow, error },
             Stimulus::Resolved(ticket, Located { found, steps }) => {

@@ -42,6 +42,8 @@ pub enum Trouble {
     NatRestart(NatId),
     /// Every stream of the machine breaks.
     BreakStreams(HostId),
+    /// The machine has more to do than it can, or no longer has.
+    Strain(HostId, bool),
 }
 
 /// What is planned to happen.
@@ -347,6 +349,7 @@ impl Network {
             Trouble::Heal(a, b) => drop(self.partitions.remove(&(a.min(b), a.max(b)))),
             Trouble::Weather(weather) => self.weather = weather,
             Trouble::NatRestart(id) => self.nats[id.0].restart(),
+            Trouble::Strain(id, strained) => self.handle(id, Stimulus::Strained(strained)),
             Trouble::BreakStreams(id) => self.break_streams(id, FlowError::Reset),
         }
     }

@@ -72,6 +72,40 @@ fn calls_of_phones_that_must_prove_who_they_are_end_in_any_weather() {
 }
 
 #[test]
+fn under_strain_new_calls_are_refused_phones_stay_registered_and_calls_pass_again_afterwards() {
+    explore(40, |seed, traced| {
+        let mut town = Town::new(seed, traced, false);
+        let mut dice = town.net.split_dice();
+        if dice.below(2) == 0 {
+            town.net.set_weather(Weather { loss: 100_000, duplication: 100_000, ..Weather::calm() });
+        }
+        let transport = *dice.pick(&[Transport::Udp, Transport::Tcp]);
+        let alice = town.phone("alice", transport, Answer::silent(), None);
+        let bob = town.phone("bob", transport, Answer::at_once(200), None);
+        town.net.trouble(Duration::from_secs(1), Trouble::Strain(SERVER, true));
+        let register = town.register(bob, "bob");
+        order(&mut town.net, bob, Duration::from_secs(2), register);
+        order(&mut town.net, alice, Duration::from_secs(40), town::request("INVITE"));
+        town.net.run_for(Duration::from_secs(80));
+        let refused = town.person(alice).puppet.statuses("INVITE");
+        if !refused.contains(&503) || refused.contains(&200) || town.person(bob).puppet.requests("INVITE") > 0
+        {
+            return Err(town.net.with_trace(&format!("a strained server takes a call: {refused:?}")));
+        }
+        if !town.person(bob).puppet.statuses("REGISTER").contains(&200) {
+            return Err(town.net.with_trace("a phone does not stay registered"));
+        }
+        town.net.trouble(Duration::from_secs(1), Trouble::Strain(SERVER, false));
+        order(&mut town.net, alice, Duration::from_secs(2), town::request("INVITE"));
+        town.net.run_for(Duration::from_secs(40));
+        if !town.person(alice).puppet.statuses("INVITE").contains(&200) {
+            return Err(town.net.with_trace("no call passes after the strain"));
+        }
+        settled(&mut town)
+    });
+}
+
+#[test]
 fn the_answer_of_a_random_fork_is_the_one_that_the_oracle_accepts() {
     explore(1500, |seed, traced| {
         let mut town = Town::new(seed, traced, false);

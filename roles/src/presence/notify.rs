@@ -214,7 +214,9 @@ fn is_deadly(end: BranchEnd) -> bool {
     let failure = match end {
         BranchEnd::Response(status) => Failure::Status(status),
         BranchEnd::Timeout(_) => Failure::Timeout,
-        BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable => return false,
+        BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable | BranchEnd::KeptBack => {
+            return false;
+        }
     };
     Fate::of(failure, Method::Notify) != Fate::Transaction
 }

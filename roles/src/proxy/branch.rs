@@ -4,6 +4,7 @@ use super::context::{End, Handle};
 use super::forward::{Forward, loop_mark, session_of};
 use super::{Hop, Lookup, Proxy, ends, first_group, hop, local_for, way};
 use crate::routing::Routed;
+use core::net::SocketAddr;
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::{BranchEnd, Cause, Fact, Shown};
 use ringback_sip::node::{Output, ResolveError};
@@ -91,7 +92,7 @@ impl Proxy {
     }
 
     /// Sends the request to the next address that is left, or ends the branch as `before` says.
-    fn try_next(&mut self, now: Instant, handle: Handle, before: BranchEnd, routed: Option<&Routed<'_>>) {
+    fn try_next(&mut self, now: Instant, handle: Handle, mut before: BranchEnd, routed: Option<&Routed<'_>>) {
         loop {
             let Some(context) = self.contexts.find(handle) else { return };
             let Some(target) = context.branches[usize::from(handle.branch)].rest.pop() else {
@@ -101,8 +102,30 @@ impl Proxy {
                 };
                 return self.end_branch(now, handle, status, before, None);
             };
-            if self.send_to(now, handle, target, routed) {
+            if !self.admits(now, handle, target.address, routed) {
+                before = BranchEnd::KeptBack;
+            } else if self.send_to(now, handle, target, routed) {
                 return;
+            }
+        }
+    }
+
+    /// Whether a server that may be overloaded gets the request of a context (RFC 7339 §5.5).
+    fn admits(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        server: SocketAddr,
+        routed: Option<&Routed<'_>>,
+    ) -> bool {
+        if self.restraint.is_empty() {
+            return true;
+        }
+        match routed {
+            Some(routed) => self.restraint.admits(now, server, routed.message),
+            None => {
+                let Some(request) = self.request(handle) else { return true };
+                Message::parse(&request).map_or(true, |message| self.restraint.admits(now, server, &message))
             }
         }
     }
@@ -171,6 +194,7 @@ impl Proxy {
             path: &to.path,
             mark: stays.then(|| self.seal.of(call_id, ends.as_bytes())),
             ends: &ends,
+            announces: to.hop.is_some(),
             breadth,
             session: session_of(self.session, message).unwrap_or_default(),
         };

@@ -201,7 +201,7 @@ impl Context {
         self.ends.last().is_some_and(|end| match end.how {
             BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
             BranchEnd::Timeout(_) => !self.branches[usize::from(end.branch)].provisional,
-            BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable => true,
+            BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable | BranchEnd::KeptBack => true,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The request as it leaves: by edit of the received bytes (RFC 3261 §16.6).
 
+use super::overload::ANNOUNCED;
 use crate::routing::{Place, Routed};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -35,6 +36,8 @@ pub(super) struct Forward<'a> {
     pub mark: Option<Token>,
     /// The ways to both ends, for our Record-Route; empty for none.
     pub ends: &'a str,
+    /// Whether the next hop is told that we know overload control (RFC 7339).
+    pub announces: bool,
     /// The share of Max-Breadth, when the request is forked.
     pub breadth: Option<u32>,
     /// What becomes of its session timer.
@@ -102,6 +105,9 @@ impl Forward<'_> {
         out.extend_from_slice(self.branch.as_bytes());
         out.push(b'.');
         out.extend_from_slice(loop_mark.as_bytes());
+        if self.announces {
+            out.extend_from_slice(ANNOUNCED);
+        }
         // Who can prove his name may be called back over the connection (RFC 5923 §8.1).
         if self.transport == Transport::Tls && self.place.is_named() {
             out.extend_from_slice(b";alias");

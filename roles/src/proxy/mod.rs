@@ -10,6 +10,7 @@ mod branch;
 mod context;
 mod forward;
 mod originate;
+mod overload;
 mod own;
 mod probe;
 mod recurse;
@@ -20,6 +21,7 @@ mod ways;
 pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
+pub use overload::{Feedback, RESTRAINED_MAX};
 pub use own::{OwnEnd, OwnId};
 pub use probe::Probed;
 pub use recurse::{RECURSIONS_MAX, Redirected};
@@ -31,6 +33,7 @@ use crate::routing::{
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
 use core::convert::Infallible;
+use overload::Restraint;
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::entropy::{Entropy, Seed, Token};
 use ringback_sip::flow::{Flow, FlowError, ResolveError, Target, Transport};
@@ -117,6 +120,7 @@ pub struct Proxy {
     redirected: VecDeque<Redirected>,
     /// Next hops that said 503 with Retry-After.
     rests: VecDeque<(Arc<str>, Duration)>,
+    restraint: Restraint,
     outputs: VecDeque<ProxyOutput>,
 }
 
@@ -154,6 +158,7 @@ impl Proxy {
             session: None,
             redirected: VecDeque::new(),
             rests: VecDeque::new(),
+            restraint: Restraint::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -204,6 +209,7 @@ impl Proxy {
             Received::Request => return Taken::Request,
             Received::Ack(_) => return Taken::Ack,
             Received::Response(_, handle) => {
+                self.restraint.learn(now, flow.remote, message);
                 self.handle_response(now, handle, message);
                 Taken::Done
             }
@@ -353,6 +359,7 @@ impl Proxy {
             path: &to.path,
             mark: None,
             ends: "",
+            announces: false,
             breadth: None,
             session: forward::session_of(self.session, message).unwrap_or_default(),
         };

@@ -204,6 +204,7 @@ impl Proxy {
             _ if flow_gone.is_some() => Some(Cause::FlowGone),
             (StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Response(_)) => Some(Cause::OnlyUnavailable),
             (_, BranchEnd::Response(_)) => None,
+            (_, BranchEnd::KeptBack) => Some(Cause::Overload),
             (_, BranchEnd::Unusable) => Some(Cause::Malformed { header: None, at: 0 }),
             (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
             (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
@@ -214,7 +215,10 @@ impl Proxy {
         };
         // 503 speaks of one server, not of all behind us.
         let status = match end.status {
-            StatusCode::SERVICE_UNAVAILABLE if flow_gone.is_none() => StatusCode::SERVER_INTERNAL_ERROR,
+            // What was kept back is our own 503, without Retry-After (RFC 7339 §5.10).
+            StatusCode::SERVICE_UNAVAILABLE if flow_gone.is_none() && end.how != BranchEnd::KeptBack => {
+                StatusCode::SERVER_INTERNAL_ERROR
+            }
             other => flow_gone.unwrap_or(other),
         };
         match (&end.response, local) {

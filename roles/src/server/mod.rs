@@ -11,6 +11,7 @@ mod flows;
 mod here;
 mod hops;
 mod outcome;
+mod overload;
 mod passing;
 mod recurse;
 mod recursion;
@@ -21,7 +22,7 @@ mod targets;
 use crate::access::{Access, Asker, Ban, Denial, FlowTokens, Network};
 use crate::location::Aor;
 use crate::presence::Presence;
-use crate::proxy::{Proxy, Taken};
+use crate::proxy::{Feedback, Proxy, Taken};
 use crate::registrar::{self, Gruus, Registrar, Reply, Step};
 use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed, Watch, without_maddr};
@@ -35,7 +36,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Edit, Malformed, Message, Response, Scheme, push_decimal};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, Scheme};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
@@ -139,6 +140,8 @@ pub struct Server {
     key: Seed,
     mode: Mode,
     strained: bool,
+    feedback: Feedback,
+    now: Instant,
     /// What the store must be asked before the request that is being handled goes on.
     question: Option<(Ask, Stage)>,
     waiting: Waiting<Pending>,
@@ -168,6 +171,8 @@ impl Server {
             key: seed.derive(b"server"),
             mode: Mode::Open,
             strained: false,
+            feedback: Feedback::default(),
+            now: Instant::EPOCH,
             question: None,
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
@@ -343,15 +348,6 @@ impl Server {
         Err(Denial::new(StatusCode::UNSUPPORTED_URI_SCHEME, cause))
     }
 
-    /// The refusal of new work while there is too much of it; callers shall not all come back at one time
-    /// (RFC 3261 §21.5.4).
-    fn overload(&self, message: &Message<'_>) -> Denial {
-        let spread = self.key.hash(message.call_id().unwrap_or_default()) % RETRY_AFTER_SPREAD_SECS;
-        let mut secs = Vec::with_capacity(4);
-        push_decimal(&mut secs, RETRY_AFTER_MIN_SECS + spread);
-        Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Overload).with(HeaderName::RETRY_AFTER, secs)
-    }
-
     fn deny(&mut self, now: Instant, message: &Message<'_>, flow: &Flow, denial: &Denial) {
         let bytes = denial.respond(message, flow, Response::tag(message, &self.key).as_bytes());
         self.respond(now, message, flow, denial.status, denial.cause.clone(), bytes);
@@ -488,6 +484,7 @@ impl Server {
     }
 
     fn act(&mut self, now: Instant, input: Input<'_, Answer, Command>, store: StoreAtHand<'_>) {
+        self.now = now;
         match input {
             Input::Received { flow, bytes } => self.receive(now, flow, bytes, store),
             Input::Answered { ticket, answer } if self.presence.awaits(ticket) => {
@@ -542,22 +539,24 @@ impl Node for Server {
         self.act(now, input, Some(store));
     }
 
-    fn set_strained(&mut self, _: Instant, strained: bool) {
+    fn set_strained(&mut self, now: Instant, strained: bool) {
+        self.feedback.set_strained(now, strained);
         self.strained = strained;
     }
 
     fn poll(&mut self) -> Option<Output<Ask, Event>> {
         if let Some(output) = self.outputs.pop_front() {
-            return Some(output);
+            return Some(self.stamped(output));
         }
-        Some(match self.proxy.poll()? {
+        let output = match self.proxy.poll()? {
             Output::Transmit(transmit) => Output::Transmit(transmit),
             Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
             Output::Close(flow) => Output::Close(flow),
             Output::Journal(entry) => Output::Journal(entry),
             Output::Ask { ask, .. } => match ask {},
             Output::Deliver(event) => match event {},
-        })
+        };
+        Some(self.stamped(output))
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {
@@ -572,10 +571,6 @@ fn is_new_work(message: &Message<'_>) -> bool {
     !matches!(message.method(), Some(Method::Register | Method::Options))
 }
 
-/// When to ask again after a refusal for overload: from here on,
-const RETRY_AFTER_MIN_SECS: u64 = 2;
-/// and this much later at most.
-const RETRY_AFTER_SPREAD_SECS: u64 = 9;
 /// When to ask again after a refusal for lack of room: longer than a restart takes.
 const RETRY_AFTER_SECS: &str = "5";
 

@@ -204,6 +204,8 @@ pub enum BranchEnd {
     Transport(FlowError),
     /// Its next hop could not be found.
     Dns(ResolveError),
+    /// It was not begun: its next hop asked for less (RFC 7339 §5.5).
+    KeptBack,
     /// With a final response that breaks the grammar, so that it cannot be passed on.
     Unusable,
 }

@@ -393,7 +393,7 @@ pub(super) fn trunk(hops: &[(&str, u16)]) -> Plan {
     Plan { rules: vec![out], hops: vec![group], ..Plan::default() }
 }
 
-fn with_trunk(hops: &[(&str, u16)]) -> World {
+pub(super) fn with_trunk(hops: &[(&str, u16)]) -> World {
     World::with(|settings| settings.plan = Arc::new(trunk(hops)))
 }
 

@@ -52,3 +52,41 @@ fn callers_are_told_to_come_back_at_different_times() {
     }
     assert_eq!(times, (2..=10).collect());
 }
+
+#[test]
+fn a_neighbour_that_announces_overload_control_is_told_and_others_see_nothing() {
+    let mut world = World::new();
+    let call = |n: usize, announced: &str| {
+        let via = format!("branch=z9hG4bKn{n}{announced}");
+        invite("").replace("branch=z9hG4bKINVITE", &via).replace("c@alice", &format!("{n}@alice"))
+    };
+    let announced = ";oc;oc-algo=\"loss\"";
+    let told = |sent: &[Sent]| sent[0].row("Via").split(";oc=").nth(1).map(|rest| rest[..2].to_owned());
+    assert_eq!(told(&world.receive(ALICE, &call(1, announced))).as_deref(), Some("0;"));
+    world.server.set_strained(world.now, true);
+    world.run_secs(1);
+    let refused = world.receive(ALICE, &call(2, announced));
+    assert_eq!((whats(&refused), told(&refused).as_deref()), (vec!["503".to_owned()], Some("30")));
+    assert!(refused[0].row("Via").contains(";oc-validity=1000;oc-seq="));
+    assert_eq!(told(&world.receive(ALICE, &call(3, ""))), None);
+}
+
+#[test]
+fn a_next_hop_that_asks_for_less_gets_less_and_the_rest_is_503_without_retry_after() {
+    let mut world = super::dial::with_trunk(&[("sip:192.0.2.41", 1)]);
+    let call = |n: usize| {
+        super::dial::call("0201234567")
+            .replace("branch=z9hG4bK", &format!("branch=z9hG4bKn{n}"))
+            .replace("c@alice", &format!("{n}@alice"))
+    };
+    let first = world.receive(ALICE, &call(0)).pop().unwrap();
+    let via = first.row("Via");
+    assert!(via.contains(";oc;oc-algo=\"loss\""), "{via}");
+    let busy = first.response(486, "b", "").replace(";oc;", ";oc=50;oc-validity=5000;oc-seq=7.0;");
+    world.receive_over(first.flow, &busy);
+    let went: Vec<Vec<String>> = (1..5).map(|n| whats(&world.receive(ALICE, &call(n)))).collect();
+    let kept = went.iter().filter(|sent| sent.contains(&"503".to_owned())).count();
+    assert_eq!(kept, 2, "{went:?}");
+    world.run_secs(6);
+    assert!(whats(&world.receive(ALICE, &call(9))).contains(&"INVITE".to_owned()), "the wish is over");
+}
