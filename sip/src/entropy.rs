@@ -105,6 +105,33 @@ impl core::hash::Hasher for KeyedHasher {
     }
 }
 
+/// The hasher of tables whose keys are keyed hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keyed(u64);
+
+impl core::hash::BuildHasher for Keyed {
+    type Hasher = Keyed;
+    fn build_hasher(&self) -> Keyed {
+        Keyed(0)
+    }
+}
+
+impl core::hash::Hasher for Keyed {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 ^= value;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// A stream of values from a seed.
 #[derive(Clone, Debug)]
 pub struct Entropy {
@@ -147,6 +174,21 @@ impl Token {
             *c = b"0123456789abcdefghijklmnopqrstuv"[(value >> (60 - 5 * i)) as usize & 31];
         }
         Token(text)
+    }
+
+    /// The value that `text` stands for; `None` for what [`Token::from_u64`] does not write.
+    pub fn value(text: &[u8]) -> Option<u64> {
+        let text: &[u8; 13] = text.try_into().ok()?;
+        let mut value = 0_u128;
+        for &b in text {
+            let digit = match b {
+                b'0'..=b'9' => b - b'0',
+                b'a'..=b'v' => b - b'a' + 10,
+                _ => return None,
+            };
+            value = value << 5 | u128::from(digit);
+        }
+        u64::try_from(value).ok()
     }
 
     /// The characters.
@@ -259,5 +301,11 @@ mod tests {
         assert_eq!(Token::from_u64(0).as_str(), "0000000000000");
         assert_eq!(Token::from_u64(31).as_str(), "000000000000v");
         assert_eq!(Token::from_u64(u64::MAX).as_str(), "fvvvvvvvvvvvv");
+        for value in [0, 31, 0x0123_4567_89ab_cdef, u64::MAX] {
+            assert_eq!(Token::value(Token::from_u64(value).as_bytes()), Some(value));
+        }
+        for none in [&b""[..], b"000000000000", b"g000000000000", b"00000000000w0", b"00000000000A0"] {
+            assert_eq!(Token::value(none), None);
+        }
     }
 }

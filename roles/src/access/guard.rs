@@ -2,8 +2,9 @@
 
 use super::network::Network;
 use core::net::IpAddr;
-use ringback_sip::entropy::Seed;
+use ringback_sip::entropy::{Keyed, Seed};
 use ringback_sip::time::{Duration, Instant};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// Most sources and users that one generation of counts remembers; two generations are kept. When one is full,
@@ -37,8 +38,16 @@ pub struct Guard {
     limits: GuardLimits,
     entries_max: usize,
     turned: Instant,
-    current: HashMap<u64, Count, Seed>,
-    previous: HashMap<u64, Count, Seed>,
+    current: HashMap<u64, Count, Keyed>,
+    previous: HashMap<u64, Count, Keyed>,
+}
+
+/// Whose count it is.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Pair,
+    Source,
+    User,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +67,7 @@ impl Guard {
 
     fn with_size(key: Seed, limits: GuardLimits, entries_max: usize) -> Self {
         let key = key.derive(b"guard");
-        let map = || HashMap::with_hasher(key);
+        let map = || HashMap::with_hasher(Keyed::default());
         Guard { key, limits, entries_max, turned: Instant::EPOCH, current: map(), previous: map() }
     }
 
@@ -80,19 +89,19 @@ impl Guard {
     /// Whether proofs of this user from this source are not looked at now.
     pub fn is_closed(&mut self, now: Instant, source: IpAddr, user: &[u8]) -> bool {
         self.turn(now);
-        let [pair, from, name] = self.keys(source, user);
-        let pair = self.count(pair);
+        let wrong = |of| self.count(self.key(of, source, user)).wrong;
+        let pair = self.count(self.key(Of::Pair, source, user));
         pair.wrong >= self.limits.per_source_and_user
-            || self.count(from).wrong >= self.limits.per_source
-            || (!pair.trusted && self.count(name).wrong >= self.limits.per_user)
+            || wrong(Of::Source) >= self.limits.per_source
+            || (!pair.trusted && wrong(Of::User) >= self.limits.per_user)
     }
 
     /// A proof was wrong; `proof` is what its copies share. A copy of the last one does not count: it is a
     /// retransmission, and tries nothing new. Says whether it counted.
     pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8], proof: u64) -> bool {
         self.turn(now);
-        let keys @ [pair, ..] = self.keys(source, user);
-        let known = self.count(pair);
+        let keys = [Of::Pair, Of::Source, Of::User].map(|of| self.key(of, source, user));
+        let known = self.count(keys[0]);
         if known.wrong > 0 && known.last == proof {
             return false;
         }
@@ -108,7 +117,7 @@ impl Guard {
     /// A proof was right: what this source got wrong for this user before is forgiven.
     pub fn succeeded(&mut self, now: Instant, source: IpAddr, user: &[u8]) {
         self.turn(now);
-        let [pair, ..] = self.keys(source, user);
+        let pair = self.key(Of::Pair, source, user);
         let known = self.count(pair);
         let fresh = self.current.get(&pair).is_some_and(|c| c.trusted && c.wrong == 0);
         if known.wrong > 0 || !fresh {
@@ -118,7 +127,7 @@ impl Guard {
     }
 
     fn count(&self, key: u64) -> Count {
-        let of = |map: &HashMap<u64, Count, Seed>| map.get(&key).copied().unwrap_or_default();
+        let of = |map: &HashMap<u64, Count, Keyed>| map.get(&key).copied().unwrap_or_default();
         let (current, previous) = (of(&self.current), of(&self.previous));
         Count {
             wrong: current.wrong.saturating_add(previous.wrong),
@@ -150,18 +159,16 @@ impl Guard {
         self.turned = now;
     }
 
-    /// The keys of the pair, the source and the user.
-    fn keys(&self, source: IpAddr, user: &[u8]) -> [u64; 3] {
-        let name = self.key.hash(user);
-        let source = self.key.hash(&Network::of_source(source).octets());
-        let hash = |kind: u64, a: u64, b: u64| {
-            let mut text = [0; 24];
-            for (to, value) in text.chunks_exact_mut(8).zip([kind, a, b]) {
-                to.copy_from_slice(&value.to_le_bytes());
-            }
-            self.key.hash(&text)
-        };
-        [hash(0, source, name), hash(1, source, 0), hash(2, 0, name)]
+    fn key(&self, of: Of, source: IpAddr, user: &[u8]) -> u64 {
+        let mut text = SmallVec::<[u8; 64]>::new();
+        text.push(of as u8);
+        if !matches!(of, Of::User) {
+            text.extend_from_slice(&Network::of_source(source).octets());
+        }
+        if !matches!(of, Of::Source) {
+            text.extend_from_slice(user);
+        }
+        self.key.hash(&text)
     }
 }
 

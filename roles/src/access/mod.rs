@@ -417,11 +417,7 @@ enum Found {
 /// The user whom credentials name. A name may carry the domain too, as many phones send it; the secret of such
 /// a name is another one, so only the names of accounts prove anything.
 fn user_of(username: &[u8], realm: &[u8]) -> Aor {
-    let mut text = Vec::with_capacity(username.len() + 1 + realm.len());
-    text.extend_from_slice(username);
-    text.push(b'@');
-    text.extend_from_slice(realm);
-    Aor::from_canonical(&text)
+    Aor::of_user(username, realm)
 }
 
 /// What a nonce is bound to: the address that the request came from, without the port.

@@ -16,6 +16,15 @@ impl Aor {
         Aor(text.into())
     }
 
+    /// The user of a domain, both in their canonical forms.
+    pub fn of_user(user: &[u8], domain: &[u8]) -> Self {
+        let mut text = Vec::with_capacity(user.len() + 1 + domain.len());
+        text.extend_from_slice(user);
+        text.push(b'@');
+        text.extend_from_slice(domain);
+        Aor(text.into())
+    }
+
     /// The canonical form.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -123,14 +132,10 @@ impl Domains {
             return None;
         }
         let main = self.main_of(&uri.host)?;
-        let mut text = Vec::with_capacity(uri.user.len() + 1 + main.len());
-        match uri.user.contains(&b'%') {
-            false => text.extend_from_slice(uri.user),
-            true => text = uri.user_unescaped(),
-        }
-        text.push(b'@');
-        text.extend_from_slice(main);
-        Some(Aor(text.into()))
+        Some(match uri.user.contains(&b'%') {
+            false => Aor::of_user(uri.user, main),
+            true => Aor::of_user(&uri.user_unescaped(), main),
+        })
     }
 }
 

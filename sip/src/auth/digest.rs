@@ -41,12 +41,16 @@ impl HexDigest {
 
     /// Reads hexadecimal characters of any case; `None` when they are not a digest of `hash`.
     pub fn parse(hash: Hash, text: &[u8]) -> Option<Self> {
-        if text.len() != hash.hex_len() || !text.iter().all(u8::is_ascii_hexdigit) {
+        if text.len() != hash.hex_len() {
             return None;
         }
         let mut digest = HexDigest { len: text.len() as u8, text: [0; 64] };
         for (to, from) in digest.text.iter_mut().zip(text) {
-            *to = from.to_ascii_lowercase();
+            *to = match from {
+                b'0'..=b'9' | b'a'..=b'f' => *from,
+                b'A'..=b'F' => from | 0x20,
+                _ => return None,
+            };
         }
         Some(digest)
     }

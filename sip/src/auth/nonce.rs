@@ -1,7 +1,6 @@
 //! Nonces without a table of issued ones: time, bound to the asker's peer, under a keyed hash; and the counts
 //! that proven credentials have used (RFC 7616 §3.3 `nonce`, §3.4 `nc`, §5.4).
 
-use super::digest::same;
 use crate::entropy::{Seed, Token};
 use crate::time::{Duration, Instant};
 use std::collections::BTreeMap;
@@ -138,29 +137,26 @@ impl Nonces {
     }
 
     fn text(&self, issued: u64, bound: &[u8]) -> [u8; NONCE_LEN] {
+        let mut text = [0; NONCE_LEN];
+        text[..13].copy_from_slice(Token::from_u64(issued).as_bytes());
+        text[13..].copy_from_slice(Token::from_u64(self.signature(issued, bound)).as_bytes());
+        text
+    }
+
+    fn signature(&self, issued: u64, bound: &[u8]) -> u64 {
         let mut signed = [0; 8 + BOUND_BYTES_MAX];
         let bound = &bound[..bound.len().min(BOUND_BYTES_MAX)];
         signed[..8].copy_from_slice(&issued.to_le_bytes());
         signed[8..8 + bound.len()].copy_from_slice(bound);
-        let signature = self.key.hash(&signed[..8 + bound.len()]);
-        let mut text = [0; NONCE_LEN];
-        text[..13].copy_from_slice(Token::from_u64(issued).as_bytes());
-        text[13..].copy_from_slice(Token::from_u64(signature).as_bytes());
-        text
+        self.key.hash(&signed[..8 + bound.len()])
     }
 
     /// The moment in a nonce of ours for this peer.
     fn issued(&self, nonce: &[u8], bound: &[u8]) -> Option<u64> {
-        let digits = nonce.get(..13).filter(|_| nonce.len() == NONCE_LEN)?;
-        let issued = digits.iter().try_fold(0_u64, |value, &b| {
-            let digit = match b {
-                b'0'..=b'9' => b - b'0',
-                b'a'..=b'v' => b - b'a' + 10,
-                _ => return None,
-            };
-            Some(value << 5 | u64::from(digit))
-        })?;
-        same(&self.text(issued, bound), nonce).then_some(issued)
+        let (issued, signature) = nonce.split_at_checked(13)?;
+        let (issued, signature) = (Token::value(issued)?, Token::value(signature)?);
+        // Whole words are compared in a time that does not depend on where they differ.
+        (signature == self.signature(issued, bound)).then_some(issued)
     }
 }
 

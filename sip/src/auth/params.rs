@@ -1,6 +1,6 @@
 //! The parameters of challenges and credentials: a comma list of `name=value` (RFC 7616 §3.3, §3.4).
 
-use crate::syntax::{split_commas, trim, unquote};
+use crate::syntax::{Commas, Stop, find, split_commas, trim, unquote};
 use std::borrow::Cow;
 
 /// A parameter that has a meaning here.
@@ -86,12 +86,8 @@ impl<'a> ParamList<'a> {
             return Err(AuthFault::Scheme);
         }
         let mut list = ParamList(Default::default());
-        for item in split_commas(rest) {
-            let equals = memchr::memchr(b'=', item).ok_or(AuthFault::Syntax)?;
-            let (name, value) = (trim(&item[..equals]), trim(&item[equals + 1..]));
-            if name.is_empty() || (value.first() == Some(&b'"') && !is_quoted(value)) {
-                return Err(AuthFault::Syntax);
-            }
+        let mut items = split_commas(rest);
+        while let Some((name, value)) = item(&mut items)? {
             let Some((_, param)) = Param::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) else {
                 continue;
             };
@@ -115,6 +111,40 @@ impl<'a> ParamList<'a> {
     /// Takes a flag out: `true` in any case, everything else is false (RFC 7616 §3.3).
     pub(super) fn flag(&mut self, param: Param) -> bool {
         self.take(param).is_some_and(|v| v.eq_ignore_ascii_case(b"true"))
+    }
+}
+
+/// A name, and its value with its quotes.
+type Item<'a> = (&'a [u8], &'a [u8]);
+
+/// The next `name=value` of a list.
+fn item<'a>(items: &mut Commas<'a>) -> Result<Option<Item<'a>>, AuthFault> {
+    // As nearly all are: no white space around, and a value without quotes or escapes inside.
+    if let Some((item, rest)) = plain_item(trim(items.rest())) {
+        *items = split_commas(rest);
+        return Ok(Some(item));
+    }
+    let Some(item) = items.next() else { return Ok(None) };
+    let equals = memchr::memchr(b'=', item).ok_or(AuthFault::Syntax)?;
+    let (name, value) = (trim(&item[..equals]), trim(&item[equals + 1..]));
+    if name.is_empty() || (value.first() == Some(&b'"') && !is_quoted(value)) {
+        return Err(AuthFault::Syntax);
+    }
+    Ok(Some((name, value)))
+}
+
+/// Such an item, and what follows the comma.
+fn plain_item(text: &[u8]) -> Option<(Item<'_>, &[u8])> {
+    let equals = find(text, Stop::Token).filter(|at| *at > 0 && text[*at] == b'=')?;
+    let (name, rest) = (&text[..equals], &text[equals + 1..]);
+    let end = match rest.strip_prefix(b"\"") {
+        Some(inner) => memchr::memchr2(b'"', b'\\', inner).filter(|at| inner[*at] == b'"')? + 2,
+        None => find(rest, Stop::Value).unwrap_or(rest.len()),
+    };
+    match &rest[end..] {
+        [] => Some(((name, &rest[..end]), b"")),
+        [b',', tail @ ..] => Some(((name, &rest[..end]), tail)),
+        _ => None,
     }
 }
 

@@ -31,6 +31,7 @@ pub use message::{Message, StartLine};
 pub use request::RequestBuilder;
 pub use response::{Response, ResponseBuilder};
 pub use scan::{Commas, parse_u32, split_commas, trim, unquote};
+pub(crate) use scan::{Stop, find};
 pub use text::{push_address, push_decimal, push_ip};
 pub use uri::{Host, Scheme, Uri, UriError, is_sips, unescape};
 pub use via::Via;

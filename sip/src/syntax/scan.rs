@@ -147,6 +147,13 @@ pub struct Commas<'a> {
     rest: Option<&'a [u8]>,
 }
 
+impl<'a> Commas<'a> {
+    /// What has not been read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest.unwrap_or_default()
+    }
+}
+
 impl<'a> Iterator for Commas<'a> {
     type Item = &'a [u8];
 

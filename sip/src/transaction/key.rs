@@ -3,10 +3,10 @@
 //! A key is 128 bits of keyed hash over what the RFC compares, and the method: peers can neither aim at a
 //! collision nor make the tables slow, and nothing of the message need be kept for the comparison.
 
-use crate::entropy::Seed;
+use crate::entropy::{Keyed, Seed};
 use crate::registry::{HeaderName, Method};
 use crate::syntax::{CSeq, Fault, Malformed, Message, NameAddr, Via};
-use core::hash::{BuildHasher, Hash, Hasher};
+use core::hash::{Hash, Hasher};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -30,33 +30,6 @@ impl Key {
     /// The same request with another method: the INVITE of an ACK or CANCEL.
     pub(super) fn with_method(self, method: Method) -> Key {
         Key { method: method as u64, ..self }
-    }
-}
-
-/// The hasher of tables whose keys are keyed hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Keyed(u64);
-
-impl BuildHasher for Keyed {
-    type Hasher = Keyed;
-    fn build_hasher(&self) -> Keyed {
-        Keyed(0)
-    }
-}
-
-impl Hasher for Keyed {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 ^= value;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 
