@@ -50,6 +50,12 @@ impl Param {
         (b"stale", Param::Stale),
         (b"userhash", Param::Userhash),
     ];
+
+    fn from_name(name: &[u8]) -> Option<Self> {
+        let first = name.first()? | 0x20;
+        let is_it = |known: &[u8]| known[0] == first && known.eq_ignore_ascii_case(name);
+        Self::NAMES.iter().find(|(known, _)| is_it(known)).map(|(_, param)| *param)
+    }
 }
 
 /// Why a challenge or credentials cannot be used.
@@ -88,11 +94,9 @@ impl<'a> ParamList<'a> {
         let mut list = ParamList(Default::default());
         let mut items = split_commas(rest);
         while let Some((name, value)) = item(&mut items)? {
-            let Some((_, param)) = Param::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) else {
-                continue;
-            };
-            if list.0[*param as usize].replace(unquote(value)).is_some() {
-                return Err(AuthFault::Repeated(*param));
+            let Some(param) = Param::from_name(name) else { continue };
+            if list.0[param as usize].replace(value).is_some() {
+                return Err(AuthFault::Repeated(param));
             }
         }
         Ok(list)
@@ -114,8 +118,8 @@ impl<'a> ParamList<'a> {
     }
 }
 
-/// A name, and its value with its quotes.
-type Item<'a> = (&'a [u8], &'a [u8]);
+/// A name and its value.
+type Item<'a> = (&'a [u8], Cow<'a, [u8]>);
 
 /// The next `name=value` of a list.
 fn item<'a>(items: &mut Commas<'a>) -> Result<Option<Item<'a>>, AuthFault> {
@@ -130,20 +134,23 @@ fn item<'a>(items: &mut Commas<'a>) -> Result<Option<Item<'a>>, AuthFault> {
     if name.is_empty() || (value.first() == Some(&b'"') && !is_quoted(value)) {
         return Err(AuthFault::Syntax);
     }
-    Ok(Some((name, value)))
+    Ok(Some((name, unquote(value))))
 }
 
 /// Such an item, and what follows the comma.
 fn plain_item(text: &[u8]) -> Option<(Item<'_>, &[u8])> {
     let equals = find(text, Stop::Token).filter(|at| *at > 0 && text[*at] == b'=')?;
     let (name, rest) = (&text[..equals], &text[equals + 1..]);
-    let end = match rest.strip_prefix(b"\"") {
-        Some(inner) => memchr::memchr2(b'"', b'\\', inner).filter(|at| inner[*at] == b'"')? + 2,
-        None => find(rest, Stop::Value).unwrap_or(rest.len()),
+    let (value, rest) = match rest.strip_prefix(b"\"") {
+        Some(inner) => {
+            let end = memchr::memchr2(b'"', b'\\', inner).filter(|at| inner[*at] == b'"')?;
+            (&inner[..end], &inner[end + 1..])
+        }
+        None => rest.split_at(find(rest, Stop::Value).unwrap_or(rest.len())),
     };
-    match &rest[end..] {
-        [] => Some(((name, &rest[..end]), b"")),
-        [b',', tail @ ..] => Some(((name, &rest[..end]), tail)),
+    match rest {
+        [] => Some(((name, value.into()), b"")),
+        [b',', tail @ ..] => Some(((name, value.into()), tail)),
         _ => None,
     }
 }

@@ -20,7 +20,8 @@ pub struct CSeq<'a> {
 }
 
 impl<'a> CSeq<'a> {
-    fn parse(value: &'a [u8]) -> Result<Self, Fault> {
+    /// Reads the value of a message with this method, which nearly always stands here too.
+    fn parse(value: &'a [u8], method: Option<Method>) -> Result<Self, Fault> {
         const NAME: HeaderName = HeaderName::CSEQ;
         let space = value.iter().position(|&b| is_lws(b)).ok_or(Fault::Value(NAME))?;
         let (digits, token) = (&value[..space], trim(&value[space..]));
@@ -28,7 +29,8 @@ impl<'a> CSeq<'a> {
             return Err(Fault::Value(NAME));
         }
         let number = parse_u32(digits).filter(|&n| n < 1 << 31).ok_or(Fault::Range(NAME))?;
-        Ok(CSeq { number, method: Method::from_token(token), method_token: token })
+        let method = method.filter(|m| m.as_str().as_bytes() == token).or_else(|| Method::from_token(token));
+        Ok(CSeq { number, method, method_token: token })
     }
 }
 
@@ -48,9 +50,9 @@ impl<'a> Heads<'a> {
     /// Reads them from the message whose index is at hand.
     pub(super) fn read(bytes: &'a [u8], index: &Index) -> Self {
         let missing = |name| Malformed::new(Fault::Missing(name), index.headers_end as usize);
-        let uri = match index.start {
-            Start::Request { uri, .. } => Uri::parse(uri.of(bytes)).ok(),
-            Start::Response { .. } => None,
+        let (uri, method) = match index.start {
+            Start::Request { uri, method, .. } => (Uri::parse(uri.of(bytes)).ok(), method),
+            Start::Response { .. } => (None, None),
         };
         let row = |name| index.lines.iter().find(|l| l.name == name).map(|l| &bytes[l.value()]);
         let via_value = row(HeaderName::VIA).and_then(|row| split_commas(row).next());
@@ -62,7 +64,7 @@ impl<'a> Heads<'a> {
             NameAddr::parse(name, value).map_err(|e| Malformed::new(e.fault, offset_in(bytes, value) + e.at))
         };
         let cseq = row(HeaderName::CSEQ).ok_or(missing(HeaderName::CSEQ)).and_then(|value| {
-            CSeq::parse(value).map_err(|fault| Malformed::new(fault, offset_in(bytes, value)))
+            CSeq::parse(value, method).map_err(|fault| Malformed::new(fault, offset_in(bytes, value)))
         });
         Heads { uri, via_value, via, from: address(HeaderName::FROM), to: address(HeaderName::TO), cseq }
     }

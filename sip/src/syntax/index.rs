@@ -281,7 +281,8 @@ fn parse_start(
     if text.len() != line.len() && !(is_status && from == line.start) {
         deviations.push(Deviation { kind: DeviationKind::StartLineSpace, at });
     }
-    if text.iter().any(|&b| b < b' ' && b != b'\t') {
+    // Without an early end, many bytes are looked at in one step.
+    if text.iter().fold(false, |found, &b| found | (b < b' ' && b != b'\t')) {
         deviations.push(Deviation { kind: DeviationKind::ControlCharacter, at });
     }
     if is_status {
