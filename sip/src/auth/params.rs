@@ -53,7 +53,7 @@ impl Param {
 
     fn from_name(name: &[u8]) -> Option<Self> {
         let first = name.first()? | 0x20;
-        let is_it = |known: &[u8]| known[0] == first && known.eq_ignore_ascii_case(name);
+        let is_it = |known: &[u8]| known[0] == first && (known == name || known.eq_ignore_ascii_case(name));
         Self::NAMES.iter().find(|(known, _)| is_it(known)).map(|(_, param)| *param)
     }
 }
