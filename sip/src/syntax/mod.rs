@@ -35,6 +35,7 @@ pub(crate) use scan::{Stop, find};
 pub use text::{push_address, push_decimal, push_ip};
 pub use uri::{Host, Scheme, Uri, UriError, is_sips, unescape};
 pub use via::Via;
+pub(crate) use via::split_host_port;
 
 /// Most header rows that a message may have.
 pub const HEADER_ROWS_MAX: usize = 512;

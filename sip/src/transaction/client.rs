@@ -10,8 +10,8 @@ use super::shared::{Event, Refusal, Shared, Timers, Whose};
 use super::slab::{ClientId, Slab, SlotId};
 use crate::flow::{Flow, FlowError};
 use crate::journal::Fact;
-use crate::registry::{HeaderName, Method, StatusClass, Timer, TimerValues};
-use crate::syntax::{Fault, Malformed, Message};
+use crate::registry::{Method, StatusClass, Timer, TimerValues};
+use crate::syntax::{Malformed, Message};
 use bytes::Bytes;
 
 /// One client transaction: its machine and the bytes that it still needs.
@@ -369,8 +369,7 @@ impl Machine {
 
 fn identify(keys: &Keys, request: &[u8]) -> Result<(Option<Method>, Key), Malformed> {
     let (method, token, via) = read_own(request)?;
-    let key = keys.client(&via, method, token);
-    Ok((method, key.ok_or(Malformed::new(Fault::Missing(HeaderName::VIA), 0))?))
+    Ok((method, keys.client(&via, method, token)))
 }
 
 /// What a path is looked up by when it fails.

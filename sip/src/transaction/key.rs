@@ -4,8 +4,9 @@
 //! collision nor make the tables slow, and nothing of the message need be kept for the comparison.
 
 use crate::entropy::{Keyed, Seed};
+use crate::flow::Transport;
 use crate::registry::{HeaderName, Method};
-use crate::syntax::{CSeq, Fault, Malformed, Message, NameAddr, Via};
+use crate::syntax::{CSeq, Fault, Malformed, Message, NameAddr, Via, split_host_port};
 use core::hash::{Hash, Hasher};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -87,24 +88,20 @@ impl Keys {
 
     /// The key of a client transaction: branch and sent-by of our own Via, and the method, which a response
     /// shows in CSeq (RFC 3261 §17.1.3; sent-by: §18.1.2).
-    pub(super) fn client(&self, via: &Via<'_>, method: Option<Method>, token: &[u8]) -> Option<Key> {
-        let mut text = Text::new();
-        write_via(&mut text, via, via.branch()?);
-        Some(self.key(&text, self.method(method, token)))
+    pub(super) fn client(&self, via: &TopVia<'_>, method: Option<Method>, token: &[u8]) -> Key {
+        self.key(&via.text(), self.method(method, token))
     }
 
     /// The key of a response.
     pub(super) fn response(&self, via: &Via<'_>, cseq: &CSeq<'_>) -> Option<Key> {
-        self.client(via, cseq.method, cseq.method_token)
+        Some(self.client(&TopVia::of(via)?, cseq.method, cseq.method_token))
     }
 
     /// The key of a request at its server.
     pub(super) fn server(&self, message: &Message<'_>, via: &Via<'_>) -> Result<ServerKey, Malformed> {
         let method = self.method(message.method(), message.method_token());
-        if let Some(branch) = via.branch().filter(|_| via.is_rfc3261()) {
-            let mut text = Text::new();
-            write_via(&mut text, via, branch);
-            return Ok(ServerKey { key: self.key(&text, method), legacy: None });
+        if let Some(via) = TopVia::of(via).filter(|_| via.is_rfc3261()) {
+            return Ok(ServerKey { key: self.key(&via.text(), method), legacy: None });
         }
         self.legacy(message, method)
     }
@@ -133,19 +130,53 @@ pub(super) fn tag_of<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
     message.to().ok().and_then(|to: NameAddr<'a>| to.tag())
 }
 
-/// Branch and sent-by; both without regard to case, and sent-by with its default port (RFC 3261 §7.3.1, §20.42).
-fn write_via(text: &mut Text, via: &Via<'_>, branch: &[u8]) {
-    text.extend_from_slice(branch);
-    text.push(0);
-    text.extend_from_slice(via.host);
-    text.make_ascii_lowercase();
-    let port = via.port.or(via.transport.map(|t| t.default_port())).unwrap_or_default();
-    text.extend_from_slice(&port.to_le_bytes());
+/// What a Via shows of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TopVia<'a> {
+    branch: &'a [u8],
+    host: &'a [u8],
+    port: u16,
+}
+
+impl<'a> TopVia<'a> {
+    fn of(via: &Via<'a>) -> Option<Self> {
+        let port = via.port.or(via.transport.map(|t| t.default_port())).unwrap_or_default();
+        Some(TopVia { branch: via.branch()?, host: via.host, port })
+    }
+
+    /// The same of a row in which a branch follows sent-by at once, as in those that the proxy writes.
+    fn plain(row: &'a [u8]) -> Option<Self> {
+        let rest = row.strip_prefix(b"SIP/2.0/")?;
+        let space = rest.iter().position(|&b| b == b' ')?;
+        let (transport, rest) = (Transport::from_name(&rest[..space])?, &rest[space + 1..]);
+        let semicolon = memchr::memchr(b';', rest)?;
+        let tail = rest[semicolon + 1..].strip_prefix(b"branch=")?;
+        let is_branch = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+        let branch = &tail[..tail.iter().take_while(is_branch).count()];
+        let (host, port) = split_host_port(&rest[..semicolon])?;
+        let is_end = matches!(tail[branch.len()..], [] | [b'\r' | b';' | b',', ..]);
+        (is_end && !branch.is_empty()).then_some(TopVia {
+            branch,
+            host,
+            port: port.unwrap_or(transport.default_port()),
+        })
+    }
+
+    /// Both without regard to case (RFC 3261 §7.3.1), and sent-by with its default port (§20.42).
+    fn text(&self) -> Text {
+        let mut text = Text::new();
+        text.extend_from_slice(self.branch);
+        text.push(0);
+        text.extend_from_slice(self.host);
+        text.make_ascii_lowercase();
+        text.extend_from_slice(&self.port.to_le_bytes());
+        text
+    }
 }
 
 /// The method and the top Via of a request that we are about to send, found without indexing all of it: our
 /// own Via stands in the first Via row.
-pub(super) fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], Via<'_>), Malformed> {
+pub(super) fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], TopVia<'_>), Malformed> {
     let missing = Malformed::new(Fault::Missing(HeaderName::VIA), 0);
     let token = bytes.split(|&b| b == b' ').next().unwrap_or_default();
     let mut rest = bytes;
@@ -158,8 +189,12 @@ pub(super) fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], Via<'_>),
             _ => continue,
         };
         let row = &value[..memchr::memchr(b'\n', value).unwrap_or(value.len())];
+        if let Some(via) = row.strip_prefix(b" ").and_then(TopVia::plain) {
+            return Ok((Method::from_token(token), token, via));
+        }
         let first = crate::syntax::split_commas(crate::syntax::trim(row)).next().ok_or(missing)?;
-        return Ok((Method::from_token(token), token, Via::parse(first)?));
+        let via = TopVia::of(&Via::parse(first)?).ok_or(missing)?;
+        return Ok((Method::from_token(token), token, via));
     }
     Err(missing)
 }
@@ -225,7 +260,21 @@ mod tests {
         let bytes = request("BYE", "SIP/2.0/UDP h;branch=z9hG4bKa, SIP/2.0/UDP g;branch=z9hG4bKb", "");
         let (method, token, via) = read_own(&bytes).unwrap();
         assert_eq!((method, token), (Some(Method::Bye), &b"BYE"[..]));
-        assert_eq!(via.branch(), Some(&b"z9hG4bKa"[..]));
+        assert_eq!(via, TopVia { branch: b"z9hG4bKa", host: b"h", port: 5060 });
+        for via in [
+            "SIP/2.0/UDP h:5070;branch=z9hG4bKa.b",
+            "SIP/2.0/TLS [2001:db8::1];branch=z9hG4bKa;alias",
+            "SIP/2.0/WSS h;branch=z9hG4bKa,SIP/2.0/UDP g;branch=z9hG4bKb",
+        ] {
+            let first = crate::syntax::split_commas(via.as_bytes()).next().unwrap();
+            let parsed = Via::parse(first).unwrap();
+            assert_eq!(TopVia::plain(via.as_bytes()), TopVia::of(&parsed), "{via}");
+        }
+        for via in
+            ["SIP/2.0/UDP h;rport;branch=z9hG4bKa", "SIP/2.0/UDP h;branch=a b", "SIP/2.0/UDP h;branch="]
+        {
+            assert_eq!(TopVia::plain(via.as_bytes()), None, "{via}");
+        }
         assert!(read_own(b"BYE sip:b@x SIP/2.0\r\nTo: x\r\n\r\nVia: SIP/2.0/UDP h;branch=1\r\n").is_err());
         assert!(read_own(b"").is_err());
     }
