@@ -115,6 +115,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     super::keys_admission::BANS,
     super::keys_routing::PROXY,
     super::keys_routing::SESSION,
+    super::keys_events::EVENTS,
     super::keys_routing::ROUTE,
     super::keys_routing::HOP,
     super::keys_routing::USER,

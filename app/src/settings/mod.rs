@@ -11,6 +11,7 @@ mod insecure;
 mod key;
 mod keys;
 mod keys_admission;
+mod keys_events;
 mod keys_reach;
 mod keys_routing;
 mod keys_secure;
@@ -29,10 +30,12 @@ use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
 use ringback_io::dns::ResolverSettings;
 use ringback_roles::access::AdmissionSettings;
+use ringback_roles::presence::PresenceSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::Transport;
+use ringback_sip::registry::EventPackage;
 use secure::Secure;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -66,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) recurse: bool,
     /// What is wanted of session timers.
     pub(crate) session: Option<SessionPolicy>,
+    /// Presence and other events.
+    pub(crate) events: PresenceSettings,
     /// Whether MD5 alone is offered to who gives up.
     pub(crate) auth_md5_fallback: bool,
     /// TLS and WebSocket.
@@ -237,7 +242,6 @@ impl Settings {
             None => Vec::new(),
             found => words(found, table, name),
         };
-        let http_address = document.find("http", "address");
         let read = Read { document };
         Settings {
             domains: document.find("", "domains").map(|found| words(Some(found), "", "domains")),
@@ -260,6 +264,7 @@ impl Settings {
             ),
             recurse: read.flag("proxy", "recurse"),
             session: read.session(),
+            events: read.events(),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
             conceal_users: read.flag("auth", "conceal_users"),
             admission: admission::build(
@@ -274,9 +279,10 @@ impl Settings {
                 timeout: read.time("dns", "timeout"),
                 quarantine: read.time("dns", "quarantine"),
             },
-            http: read
-                .flag("http", "enabled")
-                .then(|| Http { address: read.address("http", "address"), named: http_address.is_some() }),
+            http: read.flag("http", "enabled").then(|| Http {
+                address: read.address("http", "address"),
+                named: document.find("http", "address").is_some(),
+            }),
             log: Log {
                 json: read.text("log", "format") == "json",
                 lines_per_second_max: u32::try_from(read.count("log", "lines_per_second_max"))
@@ -376,6 +382,14 @@ impl Read<'_> {
         let [expires, min] = ["expires", "min"].map(|name| self.document.find("session", name).is_some());
         let wanted = expires.then(|| self.time("session", "expires"));
         (expires || min).then(|| SessionPolicy { expires: wanted, min: self.time("session", "min") })
+    }
+
+    fn events(&self) -> PresenceSettings {
+        let named = words(self.document.find("events", "packages"), "events", "packages");
+        let packages = named.iter().filter_map(|name| EventPackage::from_bytes(name.as_bytes())).collect();
+        let [expires_min, expires_max, pace] =
+            ["expires_min", "expires_max", "pace"].map(|name| self.time("events", name));
+        PresenceSettings { packages, expires_min, expires_max, pace, ..PresenceSettings::default() }
     }
 
     fn timers(&self) -> Timers {

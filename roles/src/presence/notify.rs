@@ -184,6 +184,10 @@ impl Presence {
             return self.set_alarm(id);
         }
         subscription.failures += 1;
+        // A stream that is gone does not come again by itself; the Contact may still lead to the watcher.
+        if matches!(end, BranchEnd::Transport(_)) && !subscription.flow_only {
+            subscription.flow = None;
+        }
         if is_over || is_deadly(end) || subscription.failures >= FAILURES_MAX {
             if !is_over {
                 self.note(now, id, Change::Lost(end));

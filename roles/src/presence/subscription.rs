@@ -117,9 +117,11 @@ impl Subscription {
         }
     }
 
-    /// Owes the watcher at least this.
+    /// Owes the watcher at least this. What changes after the end is nothing to it.
     pub(super) fn owe(&mut self, due: Due) {
-        self.due = self.due.max(due);
+        if due != Due::Change || !matches!(self.standing, Standing::Terminated(_)) {
+            self.due = self.due.max(due);
+        }
     }
 
     /// The number of the next NOTIFY, for documents that are numbered.

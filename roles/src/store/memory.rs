@@ -1,12 +1,13 @@
 //! The events part of a store that is durable as it is: for simulations, and for tests.
 
 use super::{Answer, Ask};
-use crate::event::{Board, Kept, KeptId, Publication, Resource};
+use crate::event::{Board, Kept, KeptId, Publication, Resource, State};
 use crate::location::Aor;
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Publications and subscriptions in memory, for one worker.
 #[derive(Debug)]
@@ -115,6 +116,11 @@ impl EventMemory {
     /// The subscriptions on the disk.
     pub fn subscriptions(&self) -> impl Iterator<Item = &Kept> {
         self.subscriptions.values()
+    }
+
+    /// The state of a resource.
+    pub fn state(&self, resource: &Resource) -> Arc<State> {
+        self.board.state(resource)
     }
 
     /// How many publications there are.

@@ -71,7 +71,7 @@ fn finish(mut out: String, headers: &[(String, String)], body: &str) -> Bytes {
     for (name, value) in headers {
         let _ = write!(out, "{name}: {value}\r\n");
     }
-    if !body.is_empty() {
+    if !body.is_empty() && !headers.iter().any(|(name, _)| name == "Content-Type") {
         out.push_str("Content-Type: application/sdp\r\n");
     }
     let _ = write!(out, "Content-Length: {}\r\n\r\n{body}", body.len());

@@ -7,7 +7,6 @@ use crate::site::{Site, own_addresses};
 use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
 use ringback_roles::access::{AccessSettings, Agreement, Ban, Shared};
-use ringback_roles::presence::PresenceSettings;
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -100,7 +99,7 @@ fn server_settings(settings: &Settings, site: &Site, listeners: &[Listener]) -> 
         quarantine: settings.dns.quarantine,
         recurse: settings.recurse,
         session: settings.session,
-        presence: PresenceSettings::default(),
+        presence: settings.events.clone(),
     }
 }
 

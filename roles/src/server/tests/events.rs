@@ -363,3 +363,32 @@ fn presence_of_nobody_is_404_for_users_and_a_stranger_learns_nothing() {
     let sent = world.receive(ALICE, &subscribe("c", ""));
     assert_eq!((whats(&sent), sent[0].rows("WWW-Authenticate").is_empty()), (vec!["401".into()], false));
 }
+
+#[test]
+fn a_subscription_outlives_a_restart_and_its_numbers_go_on() {
+    let mut world = World::new();
+    let (granted, first) = watch(&mut world, "w1");
+    world.receive(ALICE, &ask("SUBSCRIBE", "alice", "w2", 1, "Expires: 0\r\n", ""));
+    world.run_secs(5);
+    let published = world.receive(PHONE, &publish("p1", "", &pidf("1")));
+    let told = published.iter().find(|sent| sent.row("Call-ID") == "w1").unwrap();
+    world.answer(told, 200, "", "");
+    let number = |sent: &Sent| sent.row("CSeq").split(' ').next().unwrap().parse::<u32>().unwrap();
+    world.run_secs(100);
+    world.restart();
+    let sent = world.run_secs(0);
+    assert_eq!((whats(&sent), sent[0].row("Call-ID")), (vec!["NOTIFY".into()], "w1".into()));
+    assert_eq!((body(&sent[0]), sent[0].row("To")), (pidf("1"), first.row("To")));
+    assert!(number(&sent[0]) > number(told));
+    world.answer(&sent[0], 200, "", "");
+    let sent = world.receive(ALICE, &again(&granted, "w1", 2, "Expires: 0\r\n"));
+    assert_eq!(whats(&sent), ["200", "NOTIFY"], "its dialog is known");
+    world.answer(&sent[1], 200, "", "");
+    assert_eq!((world.server.subscriptions(), world.board.subscriptions().count()), (0, 0));
+    let refresh = format!("SIP-If-Match: {}\r\nExpires: 0\r\n", published[0].row("SIP-ETag"));
+    assert_eq!(
+        whats(&world.receive(PHONE, &publish("p2", &refresh, ""))),
+        ["200"],
+        "and so is the publication"
+    );
+}

@@ -93,6 +93,7 @@ impl Sent {
 
 pub(super) struct World {
     pub(super) server: Server,
+    settings: ServerSettings,
     pub(super) now: Instant,
     pub(super) journal: Vec<Entry>,
     pub(super) events: Vec<Event>,
@@ -115,7 +116,8 @@ impl World {
         settings.addresses = vec![(Transport::Udp, address(PROXY)), (Transport::Tcp, address(PROXY))];
         change(&mut settings);
         World {
-            server: Server::new(settings, Seed::from_number(1), Seed::from_number(2)),
+            server: Server::new(settings.clone(), Seed::from_number(1), Seed::from_number(2)),
+            settings,
             now: Instant::from_unix_secs(1_289_690_940),
             journal: Vec::new(),
             events: Vec::new(),
@@ -217,6 +219,12 @@ impl World {
         self.server.handle(self.now, Input::FlowFailed { flow, error });
         self.drain();
         self.take()
+    }
+
+    /// The server ends at once and starts anew.
+    pub(super) fn restart(&mut self) {
+        self.board.restart();
+        self.server = Server::new(self.settings.clone(), Seed::from_number(5), Seed::from_number(2));
     }
 
     pub(super) fn run_secs(&mut self, secs: u64) -> Vec<Sent> {

@@ -1,0 +1,39 @@
+//! Presence and other events.
+
+use super::keys::{Default, Key, Kind, Section};
+use std::time::Duration;
+
+/// The notifier of our own users.
+pub(super) const EVENTS: Section = Section {
+    name: "events",
+    repeats: false,
+    doc: "Presence and other events (RFC 6665): the server takes what the phones of our users publish, and tells those \
+          who watch. See [server](server.md).",
+    keys: &[
+        Key {
+            name: "packages",
+            kind: Kind::List(&Kind::Choice(&["presence"])),
+            default: Default::Value(r#"["presence"]"#),
+            doc: "The event packages that the server itself speaks for our users. A subscription to another package goes on \
+                  to the phones of its user; with an empty list all do.",
+        },
+        Key {
+            name: "expires_min",
+            kind: Kind::Time(Duration::from_secs(1), Duration::from_secs(3600)),
+            default: Default::Value(r#""60s""#),
+            doc: "The shortest subscription or publication; a phone that asks for less is told so (423).",
+        },
+        Key {
+            name: "expires_max",
+            kind: Kind::Time(Duration::from_secs(60), Duration::from_secs(604_800)),
+            default: Default::Value(r#""24h""#),
+            doc: "The longest; more is shortened to this.",
+        },
+        Key {
+            name: "pace",
+            kind: Kind::Time(Duration::from_millis(100), Duration::from_secs(60)),
+            default: Default::Value(r#""1s""#),
+            doc: "The least time between two notifications of one subscription that only a change asks for.",
+        },
+    ],
+};
