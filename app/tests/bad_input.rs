@@ -220,7 +220,7 @@ impl Server {
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (sip, http) = (free(), free());
         let config = format!(
-            "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[auth]\nrequired = false\n[rates]\nnever = [\"127.0.0.0/8\"]\n[http]\n\
+            "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[auth]\nrequired = false\n[http]\n\
              address = \"{http}\"\n[limits]\nconnections_per_address_max = {CONNECTIONS_PER_ADDRESS_MAX}\n\
              [[listen]]\naddress = \"{sip}\"\n"
         );

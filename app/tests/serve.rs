@@ -74,7 +74,7 @@ fn user_commands_say_what_is_wrong() {
 
 #[test]
 fn a_ban_is_seen_lifted_and_added_and_holds_for_all_workers() {
-    let place = Place::new("bans", "");
+    let place = Place::new("bans", "[rates]\nnever = []\n");
     let nobody = place.run(&["bans"]);
     assert_eq!(nobody.status.code(), Some(1), "no server runs: {}", text(&nobody.stderr));
     let mut server = place.serve();

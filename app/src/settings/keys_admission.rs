@@ -33,8 +33,9 @@ pub(super) const RATES: Section = Section {
         Key {
             name: "never",
             kind: Kind::List(&Kind::Network),
-            default: Default::Described("none"),
-            doc: "Who is neither limited nor banned, such as `[\"192.0.2.0/24\"]`: trunks, monitoring.",
+            default: Default::Value(r#"["127.0.0.0/8", "::1"]"#),
+            doc: "Who is neither limited nor banned: trunks, monitoring, and the machine itself. Take the machine out \
+                  (`[]`) when a proxy on it hides where requests come from.",
         },
     ],
 };

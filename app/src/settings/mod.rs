@@ -270,7 +270,7 @@ impl Settings {
             admission: admission::build(
                 |section, name| read.count(section, name),
                 |section, name| read.time(section, name),
-                &named("rates", "never"),
+                &words(document.find("rates", "never"), "rates", "never"),
             ),
             secure: secure::build(document, folder, named("websocket", "origins")),
             timers: read.timers(),
