@@ -274,11 +274,7 @@ impl Settings {
             ),
             secure: secure::build(document, folder, named("websocket", "origins")),
             timers: read.timers(),
-            dns: Dns {
-                servers: addresses(document.find("dns", "servers")),
-                timeout: read.time("dns", "timeout"),
-                quarantine: read.time("dns", "quarantine"),
-            },
+            dns: read.dns(),
             http: read.flag("http", "enabled").then(|| Http {
                 address: read.address("http", "address"),
                 named: document.find("http", "address").is_some(),
@@ -384,6 +380,12 @@ impl Read<'_> {
         (expires || min).then(|| SessionPolicy { expires: wanted, min: self.time("session", "min") })
     }
 
+    fn dns(&self) -> Dns {
+        let [timeout, quarantine] = ["timeout", "quarantine"].map(|name| self.time("dns", name));
+        Dns { servers: addresses(self.document.find("dns", "servers")), timeout, quarantine }
+    }
+
+    /// Presence and other events.
     fn events(&self) -> PresenceSettings {
         let named = words(self.document.find("events", "packages"), "events", "packages");
         let packages = named.iter().filter_map(|name| EventPackage::from_bytes(name.as_bytes())).collect();
