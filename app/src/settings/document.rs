@@ -221,7 +221,8 @@ impl Reading<'_> {
     fn check(&mut self, kind: &'static Kind, value: &Spanned<DeValue<'_>>) -> Option<Found> {
         let at = value.span();
         let checked = match (kind, value.get_ref()) {
-            (Kind::List(of), DeValue::Array(list)) => return self.check_list(of, list.iter(), at),
+            (Kind::List(_), DeValue::Array(list)) if list.is_empty() => Err(FaultKind::EmptyList),
+            (Kind::List(of) | Kind::Set(of), DeValue::Array(list)) => return self.check_list(of, list, at),
             (Kind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
             (Kind::Count(min, max), DeValue::Integer(number)) => {
                 let digits = number.as_str().trim_start_matches('+');
@@ -238,7 +239,7 @@ impl Reading<'_> {
                     FaultKind::TimeWithoutUnit { number: number.to_owned() }
                 })
             }
-            (Kind::Flag | Kind::Count(..) | Kind::List(_) | Kind::Tables(_), other) => {
+            (Kind::Flag | Kind::Count(..) | Kind::List(_) | Kind::Set(_) | Kind::Tables(_), other) => {
                 Err(wrong_type(kind, other.type_str()))
             }
             // A pattern may end in a dollar sign, and has no use for variables.
@@ -266,16 +267,9 @@ impl Reading<'_> {
         if is_plain { at.start + 1 + offset..at.end } else { at }
     }
 
-    fn check_list<'i>(
-        &mut self,
-        of: &'static Kind,
-        list: impl Iterator<Item = &'i Spanned<DeValue<'i>>>,
-        at: Range<usize>,
-    ) -> Option<Found> {
+    fn check_list(&mut self, of: &'static Kind, list: &[Spanned<DeValue<'_>>], at: Range<usize>) -> Option<Found> {
         let mut values: Vec<Found> = Vec::new();
-        let mut count = 0;
         for item in list {
-            count += 1;
             let Some(found) = self.check(of, item) else { continue };
             if let Some(first) = values.iter().find(|other| other.value == found.value) {
                 let text = item.get_ref().as_str().unwrap_or_default().to_owned();
@@ -288,11 +282,7 @@ impl Reading<'_> {
                 values.push(found);
             }
         }
-        if count == 0 {
-            self.note(FaultKind::EmptyList, at);
-            return None;
-        }
-        (values.len() == count).then_some(Found { value: Value::List(values), at })
+        (values.len() == list.len()).then_some(Found { value: Value::List(values), at })
     }
 }
 

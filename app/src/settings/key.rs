@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// A list, not empty and without doubles.
     List(&'static Kind),
+    /// A list without doubles that may be empty.
+    Set(&'static Kind),
     /// A name of letters, digits, `.`, `_` and `-`.
     Name,
     /// Text on one line.
@@ -94,6 +96,7 @@ impl Kind {
                 format!("one of {}", quoted.join(", "))
             }
             Kind::List(of) => format!("a list, each {}", of.describe()),
+            Kind::Set(of) => format!("a list, which may be empty (`[]`), each {}", of.describe()),
             Kind::Name => "a name of letters, digits, `.`, `_` and `-`, in quotes".to_owned(),
             Kind::Text => "text on one line, in quotes".to_owned(),
             Kind::Pattern => "a regular expression, in single quotes".to_owned(),

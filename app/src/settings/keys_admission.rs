@@ -32,7 +32,7 @@ pub(super) const RATES: Section = Section {
         },
         Key {
             name: "never",
-            kind: Kind::List(&Kind::Network),
+            kind: Kind::Set(&Kind::Network),
             default: Default::Value(r#"["127.0.0.0/8", "::1"]"#),
             doc: "Who is neither limited nor banned: trunks, monitoring, and the machine itself. Take the machine out \
                   (`[]`) when a proxy on it hides where requests come from.",
