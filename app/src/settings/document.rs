@@ -267,7 +267,12 @@ impl Reading<'_> {
         if is_plain { at.start + 1 + offset..at.end } else { at }
     }
 
-    fn check_list(&mut self, of: &'static Kind, list: &[Spanned<DeValue<'_>>], at: Range<usize>) -> Option<Found> {
+    fn check_list(
+        &mut self,
+        of: &'static Kind,
+        list: &[Spanned<DeValue<'_>>],
+        at: Range<usize>,
+    ) -> Option<Found> {
         let mut values: Vec<Found> = Vec::new();
         for item in list {
             let Some(found) = self.check(of, item) else { continue };
