@@ -57,7 +57,8 @@ impl Feedback {
     /// message as it is.
     pub fn stamp(&mut self, now: Instant, bytes: Bytes) -> Bytes {
         let start = &bytes[..bytes.len().min(SEARCHED_BYTES)];
-        if !bytes.starts_with(b"SIP/2.0 ") || !start.windows(4).any(|w| w.eq_ignore_ascii_case(b";oc;")) {
+        let announces = |at: usize| start.get(at..at + 4).is_some_and(|w| w.eq_ignore_ascii_case(b";oc;"));
+        if !bytes.starts_with(b"SIP/2.0 ") || !memchr::memchr_iter(b';', start).any(announces) {
             return bytes;
         }
         self.advance(now);
