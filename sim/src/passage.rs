@@ -9,6 +9,7 @@ use bytes::Bytes;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
 use ringback_sip::node::Transmit;
 use ringback_sip::time::Duration;
+use ringback_sip::transport::{Stun, stun};
 use std::net::SocketAddr;
 
 /// Who stands at an address.
@@ -68,8 +69,7 @@ impl Network {
             Found::Socket(id, local) if self.slots[id.0].host.is_up() => {
                 let flow =
                     Flow { transport: Transport::Udp, local, remote: source, connection: None, peer: None };
-                self.see(|_| Sight::Received(id, flow, Seen::new(bytes.clone())));
-                self.handle(id, Stimulus::Received(flow, &bytes));
+                self.receive(id, flow, bytes);
             }
             Found::Socket(id, _) | Found::Closed(id) if self.weather.icmp && self.slots[id.0].powered => {
                 if !self.is_cut(origin, id) {
@@ -78,6 +78,25 @@ impl Network {
                 }
             }
             _ => self.see(|_| Sight::Lost(origin, sent)),
+        }
+    }
+
+    /// Gives a machine what came for it. Its sockets answer signs of life by themselves, as those of `io` do.
+    fn receive(&mut self, id: HostId, flow: Flow, bytes: Bytes) {
+        self.see(|_| Sight::Received(id, flow, Seen::new(bytes.clone())));
+        let is_blank = bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+        let answer = match flow.transport {
+            Transport::Udp if is_blank => return,
+            Transport::Udp => match stun(&bytes, flow.remote) {
+                Stun::Other | Stun::Answered => None,
+                Stun::Silent => return,
+                Stun::Answer(answer) => Some(answer.into()),
+            },
+            _ => (is_blank && bytes.len() == 4).then(|| Bytes::from_static(b"\r\n")),
+        };
+        match answer {
+            Some(bytes) => self.carry_out(id, Effect::Transmit(Transmit { flow, bytes })),
+            None => self.handle(id, Stimulus::Received(flow, &bytes)),
         }
     }
 
@@ -191,8 +210,7 @@ impl Network {
         }
         match (segment, flow) {
             (Some(Segment::Message(bytes)), Some(flow)) => {
-                self.see(|_| Sight::Received(to.host, flow, Seen::new(bytes.clone())));
-                self.handle(to.host, Stimulus::Received(flow, &bytes));
+                self.receive(to.host, flow, bytes);
             }
             (Some(Segment::Fin), Some(flow)) => {
                 self.streams.remove(&stream);

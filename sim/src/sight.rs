@@ -23,6 +23,11 @@ impl Seen {
         Seen { bytes, glance: OnceCell::new() }
     }
 
+    /// Whether it is a sign of life and no message (RFC 5626 §3.5): line ends, or STUN.
+    pub fn is_sign(&self) -> bool {
+        is_sign(&self.bytes)
+    }
+
     /// What it says; `None` when it cannot be read.
     pub fn glance(&self) -> Option<&Glance> {
         self.glance.get_or_init(|| Glance::at(&self.bytes)).as_ref()
@@ -105,8 +110,16 @@ fn way(flow: &Flow) -> String {
     format!("{}{connection} {}", flow.transport.via_name(), flow.remote)
 }
 
+fn is_sign(bytes: &[u8]) -> bool {
+    let is_blank = bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+    is_blank || bytes.first().is_some_and(|first| *first <= 1)
+}
+
 /// The start line, the CSeq and the top branch of a message.
 fn summary(bytes: &[u8]) -> String {
+    if is_sign(bytes) {
+        return format!("sign of life {}", bytes.escape_ascii());
+    }
     let text = String::from_utf8_lossy(bytes);
     let first = text.lines().next().unwrap_or_default().to_owned();
     let with = |prefix: &str| text.lines().find(|l| l.to_ascii_lowercase().starts_with(prefix));

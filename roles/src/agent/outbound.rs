@@ -7,6 +7,7 @@ use super::registered::Kept;
 use super::registration::seconds;
 use super::state::Agent;
 use bytes::Bytes;
+use core::net::SocketAddr;
 use ringback_sip::flow::{Flow, FlowError, Transport};
 use ringback_sip::node::Output;
 use ringback_sip::registry::HeaderName;
@@ -88,10 +89,12 @@ impl Agent {
         }
         let default = if flow.transport == Transport::Udp { DATAGRAM_SILENCE } else { STREAM_SILENCE };
         let silence = timer.unwrap_or(default);
+        // The registrar knows us at the address that this REGISTER came from.
+        let seen_at = seen_at(response).filter(|_| flow.transport == Transport::Udp);
         match &mut registration.kept {
-            Some(kept) if kept.flow == flow => kept.silence = silence,
+            Some(kept) if kept.flow == flow => (kept.silence, kept.seen_at) = (silence, seen_at),
             other => {
-                *other = Some(Kept { flow, silence, asked: None, proven: false, seen_at: None });
+                *other = Some(Kept { flow, silence, asked: None, proven: false, seen_at });
                 self.rest(id);
             }
         }
@@ -217,6 +220,12 @@ impl Agent {
         let half = longest.as_millis() as u64 / 2;
         Duration::from_millis(half + self.entropy.below(half + 1))
     }
+}
+
+/// From where a request of ours came, as its response tells (RFC 3581 §4).
+fn seen_at(response: &Message<'_>) -> Option<SocketAddr> {
+    let via = response.top_via().ok()?;
+    Some(SocketAddr::new(via.received()?, via.rport()??))
 }
 
 /// Whether two flows are one: by its connection, where both know that.

@@ -2,6 +2,7 @@
 
 use super::command::Registering;
 use super::exchange::ExchangeId;
+use core::net::SocketAddr;
 use ringback_sip::flow::Flow;
 use ringback_sip::time::Duration;
 
@@ -16,7 +17,7 @@ pub(super) struct Kept {
     /// Whether one was answered.
     pub(super) proven: bool,
     /// Where we come from, as the server sees it.
-    pub(super) seen_at: Option<Vec<u8>>,
+    pub(super) seen_at: Option<SocketAddr>,
 }
 
 /// What the agent remembers of its registrations.

@@ -13,7 +13,7 @@ pub struct WellFormed;
 impl Checker for WellFormed {
     fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
         match sight {
-            Sight::Sent(_, _, seen) if is_keep_alive(&seen.bytes) => Ok(()),
+            Sight::Sent(_, _, seen) if seen.is_sign() => Ok(()),
             Sight::Sent(_, flow, seen) => {
                 let text = || String::from_utf8_lossy(&seen.bytes);
                 let glance =
@@ -48,8 +48,4 @@ fn judge(flow: &Flow, glance: &Glance) -> Result<(), String> {
         None if flow.transport.is_reliable() => Err("no Content-Length on a stream".to_owned()),
         _ => Ok(()),
     }
-}
-
-fn is_keep_alive(bytes: &[u8]) -> bool {
-    matches!(bytes, b"\r\n" | b"\r\n\r\n")
 }

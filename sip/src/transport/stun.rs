@@ -21,9 +21,9 @@ pub fn stun_request(id: [u8; 12]) -> Vec<u8> {
     [&BINDING_REQUEST[..], &[0, 0], &COOKIE, &id].concat()
 }
 
-/// What the answer to the request with this identifier says: from which address we came, as its bytes, so that it can
-/// be compared; `None` when it is another one's answer, an error, or broken (RFC 8489 §14.2).
-pub fn stun_answer(datagram: &[u8], id: [u8; 12]) -> Option<Vec<u8>> {
+/// What the answer to the request with this identifier says: from which address we came; `None` when it is another
+/// one's answer, an error, or broken (RFC 8489 §14.2).
+pub fn stun_answer(datagram: &[u8], id: [u8; 12]) -> Option<SocketAddr> {
     let (head, mut rest) = datagram.split_first_chunk::<20>()?;
     if head[..2] != BINDING_SUCCESS || head[8..] != id {
         return None;
@@ -31,13 +31,24 @@ pub fn stun_answer(datagram: &[u8], id: [u8; 12]) -> Option<Vec<u8>> {
     while let Some((row, tail)) = rest.split_first_chunk::<4>() {
         let (kind, length) = (u16::from_be_bytes([row[0], row[1]]), u16::from_be_bytes([row[2], row[3]]));
         if kind == XOR_MAPPED_ADDRESS {
-            // Under the mask of an identifier of ours no two requests look alike.
-            let mask = [0, 0, head[4], head[5]].into_iter().chain(head[4..].iter().copied());
-            return Some(tail.get(..usize::from(length))?.iter().zip(mask).map(|(b, m)| b ^ m).collect());
+            return shown_address(tail.get(..usize::from(length))?, head);
         }
         rest = tail.get(usize::from(length).next_multiple_of(4)..)?;
     }
     None
+}
+
+/// The address that a XOR-MAPPED-ADDRESS hides.
+fn shown_address(value: &[u8], head: &[u8; 20]) -> Option<SocketAddr> {
+    let ([_, family, port @ ..], hidden) = value.split_first_chunk::<4>()?;
+    let mask = &head[4..];
+    let shown: Vec<u8> = hidden.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+    let ip = match family {
+        1 => IpAddr::from(<[u8; 4]>::try_from(shown).ok()?),
+        2 => IpAddr::from(<[u8; 16]>::try_from(shown).ok()?),
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, u16::from_be_bytes([port[0] ^ mask[0], port[1] ^ mask[1]])))
 }
 
 /// Sorts a datagram that came from `source`. The first octet of a STUN Binding message is 0 or 1, with which no SIP
@@ -178,19 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_us_tells_the_same_address_for_each_request() {
-        let told = |id: [u8; 12], source: &str| {
-            let request = stun_request(id);
-            let answer = answer(&request, source);
-            assert_eq!(stun(&answer, source.parse().unwrap()), Stun::Answered);
-            assert_eq!(stun_answer(&answer, *b"another one!"), None);
-            stun_answer(&answer, id).unwrap()
-        };
+    fn an_answer_to_us_tells_from_where_we_came() {
         for source in ["192.0.2.1:32853", "[2001:db8::1]:5"] {
-            assert_eq!(told(*b"0123456789ab", source), told(*b"ba9876543210", source));
+            for id in [*b"0123456789ab", *b"ba9876543210"] {
+                let answer = answer(&stun_request(id), source);
+                assert_eq!(stun(&answer, source.parse().unwrap()), Stun::Answered);
+                assert_eq!(stun_answer(&answer, *b"another one!"), None);
+                assert_eq!(stun_answer(&answer, id), source.parse().ok());
+            }
         }
-        assert_ne!(told(*b"0123456789ab", "192.0.2.1:1"), told(*b"0123456789ab", "192.0.2.1:2"));
-        assert_eq!(stun_answer(&request(BINDING_SUCCESS, &[0, 0x20, 0, 9]), *b"0123456789ab"), None);
+        for broken in
+            [&[0, 0x20, 0, 9][..], &[0, 0x20, 0, 4, 0, 1, 0, 0], &[0, 0x20, 0, 8, 0, 3, 0, 0, 1, 2, 3, 4]]
+        {
+            assert_eq!(stun_answer(&request(BINDING_SUCCESS, broken), *b"0123456789ab"), None);
+        }
     }
 
     proptest! {

@@ -124,6 +124,22 @@ fn datagrams_are_kept_open_by_stun_and_another_address_means_that_the_flow_is_go
 }
 
 #[test]
+fn an_address_that_changed_after_the_registration_is_noticed_at_the_first_sign_of_life() {
+    for (seen_at, losses) in [("198.51.100.1:5060", 0), ("198.51.100.1:5061", 1)] {
+        let mut net = Net::seeded(1, Transport::Udp, outbound(&[7]));
+        net.order(ALICE, Command::Register(Registering::Keep));
+        let register = net.only(ALICE, "REGISTER");
+        let answer = bound(&register, FLOWS).replace(";rport;", ";received=198.51.100.1;rport=5060;");
+        net.inject(7, ALICE, &answer);
+        net.events[ALICE].clear();
+        let (_, packet) = run_to(&mut net, "\0\u{1}\0\0");
+        let Stun::Answer(answer) = stun(&packet.bytes, seen_at.parse().unwrap()) else { panic!() };
+        net.inject_bytes(7, ALICE, &answer);
+        assert_eq!(lost(&mut net).len(), losses, "{seen_at}");
+    }
+}
+
+#[test]
 fn stun_that_nobody_answers_is_repeated_seven_times_and_then_the_flow_is_gone() {
     let mut net = registered(Transport::Udp, &[7], FLOWS);
     run_to(&mut net, "\0\u{1}\0\0");
