@@ -1,6 +1,6 @@
 //! The agent's own timers; those of transactions are theirs.
 
-use super::command::{CallId, RegId};
+use super::command::{BranchId, CallId, RegId, SubscriptionId};
 use ringback_sip::node::Deadline;
 use ringback_sip::registry::Timer;
 use ringback_sip::time::Instant;
@@ -41,6 +41,10 @@ pub(super) enum Alarm {
     Register(RegId),
     /// A sign of life on a flow is due, or its answer (RFC 5626 §4.4).
     Sign(RegId),
+    /// A SUBSCRIBE has waited long enough for its NOTIFY (RFC 6665 §4.1.2.4).
+    NotifyLimit(SubscriptionId, BranchId),
+    /// Subscribe again.
+    Resubscribe(SubscriptionId, BranchId),
 }
 
 impl Alarm {
@@ -54,7 +58,8 @@ impl Alarm {
             Alarm::Glare(_) => Deadline::Timer(Timer::Glare),
             Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
             Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
-            Alarm::Register(_) | Alarm::Sign(_) => Deadline::Expiry,
+            Alarm::NotifyLimit(..) => Deadline::Timer(Timer::N),
+            Alarm::Register(_) | Alarm::Sign(_) | Alarm::Resubscribe(..) => Deadline::Expiry,
             Alarm::Decide(_)
             | Alarm::RingAgain(_)
             | Alarm::RingLimit(_)
@@ -99,6 +104,7 @@ impl Alarms {
             | Alarm::SessionExpires(c)
             | Alarm::Glare(c) => *c == call,
             Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register(_) | Alarm::Sign(_) => false,
+            Alarm::NotifyLimit(..) | Alarm::Resubscribe(..) => false,
         };
         let due: Vec<Alarm> = self.set.keys().copied().filter(of_call).collect();
         due.into_iter().for_each(|alarm| self.stop(alarm));

@@ -227,6 +227,12 @@ impl Agent {
             }
             return;
         }
+        if let Purpose::Subscribe(id, branch) = *purpose {
+            if let Some(subscription) = self.subscriptions.get_mut(&id) {
+                draft.cseq = subscription.take_cseq(branch, draft.cseq);
+            }
+            return;
+        }
         let end = (draft.call_id.clone(), tag_of(&draft.from));
         let (peer, number) = (tag_of(&draft.to), draft.cseq);
         let dialog = match self.ends.get(&end).and_then(|call| self.calls.get_mut(call)) {
@@ -315,6 +321,7 @@ impl Agent {
         match exchange.purpose {
             Purpose::Register(id) => self.registration_ended(id, exchange, outcome, response),
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
+            Purpose::Subscribe(id, branch) => self.subscribe_ended(id, branch, outcome, response),
             Purpose::Digit(call) => self.digit_ended(call, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),

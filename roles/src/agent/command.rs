@@ -18,6 +18,14 @@ impl CallId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
+/// Names a subscription; the user chooses the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionId(pub u64);
+
+/// Names one subscription of those that a SUBSCRIBE made, from 1; [`FIRST`] is that SUBSCRIBE.
+pub(super) type BranchId = u32;
+/// The SUBSCRIBE outside a dialog.
+pub(super) const FIRST: BranchId = 0;
 /// Names a registration: the `reg-id` of its flow (RFC 5626 §4.2), or [`PLAIN`].
 pub(super) type RegId = u32;
 /// The registration without a flow of its own.
@@ -36,6 +44,19 @@ pub enum Registering {
     RemoveAll,
     /// Only tell the bindings (RFC 3261 §10.2.3).
     Query,
+}
+
+/// What to subscribe to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscribing {
+    /// Whose state.
+    pub target: String,
+    /// The event package, with its templates.
+    pub event: String,
+    /// The value of Accept; empty for what the package always allows.
+    pub accept: String,
+    /// For how long at a time; zero asks for the state once (RFC 6665 §4.4.3).
+    pub expires: Duration,
 }
 
 /// A call to make.
@@ -96,6 +117,15 @@ pub enum Command {
         /// The digits.
         digits: String,
     },
+    /// Watch the state of somebody (RFC 6665).
+    Subscribe {
+        /// Its name, not used before.
+        subscription: SubscriptionId,
+        /// What to watch.
+        what: Box<Subscribing>,
+    },
+    /// Watch no more.
+    Unsubscribe(SubscriptionId),
     /// Make a call.
     Call {
         /// Its name, not used before.

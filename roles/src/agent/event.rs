@@ -1,6 +1,7 @@
 //! What the user of an agent is told.
 
-use super::command::{CallId, RequestId};
+use super::command::{CallId, RequestId, SubscriptionId};
+use crate::event::{Reason, Standing};
 use bytes::Bytes;
 use ringback_sip::flow::FlowError;
 use ringback_sip::journal::Shown;
@@ -71,6 +72,32 @@ pub struct Bound {
     pub ours: bool,
 }
 
+/// A NOTIFY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Who tells it: the value of From.
+    pub notifier: Shown,
+    /// How the subscription stands with who tells it.
+    pub standing: Standing,
+    /// For how long it still holds; zero when it is over.
+    pub expires: Duration,
+    /// The kind of the body; empty without one.
+    pub kind: Shown,
+    /// The state.
+    pub body: Bytes,
+}
+
+/// Why a subscription is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsubscribed {
+    /// We ended it, or asked only once.
+    Done,
+    /// The notifier ended it, or it ran out.
+    Terminated(Reason),
+    /// A SUBSCRIBE failed so. With Timer N: no NOTIFY came (RFC 6665 §4.1.2.4).
+    Failed(Outcome),
+}
+
 /// News.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -108,6 +135,31 @@ pub enum Event {
         /// How long it took.
         elapsed: Duration,
         /// The final response.
+        response: Option<Bytes>,
+    },
+    /// Our wish to watch was accepted; news follows.
+    Subscribed {
+        /// Which.
+        subscription: SubscriptionId,
+        /// For how long; it is refreshed before.
+        expires: Duration,
+    },
+    /// The state of who is watched.
+    Notified {
+        /// Which.
+        subscription: SubscriptionId,
+        /// The state.
+        notification: Box<Notification>,
+    },
+    /// A subscription is over.
+    Unsubscribed {
+        /// Which.
+        subscription: SubscriptionId,
+        /// Why.
+        end: Unsubscribed,
+        /// When it begins anew; `None`: never.
+        retry: Option<Duration>,
+        /// The final response that refused it.
         response: Option<Bytes>,
     },
     /// A text message came.

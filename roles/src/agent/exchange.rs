@@ -1,6 +1,6 @@
 //! A request of ours on its way: which addresses are left to try, and what its answer is for.
 
-use super::command::{CallId, RegId, RequestId};
+use super::command::{BranchId, CallId, RegId, RequestId, SubscriptionId};
 use super::draft::Draft;
 use super::wallet::Wallet;
 use bytes::Bytes;
@@ -32,6 +32,8 @@ pub(super) enum Purpose {
     Register(RegId),
     /// OPTIONS or MESSAGE outside a call, or MESSAGE inside one.
     Ask(RequestId),
+    /// A SUBSCRIBE, outside a dialog or inside one.
+    Subscribe(SubscriptionId, BranchId),
     /// A digit inside a call.
     Digit(CallId),
     /// The INVITE that makes the call.

@@ -20,6 +20,7 @@ mod event;
 mod exchange;
 mod info;
 mod node;
+mod notified;
 mod outbound;
 mod precondition;
 mod refresh;
@@ -31,15 +32,18 @@ mod serve;
 mod session;
 mod settings;
 mod state;
+mod subscribe;
+mod subscription;
 mod update;
 mod wallet;
 
 pub use caller::REDIRECTS_MAX;
-pub use command::{CallId, Command, Outgoing, Registering, RequestId};
-pub use event::{Bound, Ending, Event, Outcome, Side};
+pub use command::{CallId, Command, Outgoing, Registering, RequestId, Subscribing, SubscriptionId};
+pub use event::{Bound, Ending, Event, Notification, Outcome, Side, Unsubscribed};
 pub use outbound::FLOWS_MAX;
 pub use settings::{AgentSettings, Local, Outbound, Reliable, Secret, TRANSACTIONS_MAX};
 pub use state::Agent;
+pub use subscription::NOTIFIERS_MAX;
 
 #[cfg(test)]
 mod tests;

@@ -101,6 +101,8 @@ impl Agent {
             Alarm::Glare(call) => self.glare_over(call),
             Alarm::Register(id) => self.register_over(id, Registering::Keep),
             Alarm::Sign(id) => self.give_sign(id),
+            Alarm::NotifyLimit(id, branch) => self.notify_limit(id, branch),
+            Alarm::Resubscribe(id, branch) => self.subscription_due(id, branch),
         }
         self.drain();
     }
@@ -112,6 +114,8 @@ impl Agent {
             Command::Message { request, target, call, text } => self.message(request, &target, call, text),
             Command::Info { request, call, package, body } => self.info(request, call, &package, body),
             Command::Digits { request, call, digits } => self.dial(request, call, &digits),
+            Command::Subscribe { subscription, what } => self.subscribe(subscription, *what),
+            Command::Unsubscribe(subscription) => self.unsubscribe(subscription),
             Command::Call { call, outgoing } => self.call(call, &outgoing),
             Command::Ring { call, audio } => self.ring(call, audio),
             Command::Answer { call, after, audio, duration } => {

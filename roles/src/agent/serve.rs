@@ -86,6 +86,7 @@ impl Agent {
             Some(Method::Prack) => self.serve_prack(inbound, call, request),
             Some(Method::Update) => self.serve_update(inbound, call, request),
             Some(Method::Info) => self.serve_info(inbound, call, request),
+            Some(Method::Notify) => self.serve_notify(inbound, request),
             _ => {}
         }
     }
@@ -130,10 +131,11 @@ impl Agent {
         check_method(request)?;
         self.check_target(request)?;
         let has_tag = request.to().is_ok_and(|to| to.tag().is_some());
-        if has_tag {
-            self.check_dialog(request)?;
-        } else {
-            self.check_merged(id, request)?;
+        match (request.method(), has_tag) {
+            // Its subscription knows its dialogs.
+            (Some(Method::Notify), _) => {}
+            (_, true) => self.check_dialog(request)?,
+            (_, false) => self.check_merged(id, request)?,
         }
         self.check_require(request)?;
         if !has_tag && request.method() == Some(Method::Invite) {
@@ -319,7 +321,8 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
             | Method::Message
             | Method::Prack
             | Method::Update
-            | Method::Info,
+            | Method::Info
+            | Method::Notify,
         ) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))
             .with(HeaderName::ALLOW, ALLOW)),

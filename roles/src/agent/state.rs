@@ -2,11 +2,12 @@
 
 use super::alarms::Alarms;
 use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd};
-use super::command::{CallId, RegId};
+use super::command::{CallId, RegId, SubscriptionId};
 use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::registered::Registration;
 use super::settings::{AgentSettings, Reliable};
+use super::subscription::Subscription;
 use crate::routing::Quarantine;
 use bytes::Bytes;
 use core::convert::Infallible;
@@ -47,6 +48,9 @@ pub struct Agent {
     pub(super) registrations: BTreeMap<RegId, Registration>,
     /// The registrar, or who stands between, knows no flows.
     pub(super) flows_refused: bool,
+    pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// By what a NOTIFY is known by.
+    pub(super) subscribed: BTreeMap<OurEnd, SubscriptionId>,
     pub(super) unavailable: Option<StatusCode>,
     numbers: u64,
     incoming: u64,
@@ -73,6 +77,8 @@ impl Agent {
             quarantine: Quarantine::default(),
             registrations: BTreeMap::new(),
             flows_refused: false,
+            subscriptions: BTreeMap::new(),
+            subscribed: BTreeMap::new(),
             unavailable: None,
             numbers: 0,
             incoming: CallId::INCOMING_MIN,
@@ -188,6 +194,6 @@ pub(super) fn tag_of(value: &[u8]) -> Box<[u8]> {
 }
 
 /// The methods that we serve.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO";
+pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, NOTIFY";
 /// Who we are, for User-Agent and Server.
 pub(super) const PRODUCT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));

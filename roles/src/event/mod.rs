@@ -2,10 +2,12 @@
 //! subscriptions that must outlive a restart. A store keeps both; all of this is pure, so that every store behaves alike.
 
 mod board;
+mod header;
 mod kept;
 mod publish;
 
 pub use board::{Board, Draft};
+pub use header::{Event, Reason, Standing, SubscriptionState};
 pub use kept::{Kept, KeptId};
 pub use publish::{PUBLICATIONS_PER_RESOURCE_MAX, Publication, Publish, Published, Refusal, RowChange, What};
 

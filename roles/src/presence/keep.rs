@@ -2,8 +2,8 @@
 
 use super::package::Package;
 use super::policy::Watcher;
-use super::subscription::{Due, Standing, Subscription};
-use crate::event::Kept;
+use super::subscription::{Due, Subscription};
+use crate::event::{Kept, Standing};
 use crate::location::Aor;
 use core::net::SocketAddr;
 use ringback_sip::dialog::Dialog;

@@ -24,11 +24,10 @@ pub use held::Wish;
 pub use package::{Package, Source, Watchers};
 pub use packages::PACKAGES;
 pub use policy::{Permission, Watcher, permission};
-pub use request::Event;
 pub use settings::{DOCUMENT_BYTES_MAX, PresenceSettings, SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_PER_USER_MAX};
 
 use crate::access::{Access, Denial};
-use crate::event::Resource;
+use crate::event::{Event, Resource};
 use crate::location::Aor;
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;

@@ -3,8 +3,8 @@
 use super::Presence;
 use super::held::{Purpose, Watched, Wish};
 use super::package::{Package, Source};
-use super::subscription::{Document, Due, Reason, Standing, Subscription};
-use crate::event::{Kept, Resource};
+use super::subscription::{Document, Due, Subscription};
+use crate::event::{Kept, Reason, Resource, Standing};
 use crate::store::Ask;
 use ringback_sip::dialog::{Failure, Fate};
 use ringback_sip::entropy::Token;

@@ -3,44 +3,11 @@
 use super::package::Package;
 use super::settings::PresenceSettings;
 use crate::access::Denial;
+use crate::event::Event;
 use ringback_sip::journal::{Cause, Shown};
-use ringback_sip::registry::{EventPackage, HeaderName, StatusCode};
-use ringback_sip::syntax::{Message, Params, trim};
+use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::syntax::{Message, trim};
 use ringback_sip::time::Duration;
-
-/// The Event header field (RFC 6665 §8.2.1).
-#[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
-    /// The name of the package, with its templates.
-    pub name: &'a [u8],
-    params: Params<'a>,
-}
-
-impl<'a> Event<'a> {
-    /// The Event of a request, when it has one.
-    pub fn of(message: &Message<'a>) -> Option<Self> {
-        let value = trim(message.header(HeaderName::EVENT)?);
-        let end = value.iter().position(|b| *b == b';').unwrap_or(value.len());
-        let name = trim(&value[..end]);
-        (!name.is_empty()).then(|| Event { name, params: Params::new(&value[end..]) })
-    }
-
-    /// The registered package.
-    pub fn package(&self) -> Option<EventPackage> {
-        EventPackage::from_bytes(self.name)
-    }
-
-    /// The parameter that tells subscriptions of one dialog apart.
-    pub fn id(&self) -> Option<&'a [u8]> {
-        self.params.get(b"id")
-    }
-
-    /// The least time between two notifications that the subscriber wants (RFC 6446 §5.2): one second by the rate.
-    pub fn gap(&self) -> Option<Duration> {
-        let rate: f64 = core::str::from_utf8(self.params.get(b"max-rate")?).ok()?.parse().ok()?;
-        (rate.is_finite() && rate > 0.0).then(|| Duration::from_millis((1000.0 / rate).min(1e8) as u64))
-    }
-}
 
 /// The package that a request is about, when it is served.
 ///

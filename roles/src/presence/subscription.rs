@@ -2,7 +2,7 @@
 
 use super::package::Package;
 use super::policy::Watcher;
-use crate::event::{KeptId, Resource};
+use crate::event::{KeptId, Resource, Standing};
 use crate::proxy::Destination;
 use bytes::Bytes;
 use ringback_sip::dialog::Dialog;
@@ -11,35 +11,6 @@ use ringback_sip::flow::Flow;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::time::{Duration, Instant};
 use std::sync::Arc;
-
-/// The notifier's view of a subscription (RFC 6665 §4.2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Nobody has decided yet whether the watcher is told the state.
-    Pending,
-    /// The watcher is told the state.
-    Active,
-    /// It is over; the watcher may still have to learn so.
-    Terminated(Reason),
-}
-
-/// Why a subscription is over (RFC 6665 §4.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// It was not refreshed, or its watcher ended it.
-    Timeout,
-    /// The watcher may no longer watch.
-    Rejected,
-}
-
-impl Reason {
-    fn name(self) -> &'static str {
-        match self {
-            Reason::Timeout => "timeout",
-            Reason::Rejected => "rejected",
-        }
-    }
-}
 
 /// What the watcher is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

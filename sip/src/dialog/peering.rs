@@ -82,6 +82,25 @@ impl Dialog {
         })
     }
 
+    /// The dialog that the peer's NOTIFY makes: the answer to our SUBSCRIBE with the number `local_cseq`
+    /// (RFC 6665 §4.4.1).
+    ///
+    /// # Errors
+    /// [`DialogFault`]: the request lacks what a dialog needs; it is answered with 400.
+    pub fn of_notify(notify: &Message<'_>, local_cseq: u32) -> Result<Self, DialogFault> {
+        Ok(Dialog {
+            id: DialogId::of_received(notify)?,
+            role: Role::Caller,
+            state: State::Confirmed,
+            local: header(notify, HeaderName::TO),
+            remote: header(notify, HeaderName::FROM),
+            local_cseq,
+            remote_cseq: Some(notify.cseq()?.number),
+            target: contact(notify)?,
+            routes: RouteSet::of_request(notify)?,
+        })
+    }
+
     /// What the dialog is known by.
     pub fn id(&self) -> &DialogId {
         &self.id

@@ -16,6 +16,7 @@ mod refusals;
 mod reliable;
 mod session_timer;
 mod setup;
+mod subscribe;
 mod update;
 mod ways;
 mod with_server;
