@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
     Bans(cmd::bans::Args),
+    Mwi(cmd::mwi::Args),
     Check(cmd::check::Args),
     Cert(cmd::cert::Args),
     Route(cmd::route::Args),

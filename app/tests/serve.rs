@@ -112,6 +112,48 @@ fn a_ban_is_seen_lifted_and_added_and_holds_for_all_workers() {
 }
 
 #[test]
+fn the_voicemail_lamp_of_a_phone_follows_the_command_line_without_a_restart() {
+    let place = Place::new("mwi", "[auth]\nrequired = false\n");
+    assert_eq!(place.run(&["mwi", "alice", "--new", "1"]).status.code(), Some(1), "there is no such user");
+    assert_eq!(place.run(&["user", "add", "alice"]).status.code(), Some(0));
+    for wrong in [&["--old", "1"][..], &["--new", "4294967296"], &["--new", "1", "--urgent-new", "2"]] {
+        assert_eq!(place.run(&[&["mwi", "alice"], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+    let mut server = place.serve();
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let subscribe = register("alice", 1)
+        .replace("REGISTER sip:", "SUBSCRIBE sip:alice@")
+        .replace("REGISTER", "SUBSCRIBE");
+    let subscribe = subscribe.replace("Max-Forwards", "Event: message-summary\r\nMax-Forwards");
+    let port = phone.local_addr().unwrap().port().to_string();
+    phone.send_to(subscribe.replace("PORT", &port).as_bytes(), server.sip).unwrap();
+    let notified = || loop {
+        let mut bytes = [0; 4096];
+        let (count, from) = phone.recv_from(&mut bytes).expect("a NOTIFY in time");
+        let notify = text(&bytes[..count]);
+        if notify.starts_with("NOTIFY ") {
+            let rows = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            let copied = notify.lines().filter(|line| rows.iter().any(|row| line.starts_with(row)));
+            let copied: String = copied.map(|line| format!("{line}\r\n")).collect();
+            let answer = format!("SIP/2.0 200 OK\r\n{copied}Content-Length: 0\r\n\r\n");
+            phone.send_to(answer.as_bytes(), from).unwrap();
+            break notify;
+        }
+    };
+    assert!(notified().ends_with("Messages-Waiting: no\r\n"));
+    let args = ["mwi", "alice", "--new", "2", "--old", "1", "--account", "sip:voicemail@example.test"];
+    assert_eq!(text(&place.run(&args).stdout), "alice@example.test: 2 new, 1 old\n");
+    let told =
+        "Messages-Waiting: yes\r\nMessage-Account: sip:voicemail@example.test\r\nVoice-Message: 2/1\r\n";
+    let notify = notified();
+    assert!(notify.ends_with(told), "{notify}");
+    let shown: Value = serde_json::from_slice(&place.run(&["mwi", "alice", "--json"]).stdout).unwrap();
+    assert_eq!((&shown["new"], &shown["account"]), (&2.into(), &"sip:voicemail@example.test".into()));
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
 fn hangup_takes_a_good_file_and_refuses_a_faulty_one() {
     let place = Place::new("reload", "[auth]\nrequired = false\n");
     let mut server = place.serve();

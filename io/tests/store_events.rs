@@ -8,6 +8,7 @@ mod bench;
 
 use bench::{Asker, Bench, T0, aor};
 use ringback_io::driver::Replies;
+use ringback_io::store::{StoreError, Subscribers};
 use ringback_roles::event::{Kept, KeptId, Publish, Published, Refusal, Resource, What};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::entropy::{Seed, Share};
@@ -86,6 +87,32 @@ fn subscriptions_are_told_to_the_worker_whose_share_they_are() {
     assert_eq!(subscriptions(&store, Share::whole()), [kept("a", 900), kept("b", 600)]);
     let parts = (0..2).map(|part| subscriptions(&store, Share::new(Seed::from_number(3), part, 2)).len());
     assert_eq!(parts.sum::<usize>(), 2);
+}
+
+#[test]
+fn what_the_operator_says_of_a_user_reaches_who_watches_and_stays() {
+    let bench = Bench::new("operator");
+    let accounts = Subscribers::open(&bench.folder).unwrap();
+    assert!(matches!(accounts.say(&resource(), "t/t", b"x"), Err(StoreError::NoSuchUser)));
+    accounts.add(&resource().aor, b"secret").unwrap();
+    assert_eq!(accounts.said(&resource()).unwrap(), None);
+    let store = bench.open();
+    let (replies, news) = listener();
+    store.store.ask(bench.clock.now(), Ticket(1), Ask::Watch(resource()), &replies);
+    for text in ["one", "two"] {
+        accounts.say(&resource(), "t/t", text.as_bytes()).unwrap();
+        let (_, Answer::State { is_user, state }) = news.recv_timeout(LONG).unwrap() else { panic!() };
+        assert_eq!(
+            (is_user, state.publications.len(), &*state.publications[0].body),
+            (true, 1, text.as_bytes())
+        );
+    }
+    accounts.add(&aor("carol@d"), b"secret").unwrap();
+    drop(store);
+    assert!(news.try_recv().is_err(), "other changes are no news");
+    bench.clock.set(T0 + Duration::from_secs(400_000_000));
+    assert_eq!(bodies(&bench.open()), ["two"]);
+    assert_eq!(accounts.said(&resource()).unwrap().as_deref(), Some(&b"two"[..]));
 }
 
 fn resource() -> Resource {

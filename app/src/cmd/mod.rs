@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod message;
+pub(crate) mod mwi;
 pub(crate) mod parse;
 pub(crate) mod ping;
 pub(crate) mod register;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
         Command::Bans(args) => bans::run(args, &cli.common, terminal),
+        Command::Mwi(args) => mwi::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Cert(args) => cert::run(args, &cli.common, terminal),
         Command::Route(args) => route::run(args, &cli.common, terminal),

@@ -12,8 +12,8 @@ pub(super) const EVENTS: Section = Section {
     keys: &[
         Key {
             name: "packages",
-            kind: Kind::Set(&Kind::Choice(&["presence"])),
-            default: Default::Value(r#"["presence"]"#),
+            kind: Kind::Set(&Kind::Choice(&["presence", "message-summary"])),
+            default: Default::Value(r#"["presence", "message-summary"]"#),
             doc: "The event packages that the server itself speaks for our users. A subscription to another package goes on \
                   to the phones of its user; with an empty list all do.",
         },

@@ -4,7 +4,7 @@ use super::error::StoreError;
 use super::schema::{Text, bytes};
 use crate::driver::Replies;
 use ringback_roles::event::{
-    Board, Draft, Kept, KeptId, Publication, Publish, Published, Refusal, Resource, RowChange,
+    Board, Draft, Kept, KeptId, OPERATOR, Publication, Publish, Published, Refusal, Resource, RowChange,
 };
 use ringback_roles::location::Aor;
 use ringback_roles::store::Answer;
@@ -12,7 +12,7 @@ use ringback_sip::entropy::Share;
 use ringback_sip::node::Ticket;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 /// Who asked a standing question.
 pub(super) type Watch = (Ticket, Replies<Answer>);
@@ -138,14 +138,16 @@ impl<'c> Statements<'c> {
     }
 }
 
-/// Reads every publication that has not run out.
+/// Reads every publication that has not run out; those with one tag only, where `tag` names one.
 pub(super) fn load_publications(
     connection: &Connection,
     now: Instant,
+    tag: Option<&str>,
     mut each: impl FnMut(Resource, Publication),
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("SELECT * FROM publication WHERE expires > ? ORDER BY expires")?;
-    let mut rows = statement.query([now.unix_secs() as i64])?;
+    let mut statement = connection
+        .prepare("SELECT * FROM publication WHERE expires > ?1 AND tag = ifnull(?2, tag) ORDER BY expires")?;
+    let mut rows = statement.query(params![now.unix_secs() as i64, tag])?;
     while let Some(row) = rows.next()? {
         let Some(package) = EventPackage::from_bytes(bytes(row, 1)?) else { continue };
         let resource = Resource { aor: Aor::from_canonical(bytes(row, 0)?), package };
@@ -161,6 +163,26 @@ pub(super) fn load_publications(
         each(resource, publication);
     }
     Ok(())
+}
+
+/// What the operator says of a resource, on disk.
+pub(super) fn say(
+    connection: &Connection,
+    resource: &Resource,
+    media_type: &str,
+    body: &[u8],
+) -> rusqlite::Result<()> {
+    let (aor, package) = (Text(resource.aor.as_bytes()), resource.package.as_str());
+    let row = params![aor, package, OPERATOR, media_type, Text(body), NO_END];
+    connection.execute("INSERT OR REPLACE INTO publication VALUES (?,?,?,?,?,?)", row)?;
+    Ok(())
+}
+
+/// What the operator said of a resource.
+pub(super) fn said(connection: &Connection, resource: &Resource) -> rusqlite::Result<Option<Vec<u8>>> {
+    let (aor, package) = (Text(resource.aor.as_bytes()), resource.package.as_str());
+    let sql = "SELECT CAST(body AS BLOB) FROM publication WHERE aor = ? AND package = ? AND tag = ?";
+    connection.query_row(sql, params![aor, package, OPERATOR], |row| row.get(0)).optional()
 }
 
 fn load_subscriptions(connection: &Connection, now: Instant, share: Share) -> Result<Vec<Kept>, StoreError> {
@@ -187,3 +209,6 @@ fn load_subscriptions(connection: &Connection, now: Instant, share: Share) -> Re
 fn secs(at: Instant) -> i64 {
     at.unix_micros().div_ceil(1_000_000).min(i64::MAX as u64) as i64
 }
+
+/// The last second of the year 9999: what the operator says has no end.
+const NO_END: i64 = 253_402_300_799;

@@ -50,7 +50,7 @@ impl Store {
         schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
             shared.shard(&aor).load(aor, binding);
         })?;
-        events::load_publications(&connection, (settings.clock)(), |resource, publication| {
+        events::load_publications(&connection, (settings.clock)(), None, |resource, publication| {
             shared.events().load(resource, publication);
         })?;
         shared.load_users(&connection)?;

@@ -1,8 +1,10 @@
-//! The accounts, for the command line and the first start. They may be changed while a server runs, which takes
-//! the change over within seconds.
+//! The accounts and what the operator says of them, for the command line and the first start. Both may be changed while
+//! a server runs, which takes the change over within a second.
 
 use super::error::StoreError;
+use super::events;
 use super::schema::{self, Text};
+use ringback_roles::event::Resource;
 use ringback_roles::location::Aor;
 use ringback_roles::store::Secrets;
 use ringback_sip::auth::Hash;
@@ -79,6 +81,32 @@ impl Subscribers {
         match self.0.execute("DELETE FROM subscriber WHERE user = ?", [Text(user.as_bytes())])? {
             0 => Err(StoreError::NoSuchUser),
             _ => Ok(()),
+        }
+    }
+
+    /// Says something of a resource of an account, in place of what was said before.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchUser`], or the database's own.
+    pub fn say(&self, resource: &Resource, media_type: &str, body: &[u8]) -> Result<(), StoreError> {
+        self.check(&resource.aor)?;
+        Ok(events::say(&self.0, resource, media_type, body)?)
+    }
+
+    /// What was said of a resource last.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchUser`], or the database's own.
+    pub fn said(&self, resource: &Resource) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check(&resource.aor)?;
+        Ok(events::said(&self.0, resource)?)
+    }
+
+    fn check(&self, user: &Aor) -> Result<(), StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM subscriber WHERE user = ?)";
+        match self.0.query_row(sql, [Text(user.as_bytes())], |row| row.get(0))? {
+            true => Ok(()),
+            false => Err(StoreError::NoSuchUser),
         }
     }
 

@@ -6,7 +6,7 @@ use super::events;
 use super::schema::Statements;
 use super::shared::{SHARDS, Shared, StoreSettings};
 use crate::driver::Replies;
-use ringback_roles::event::Draft;
+use ringback_roles::event::{Draft, OPERATOR};
 use ringback_roles::location::{Aor, Binding, Refusal, Write};
 use ringback_roles::store::{Answer, Registered};
 use ringback_sip::journal::{self, Entry, Fact};
@@ -122,7 +122,7 @@ impl Loop {
                 tick = Monotonic::now() + TICK;
                 self.sweep(connection, &mut statements);
                 let seen = data_version(connection);
-                if seen != version && self.shared.load_users(connection).is_ok() {
+                if seen != version && self.load_again(connection).is_ok() {
                     version = seen;
                 }
                 self.bound_log(connection);
@@ -254,6 +254,20 @@ impl Loop {
             }
             Ok(())
         });
+    }
+
+    /// Takes over what the command line has changed: accounts, and what the operator says of resources.
+    fn load_again(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.shared.load_users(connection)?;
+        let mut changed = Vec::new();
+        let now = (self.settings.clock)();
+        events::load_publications(connection, now, Some(OPERATOR), |resource, publication| {
+            if self.shared.events().load(resource.clone(), publication) {
+                changed.push(resource);
+            }
+        })?;
+        self.shared.tell(&changed);
+        Ok(())
     }
 
     /// Takes out publications that have run out, and tells who watches them.

@@ -119,12 +119,18 @@ impl<W> Board<W> {
         changed.map(|(resource, state)| (self.set(resource.clone(), state), resource).1).collect()
     }
 
-    /// Takes in what was stored before this start.
-    pub fn load(&mut self, resource: Resource, publication: super::Publication) {
+    /// Takes in what was stored before this start, or by another: in place of what has the same tag. `false` when that
+    /// is known already.
+    pub fn load(&mut self, resource: Resource, publication: super::Publication) -> bool {
         let mut state = (*self.state(&resource)).clone();
+        if state.publications.contains(&publication) {
+            return false;
+        }
+        state.publications.retain(|p| p.tag != publication.tag);
         state.publications.push(publication);
         state.publications.sort_by_key(|p| p.expires);
         self.set(resource, state);
+        true
     }
 
     /// Takes out what has run out by `now`: each resource that changed, with the tags that are gone.

@@ -9,7 +9,9 @@ mod publish;
 pub use board::{Board, Draft};
 pub use header::{Event, Reason, Standing, SubscriptionState};
 pub use kept::{Kept, KeptId};
-pub use publish::{PUBLICATIONS_PER_RESOURCE_MAX, Publication, Publish, Published, Refusal, RowChange, What};
+pub use publish::{
+    OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication, Publish, Published, Refusal, RowChange, What,
+};
 
 use crate::location::Aor;
 use ringback_sip::registry::EventPackage;

@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// Most publications of one resource: a user has few devices.
 pub const PUBLICATIONS_PER_RESOURCE_MAX: usize = 16;
 
+/// The entity tag of what the operator says of a resource, and not somebody who publishes. It has no end.
+pub const OPERATOR: &str = "operator";
+
 /// What one publisher says of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {

@@ -19,12 +19,14 @@ mod request;
 mod settings;
 mod subscribe;
 mod subscription;
+mod summary;
 
 pub use held::Wish;
 pub use package::{Package, Source, Watchers};
 pub use packages::PACKAGES;
 pub use policy::{Permission, Watcher, permission};
 pub use settings::{DOCUMENT_BYTES_MAX, PresenceSettings, SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_PER_USER_MAX};
+pub use summary::Mailbox;
 
 use crate::access::{Access, Denial};
 use crate::event::{Event, Resource};

@@ -1,22 +1,35 @@
 //! The event packages that are served here: one row each (RFC 6665 §7.2).
 
 use super::package::{Package, Watchers};
-use super::pidf;
+use super::{pidf, summary};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
 
 /// The packages, the best known first.
-pub const PACKAGES: &[Package] = &[Package {
-    event: EventPackage::PRESENCE,
-    types: &[pidf::MEDIA_TYPE],
-    is_published: true,
-    is_numbered: false,
-    // RFC 3856 §6.4.
-    expires: Duration::from_secs(3600),
-    watchers: Watchers::Users,
-    check: pidf::is_presence,
-    compose: pidf::compose,
-}];
+pub const PACKAGES: &[Package] = &[
+    Package {
+        event: EventPackage::PRESENCE,
+        types: &[pidf::MEDIA_TYPE],
+        is_published: true,
+        is_numbered: false,
+        // RFC 3856 §6.4.
+        expires: Duration::from_secs(3600),
+        watchers: Watchers::Users,
+        check: pidf::is_presence,
+        compose: pidf::compose,
+    },
+    Package {
+        event: EventPackage::MESSAGE_SUMMARY,
+        types: &[summary::MEDIA_TYPE],
+        is_published: false,
+        is_numbered: false,
+        // RFC 3842 §3.4.
+        expires: Duration::from_secs(3600),
+        watchers: Watchers::Owner,
+        check: |_| false,
+        compose: summary::compose,
+    },
+];
 
 impl Package {
     /// The package of this name, when it is served here at all.

@@ -22,6 +22,7 @@ mod recursion;
 mod session_timer;
 mod sips;
 mod strain;
+mod summary;
 mod torture;
 mod world;
 

@@ -80,6 +80,21 @@ impl EventMemory {
         Ok(vec![(ticket, answer)])
     }
 
+    /// The operator says something of a resource; the answers to standing questions.
+    pub fn say(
+        &mut self,
+        resource: &Resource,
+        publication: Publication,
+        is_user: impl Fn(&Aor) -> bool,
+    ) -> Vec<(Ticket, Answer)> {
+        let mut answers = Vec::new();
+        self.publications.insert((resource.clone(), publication.tag.clone()), publication.clone());
+        if self.board.load(resource.clone(), publication) {
+            self.tell(resource, is_user, &mut answers);
+        }
+        answers
+    }
+
     /// When something runs out.
     pub fn deadline(&self) -> Option<Instant> {
         self.board.deadline()

@@ -1,6 +1,7 @@
 //! A server among phones that these tests play by hand, with a clock that stands still until it is moved.
 
 use super::super::{Event, Server, ServerSettings};
+use crate::event::{OPERATOR, Publication, Resource};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::store::{Answer, Ask, EventMemory, Registered};
 use core::net::SocketAddr;
@@ -8,7 +9,7 @@ use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
 use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Input, Node, Output, ResolveError, ResolveQuery, Ticket};
-use ringback_sip::registry::HeaderName;
+use ringback_sip::registry::{EventPackage, HeaderName};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
@@ -225,6 +226,22 @@ impl World {
     pub(super) fn restart(&mut self) {
         self.board.restart();
         self.server = Server::new(self.settings.clone(), Seed::from_number(5), Seed::from_number(2));
+    }
+
+    /// The operator says something of a user's state.
+    pub(super) fn say(&mut self, user: &str, package: EventPackage, body: &str) -> Vec<Sent> {
+        let aor = Aor::from_canonical(format!("{user}@example.test").as_bytes());
+        let publication = Publication {
+            tag: OPERATOR.into(),
+            media_type: "text/plain".into(),
+            body: body.as_bytes().into(),
+            expires: Instant::NEVER,
+        };
+        for (ticket, answer) in self.board.say(&Resource { aor, package }, publication, is_user) {
+            self.server.handle(self.now, Input::Answered { ticket, answer });
+        }
+        self.drain();
+        self.take()
     }
 
     pub(super) fn run_secs(&mut self, secs: u64) -> Vec<Sent> {
