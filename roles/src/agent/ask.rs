@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::command::{CallId, RequestId};
-use super::draft::{Draft, OurContact, Who};
+use super::draft::{Draft, Who};
 use super::event::{Event, Outcome};
 use super::exchange::{Exchange, Purpose};
 use super::state::{ALLOW, Agent, PRODUCT};
@@ -18,7 +18,7 @@ impl Agent {
             .ask(Method::Options, target)
             .with(HeaderName::ACCEPT, SDP_MEDIA_TYPE)
             .with(HeaderName::ALLOW, ALLOW);
-        draft.contact = OurContact::With(String::new());
+        draft.contact = self.dialog_contact(false);
         let id = self.new_exchange();
         self.send(id, draft, Purpose::Ask(request));
     }
@@ -51,7 +51,7 @@ impl Agent {
             call_id: self.new_tag(),
             cseq: 1,
         };
-        Draft::outside(method, target.as_bytes(), self.first_hop().as_deref(), who)
+        Draft::outside(method, target.as_bytes(), &self.first_hops(), who)
             .with(HeaderName::USER_AGENT, PRODUCT)
     }
 

@@ -4,13 +4,12 @@ use super::alarms::Alarm;
 use super::call::{Call, Change, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
-use super::draft::contact_uri;
 use super::early::{EarlyChange, Reliably, allows_update};
 use super::event::{Ending, Event, Side};
 use super::exchange::InboundId;
 use super::refresh::timer_rows;
 use super::reply::Reply;
-use super::settings::{Local, Reliable};
+use super::settings::Reliable;
 use super::state::{ALLOW, Agent, PRODUCT};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -21,7 +20,7 @@ use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, WarnCode
 use ringback_sip::sdp::{
     AudioSession, Capabilities, Direction, Exchange as Turn, KeySource, OfferRefusal, SDP_MEDIA_TYPE,
 };
-use ringback_sip::syntax::{Message, Response, is_sips};
+use ringback_sip::syntax::{Message, Response};
 use ringback_sip::time::Duration;
 
 /// Most 2xx of one call that wait for their ACK; a further INVITE is told to come later.
@@ -279,13 +278,9 @@ impl Agent {
         tag: &[u8],
         Said { status, sdp, rseq, granted }: Said<'_>,
     ) -> Bytes {
-        let local = Local { transport: flow.transport, address: flow.local };
         let mut out = Response::to(request, flow, status, Some(tag))
             .copy(request, HeaderName::RECORD_ROUTE)
-            .header(
-                HeaderName::CONTACT,
-                format!("<{}>", contact_uri(local, &self.user(), is_sips(request.request_uri()))),
-            )
+            .header(HeaderName::CONTACT, self.reply_contact(flow, request))
             .header(HeaderName::ALLOW, ALLOW)
             .header(HeaderName::SUPPORTED, self.supported())
             .header(HeaderName::SERVER, PRODUCT);

@@ -3,7 +3,7 @@
 use super::alarms::Alarm;
 use super::call::{Call, Calling, Change, Up};
 use super::command::{CallId, Outgoing};
-use super::draft::{Draft, OurContact, Who};
+use super::draft::{Draft, Who, loose};
 use super::early::wants_prack;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
@@ -43,11 +43,11 @@ impl Agent {
             cseq: 1,
         };
         let target = without_headers(outgoing.target.as_bytes());
-        let mut draft = Draft::outside(Method::Invite, target, self.first_hop().as_deref(), who)
+        let mut draft = Draft::outside(Method::Invite, target, &self.first_hops(), who)
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::RECV_INFO, self.recv_info())
             .with(HeaderName::USER_AGENT, PRODUCT);
-        draft.contact = OurContact::With(String::new());
+        draft.contact = self.dialog_contact(true);
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
         if self.settings.reliable == Reliable::Required {
             draft = draft.with(HeaderName::REQUIRE, reliable);
@@ -327,16 +327,16 @@ impl Agent {
     /// Sends the INVITE on: the same Call-ID, From and To, the next CSeq (RFC 3261 §8.1.3.4).
     fn redirect(&mut self, call: CallId, exchange: Exchange, onward: Onward) {
         let mut draft = exchange.draft;
-        let proxy = self.first_hop();
-        let proxy = proxy.as_deref();
+        let mut hops = self.first_hops();
         let target = match onward {
             Onward::To(target) => {
-                draft.redirect(&target, proxy, None);
+                draft.redirect(&target, &hops);
                 target
             }
             Onward::Over(other) => {
                 let target = draft.way.request_uri.clone();
-                draft.redirect(&target, proxy, Some(&String::from_utf8_lossy(&other)));
+                hops.push(loose(&String::from_utf8_lossy(&other)));
+                draft.redirect(&target, &hops);
                 other
             }
         };

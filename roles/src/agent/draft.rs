@@ -14,8 +14,28 @@ pub(super) enum OurContact {
     Absent,
     /// Our address, with these parameters behind it.
     With(String),
+    /// Our address, and that the way back to it is the flow of this request (RFC 5626 §4.3).
+    OverFlow,
+    /// A name of ours that is valid everywhere (RFC 5627 §4.2).
+    Named(String),
     /// `*`
     Star,
+}
+
+impl OurContact {
+    /// Its value in a message that leaves from `local`; `is_sips` when what it answers to was sips.
+    pub(super) fn write(&self, local: Local, user: &str, is_sips: bool) -> String {
+        match self {
+            OurContact::Absent => String::new(),
+            OurContact::Star => "*".to_owned(),
+            OurContact::With(params) => format!("<{}>{params}", contact_uri(local, user, is_sips)),
+            OurContact::OverFlow => format!("<{};ob>", contact_uri(local, user, is_sips)),
+            OurContact::Named(name) => match name.strip_prefix("sip:").filter(|_| is_sips) {
+                Some(rest) => format!("<sips:{rest}>"),
+                None => format!("<{name}>"),
+            },
+        }
+    }
 }
 
 /// A request that can be written any number of times, each with another Via.
@@ -34,9 +54,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// A request outside a dialog, over the outbound proxy if there is one.
-    pub(super) fn outside(method: Method, target: &[u8], proxy: Option<&str>, who: Who) -> Self {
-        let routes = RouteSet::preloaded(proxy.map(loose));
+    /// A request outside a dialog, with the Route that it begins with.
+    pub(super) fn outside(method: Method, target: &[u8], hops: &[String], who: Who) -> Self {
+        let routes = RouteSet::preloaded(hops);
         Draft {
             method,
             way: routes.follow(target),
@@ -79,8 +99,8 @@ impl Draft {
     }
 
     /// The same request to another target (RFC 3261 §8.1.3.4), or over one more proxy (§21.3.4).
-    pub(super) fn redirect(&mut self, target: &[u8], proxy: Option<&str>, other: Option<&str>) {
-        self.way = RouteSet::preloaded(proxy.into_iter().chain(other).map(loose)).follow(target);
+    pub(super) fn redirect(&mut self, target: &[u8], hops: &[String]) {
+        self.way = RouteSet::preloaded(hops).follow(target);
         self.cseq += 1;
         self.credentials.clear();
     }
@@ -117,13 +137,11 @@ impl Draft {
             .header(HeaderName::CSEQ, format!("{} {}", self.cseq, self.method));
         match &self.contact {
             OurContact::Absent => {}
-            OurContact::Star => out = out.header(HeaderName::CONTACT, "*"),
-            OurContact::With(params) => {
+            contact => {
                 // RFC 3261 §8.1.1.8; a registrar takes a sips contact only at a sips Request-URI (RFC 5630 §5.2).
                 let top = self.way.routes.first().filter(|_| self.method != Method::Register);
                 let is_sips = is_sips(&self.way.request_uri) || top.is_some_and(|route| is_sips(&route[1..]));
-                let contact = format!("<{}>{params}", contact_uri(local, user, is_sips));
-                out = out.header(HeaderName::CONTACT, contact);
+                out = out.header(HeaderName::CONTACT, contact.write(local, user, is_sips));
             }
         }
         if self.method != Method::Ack {
@@ -147,7 +165,7 @@ pub(super) struct Who {
     pub(super) cseq: u32,
 }
 
-/// The URI at which we can be reached over `local`; `is_sips` when what it answers to was sips.
+/// The URI at which we can be reached over `local`, sips or not.
 pub(super) fn contact_uri(local: Local, user: &str, is_sips: bool) -> String {
     let transport = match local.transport {
         Transport::Udp => "",
@@ -161,8 +179,8 @@ pub(super) fn contact_uri(local: Local, user: &str, is_sips: bool) -> String {
     format!("{scheme}:{user}{at}{}{transport}", local.address)
 }
 
-/// The outbound proxy as a Route value. It is a loose router, whether its URI says so or not.
-fn loose(proxy: &str) -> String {
+/// A proxy as a Route value. It is a loose router, whether its URI says so or not.
+pub(super) fn loose(proxy: &str) -> String {
     let has_lr =
         proxy.split(';').skip(1).any(|p| p.split('=').next().is_some_and(|n| n.eq_ignore_ascii_case("lr")));
     if has_lr { format!("<{proxy}>") } else { format!("<{proxy};lr>") }

@@ -2,16 +2,18 @@
 
 use super::alarms::Alarm;
 use super::command::{PLAIN, RegId, Registering};
+use super::draft::{OurContact, loose};
 use super::event::{Event, Outcome};
 use super::registered::Kept;
 use super::registration::seconds;
+use super::settings::Local;
 use super::state::Agent;
 use bytes::Bytes;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Flow, FlowError, Transport};
 use ringback_sip::node::Output;
 use ringback_sip::registry::HeaderName;
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, NameAddr, Uri, is_sips};
 use ringback_sip::time::Duration;
 use ringback_sip::transport::{stun_answer, stun_request};
 
@@ -58,10 +60,38 @@ impl Agent {
         own.or(proxies.first()).or(self.settings.proxy.as_ref()).cloned()
     }
 
-    /// Where requests go first: over a flow that lives, if there is one (RFC 5626 §4.3).
-    pub(super) fn first_hop(&self) -> Option<String> {
+    /// The Route that requests outside a dialog begin with: over a flow that lives, if there is one (RFC 5626 §4.3),
+    /// and then as the registrar told for it (RFC 3608 §6.1).
+    pub(super) fn first_hops(&self) -> Vec<String> {
         let living = self.registrations.iter().find(|(_, r)| r.kept.is_some());
-        living.map_or_else(|| self.proxy_of(PLAIN), |(id, _)| self.proxy_of(*id))
+        let Some((id, registration)) = living.or(self.registrations.iter().next()) else {
+            return self.proxy_of(PLAIN).as_deref().map(loose).into_iter().collect();
+        };
+        let service = &registration.learned.service_route;
+        let proxy = self
+            .proxy_of(*id)
+            .filter(|proxy| service.first().is_none_or(|first| !is_same_place(proxy, first)));
+        proxy.as_deref().map(loose).into_iter().chain(service.iter().cloned()).collect()
+    }
+
+    /// What Contact says in a request in which the peer learns where we are. Unless we have a name that leads to our
+    /// flow, one that sets up a dialog asks for the way back over the flow that it takes (RFC 5626 §4.3).
+    pub(super) fn dialog_contact(&self, sets_up: bool) -> OurContact {
+        match self.gruu() {
+            Some(gruu) => OurContact::Named(gruu.to_owned()),
+            None if sets_up && self.has_flows() => OurContact::OverFlow,
+            None => OurContact::With(String::new()),
+        }
+    }
+
+    /// The same in a response.
+    pub(super) fn reply_contact(&self, flow: &Flow, request: &Message<'_>) -> String {
+        let local = Local { transport: flow.transport, address: flow.local };
+        self.dialog_contact(false).write(local, &self.user(), is_sips(request.request_uri()))
+    }
+
+    fn gruu(&self) -> Option<&str> {
+        self.registrations.values().find_map(|registration| registration.learned.gruu.as_deref())
     }
 
     /// What the Contact of a REGISTER says of its flow (RFC 5626 §4.2).
@@ -226,6 +256,14 @@ impl Agent {
 fn seen_at(response: &Message<'_>) -> Option<SocketAddr> {
     let via = response.top_via().ok()?;
     Some(SocketAddr::new(via.received()?, via.rport()??))
+}
+
+fn is_same_place(proxy: &str, route: &str) -> bool {
+    let Ok(route) = NameAddr::parse(HeaderName::SERVICE_ROUTE, route.as_bytes()) else { return false };
+    match (Uri::parse(proxy.as_bytes()), Uri::parse(route.uri)) {
+        (Ok(a), Ok(b)) => a.host == b.host && a.port == b.port,
+        _ => false,
+    }
 }
 
 /// Whether two flows are one: by its connection, where both know that.

@@ -2,14 +2,14 @@
 
 use super::alarms::Alarm;
 use super::command::{PLAIN, RegId, Registering};
-use super::draft::{Draft, OurContact, Who, contact_uri};
+use super::draft::{Draft, OurContact, Who, contact_uri, loose};
 use super::event::{Bound, Event, Outcome};
 use super::exchange::{Exchange, Purpose};
-use super::registered::Registration;
+use super::registered::{Learned, Registration};
 use super::state::{Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::journal::Shown;
-use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
 use ringback_sip::syntax::{Message, NameAddr, Uri, is_sips, parse_u32};
 use ringback_sip::time::Duration;
 
@@ -41,13 +41,13 @@ impl Agent {
                 expires: self.settings.expires,
                 failures: 0,
                 kept: None,
+                learned: Learned::default(),
             };
             self.registrations.insert(reg_id, registration);
         }
         let id = self.new_exchange();
         let from = self.registrations.get(&reg_id).map(|r| r.tag.clone()).map(|tag| self.our_from(&tag));
         let (proxy, params) = (self.proxy_of(reg_id), self.flow_params(reg_id));
-        let has_flows = self.has_flows() && reg_id != PLAIN;
         let Some(registration) = self.registrations.get_mut(&reg_id) else { return };
         if registration.pending.is_some() {
             registration.next = Some(what);
@@ -63,10 +63,11 @@ impl Agent {
         };
         let expires = registration.expires.as_secs();
         let target = registrar_of(&self.settings.aor);
-        let mut draft = Draft::outside(Method::Register, &target, proxy.as_deref(), who)
-            .with(HeaderName::USER_AGENT, PRODUCT);
-        if has_flows {
-            draft = draft.with(HeaderName::SUPPORTED, "path, outbound");
+        let hops: Vec<String> = proxy.as_deref().map(loose).into_iter().collect();
+        let mut draft =
+            Draft::outside(Method::Register, &target, &hops, who).with(HeaderName::USER_AGENT, PRODUCT);
+        if self.settings.outbound.is_some() {
+            draft = draft.with(HeaderName::SUPPORTED, OptionTag::PATH.as_str());
         }
         match what {
             Registering::Keep | Registering::Once => {
@@ -131,6 +132,7 @@ impl Agent {
         let asked = self.registrations.get(&id).map_or(self.settings.expires, |r| r.expires);
         let header = seconds(response.header(HeaderName::EXPIRES));
         let mut granted = None;
+        let mut learned = Learned::of(response, None);
         let mut bindings = Vec::new();
         for contact in response.contacts().flatten().take(BINDINGS_MAX) {
             let expires = seconds(contact.param(b"expires")).or(header);
@@ -138,10 +140,14 @@ impl Agent {
             let is_of_flow = contact.param(b"reg-id").is_none_or(|other| other == reg_id.as_bytes());
             if is_ours && is_of_flow {
                 granted = Some(expires.unwrap_or(asked));
+                learned = Learned::of(response, Some(&contact));
             }
             bindings.push(Bound { contact: Shown::from(contact.uri), expires, ours: is_ours });
         }
         let wanted = matches!(what, Registering::Keep | Registering::Once);
+        if let Some(registration) = self.registrations.get_mut(&id).filter(|_| what != Registering::Query) {
+            registration.learned = if wanted { learned } else { Learned::default() };
+        }
         let expires = match (granted, wanted) {
             (Some(granted), true) => granted,
             // A registrar that does not list our contact has still said yes.

@@ -4,7 +4,7 @@ use super::alarms::Alarm;
 use super::call::{Accepting, Call, Change, Up};
 use super::caller::{cause_of, sdp_of};
 use super::command::CallId;
-use super::draft::{Draft, OurContact};
+use super::draft::Draft;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{ExchangeId, Purpose};
 use super::registration::seconds;
@@ -59,7 +59,7 @@ impl Agent {
 
     /// Sends the INVITE of a change that is wished for, or the refresh that is due, if nothing is under way.
     pub(super) fn change(&mut self, id: CallId) {
-        let exchange = self.new_exchange();
+        let (exchange, contact) = (self.new_exchange(), self.dialog_contact(false));
         let is_accepting = self.is_accepting(id);
         let Some(Call::Up(up)) = self.calls.get_mut(&id) else { return };
         if is_accepting || up.change != Change::None {
@@ -82,7 +82,7 @@ impl Agent {
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::USER_AGENT, PRODUCT);
         up.ask_timer(&mut draft);
-        draft.contact = OurContact::With(String::new());
+        draft.contact = contact;
         draft.body = offer.map(|offer| (SDP_MEDIA_TYPE, offer.into()));
         up.rseq = None;
         self.alarms.set(self.now + self.settings.ring_max, Alarm::ChangeLimit(id));

@@ -173,7 +173,9 @@ impl Agent {
         let reliable = Some(reliable).filter(|_| self.settings.reliable != Reliable::Never);
         let precondition = self.settings.preconditions.map(|_| OptionTag::PRECONDITION.as_str());
         let always = [OptionTag::TIMER.as_str(), OptionTag::EARLY_DIALOG_TERMINATED.as_str()];
-        reliable.into_iter().chain(always).chain(precondition)
+        let outbound = self.has_flows().then_some(OptionTag::OUTBOUND.as_str());
+        let gruu = self.settings.outbound.as_ref().map(|_| OptionTag::GRUU.as_str());
+        reliable.into_iter().chain(always).chain(precondition).chain(outbound).chain(gruu)
     }
 
     /// What Supported says (RFC 3261 §20.37).

@@ -5,19 +5,18 @@ use super::call::{Call, Change};
 use super::callee::refusal_reply;
 use super::caller::{cause_of, sdp_of};
 use super::command::CallId;
-use super::draft::{Draft, OurContact, contact_uri};
+use super::draft::Draft;
 use super::early::{Early, EarlyChange};
 use super::event::{Ending, Event, Outcome};
 use super::exchange::{Exchange, ExchangeId, InboundId, Purpose};
 use super::refresh::{asked_interval, timer_rows};
 use super::reply::Reply;
-use super::settings::Local;
 use super::state::{ALLOW, Agent, PRODUCT, tag_of};
 use ringback_sip::dialog::{Dialog, Failure, Fate};
 use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::{AudioSession, Direction, SDP_MEDIA_TYPE};
-use ringback_sip::syntax::{Message, is_sips};
+use ringback_sip::syntax::Message;
 use ringback_sip::time::Duration;
 
 impl Agent {
@@ -52,12 +51,8 @@ impl Agent {
             dialog.refresh_target(request);
         }
         let Some(flow) = self.inbound.get(&inbound).map(|i| i.flow) else { return };
-        let local = Local { transport: flow.transport, address: flow.local };
         let mut reply = Reply::of(StatusCode::OK, Cause::Done)
-            .with(
-                HeaderName::CONTACT,
-                format!("<{}>", contact_uri(local, &self.user(), is_sips(request.request_uri()))),
-            )
+            .with(HeaderName::CONTACT, self.reply_contact(&flow, request))
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::SUPPORTED, self.supported());
         reply.rows.extend(granted.iter().flat_map(timer_rows).chain(self.recv_info_row(request)));
@@ -143,7 +138,7 @@ impl Agent {
     /// Sends the UPDATEs that wait, where nothing is under way: no PRACK, lest the two overtake each other.
     pub(super) fn update_early(&mut self, id: CallId) {
         for tag in self.early_tags(id) {
-            let exchange = self.new_exchange();
+            let (exchange, contact) = (self.new_exchange(), self.dialog_contact(false));
             let Some((dialog, session, change, is_busy)) = self.early_parts(id, &tag) else { continue };
             if is_busy || !change.is_allowed || change.ours.is_some() {
                 continue;
@@ -154,7 +149,7 @@ impl Agent {
             let mut draft = Draft::inside(dialog.request(Method::Update))
                 .with(HeaderName::ALLOW, ALLOW)
                 .with(HeaderName::USER_AGENT, PRODUCT);
-            draft.contact = OurContact::With(String::new());
+            draft.contact = contact;
             draft.body = Some((SDP_MEDIA_TYPE, offer.into()));
             self.send(exchange, draft, Purpose::Update(id));
         }

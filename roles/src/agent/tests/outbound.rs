@@ -71,7 +71,9 @@ fn each_proxy_gets_a_register_of_its_own_with_the_number_of_its_flow() {
         let contact = register.header("Contact");
         let params = format!(";reg-id={};+sip.instance=\"<{INSTANCE}>\";expires=3600", place + 1);
         assert_eq!(contact, format!("<sip:alice@{}>{params}", address(ALICE)));
-        assert!(register.text.contains("\r\nSupported: path, outbound\r\n"));
+        assert!(
+            register.text.contains("outbound, gruu\r\n") && register.text.contains("Supported: path\r\n")
+        );
         assert_eq!(register.header("Route"), format!("<sip:{};lr>", address(EDGES[place])));
     }
     assert_ne!(registers[0].header("Call-ID"), registers[1].header("Call-ID"));
@@ -242,6 +244,52 @@ fn a_registrar_that_knows_no_flows_keeps_one_registration() {
     net.run_for(Duration::from_secs(3600));
     let refreshes = net.sent(ALICE, "REGISTER");
     assert!(!refreshes.is_empty() && refreshes.iter().all(|r| r.to == address(7)));
+}
+
+#[test]
+fn a_call_asks_for_the_way_back_over_its_flow_or_names_what_leads_to_it() {
+    let invite = |rows: &str| {
+        let mut net = Net::seeded(1, Transport::Tcp, outbound(&[7]));
+        net.order(ALICE, Command::Register(Registering::Keep));
+        let register = net.only(ALICE, "REGISTER");
+        let gruu = format!(";expires=3600;pub-gruu=\"{rows}\"");
+        let answer = bound(&register, FLOWS).replace(";expires=3600", &gruu);
+        net.inject(7, ALICE, &answer);
+        net.log.clear();
+        net.call(7);
+        net.only(ALICE, "INVITE")
+    };
+    let own = format!("sip:alice@{};transport=tcp", address(ALICE));
+    let named = "sip:alice@example.test;gr=urn:uuid:1";
+    // What is no name for a device is none.
+    for no_gruu in ["", "sip:alice@example.test", "tel:1;gr"] {
+        assert_eq!(invite(no_gruu).header("Contact"), format!("<{own};ob>"));
+    }
+    assert_eq!(invite(named).header("Contact"), format!("<{named}>"));
+    assert!(invite(named).header("Supported").ends_with("outbound, gruu"));
+    // Without flows nothing of it is said.
+    let mut net = Net::with(|settings| settings.transport = Transport::Udp);
+    net.call(BOB);
+    let plain = net.only(ALICE, "INVITE");
+    assert_eq!(plain.header("Contact"), format!("<sip:alice@{}>", address(ALICE)));
+    assert!(!plain.header("Supported").contains("outbound"));
+}
+
+#[test]
+fn requests_take_the_service_route_of_their_flow_and_no_proxy_twice() {
+    let route = |service: &str| {
+        let mut net = registered(Transport::Tcp, &[7], &format!("{FLOWS}{service}"));
+        net.call(7);
+        let invite = net.only(ALICE, "INVITE");
+        let routes = invite.text.lines().filter_map(|line| line.strip_prefix("Route: ")).collect::<Vec<_>>();
+        (invite.to, routes.join(", "))
+    };
+    let (edge, home) = (format!("<sip:{};lr>", address(7)), "<sip:home.example.test;lr>");
+    assert_eq!(route(""), (address(7), edge.clone()));
+    assert_eq!(route(&format!("Service-Route: {home}\r\n")), (address(7), format!("{edge}, {home}")));
+    let both = format!("<sip:token@{};lr>, {home}", address(7));
+    assert_eq!(route(&format!("Service-Route: {both}\r\n")), (address(7), both));
+    assert_eq!(route("Service-Route: <tel:1>\r\n"), (address(7), edge));
 }
 
 #[test]
