@@ -34,7 +34,8 @@ impl Agent {
     /// Sends a SUBSCRIBE that makes new dialogs, with a Call-ID and a tag of its own.
     fn subscribe_anew(&mut self, id: SubscriptionId) {
         let end = (self.new_tag(), self.new_tag());
-        let (exchange, hop) = (self.new_exchange(), self.first_hop());
+        let (exchange, hops) = (self.new_exchange(), self.first_hops());
+        let contact = self.dialog_contact(true);
         let from = self.our_from(&end.1);
         let limit = self.now + self.settings.timers.t1_64();
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
@@ -48,7 +49,8 @@ impl Agent {
         let target = subscription.what.target.as_bytes();
         let to = [b"<", target, b">"].concat().into();
         let who = Who { from, to, call_id: subscription.end.0.clone(), cseq: 1 };
-        let draft = subscription.dress(Draft::outside(Method::Subscribe, target, hop.as_deref(), who));
+        let outside = Draft::outside(Method::Subscribe, target, &hops, who);
+        let draft = subscription.dress(outside, contact);
         self.alarms.set(limit, Alarm::NotifyLimit(id, FIRST));
         self.send(exchange, draft, Purpose::Subscribe(id, FIRST));
     }
@@ -57,6 +59,7 @@ impl Agent {
     pub(super) fn resubscribe(&mut self, id: SubscriptionId, number: BranchId) {
         let exchange = self.new_exchange();
         let limit = self.now + self.settings.timers.t1_64();
+        let contact = self.dialog_contact(false);
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
         let wants_end = subscription.wanted().is_zero();
         let is_idle = |branch: &&mut Branch| branch.exchange.is_none() && !branch.is_ending;
@@ -64,7 +67,7 @@ impl Agent {
         branch.exchange = Some(exchange);
         branch.is_ending = wants_end;
         let inside = Draft::inside(branch.dialog.request(Method::Subscribe));
-        let draft = subscription.dress(inside);
+        let draft = subscription.dress(inside, contact);
         self.alarms.set(limit, Alarm::NotifyLimit(id, number));
         self.send(exchange, draft, Purpose::Subscribe(id, number));
     }
@@ -293,7 +296,7 @@ impl Agent {
 
 impl Subscription {
     /// What every SUBSCRIBE says.
-    fn dress(&self, draft: Draft) -> Draft {
+    fn dress(&self, draft: Draft, contact: OurContact) -> Draft {
         let mut draft = draft
             .with(HeaderName::EVENT, &*self.event.name)
             .with(HeaderName::EXPIRES, self.wanted().as_secs().to_string())
@@ -301,7 +304,7 @@ impl Subscription {
         if !self.what.accept.is_empty() {
             draft = draft.with(HeaderName::ACCEPT, self.what.accept.as_str());
         }
-        draft.contact = OurContact::With(String::new());
+        draft.contact = contact;
         draft
     }
 
