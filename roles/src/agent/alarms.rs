@@ -1,6 +1,6 @@
 //! The agent's own timers; those of transactions are theirs.
 
-use super::command::{BranchId, CallId, RegId, SubscriptionId};
+use super::command::{BranchId, CallId, PublicationId, RegId, SubscriptionId};
 use ringback_sip::node::Deadline;
 use ringback_sip::registry::Timer;
 use ringback_sip::time::Instant;
@@ -45,6 +45,8 @@ pub(super) enum Alarm {
     NotifyLimit(SubscriptionId, BranchId),
     /// Subscribe again.
     Resubscribe(SubscriptionId, BranchId),
+    /// Publish again.
+    Publish(PublicationId),
 }
 
 impl Alarm {
@@ -59,7 +61,9 @@ impl Alarm {
             Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
             Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
             Alarm::NotifyLimit(..) => Deadline::Timer(Timer::N),
-            Alarm::Register(_) | Alarm::Sign(_) | Alarm::Resubscribe(..) => Deadline::Expiry,
+            Alarm::Register(_) | Alarm::Sign(_) | Alarm::Resubscribe(..) | Alarm::Publish(_) => {
+                Deadline::Expiry
+            }
             Alarm::Decide(_)
             | Alarm::RingAgain(_)
             | Alarm::RingLimit(_)
@@ -104,7 +108,7 @@ impl Alarms {
             | Alarm::SessionExpires(c)
             | Alarm::Glare(c) => *c == call,
             Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register(_) | Alarm::Sign(_) => false,
-            Alarm::NotifyLimit(..) | Alarm::Resubscribe(..) => false,
+            Alarm::NotifyLimit(..) | Alarm::Resubscribe(..) | Alarm::Publish(_) => false,
         };
         let due: Vec<Alarm> = self.set.keys().copied().filter(of_call).collect();
         due.into_iter().for_each(|alarm| self.stop(alarm));

@@ -43,7 +43,7 @@ impl Agent {
         self.tell(Event::Answered { request, outcome, elapsed: Duration::ZERO, response: None });
     }
 
-    fn ask(&mut self, method: Method, target: &str) -> Draft {
+    pub(super) fn ask(&mut self, method: Method, target: &str) -> Draft {
         let tag = self.new_tag();
         let who = Who {
             from: self.our_from(&tag),

@@ -322,6 +322,7 @@ impl Agent {
             Purpose::Register(id) => self.registration_ended(id, exchange, outcome, response),
             Purpose::Ask(request) => self.asked(request, &exchange, outcome, response),
             Purpose::Subscribe(id, branch) => self.subscribe_ended(id, branch, outcome, response),
+            Purpose::Publish(id) => self.publish_ended(id, outcome, response),
             Purpose::Digit(call) => self.digit_ended(call, &exchange, outcome, response),
             Purpose::Invite(call) => self.invite_failed(call, exchange, outcome, response),
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),

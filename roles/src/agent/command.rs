@@ -22,6 +22,10 @@ pub struct RequestId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionId(pub u64);
 
+/// Names something that we publish; the user chooses the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicationId(pub u64);
+
 /// Names one subscription of those that a SUBSCRIBE made, from 1; [`FIRST`] is that SUBSCRIBE.
 pub(super) type BranchId = u32;
 /// The SUBSCRIBE outside a dialog.
@@ -56,6 +60,19 @@ pub struct Subscribing {
     /// The value of Accept; empty for what the package always allows.
     pub accept: String,
     /// For how long at a time; zero asks for the state once (RFC 6665 §4.4.3).
+    pub expires: Duration,
+}
+
+/// What to publish of ourselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publishing {
+    /// The event package.
+    pub event: String,
+    /// The kind of the document.
+    pub kind: &'static str,
+    /// The document.
+    pub body: String,
+    /// For how long at a time.
     pub expires: Duration,
 }
 
@@ -126,6 +143,15 @@ pub enum Command {
     },
     /// Watch no more.
     Unsubscribe(SubscriptionId),
+    /// Publish a document about ourselves, and keep it published (RFC 3903).
+    Publish {
+        /// Its name; the same name again changes the document.
+        publication: PublicationId,
+        /// The document.
+        what: Box<Publishing>,
+    },
+    /// Publish it no more.
+    Unpublish(PublicationId),
     /// Make a call.
     Call {
         /// Its name, not used before.

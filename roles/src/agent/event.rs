@@ -1,6 +1,6 @@
 //! What the user of an agent is told.
 
-use super::command::{CallId, RequestId, SubscriptionId};
+use super::command::{CallId, PublicationId, RequestId, SubscriptionId};
 use crate::event::{Reason, Standing};
 use bytes::Bytes;
 use ringback_sip::flow::FlowError;
@@ -160,6 +160,24 @@ pub enum Event {
         /// When it begins anew; `None`: never.
         retry: Option<Duration>,
         /// The final response that refused it.
+        response: Option<Bytes>,
+    },
+    /// What we say of ourselves was taken.
+    Published {
+        /// Which.
+        publication: PublicationId,
+        /// For how long; it is refreshed before. Zero: it is removed.
+        expires: Duration,
+    },
+    /// What we say of ourselves was not taken.
+    PublicationFailed {
+        /// Which.
+        publication: PublicationId,
+        /// Why.
+        outcome: Outcome,
+        /// When it is tried again; `None`: never.
+        retry: Option<Duration>,
+        /// The final response.
         response: Option<Bytes>,
     },
     /// A text message came.

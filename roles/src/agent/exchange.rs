@@ -1,6 +1,6 @@
 //! A request of ours on its way: which addresses are left to try, and what its answer is for.
 
-use super::command::{BranchId, CallId, RegId, RequestId, SubscriptionId};
+use super::command::{BranchId, CallId, PublicationId, RegId, RequestId, SubscriptionId};
 use super::draft::Draft;
 use super::wallet::Wallet;
 use bytes::Bytes;
@@ -34,6 +34,7 @@ pub(super) enum Purpose {
     Ask(RequestId),
     /// A SUBSCRIBE, outside a dialog or inside one.
     Subscribe(SubscriptionId, BranchId),
+    Publish(PublicationId),
     /// A digit inside a call.
     Digit(CallId),
     /// The INVITE that makes the call.

@@ -23,6 +23,7 @@ mod node;
 mod notified;
 mod outbound;
 mod precondition;
+mod publication;
 mod refresh;
 mod registered;
 mod registration;
@@ -38,7 +39,9 @@ mod update;
 mod wallet;
 
 pub use caller::REDIRECTS_MAX;
-pub use command::{CallId, Command, Outgoing, Registering, RequestId, Subscribing, SubscriptionId};
+pub use command::{
+    CallId, Command, Outgoing, PublicationId, Publishing, Registering, RequestId, Subscribing, SubscriptionId,
+};
 pub use event::{Bound, Ending, Event, Notification, Outcome, Side, Unsubscribed};
 pub use outbound::FLOWS_MAX;
 pub use settings::{AgentSettings, Local, Outbound, Reliable, Secret, TRANSACTIONS_MAX};

@@ -101,6 +101,7 @@ impl Agent {
             Alarm::Glare(call) => self.glare_over(call),
             Alarm::Register(id) => self.register_over(id, Registering::Keep),
             Alarm::Sign(id) => self.give_sign(id),
+            Alarm::Publish(id) => self.publish_due(id),
             Alarm::NotifyLimit(id, branch) => self.notify_limit(id, branch),
             Alarm::Resubscribe(id, branch) => self.subscription_due(id, branch),
         }
@@ -116,6 +117,8 @@ impl Agent {
             Command::Digits { request, call, digits } => self.dial(request, call, &digits),
             Command::Subscribe { subscription, what } => self.subscribe(subscription, *what),
             Command::Unsubscribe(subscription) => self.unsubscribe(subscription),
+            Command::Publish { publication, what } => self.publish(publication, *what),
+            Command::Unpublish(publication) => self.unpublish(publication),
             Command::Call { call, outgoing } => self.call(call, &outgoing),
             Command::Ring { call, audio } => self.ring(call, audio),
             Command::Answer { call, after, audio, duration } => {

@@ -2,9 +2,10 @@
 
 use super::alarms::Alarms;
 use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd};
-use super::command::{CallId, RegId, SubscriptionId};
+use super::command::{CallId, PublicationId, RegId, SubscriptionId};
 use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
+use super::publication::Publication;
 use super::registered::Registration;
 use super::settings::{AgentSettings, Reliable};
 use super::subscription::Subscription;
@@ -49,6 +50,7 @@ pub struct Agent {
     /// The registrar, or who stands between, knows no flows.
     pub(super) flows_refused: bool,
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    pub(super) publications: BTreeMap<PublicationId, Publication>,
     /// By what a NOTIFY is known by.
     pub(super) subscribed: BTreeMap<OurEnd, SubscriptionId>,
     pub(super) unavailable: Option<StatusCode>,
@@ -78,6 +80,7 @@ impl Agent {
             registrations: BTreeMap::new(),
             flows_refused: false,
             subscriptions: BTreeMap::new(),
+            publications: BTreeMap::new(),
             subscribed: BTreeMap::new(),
             unavailable: None,
             numbers: 0,

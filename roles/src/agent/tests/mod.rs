@@ -8,6 +8,7 @@ mod media;
 mod net;
 mod outbound;
 mod precondition;
+mod publish;
 mod races;
 mod random;
 mod raw;
