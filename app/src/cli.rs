@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Call(cmd::call::Args),
     Listen(cmd::listen::Args),
     Message(cmd::message::Args),
+    Watch(cmd::watch::Args),
+    Publish(cmd::publish::Args),
     Demo(cmd::demo::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),

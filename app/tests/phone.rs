@@ -230,6 +230,36 @@ fn a_message_and_a_ping_are_answered_over_tcp_and_the_log_of_messages_has_no_sec
 }
 
 #[test]
+fn a_watcher_sees_presence_open_change_and_go_and_whoever_may_not_publish_is_told() {
+    let office = Office::open("presence");
+    let alice = ["watch", "presence", "sip:bob@example.test", "--from", "sip:alice@example.test"];
+    let watch = [&alice[..], &["--json", "--proxy", &office.proxy]].concat();
+    let mut watcher = Listener::spawn(&watch, "alice");
+    assert_eq!(watcher.wait_for("notified")["standing"], "active");
+    let bob = ["publish", "open", "--from", "sip:bob@example.test", "--note", "at <the> desk"];
+    let mut publisher = Listener::spawn(&[&bob[..], &["--json", "--proxy", &office.proxy]].concat(), "bob");
+    assert_eq!(publisher.wait_for("published")["status"], "open");
+    let told = watcher.wait_for("notified");
+    assert_eq!(
+        (&told["presence"]["open"], &told["presence"]["notes"][0]),
+        (&true.into(), &"at <the> desk".into())
+    );
+    let once = office.run(&[&alice[..], &["--once"]].concat(), "alice");
+    assert_eq!(once.status.code(), Some(0), "{}", text(&once));
+    assert!(text(&once).contains("sip:bob@example.test: open, \"at <the> desk\""), "{}", text(&once));
+    publisher.interrupt();
+    assert_eq!(publisher.child.wait().unwrap().code(), Some(0));
+    assert_eq!(watcher.wait_for("notified")["presence"]["open"], false, "what is withdrawn is told");
+    watcher.interrupt();
+    assert_eq!(watcher.child.wait().unwrap().code(), Some(0));
+    let other = office
+        .run(&["subscribe", "weather", "sip:bob@example.test", "--from", "sip:alice@example.test"], "alice");
+    assert_eq!(other.status.code(), Some(40), "489: {}", text(&other));
+    let wrong = office.run(&bob, "guess");
+    assert_eq!(wrong.status.code(), Some(41), "{}", text(&wrong));
+}
+
+#[test]
 fn a_phone_that_keeps_a_flow_is_reached_over_it_and_tells_when_it_is_lost() {
     let mut office = Office::open("flow");
     let bob = ["--outbound", "--transport", "tcp", "--count", "2"];

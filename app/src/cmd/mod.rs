@@ -13,11 +13,13 @@ pub(crate) mod message;
 pub(crate) mod mwi;
 pub(crate) mod parse;
 pub(crate) mod ping;
+pub(crate) mod publish;
 pub(crate) mod register;
 pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod user;
+pub(crate) mod watch;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Call(args) => call::run(args, &cli.common, terminal),
         Command::Listen(args) => listen::run(args, &cli.common, terminal),
         Command::Message(args) => message::run(args, &cli.common, terminal),
+        Command::Watch(args) => watch::run(args, &cli.common, terminal),
+        Command::Publish(args) => publish::run(args, &cli.common, terminal),
         Command::Demo(args) => demo::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

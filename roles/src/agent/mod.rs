@@ -24,6 +24,7 @@ mod notified;
 mod outbound;
 mod precondition;
 mod publication;
+mod publish;
 mod refresh;
 mod registered;
 mod registration;

@@ -17,6 +17,7 @@ mod policy;
 mod publish;
 mod request;
 mod settings;
+mod sight;
 mod subscribe;
 mod subscription;
 mod summary;
@@ -26,6 +27,7 @@ pub use package::{Package, Source, Watchers};
 pub use packages::PACKAGES;
 pub use policy::{Permission, Watcher, permission};
 pub use settings::{DOCUMENT_BYTES_MAX, PresenceSettings, SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_PER_USER_MAX};
+pub use sight::Sight;
 pub use summary::Mailbox;
 
 use crate::access::{Access, Denial};

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// The media type (RFC 3863 §6).
 pub(super) const MEDIA_TYPE: &str = "application/pidf+xml";
 /// Its namespace (RFC 3863 §4.1).
-const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf";
+pub(super) const NAMESPACE: &str = "urn:ietf:params:xml:ns:pidf";
 
 /// Whether a document can be published: well-formed, and a presence document.
 pub(super) fn is_presence(body: &[u8]) -> bool {

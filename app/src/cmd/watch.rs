@@ -1,0 +1,184 @@
+//! `ringback watch EVENT URI`: the state of somebody, live (RFC 6665).
+
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::phone::{
+    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, printable, sip_uri, status_of_outcome,
+    with_phone, words_of_outcome,
+};
+use crate::terminal::Terminal;
+use ringback_roles::agent::{Command, Event, Notification, Subscribing, SubscriptionId, Unsubscribed};
+use ringback_roles::event::{Reason, Standing};
+use ringback_roles::presence::Sight;
+use ringback_sip::registry::StatusCode;
+use serde_json::{Value, json};
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Show the state of somebody, and each change of it, until Ctrl-C (SUBSCRIBE)
+#[derive(Debug, clap::Args)]
+#[command(visible_alias = "subscribe")]
+pub(crate) struct Args {
+    /// What to watch: presence, dialog, message-summary, reg, or another event package
+    event: String,
+    /// Whose: sip:bob@example.test
+    target: String,
+    /// Watch in the name of this address
+    #[arg(long, value_name = "URI")]
+    from: Option<String>,
+    /// Show the state once and end
+    #[arg(long)]
+    once: bool,
+    /// Ask for documents of this type only
+    #[arg(long, value_name = "TYPE")]
+    accept: Option<String>,
+    /// Ask for this long at a time; it is asked for again before
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, conflicts_with = "once")]
+    expires: Duration,
+    /// Give up when nothing is told for this time
+    #[arg(long, value_name = "TIME", default_value = "33s", value_parser = duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// The one subscription of the command.
+const OURS: SubscriptionId = SubscriptionId(0);
+/// How long whoever is watched may take to confirm the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let role = Role::new(args.from.as_deref(), Some(&args.target));
+    with_phone(&args.options, role, common, terminal, |phone, reporter| {
+        phone.watch_signals()?;
+        let target = sip_uri(&args.target).unwrap_or_else(|_| args.target.clone());
+        let what = Subscribing {
+            target: target.clone(),
+            event: args.event.clone(),
+            accept: args.accept.clone().unwrap_or_default(),
+            expires: if args.once { Duration::ZERO } else { args.expires },
+        };
+        phone.order(Command::Subscribe { subscription: OURS, what: Box::new(what) });
+        watch(args, &target, phone, reporter)
+    })
+}
+
+fn watch(args: &Args, target: &str, phone: &Phone, reporter: &Reporter<'_>) -> io::Result<Exit> {
+    let deadline = Instant::now() + args.timeout;
+    let mut was_told = false;
+    while (was_told || Instant::now() < deadline) && !phone.is_broken() {
+        match phone.next((!was_told).then_some(deadline)) {
+            Some(News::Message(seen)) => reporter.message(&seen)?,
+            Some(News::Event(Event::Subscribed { expires, .. })) => {
+                let fields = json!({ "target": target, "expires_s": expires.as_secs() });
+                let text = format!("{target}: watching for {} s at a time", expires.as_secs());
+                reporter.progress("subscribed", &text, fields)?;
+            }
+            Some(News::Event(Event::Notified { notification, .. })) => {
+                was_told = true;
+                let (text, fields) = words_of(args, target, &notification);
+                reporter.result("notified", &text, fields)?;
+            }
+            Some(News::Event(Event::Unsubscribed { end, retry, response, .. })) => {
+                let (words, status) = words_of_end(end);
+                let fields = json!({
+                    "target": target, "reason": words, "status": status.map(StatusCode::number),
+                    "retry_s": retry.map(|wait| wait.as_secs()),
+                });
+                if let Some(wait) = retry {
+                    let text = format!("{target}: {words}; watching again in {} s", wait.as_secs());
+                    reporter.progress("interrupted", &text, fields)?;
+                    continue;
+                }
+                if end == Unsubscribed::Done {
+                    return Ok(Exit::SUCCESS);
+                }
+                let refusal = status.map(|status| (status, response.as_deref()));
+                reporter.answer("ended", &format!("{target}: {words}"), fields, refusal)?;
+                return Ok(exit_of_end(end));
+            }
+            Some(News::Interrupted) => {
+                phone.order(Command::Unsubscribe(OURS));
+                phone.wait_for(FAREWELL, |event| matches!(event, Event::Unsubscribed { .. }));
+                return Ok(Exit::SUCCESS);
+            }
+            _ => {}
+        }
+    }
+    reporter.result("timeout", &format!("{target}: nothing was told"), json!({ "target": target }))?;
+    Ok(Exit::TIMEOUT)
+}
+
+/// What was told, in words and for machines.
+fn words_of(args: &Args, target: &str, told: &Notification) -> (String, Value) {
+    let is_presence = told.kind.to_string().eq_ignore_ascii_case(Sight::MEDIA_TYPE);
+    let sight = is_presence.then(|| Sight::read(&told.body)).flatten();
+    let (standing, reason) = match told.standing {
+        Standing::Pending => ("pending", None),
+        Standing::Active => ("active", None),
+        Standing::Terminated(reason) => ("terminated", Some(reason.name()).filter(|name| !name.is_empty())),
+    };
+    let text = match &sight {
+        Some(sight) => format!("{target}: {}", words_of_sight(sight)),
+        None if !told.body.is_empty() => {
+            let body = String::from_utf8_lossy(&told.body);
+            let lines: Vec<_> =
+                body.lines().map(|line| format!("  {}", printable(line.as_bytes()))).collect();
+            format!("{target}: {}\n{}", told.kind, lines.join("\n"))
+        }
+        None if told.standing == Standing::Pending => {
+            format!("{target}: nobody has decided yet whether we may watch")
+        }
+        None => format!("{target}: {standing}, no state"),
+    };
+    let presence = sight.map(|s| json!({ "open": s.is_open, "notes": s.notes, "activities": s.activities }));
+    let fields = json!({
+        "target": target, "package": args.event, "notifier": told.notifier.to_string(), "standing": standing,
+        "reason": reason, "expires_s": told.expires.as_secs(), "type": told.kind.to_string(),
+        "body": String::from_utf8_lossy(&told.body), "presence": presence,
+    });
+    (text, fields)
+}
+
+/// Open or closed, what the person does, and the notes.
+fn words_of_sight(sight: &Sight) -> String {
+    let basic = match sight.is_open {
+        Some(true) => "open",
+        Some(false) => "closed",
+        None => "unknown",
+    };
+    let mut words = vec![basic.to_owned()];
+    words.extend(sight.activities.iter().map(|activity| printable(activity.as_bytes())));
+    words.extend(sight.notes.iter().map(|note| format!("\"{}\"", printable(note.as_bytes()))));
+    words.join(", ")
+}
+
+fn words_of_end(end: Unsubscribed) -> (String, Option<StatusCode>) {
+    match end {
+        Unsubscribed::Done => ("done".to_owned(), None),
+        Unsubscribed::Failed(outcome) => (words_of_outcome(outcome), status_of_outcome(outcome)),
+        Unsubscribed::Terminated(reason) => {
+            let words = match reason {
+                Reason::Deactivated => "the subscription moves",
+                Reason::Probation => "not now",
+                Reason::Rejected => "we may not watch",
+                Reason::Timeout => "the subscription ran out",
+                Reason::GiveUp => "nobody decided whether we may watch",
+                Reason::NoResource => "what was watched is no more",
+                Reason::Invariant => "the state changes no more",
+                Reason::Unknown => "the other side ended it",
+            };
+            (words.to_owned(), None)
+        }
+    }
+}
+
+fn exit_of_end(end: Unsubscribed) -> Exit {
+    match end {
+        Unsubscribed::Done | Unsubscribed::Terminated(Reason::Invariant) => Exit::SUCCESS,
+        Unsubscribed::Failed(outcome) => exit_of_outcome(outcome),
+        Unsubscribed::Terminated(Reason::Rejected) => Exit::from_status(StatusCode::FORBIDDEN),
+        Unsubscribed::Terminated(Reason::NoResource) => Exit::from_status(StatusCode::NOT_FOUND),
+        Unsubscribed::Terminated(_) => Exit::FAILURE,
+    }
+}
