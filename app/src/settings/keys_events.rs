@@ -37,3 +37,17 @@ pub(super) const EVENTS: Section = Section {
         },
     ],
 };
+
+/// Messages for users who are not there.
+pub(super) const MESSAGES: Section = Section {
+    name: "messages",
+    repeats: false,
+    doc: "Messages (RFC 3428) between our users. See [server](server.md).",
+    keys: &[Key {
+        name: "keep",
+        kind: Kind::Time(Duration::from_secs(60), Duration::from_secs(31_536_000)),
+        default: Default::Described("not kept"),
+        doc: "Keeps a message for a user who has no phone registered so long, answers 202, and sends it on when a phone \
+              registers; `\"7d\"` is usual. Without it the sender is told that nobody is there (480).",
+    }],
+};

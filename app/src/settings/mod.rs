@@ -69,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) recurse: bool,
     /// What is wanted of session timers.
     pub(crate) session: Option<SessionPolicy>,
+    /// For how long messages for users who are not there are kept; `None`: not at all.
+    pub(crate) keep_messages: Option<Duration>,
     /// Presence and other events.
     pub(crate) events: PresenceSettings,
     /// Whether MD5 alone is offered to who gives up.
@@ -264,6 +266,7 @@ impl Settings {
             ),
             recurse: read.flag("proxy", "recurse"),
             session: read.session(),
+            keep_messages: document.find("messages", "keep").map(|_| read.time("messages", "keep")),
             events: read.events(),
             auth_md5_fallback: read.flag("auth", "md5_fallback"),
             conceal_users: read.flag("auth", "conceal_users"),

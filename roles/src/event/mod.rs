@@ -10,7 +10,8 @@ pub use board::{Board, Draft};
 pub use header::{Event, Reason, Standing, SubscriptionState};
 pub use kept::{Kept, KeptId};
 pub use publish::{
-    OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication, Publish, Published, Refusal, RowChange, What,
+    MESSAGES_PER_USER_BYTES_MAX, MESSAGES_PER_USER_MAX, OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication,
+    Publish, Published, Refusal, RowChange, What,
 };
 
 use crate::location::Aor;

@@ -1,12 +1,17 @@
 //! Publishing event state (RFC 3903 §6): what one PUBLISH does to the state of its resource.
 
 use super::{Resource, State};
+use ringback_sip::registry::EventPackage;
 use ringback_sip::time::{Duration, Instant};
 use std::sync::Arc;
 
 /// Most publications of one resource: a user has few devices.
 pub const PUBLICATIONS_PER_RESOURCE_MAX: usize = 16;
 
+/// Most messages that are kept for a user who is not there: they lie where the voicemail lamp has its state.
+pub const MESSAGES_PER_USER_MAX: usize = 100;
+/// Most bytes of them.
+pub const MESSAGES_PER_USER_BYTES_MAX: usize = 256 << 10;
 /// The entity tag of what the operator says of a resource, and not somebody who publishes. It has no end.
 pub const OPERATOR: &str = "operator";
 
@@ -66,7 +71,7 @@ pub struct Published {
 pub enum Refusal {
     /// No publication has this entity tag (412).
     NoMatch,
-    /// [`PUBLICATIONS_PER_RESOURCE_MAX`] is reached.
+    /// [`PUBLICATIONS_PER_RESOURCE_MAX`] is reached, or what a user may have of messages.
     TooMany,
     /// The store has no room for more.
     StoreFull,
@@ -83,6 +88,15 @@ pub struct RowChange {
     pub removed: Option<Box<str>>,
     /// This one comes.
     pub put: Option<Publication>,
+}
+
+/// Whether a resource may have one publication more.
+fn has_room(package: EventPackage, before: &[Publication], put: &Publication) -> bool {
+    if package != EventPackage::MESSAGE_SUMMARY {
+        return before.len() < PUBLICATIONS_PER_RESOURCE_MAX;
+    }
+    let bytes: usize = before.iter().map(|p| p.body.len()).sum();
+    before.len() < MESSAGES_PER_USER_MAX && bytes + put.body.len() <= MESSAGES_PER_USER_BYTES_MAX
 }
 
 impl State {
@@ -122,7 +136,7 @@ impl State {
             expires: now + expires,
         });
         if let Some(put) = &put {
-            if publications.len() >= PUBLICATIONS_PER_RESOURCE_MAX {
+            if !has_room(publish.resource.package, &publications, put) {
                 return Err(Refusal::TooMany);
             }
             publications.push(put.clone());

@@ -4,6 +4,7 @@
 //! into the store as it goes to the phones.
 
 use super::package::Source;
+use crate::event::OPERATOR;
 use ringback_sip::syntax::{Uri, parse_u32, trim};
 use std::fmt::Write as _;
 
@@ -76,7 +77,7 @@ impl Mailbox {
 
 /// The document of a user: what the operator said of the mailbox last, or that nothing waits.
 pub(super) fn compose(source: &Source<'_>) -> Vec<u8> {
-    match source.state.publications.last() {
+    match source.state.publications.iter().find(|p| &*p.tag == OPERATOR) {
         Some(said) => said.body.to_vec(),
         None => b"Messages-Waiting: no\r\n".to_vec(),
     }

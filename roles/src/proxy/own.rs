@@ -16,6 +16,8 @@ pub enum OwnId {
     Probe(u32),
     /// A notification to the subscription with this number.
     Notify(u64),
+    /// A message that was kept for somebody, by the number of its delivery.
+    Message(u64),
 }
 
 /// How a request of our own ended.

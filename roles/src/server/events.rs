@@ -1,6 +1,7 @@
 //! Subscriptions and publications: which requests the notifier takes, and what it wants done.
 
 use super::{Output, Server};
+use crate::access::Denial;
 use crate::location::Aor;
 use crate::presence::Wish;
 use crate::proxy::OwnId;
@@ -8,25 +9,34 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
+use ringback_sip::transaction::ServerId;
 
 impl Server {
     /// Gives a request to the notifier. Its transaction begins now, so that its copies change nothing twice.
     pub(super) fn serve_event(&mut self, now: Instant, message: &Message<'_>, flow: Flow, aor: Option<Aor>) {
-        let server = match self.proxy.accept(now, flow, message) {
-            Ok(server) => server,
+        if let Some(server) = self.accept(now, message, flow) {
+            self.presence.handle(now, &self.access, server, flow, message, aor);
+        }
+    }
+
+    /// Begins the transaction of a request that is answered here, or says why not.
+    pub(super) fn accept(&mut self, now: Instant, message: &Message<'_>, flow: Flow) -> Option<ServerId> {
+        match self.proxy.accept(now, flow, message) {
+            Ok(server) => Some(server),
             Err(refusal) => {
                 let call_id = message.call_id().unwrap_or_default();
                 let fact = match refusal.status() {
                     Some(status) => {
                         let cause = Cause::Limit("TRANSACTIONS_MAX");
-                        return self.deny(now, message, &flow, &crate::access::Denial::new(status, cause));
+                        self.deny(now, message, &flow, &Denial::new(status, cause));
+                        return None;
                     }
                     None => Fact::Dropped { peer: flow.remote, cause: Cause::TransactionState },
                 };
-                return self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+                self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
+                None
             }
-        };
-        self.presence.handle(now, &self.access, server, flow, message, aor);
+        }
     }
 
     /// Does what the notifier wants, and tells it how its notifications ended; also the probes of next hops.
@@ -38,6 +48,7 @@ impl Server {
             } else if let Some(end) = self.proxy.poll_own() {
                 match end.id {
                     OwnId::Notify(id) => self.presence.notified(now, id, end.end, end.retry_after),
+                    OwnId::Message(number) => self.letter_ended(now, number, end.end),
                     OwnId::Probe(number) => {
                         if let Some(probed) = self.proxy.probed(number, end) {
                             self.note_probed(now, probed);

@@ -10,11 +10,13 @@ mod events;
 mod flows;
 mod here;
 mod hops;
+mod letters;
 mod outcome;
 mod overload;
 mod passing;
 mod recurse;
 mod recursion;
+mod relay;
 mod settings;
 mod sips;
 mod targets;
@@ -30,6 +32,7 @@ use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
+use letters::Relay;
 pub use outcome::{Outcome, Verdict, cause_of, incomplete, judge, located};
 use ringback_sip::entropy::{Entropy, Seed, Share};
 use ringback_sip::flow::Flow;
@@ -134,6 +137,7 @@ pub struct Server {
     plan: Arc<Plan>,
     redirect: bool,
     presence: Presence,
+    relay: Relay,
     watch: Watch,
     share: Share,
     dice: Entropy,
@@ -165,6 +169,7 @@ impl Server {
             plan: Arc::default(),
             redirect: false,
             presence: Presence::new(settings.presence.clone(), seed, shared),
+            relay: Relay::default(),
             watch: Watch::default(),
             share: Share::whole(),
             dice: Entropy::new(seed.derive(b"dice")),
@@ -193,6 +198,7 @@ impl Server {
         self.watch.configure(&settings.plan);
         (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
         self.presence.reconfigure(settings.presence);
+        self.relay.keep = settings.keep_messages;
     }
 
     /// The node of one worker among several: this is its share of all Call-IDs. The first one asks next hops
@@ -358,10 +364,14 @@ impl Server {
         match step {
             Step::Respond(Reply { status, cause, bytes, facts }) => {
                 let call_id = message.call_id().unwrap_or_default();
+                let is_there = facts.iter().any(letters::is_reachable);
                 for fact in facts {
                     self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
                 }
                 self.respond(now, message, &flow, status, cause, bytes);
+                if is_there {
+                    self.deliver_kept(message);
+                }
             }
             Step::Ask(ask, stage) => self.ask(ask, Stage::Register(stage)),
         }
@@ -489,6 +499,9 @@ impl Server {
             Input::Received { flow, bytes } => self.receive(now, flow, bytes, store),
             Input::Answered { ticket, answer } if self.presence.awaits(ticket) => {
                 self.presence.answered(now, &self.access, ticket, answer);
+            }
+            Input::Answered { ticket, answer } if self.relay.awaits(ticket) => {
+                self.answered_kept(now, ticket, answer);
             }
             Input::Answered { ticket, answer } => self.resume(now, ticket, answer, store),
             Input::Command(Command::Drain) if self.mode == Mode::Open => self.mode = Mode::Draining,

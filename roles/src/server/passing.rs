@@ -285,6 +285,9 @@ impl Server {
                 if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
                     denial.cause = Cause::FlowGone;
                 }
+                if self.may_keep(message, wanted, &denial) {
+                    return self.keep_message(now, message, flow, wanted.aor.clone());
+                }
                 if denial.status == StatusCode::NOT_FOUND {
                     denial.status = self.access.status_for_nobody(wanted.is_proven);
                 }

@@ -61,6 +61,8 @@ pub struct ServerSettings {
     pub recurse: bool,
     /// What is wanted of session timers (RFC 4028 §8); `None`: they pass as they come.
     pub session: Option<SessionPolicy>,
+    /// For how long messages for users who are not there are kept (RFC 3428 §7); `None`: not at all.
+    pub keep_messages: Option<Duration>,
     /// Presence and other events.
     pub presence: PresenceSettings,
 }
@@ -82,6 +84,7 @@ impl ServerSettings {
             quarantine: QUARANTINE_DEFAULT,
             recurse: false,
             session: None,
+            keep_messages: None,
             presence: PresenceSettings::default(),
         }
     }

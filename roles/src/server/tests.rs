@@ -19,6 +19,7 @@ mod hops;
 mod probing;
 mod reach;
 mod recursion;
+mod relay;
 mod session_timer;
 mod sips;
 mod strain;

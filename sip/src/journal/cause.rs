@@ -142,6 +142,8 @@ pub enum Cause {
     MayNotWatch(Shown),
     /// No publication has the entity tag that the request names (RFC 3903 §6).
     NoMatch,
+    /// The message is kept until its receiver is there (RFC 3428 §7).
+    KeptForLater,
 }
 
 impl Cause {
@@ -209,6 +211,7 @@ impl Cause {
             Cause::BadEvent(_) => "bad-event",
             Cause::MayNotWatch(_) => "may-not-watch",
             Cause::NoMatch => "no-match",
+            Cause::KeptForLater => "kept-for-later",
         }
     }
 }

@@ -99,6 +99,7 @@ fn server_settings(settings: &Settings, site: &Site, listeners: &[Listener]) -> 
         quarantine: settings.dns.quarantine,
         recurse: settings.recurse,
         session: settings.session,
+        keep_messages: settings.keep_messages,
         presence: settings.events.clone(),
     }
 }
