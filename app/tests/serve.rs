@@ -154,6 +154,42 @@ fn the_voicemail_lamp_of_a_phone_follows_the_command_line_without_a_restart() {
 }
 
 #[test]
+fn a_kept_message_survives_a_kill_and_reaches_the_phone_that_registers() {
+    let place = Place::new("messages", "[auth]\nrequired = false\n[messages]\nkeep = \"7d\"\n");
+    for user in ["alice", "bob"] {
+        assert_eq!(place.run(&["user", "add", user]).status.code(), Some(0));
+    }
+    let server = place.serve();
+    let message =
+        register("alice", 1).replace("REGISTER sip:", "MESSAGE sip:bob@").replace("REGISTER", "MESSAGE");
+    let message = message
+        .replace("To: <sip:alice@", "To: <sip:bob@")
+        .replace("Contact: <sip:alice@127.0.0.1:PORT>\r\n", "");
+    let message = message
+        .replace("Content-Length: 0\r\n\r\n", "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi");
+    assert_eq!(server.status(&message), 202);
+    drop(server); // SIGKILL
+    let mut server = place.serve();
+    let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let port = phone.local_addr().unwrap().port().to_string();
+    phone.send_to(register("bob", 2).replace("PORT", &port).as_bytes(), server.sip).unwrap();
+    let mut received = || {
+        let mut bytes = [0; 4096];
+        let count = phone.recv(&mut bytes).expect("a message in time");
+        text(&bytes[..count])
+    };
+    assert!(received().starts_with("SIP/2.0 200 "));
+    let told = received();
+    assert!(
+        told.starts_with("MESSAGE ") && told.contains("\r\nDate: ") && told.ends_with("\r\n\r\nhi"),
+        "{told}"
+    );
+    server.signal("KILL");
+    server.exit_code();
+}
+
+#[test]
 fn hangup_takes_a_good_file_and_refuses_a_faulty_one() {
     let place = Place::new("reload", "[auth]\nrequired = false\n");
     let mut server = place.serve();
