@@ -174,7 +174,7 @@ fn a_kept_message_survives_a_kill_and_reaches_the_phone_that_registers() {
     phone.set_read_timeout(Some(PATIENCE)).unwrap();
     let port = phone.local_addr().unwrap().port().to_string();
     phone.send_to(register("bob", 2).replace("PORT", &port).as_bytes(), server.sip).unwrap();
-    let mut received = || {
+    let received = || {
         let mut bytes = [0; 4096];
         let count = phone.recv(&mut bytes).expect("a message in time");
         text(&bytes[..count])
