@@ -401,10 +401,9 @@ fn answer_late(audio: &mut AudioSession, offer: Option<&[u8]>) -> Result<Option<
     }
 }
 
-/// The session description of a message.
+/// The session description of a message, alone or among other parts (RFC 5621 §4.2).
 pub(super) fn sdp_of<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    let is_sdp = message.content_type().is_some_and(|t| t.eq_ignore_ascii_case(SDP_MEDIA_TYPE.as_bytes()));
-    Some(message.body()).filter(|body| is_sdp && !body.is_empty())
+    message.body_of(SDP_MEDIA_TYPE).filter(|body| !body.is_empty())
 }
 
 /// The peer's tag in a response to a request of ours.

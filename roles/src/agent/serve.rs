@@ -13,7 +13,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::{SDP_BYTES_MAX, SDP_MEDIA_TYPE};
-use ringback_sip::syntax::{Message, NameAddr, Response};
+use ringback_sip::syntax::{Message, NameAddr, Response, Unread};
 use ringback_sip::transaction::{Received, ServerId};
 use ringback_sip::transport::response_flow;
 
@@ -262,7 +262,18 @@ impl Agent {
         let reply = refusal.unwrap_or_else(|| Reply::of(StatusCode::OK, Cause::Done));
         let reply = reply
             .with(HeaderName::ALLOW, ALLOW)
-            .with(HeaderName::ACCEPT, [SDP_MEDIA_TYPE, TEXT, DIGIT_TYPES[0], DIGIT_TYPES[1]].join(", "))
+            .with(
+                HeaderName::ACCEPT,
+                [
+                    SDP_MEDIA_TYPE,
+                    TEXT,
+                    DIGIT_TYPES[0],
+                    DIGIT_TYPES[1],
+                    "multipart/mixed",
+                    "multipart/alternative",
+                ]
+                .join(", "),
+            )
             .with(HeaderName::ACCEPT_ENCODING, "identity")
             .with(HeaderName::ACCEPT_LANGUAGE, "en")
             .with(HeaderName::SUPPORTED, self.supported());
@@ -272,12 +283,13 @@ impl Agent {
     fn serve_message(&mut self, inbound: InboundId, request: &Message<'_>) {
         self.reply(inbound, request, Reply::of(StatusCode::OK, Cause::Done));
         // What need not be understood was let pass; only text can be shown.
-        let is_text = request.content_type().is_none_or(|kind| kind.eq_ignore_ascii_case(TEXT.as_bytes()));
-        if !is_text {
-            return;
-        }
+        let text = match request.content_type() {
+            Some(_) => request.body_of(TEXT),
+            None => Some(request.body()),
+        };
+        let Some(text) = text else { return };
         let from = Shown::from(request.header(HeaderName::FROM).unwrap_or_default());
-        self.tell(Event::Text { from, body: Bytes::copy_from_slice(request.body()) });
+        self.tell(Event::Text { from, body: Bytes::copy_from_slice(text) });
     }
 
     /// A CANCEL: 200 when it names a transaction, whether it still can do something or not; else 481
@@ -340,29 +352,16 @@ fn check_body(request: &Message<'_>) -> Result<(), Reply> {
         Some(Method::Info) if request.header(HeaderName::INFO_PACKAGE).is_none() => &DIGIT_TYPES,
         _ => return Ok(()),
     };
-    if request.body().is_empty() || is_optional(request) {
-        return Ok(());
-    }
-    if let Some(encoding) = request.header(HeaderName::CONTENT_ENCODING)
-        && !encoding.eq_ignore_ascii_case(b"identity")
-    {
-        let cause = Cause::MediaType(Shown::from(encoding));
-        return Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause)
-            .with(HeaderName::ACCEPT_ENCODING, "identity"));
-    }
-    if request.body().len() > BODY_BYTES_MAX {
+    let Some(body) = request.entity() else { return Ok(()) };
+    if body.bytes.len() > BODY_BYTES_MAX && !body.is_optional() {
         return Err(Reply::of(StatusCode::REQUEST_ENTITY_TOO_LARGE, Cause::TooLarge));
     }
-    let kind = request.content_type().unwrap_or_default();
-    if wanted.iter().any(|wanted| kind.eq_ignore_ascii_case(wanted.as_bytes())) {
-        return Ok(());
-    }
-    let cause = Cause::MediaType(Shown::from(kind));
-    Err(Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause).with(HeaderName::ACCEPT, wanted.join(", ")))
-}
-
-fn is_optional(request: &Message<'_>) -> bool {
-    let disposition = request.header(HeaderName::CONTENT_DISPOSITION).unwrap_or_default();
-    let mut params = disposition.split(|&b| b == b';').skip(1).map(<[u8]>::trim_ascii);
-    params.any(|p| p.eq_ignore_ascii_case(b"handling=optional"))
+    let unsupported =
+        |what: &[u8]| Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, Cause::MediaType(Shown::from(what)));
+    body.check(wanted).map_err(|unread| match unread {
+        Unread::Type(kind) => unsupported(kind).with(HeaderName::ACCEPT, wanted.join(", ")),
+        Unread::Encoding(encoding) => unsupported(encoding).with(HeaderName::ACCEPT_ENCODING, "identity"),
+        Unread::Limit => Reply::of(StatusCode::REQUEST_ENTITY_TOO_LARGE, Cause::TooLarge),
+        Unread::Broken => Reply::of(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at: 0 }),
+    })
 }

@@ -114,6 +114,27 @@ fn the_same_request_on_another_way_is_482_and_a_copy_is_not() {
 }
 
 #[test]
+fn an_offer_among_other_parts_is_read_and_a_part_that_must_be_understood_is_415() {
+    let answer = |second: &str| {
+        let mut net = Net::with(|s| s.calls_max = 9);
+        let rows = "Content-Type: multipart/mixed;boundary=\"x\"\r\n";
+        let body = format!(
+            "--x\r\nContent-Type: application/sdp\r\n\r\n{SDP}\r\n--x\r\nContent-Type: application/isup\r\n{second}\r\n\r\n\u{1}\r\n--x--\r\n"
+        );
+        let mut answers = Caller::new("c1").send(&mut net, "INVITE", 1, rows, &body);
+        if answers.is_empty() {
+            net.answer(TAKEN);
+            answers = net.sent(BOB, "SIP/2.0 200");
+        }
+        answers.remove(0)
+    };
+    let taken = answer("Content-Disposition: signal;handling=optional");
+    assert!(taken.is("SIP/2.0 200") && taken.text.contains("\r\n\r\nv=0"), "{}", taken.text);
+    let offered = answer("X: y;handling=optional");
+    assert_eq!((offered.is("SIP/2.0 415"), offered.header("Accept")), (true, "application/sdp"));
+}
+
+#[test]
 fn what_we_cannot_read_is_415_with_what_we_can_unless_it_is_optional() {
     let mut net = Net::with(|s| s.calls_max = 9);
     let send =
