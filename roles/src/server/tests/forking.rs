@@ -23,7 +23,7 @@ fn a_call_to_two_phones_rings_both_and_the_second_is_cancelled_when_the_first_an
     assert_eq!(whats(&sent), ["200", "CANCEL"]);
     assert_eq!(sent[0].rows("Via").len(), 1, "ours is taken off");
     assert_eq!((sent[1].to(), sent[1].branch()), (phones[1].to(), phones[1].branch()));
-    assert!(sent[1].row("Reason").contains("cause=200"), "{}", sent[1].text());
+    assert_eq!(sent[1].row("Reason"), "SIP;cause=200;text=\"Call completed elsewhere\"");
     let sent = world.answer(&phones[1], 487, "2", "");
     assert_eq!(whats(&sent), ["ACK"], "the caller has its answer");
     assert_eq!(world.answers(), [(180, "passed"), (180, "passed"), (200, "passed")]);
@@ -247,6 +247,20 @@ fn a_cancel_is_answered_and_waits_for_the_provisional_response() {
     assert_eq!(whats(&world.answer(&phones[0], 487, "1", "")), ["ACK"]);
     assert_eq!(whats(&world.answer(&phones[1], 486, "2", "")), ["ACK", "487"]);
     assert_eq!(world.answers(), [(180, "passed"), (200, "done"), (487, "passed")]);
+}
+
+#[test]
+fn a_cancel_tells_each_phone_why_in_the_words_of_the_caller() {
+    let told = |rows: &str| {
+        let (mut world, phones) = fork(1, "");
+        world.answer(&phones[0], 180, "1", "");
+        let cancel = cancel(&invite("")).replacen("\r\n", &format!("\r\n{rows}"), 1);
+        let sent = world.receive(ALICE, &cancel);
+        sent.iter().find(|sent| sent.what() == "CANCEL").unwrap().row("Reason").to_owned()
+    };
+    let elsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
+    assert_eq!(told(&format!("Reason: {elsewhere}\r\n")), elsewhere);
+    assert_eq!(told(""), "SIP;cause=487");
 }
 
 #[test]
