@@ -204,6 +204,7 @@ impl World {
             late_offer: !obliging && dice.below(4) == 0,
             patience: Some(SECOND * 90),
             duration: Some(if obliging { SECOND * 20 } else { TALK_MAX }),
+            referral: None,
         };
         let call = CallId(number);
         let order = Command::Call { call, outgoing: Box::new(outgoing) };

@@ -145,6 +145,7 @@ impl World {
             late_offer: false,
             patience: Some(SECOND * 60),
             duration: Some(SECOND * 10),
+            referral: None,
         };
         self.calls += 1;
         self.net.order::<Phone>(

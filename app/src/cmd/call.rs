@@ -80,6 +80,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             late_offer: args.late_offer,
             patience: Some(args.timeout),
             duration: args.duration,
+            referral: None,
         };
         phone.order(Command::Call { call: CALL, outgoing: Box::new(outgoing) });
         let deadline = Some(Instant::now() + args.timeout + GRACE);

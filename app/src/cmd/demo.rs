@@ -250,6 +250,7 @@ impl Demo {
             late_offer: false,
             patience: Some(PATIENCE),
             duration: Some(TALK),
+            referral: None,
         };
         self.phones[0].order(Command::Call { call: CallId(1), outgoing: Box::new(outgoing) });
         let incoming = self.wait(1, deadline, |event| matches!(event, Event::Incoming { .. }));

@@ -74,7 +74,7 @@ fn words_of_handshake(fault: HandshakeFault) -> &'static str {
 /// The exit code for the end of a call.
 pub(crate) fn exit_of_ending(ending: &Ending) -> Exit {
     match ending {
-        Ending::HungUp(_) | Ending::Refused(_) => Exit::SUCCESS,
+        Ending::HungUp(_) | Ending::Refused(_) | Ending::Transferred | Ending::Replaced => Exit::SUCCESS,
         Ending::Cancelled(_) | Ending::NoAck | Ending::Expired => Exit::TIMEOUT,
         Ending::Failed(outcome) | Ending::Lost(outcome) => exit_of_outcome(*outcome),
         Ending::BadAnswer(_) => Exit::from_status(StatusCode::NOT_ACCEPTABLE_HERE),
@@ -95,6 +95,8 @@ pub(crate) fn words_of_ending(ending: &Ending) -> String {
         Ending::Expired => "the peer did not refresh the session in time".to_owned(),
         Ending::Lost(outcome) => format!("the peer lost the call: {}", words_of_outcome(*outcome)),
         Ending::BadAnswer(fault) => format!("the peer's answer about audio cannot be used ({fault:?})"),
+        Ending::Transferred => "the peer is with who it was sent to".to_owned(),
+        Ending::Replaced => "another call has taken its place".to_owned(),
         Ending::NoDialog => "the peer's answer makes no dialog".to_owned(),
     }
 }

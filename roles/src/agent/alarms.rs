@@ -37,6 +37,10 @@ pub(super) enum Alarm {
     Refresh(CallId),
     /// Nobody refreshed the session in time (RFC 4028 §10).
     SessionExpires(CallId),
+    /// The peer tells no more about the transfer that we asked for.
+    ReferLimit(CallId),
+    /// We have told the peer long enough about the call that it wished for.
+    ReferralLimit(CallId),
     /// Register again.
     Register(RegId),
     /// A sign of life on a flow is due, or its answer (RFC 5626 §4.4).
@@ -61,9 +65,12 @@ impl Alarm {
             Alarm::Refresh(_) => Deadline::Timer(Timer::SessionRefresh),
             Alarm::SessionExpires(_) => Deadline::Timer(Timer::SessionExpires),
             Alarm::NotifyLimit(..) => Deadline::Timer(Timer::N),
-            Alarm::Register(_) | Alarm::Sign(_) | Alarm::Resubscribe(..) | Alarm::Publish(_) => {
-                Deadline::Expiry
-            }
+            Alarm::Register(_)
+            | Alarm::Sign(_)
+            | Alarm::Resubscribe(..)
+            | Alarm::Publish(_)
+            | Alarm::ReferLimit(_)
+            | Alarm::ReferralLimit(_) => Deadline::Expiry,
             Alarm::Decide(_)
             | Alarm::RingAgain(_)
             | Alarm::RingLimit(_)
@@ -109,6 +116,7 @@ impl Alarms {
             | Alarm::Glare(c) => *c == call,
             Alarm::AcceptLimit(..) | Alarm::AcceptAgain(..) | Alarm::Register(_) | Alarm::Sign(_) => false,
             Alarm::NotifyLimit(..) | Alarm::Resubscribe(..) | Alarm::Publish(_) => false,
+            Alarm::ReferLimit(_) | Alarm::ReferralLimit(_) => false,
         };
         let due: Vec<Alarm> = self.set.keys().copied().filter(of_call).collect();
         due.into_iter().for_each(|alarm| self.stop(alarm));

@@ -4,7 +4,7 @@ use super::command::{CallId, RequestId};
 use super::early::{Early, EarlyChange, Reliably};
 use super::exchange::ExchangeId;
 use bytes::Bytes;
-use ringback_sip::dialog::{Dialog, DialogId, SessionTimer};
+use ringback_sip::dialog::{Dialog, DialogId, ReferTo, SessionTimer};
 use ringback_sip::flow::Flow;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{AudioSession, Capabilities, Direction};
@@ -64,6 +64,8 @@ pub(super) struct Offered {
     pub(super) waits: bool,
     /// Our change of the session before the answer.
     pub(super) change: EarlyChange,
+    /// The call whose place it takes (RFC 3891).
+    pub(super) replaces: Option<CallId>,
 }
 
 /// What the user decided.
@@ -102,6 +104,8 @@ pub(super) struct Up {
     pub(super) since: Instant,
     /// How often a change met another one.
     pub(super) glares: u8,
+    /// Whether the peer has sent a REFER before (RFC 3515 §2.4.6).
+    pub(super) was_referred: bool,
 }
 
 /// Digits of ours that go out by INFO, one after the other.
@@ -168,8 +172,37 @@ impl Up {
             hang_up: false,
             since,
             glares: 0,
+            was_referred: false,
         }
     }
+}
+
+/// A transfer that we asked for.
+#[derive(Debug, Default)]
+pub(super) struct Refer {
+    /// The number of the REFER that was accepted; it names the notifications (RFC 3515 §2.4.6).
+    pub(super) cseq: Option<u32>,
+    /// Whether the peer has told anything.
+    pub(super) is_told: bool,
+}
+
+/// The wish of a peer that we call somebody.
+#[derive(Debug)]
+pub(super) struct Referral {
+    pub(super) to: ReferTo,
+    pub(super) referred_by: Option<Box<[u8]>>,
+    /// What the Event of our notifications says.
+    pub(super) event: String,
+    /// The peer wants no notifications (RFC 4488).
+    pub(super) is_silent: bool,
+    /// The notification that is not answered.
+    pub(super) under_way: Option<ExchangeId>,
+    /// What to tell next, and whether it is the last.
+    pub(super) next: Option<(StatusCode, &'static str)>,
+    /// What was told.
+    pub(super) told: StatusCode,
+    /// When we stop telling.
+    pub(super) until: Instant,
 }
 
 /// A request that is being served.

@@ -59,7 +59,13 @@ impl Agent {
                 return self.reply(inbound, request, Reply::of(StatusCode::BAD_REQUEST, cause));
             }
         };
-        let refusal = self.refusal_of_new_call().or_else(|| self.refusal_of_offer(&flow, request));
+        let replaces = match self.replaced_by(request) {
+            Ok(replaces) => replaces,
+            Err(reply) => return self.reply(inbound, request, reply),
+        };
+        // The call that it takes the place of makes room for it.
+        let refusal = if replaces.is_some() { None } else { self.refusal_of_new_call() };
+        let refusal = refusal.or_else(|| self.refusal_of_offer(&flow, request));
         let refusal = refusal.or_else(|| self.refusal_of_preconditions(request));
         if let Some(refusal) = refusal.or_else(|| self.grant(None, request).err()) {
             return self.reply(inbound, request, refusal);
@@ -92,11 +98,14 @@ impl Agent {
             decision: None,
             waits,
             change: EarlyChange { is_allowed: allows_update(request), ..EarlyChange::default() },
+            replaces,
         };
         self.calls.insert(id, Call::Offered(Box::new(offered)));
         self.note(&call_id, Fact::Call { state: "offered", cause: Cause::Done });
         let from = Shown::from(request.header(HeaderName::FROM).unwrap_or_default());
-        self.tell(Event::Incoming { call: id, from, to: Shown::from(request.request_uri()), prepares });
+        let to = Shown::from(request.request_uri());
+        let referred_by = request.header(HeaderName::REFERRED_BY).map(Shown::from);
+        self.tell(Event::Incoming { call: id, from, to, prepares, replaces, referred_by });
     }
 
     /// Why no new call can be taken now, whoever calls; OPTIONS gets the same answer (RFC 3261 §11.2).
@@ -223,6 +232,9 @@ impl Agent {
     }
 
     fn accept(&mut self, id: CallId, audio: Capabilities, duration: Option<Duration>) {
+        if let Some(reply) = self.refusal_of_late_replacement(id) {
+            return self.refuse_with(id, reply);
+        }
         let session_id = self.entropy.next_u64();
         let Some(Call::Offered(offered)) = self.calls.get_mut(&id) else { return };
         let request = offered.request.clone();
@@ -262,6 +274,9 @@ impl Agent {
         }
         let cseq = message.cseq().map_or(0, |c| c.number);
         self.expect_ack(id, cseq, offered.server, bytes);
+        if let Some(old) = offered.replaces {
+            self.make_way(old);
+        }
     }
 
     /// A response that makes or confirms the dialog: Contact, Record-Route, Allow, and the session description.

@@ -29,7 +29,9 @@ impl Agent {
         if self.calls.contains_key(&id) {
             return self.note(b"", Fact::Call { state: "calling already", cause: Cause::User });
         }
-        if self.calls.len() >= self.settings.calls_max {
+        // A call that the peer of another one asks for stands beside that one for a while.
+        let referral = outgoing.referral.filter(|of| self.referrals.contains_key(of));
+        if self.calls.len() >= self.settings.calls_max + usize::from(referral.is_some()) {
             let ending = Ending::Failed(Outcome::Limit);
             return self.tell(Event::Ended { call: id, ending, lasted: None, response: None });
         }
@@ -51,6 +53,9 @@ impl Agent {
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
         if self.settings.reliable == Reliable::Required {
             draft = draft.with(HeaderName::REQUIRE, reliable);
+        }
+        if let Some(of) = referral {
+            draft = self.bind_to_referral(id, of, draft);
         }
         if let Some(asked) = self.settings.session.ask() {
             draft = draft.with(HeaderName::SESSION_EXPIRES, asked.write());
@@ -142,6 +147,7 @@ impl Agent {
                 }
             }
         }
+        self.report(call, status);
         self.tell(Event::Progress { call, status: status.treated_as(), agreed });
     }
 
@@ -287,6 +293,7 @@ impl Agent {
         let call_id = up.dialog.id().call_id.clone();
         self.calls.insert(call, Call::Up(Box::new(up)));
         self.note(&call_id, Fact::Call { state: "up", cause: Cause::Done });
+        self.report(call, StatusCode::OK);
         self.tell(Event::Established { call, agreed });
     }
 

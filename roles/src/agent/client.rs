@@ -241,7 +241,8 @@ impl Agent {
                 let invite = calling.exchange;
                 self.exchanges.get_mut(&invite).and_then(|e| e.forks.get_mut(&peer))
             }
-            Some(Call::Offered(_)) | None => None,
+            Some(Call::Offered(_)) => None,
+            None => self.ends.get(&end).and_then(|call| self.remains.get_mut(call)),
         };
         let Some(dialog) = dialog else { return };
         let number = number.max(dialog.local_cseq() + 1);
@@ -328,6 +329,8 @@ impl Agent {
             Purpose::Reinvite(call) => self.reinvite_failed(call, id, outcome, response),
             Purpose::Prack(call) => self.prack_ended(call, id, &exchange),
             Purpose::Update(call) => self.update_ended(call, id, &exchange, outcome, response),
+            Purpose::Refer(call) => self.refer_ended(call, &exchange, outcome, response),
+            Purpose::Notify(call) => self.notify_ended(call, id, outcome),
             Purpose::Bye | Purpose::Ack(_) => {}
         }
     }

@@ -89,6 +89,8 @@ pub struct Outgoing {
     pub patience: Option<Duration>,
     /// How long the call lasts before we hang up.
     pub duration: Option<Duration>,
+    /// The call whose peer asked for this one with REFER; it hears how this one fares.
+    pub referral: Option<CallId>,
 }
 
 /// An order.
@@ -190,6 +192,20 @@ pub enum Command {
     },
     /// End a call, whatever its state: CANCEL, a refusal, or BYE.
     Hangup(CallId),
+    /// Send the peer of a call elsewhere, and hang up once it is there (RFC 5589 §6).
+    Transfer {
+        /// Whose peer.
+        call: CallId,
+        /// The URI to call.
+        target: String,
+    },
+    /// Connect the peers of two calls of ours (RFC 5589 §7).
+    Join {
+        /// Whose peer is sent.
+        call: CallId,
+        /// Whose place it takes.
+        with: CallId,
+    },
     /// Put the peer on hold.
     Hold(CallId),
     /// Take the peer from hold.

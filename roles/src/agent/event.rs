@@ -59,6 +59,39 @@ pub enum Ending {
     BadAnswer(AnswerFault),
     /// Their answer makes no dialog.
     NoDialog,
+    /// We sent the peer elsewhere, and it is there.
+    Transferred,
+    /// Another call has taken its place (RFC 3891).
+    Replaced,
+}
+
+impl Ending {
+    /// How the end of a call that nobody took is told to who asked for it (RFC 3515 §2.4.4).
+    pub(super) fn status(&self) -> Option<StatusCode> {
+        Some(match self {
+            Ending::Failed(Outcome::Status(status)) => *status,
+            Ending::Failed(Outcome::Timeout(_)) => StatusCode::REQUEST_TIMEOUT,
+            Ending::Failed(_) | Ending::NoDialog => StatusCode::SERVICE_UNAVAILABLE,
+            Ending::BadAnswer(_) => StatusCode::NOT_ACCEPTABLE_HERE,
+            Ending::Cancelled(_) => StatusCode::REQUEST_TERMINATED,
+            _ => return None,
+        })
+    }
+}
+
+/// How a transfer that we asked for fares (RFC 3515 §2.4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transferring {
+    /// The peer takes the request.
+    Accepted,
+    /// What its call hears.
+    Progress(StatusCode),
+    /// Its call stands; ours is hung up.
+    Done,
+    /// The peer did not want to, or its call was not taken; ours stays.
+    Failed(Outcome),
+    /// The peer tells no more.
+    Unknown,
 }
 
 /// A contact that is bound to our address of record.
@@ -215,6 +248,10 @@ pub enum Event {
         to: Shown,
         /// Whether it cannot ring before audio is settled: Ring with audio begins that (RFC 3312, RFC 3262 §5).
         prepares: bool,
+        /// The call whose place it takes when it is answered (RFC 3891).
+        replaces: Option<CallId>,
+        /// Who sent the caller, as the caller says (RFC 3892).
+        referred_by: Option<Shown>,
     },
     /// Our call makes progress.
     Progress {
@@ -254,6 +291,22 @@ pub enum Event {
         call: CallId,
         /// Why.
         outcome: Outcome,
+    },
+    /// The peer wants us to call somebody, and was told that we do: the user makes a call with this `referral`.
+    Referred {
+        /// Whose peer; no call of ours when the wish came outside of one.
+        call: CallId,
+        /// Whom to call.
+        target: Shown,
+        /// Whether the new call takes the place of another.
+        replaces: bool,
+    },
+    /// The transfer that we asked for goes on.
+    Transfer {
+        /// Whose peer is sent.
+        call: CallId,
+        /// How it fares.
+        news: Transferring,
     },
     /// The call is over.
     Ended {

@@ -45,6 +45,10 @@ pub(super) enum Purpose {
     Prack(CallId),
     /// An UPDATE that changes the session before the call is answered.
     Update(CallId),
+    /// The wish that the peer calls somebody else.
+    Refer(CallId),
+    /// What we tell about the call that the peer of this one wished for.
+    Notify(CallId),
     /// The end of it; nobody waits for the answer.
     Bye,
     /// The ACK to a 2xx of the INVITE with this exchange.

@@ -5,7 +5,8 @@
 //! [`ringback_sip::sdp::Capabilities`] they have and hear what was [`ringback_sip::sdp::Agreed`].
 //!
 //! Each part is an `impl Agent` in a file of its own: `client` sends requests and meets challenges, `server`
-//! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them.
+//! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them, `refer`, `referral` and `replace`
+//! pass them on: as who sends the peer elsewhere, who is sent, and who is reached so.
 
 mod alarms;
 mod ask;
@@ -25,10 +26,13 @@ mod outbound;
 mod precondition;
 mod publication;
 mod publish;
+mod refer;
+mod referral;
 mod refresh;
 mod registered;
 mod registration;
 mod reliable;
+mod replace;
 mod reply;
 mod serve;
 mod session;
@@ -43,9 +47,9 @@ pub use caller::REDIRECTS_MAX;
 pub use command::{
     CallId, Command, Outgoing, PublicationId, Publishing, Registering, RequestId, Subscribing, SubscriptionId,
 };
-pub use event::{Bound, Ending, Event, Notification, Outcome, Side, Unsubscribed};
+pub use event::{Bound, Ending, Event, Notification, Outcome, Side, Transferring, Unsubscribed};
 pub use outbound::FLOWS_MAX;
-pub use settings::{AgentSettings, Local, Outbound, Reliable, Secret, TRANSACTIONS_MAX};
+pub use settings::{AgentSettings, Local, Outbound, Reliable, Secret, TRANSACTIONS_MAX, Transfers};
 pub use state::Agent;
 pub use subscription::NOTIFIERS_MAX;
 

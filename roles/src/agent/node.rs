@@ -3,7 +3,7 @@
 use super::alarms::Alarm;
 use super::call::Decision;
 use super::command::{Command, Registering};
-use super::event::Event;
+use super::event::{Event, Transferring};
 use super::exchange::Owner;
 use super::state::{Agent, Out};
 use core::convert::Infallible;
@@ -99,6 +99,8 @@ impl Agent {
             Alarm::Refresh(call) => self.refresh(call),
             Alarm::SessionExpires(call) => self.session_expired(call),
             Alarm::Glare(call) => self.glare_over(call),
+            Alarm::ReferLimit(call) => self.refer_over(call, Transferring::Unknown),
+            Alarm::ReferralLimit(call) => self.referral_limit(call),
             Alarm::Register(id) => self.register_over(id, Registering::Keep),
             Alarm::Sign(id) => self.give_sign(id),
             Alarm::Publish(id) => self.publish_due(id),
@@ -128,6 +130,8 @@ impl Agent {
                 self.decide(call, after, Decision::Reject { status: refusing(status), contact });
             }
             Command::Hangup(call) => self.hang_up(call),
+            Command::Transfer { call, target } => self.transfer(call, &target),
+            Command::Join { call, with } => self.join(call, with),
             Command::Hold(call) => self.wish(call, Direction::SendOnly),
             Command::Resume(call) => self.wish(call, Direction::SendRecv),
             Command::Unavailable(status) => self.unavailable = status.map(refusing),

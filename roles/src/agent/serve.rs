@@ -5,6 +5,7 @@ use super::command::CallId;
 use super::event::Event;
 use super::exchange::{InboundId, Owner, Purpose};
 use super::info::DIGIT_TYPES;
+use super::refer::SIPFRAG;
 use super::reply::Reply;
 use super::state::{ALLOW, Agent};
 use bytes::Bytes;
@@ -86,7 +87,11 @@ impl Agent {
             Some(Method::Prack) => self.serve_prack(inbound, call, request),
             Some(Method::Update) => self.serve_update(inbound, call, request),
             Some(Method::Info) => self.serve_info(inbound, call, request),
-            Some(Method::Notify) => self.serve_notify(inbound, request),
+            Some(Method::Refer) => self.serve_refer(inbound, call, request),
+            Some(Method::Notify) => match call {
+                Some(call) => self.serve_refer_notify(inbound, call, request),
+                None => self.serve_notify(inbound, request),
+            },
             _ => {}
         }
     }
@@ -133,7 +138,7 @@ impl Agent {
         let has_tag = request.to().is_ok_and(|to| to.tag().is_some());
         match (request.method(), has_tag) {
             // Its subscription knows its dialogs.
-            (Some(Method::Notify), _) => {}
+            (Some(Method::Notify), _) if self.call_of(request).is_none() => {}
             (_, true) => self.check_dialog(request)?,
             (_, false) => self.check_merged(id, request)?,
         }
@@ -182,6 +187,10 @@ impl Agent {
         }
         let gone = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
         let id = self.call_of(request).ok_or_else(gone)?;
+        // What is left of a call that has ended serves to tell about a transfer, and for nothing else.
+        if self.remains.contains_key(&id) && request.method() != Some(Method::Notify) {
+            return Err(gone());
+        }
         let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
         let dialog = self.dialog_of(id, tag).ok_or_else(gone)?;
         dialog.receive(request).map_err(|_| Reply::of(StatusCode::SERVER_INTERNAL_ERROR, Cause::CSeqOrder))
@@ -269,6 +278,7 @@ impl Agent {
                     TEXT,
                     DIGIT_TYPES[0],
                     DIGIT_TYPES[1],
+                    SIPFRAG,
                     "multipart/mixed",
                     "multipart/alternative",
                 ]
@@ -334,6 +344,7 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
             | Method::Prack
             | Method::Update
             | Method::Info
+            | Method::Refer
             | Method::Notify,
         ) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))

@@ -45,6 +45,9 @@ impl Agent {
         if let Some(Call::Up(up)) = self.calls.get_mut(&id) {
             let mut dialog = up.dialog.clone();
             self.send_bye(&mut dialog);
+            if let Some(up) = self.up(id) {
+                up.dialog = dialog;
+            }
             self.end(id, ending, cause, None);
         }
     }
@@ -227,7 +230,8 @@ impl Agent {
         self.alarms.stop(Alarm::AcceptAgain(id, cseq));
         self.alarms.stop(Alarm::AcceptLimit(id, cseq));
         let Some(accepting) = self.accepting.remove(&(id, cseq)) else { return };
-        if !self.calls.contains_key(&id) && !self.is_accepting(id) {
+        let is_left = self.calls.contains_key(&id) || self.remains.contains_key(&id);
+        if !is_left && !self.is_accepting(id) {
             self.ends.remove(&(accepting.dialog.call_id, accepting.dialog.local_tag));
         }
     }

@@ -61,6 +61,21 @@ pub struct Outbound {
     pub proxies: Vec<String>,
 }
 
+/// From whom we take the wish to call somebody (REFER), and calls that take the place of others (Replaces).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transfers {
+    /// From nobody: 603.
+    Refuse,
+    /// From the peers of our calls; a call is replaced by whoever knows its names (RFC 3891 §8).
+    #[default]
+    InCalls,
+    /// The same, and a call that takes another's place must name that one's peer in Referred-By: 429 without
+    /// (RFC 3892 §5).
+    Named,
+    /// From everybody, also outside of calls.
+    Anybody,
+}
+
 /// What an agent is told when it is made.
 #[derive(Clone, Debug)]
 pub struct AgentSettings {
@@ -102,6 +117,8 @@ pub struct AgentSettings {
     pub preconditions: Option<Strength>,
     /// The packages of INFO that we take (RFC 6086).
     pub info_packages: Vec<String>,
+    /// From whom we take transfers.
+    pub transfers: Transfers,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -132,6 +149,7 @@ impl AgentSettings {
             session: SessionPolicy::default(),
             preconditions: None,
             info_packages: Vec::new(),
+            transfers: Transfers::default(),
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },

@@ -1,17 +1,18 @@
 //! The agent and what all of its parts need.
 
 use super::alarms::Alarms;
-use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd};
+use super::call::{Accepting, Call, Change, Inbound, MergeKey, OurEnd, Refer, Referral};
 use super::command::{CallId, PublicationId, RegId, SubscriptionId};
 use super::event::{Ending, Event};
 use super::exchange::{Exchange, ExchangeId, InboundId, Owner};
 use super::publication::Publication;
 use super::registered::Registration;
-use super::settings::{AgentSettings, Reliable};
+use super::settings::{AgentSettings, Reliable, Transfers};
 use super::subscription::Subscription;
 use crate::routing::Quarantine;
 use bytes::Bytes;
 use core::convert::Infallible;
+use ringback_sip::dialog::{Dialog, DialogId};
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
@@ -43,6 +44,16 @@ pub struct Agent {
     pub(super) ends: BTreeMap<OurEnd, CallId>,
     /// 2xx of ours that wait for their ACK, by call and CSeq.
     pub(super) accepting: BTreeMap<(CallId, u32), Accepting>,
+    /// The transfers that we asked for, by the call whose peer is sent.
+    pub(super) refers: BTreeMap<CallId, Refer>,
+    /// The calls that peers asked for, by the call in which they did.
+    pub(super) referrals: BTreeMap<CallId, Referral>,
+    /// For which referral a call of ours is made.
+    pub(super) referred: BTreeMap<CallId, CallId>,
+    /// What is left of calls that have ended while a transfer is still told about: their dialogs.
+    pub(super) remains: BTreeMap<CallId, Dialog>,
+    /// The dialogs of the calls that ended last.
+    pub(super) gone: VecDeque<DialogId>,
     /// The servers that failed lately.
     pub(super) quarantine: Quarantine,
     /// Without flows there is one; with them one for each.
@@ -76,6 +87,11 @@ impl Agent {
             calls: BTreeMap::new(),
             ends: BTreeMap::new(),
             accepting: BTreeMap::new(),
+            refers: BTreeMap::new(),
+            referrals: BTreeMap::new(),
+            referred: BTreeMap::new(),
+            remains: BTreeMap::new(),
+            gone: VecDeque::new(),
             quarantine: Quarantine::default(),
             registrations: BTreeMap::new(),
             flows_refused: false,
@@ -95,7 +111,12 @@ impl Agent {
 
     /// How many transactions and requests under way there are; zero when the agent is at rest.
     pub fn busy(&self) -> usize {
-        self.transactions.len() + self.exchanges.len() + self.inbound.len() + self.accepting.len()
+        self.transactions.len()
+            + self.exchanges.len()
+            + self.inbound.len()
+            + self.accepting.len()
+            + self.refers.len()
+            + self.referrals.len()
     }
 
     pub(super) fn number(&mut self) -> u64 {
@@ -144,7 +165,13 @@ impl Agent {
         let Some(call) = self.calls.remove(&id) else { return };
         self.alarms.stop_call(id);
         let end = call.our_end();
-        if !self.is_accepting(id) {
+        if let Some(status) = ending.status() {
+            self.report(id, status);
+        }
+        if let Call::Up(up) = &call {
+            self.remember(id, &up.dialog);
+        }
+        if !self.is_accepting(id) && !self.remains.contains_key(&id) {
             self.ends.remove(&end);
         }
         if let Call::Up(up) = &call
@@ -178,7 +205,10 @@ impl Agent {
         let always = [OptionTag::TIMER.as_str(), OptionTag::EARLY_DIALOG_TERMINATED.as_str()];
         let outbound = self.has_flows().then_some(OptionTag::OUTBOUND.as_str());
         let gruu = self.settings.outbound.as_ref().map(|_| OptionTag::GRUU.as_str());
-        reliable.into_iter().chain(always).chain(precondition).chain(outbound).chain(gruu)
+        let transfers = [OptionTag::REPLACES.as_str(), OptionTag::NOREFERSUB.as_str()];
+        let transfers = transfers.into_iter().filter(|_| self.settings.transfers != Transfers::Refuse);
+        let of_flows = outbound.into_iter().chain(gruu);
+        reliable.into_iter().chain(always).chain(precondition).chain(transfers).chain(of_flows)
     }
 
     /// What Supported says (RFC 3261 §20.37).
@@ -199,6 +229,7 @@ pub(super) fn tag_of(value: &[u8]) -> Box<[u8]> {
 }
 
 /// The methods that we serve.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, NOTIFY";
+pub(super) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, NOTIFY";
 /// Who we are, for User-Agent and Server.
 pub(super) const PRODUCT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));

@@ -22,7 +22,10 @@ use ringback_sip::time::Duration;
 impl Agent {
     /// The dialog of a call with the peer's tag.
     pub(super) fn dialog_of(&mut self, id: CallId, tag: &[u8]) -> Option<&mut Dialog> {
-        let dialog = match self.calls.get_mut(&id)? {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return self.remains.get_mut(&id).filter(|dialog| &*dialog.id().remote_tag == tag);
+        };
+        let dialog = match call {
             Call::Up(up) => &mut up.dialog,
             Call::Offered(offered) => &mut offered.dialog,
             Call::Calling(calling) => self.exchanges.get_mut(&calling.exchange)?.forks.get_mut(tag)?,

@@ -160,6 +160,7 @@ impl Phone {
             late_offer: printed.body.is_empty(),
             patience: None,
             duration: None,
+            referral: None,
         };
         match (printed.request.as_str(), printed.status) {
             ("INVITE", _) => Some(Command::Call { call, outgoing: Box::new(outgoing(audio)) }),

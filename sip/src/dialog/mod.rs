@@ -8,6 +8,7 @@ mod fate;
 mod forks;
 mod id;
 mod peering;
+mod replaces;
 mod request;
 mod route;
 mod session_timer;
@@ -19,6 +20,7 @@ pub use fate::{Failure, Fate};
 pub use forks::{EARLY_DIALOGS_MAX, Forks, Heard};
 pub use id::{DialogFault, DialogId};
 pub use peering::{Dialog, Role, State};
+pub use replaces::{ReferTo, Replaces};
 pub use request::InDialog;
 pub use route::{ROUTES_MAX, RouteSet, Way};
 pub use session_timer::{

@@ -70,6 +70,7 @@ pub(super) fn address(number: usize) -> SocketAddr {
 
 pub(super) const ALICE: usize = 0;
 pub(super) const BOB: usize = 1;
+pub(super) const CAROL: usize = 2;
 /// A raw peer.
 pub(super) const RAW: usize = 7;
 /// The call that alice makes.
@@ -89,7 +90,17 @@ impl Net {
     }
 
     pub(super) fn seeded(seed: u64, transport: Transport, change: impl Fn(&mut AgentSettings)) -> Self {
-        let agents = ["alice", "bob"].iter().enumerate().map(|(i, name)| {
+        Self::of(&["alice", "bob"], seed, transport, change)
+    }
+
+    /// Agents with these names.
+    pub(super) fn of(
+        names: &[&str],
+        seed: u64,
+        transport: Transport,
+        change: impl Fn(&mut AgentSettings),
+    ) -> Self {
+        let agents = names.iter().enumerate().map(|(i, name)| {
             let local = Local { transport, address: address(i) };
             let mut settings = AgentSettings::new(&format!("sip:{name}@example.test"), local);
             change(&mut settings);
@@ -98,7 +109,7 @@ impl Net {
         Net {
             now: Instant::from_unix_secs(1_000_000),
             agents: agents.collect(),
-            events: vec![Vec::new(), Vec::new()],
+            events: vec![Vec::new(); names.len()],
             log: Vec::new(),
             weather: Box::new(|_| vec![LATENCY]),
             transport,
@@ -125,6 +136,7 @@ impl Net {
             late_offer: false,
             patience: None,
             duration: None,
+            referral: None,
         };
         change(&mut outgoing);
         self.order(ALICE, Command::Call { call: CALL, outgoing: Box::new(outgoing) });
@@ -147,9 +159,14 @@ impl Net {
         net.answer(TAKEN);
         net.run_millis(100);
         assert_eq!((net.agents[ALICE].calls(), net.agents[BOB].calls()), (1, 1));
-        net.log.clear();
-        net.events.iter_mut().for_each(Vec::clear);
+        net.clear();
         net
+    }
+
+    /// Forgets what was sent and told.
+    pub(super) fn clear(&mut self) {
+        self.log.clear();
+        self.events.iter_mut().for_each(Vec::clear);
     }
 
     /// Answers the oldest look-up: the addresses are those of these peers.

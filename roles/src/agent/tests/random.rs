@@ -123,6 +123,7 @@ impl Story {
             late_offer: self.dice.below(4) == 0,
             patience: Some(Duration::from_secs(1 + self.dice.below(40))),
             duration: None,
+            referral: None,
         });
         self.alive[agent].insert(call);
         self.net.order(agent, Command::Call { call, outgoing });

@@ -255,6 +255,7 @@ fn calls_beyond_the_limit_and_impossible_targets_fail_at_once() {
         late_offer: false,
         patience: None,
         duration: None,
+        referral: None,
     };
     let call = crate::agent::CallId(2);
     net.order(ALICE, Command::Call { call, outgoing: Box::new(outgoing) });
