@@ -8,7 +8,7 @@ use ringback_io::clock::Clock;
 use ringback_io::driver::local_ip_towards;
 use ringback_io::media::dtmf::DIGITS_MAX;
 use ringback_io::tls::{CertificateFiles, Tls, TlsError, TlsSettings};
-use ringback_roles::agent::{AgentSettings, FLOWS_MAX, Outbound, Reliable, Secret};
+use ringback_roles::agent::{AgentSettings, FLOWS_MAX, Outbound, Reliable, Secret, Transfers};
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -300,6 +300,8 @@ impl Options {
                 session: role.session,
                 srtp: role.srtp.is_some(),
                 preconditions: role.preconditions,
+                // No command makes the call that a peer would send us to.
+                transfers: Transfers::Refuse,
                 ..AgentSettings::new(&aor, local)
             }
         })
