@@ -59,6 +59,7 @@ enum Lang {
 pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
+    Watchers(cmd::watchers::Args),
     Bans(cmd::bans::Args),
     Mwi(cmd::mwi::Args),
     Check(cmd::check::Args),

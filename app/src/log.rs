@@ -219,6 +219,9 @@ fn write_subscription(
         Subscription::Fetched => write!(line, "{watcher} asked once for {package} of {aor}"),
         Subscription::Ended => write!(line, "{watcher} watches {package} of {aor} no longer"),
         Subscription::Expired => write!(line, "{watcher} did not go on watching {package} of {aor}"),
+        Subscription::Approved => write!(line, "{watcher} may watch {package} of {aor} from now on"),
+        Subscription::Rejected => write!(line, "{watcher} may watch {package} of {aor} no longer"),
+        Subscription::Deactivated => write!(line, "{watcher} must ask anew to watch {package} of {aor}"),
         Subscription::Lost(end) => {
             write!(line, "{watcher} cannot be told {package} of {aor}: {}", end_text(end))
         }
@@ -233,6 +236,9 @@ fn subscription_change(change: Subscription) -> (&'static str, Option<Instant>, 
         Subscription::Fetched => ("fetched", None, None),
         Subscription::Ended => ("ended", None, None),
         Subscription::Expired => ("expired", None, None),
+        Subscription::Approved => ("approved", None, None),
+        Subscription::Rejected => ("rejected", None, None),
+        Subscription::Deactivated => ("deactivated", None, None),
         Subscription::Lost(end) => ("lost", None, Some(end)),
     }
 }

@@ -8,8 +8,8 @@ mod bench;
 
 use bench::{Asker, Bench, T0, aor};
 use ringback_io::driver::Replies;
-use ringback_io::store::{StoreError, Subscribers};
-use ringback_roles::event::{Kept, KeptId, Publish, Published, Refusal, Resource, What};
+use ringback_io::store::{StoreError, Subscribers, Watchers};
+use ringback_roles::event::{Kept, KeptId, Permission, Publish, Published, Refusal, Resource, What};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::node::Ticket;
@@ -80,7 +80,7 @@ fn subscriptions_are_told_to_the_worker_whose_share_they_are() {
         assert_eq!(store.ask(Ask::Keep(Box::new(kept(call_id, secs)))), Answer::Kept(Ok(())));
     }
     assert_eq!(store.ask(Ask::Keep(Box::new(kept("a", 900)))), Answer::Kept(Ok(())), "in place of the first");
-    assert_eq!(store.ask(Ask::Forget(kept("d", 0).id)), Answer::Kept(Ok(())));
+    assert_eq!(store.ask(Ask::Forget(resource(), kept("d", 0).id)), Answer::Kept(Ok(())));
     drop(store);
     bench.clock.set(T0 + Duration::from_secs(200));
     let store = bench.open();
@@ -113,6 +113,45 @@ fn what_the_operator_says_of_a_user_reaches_who_watches_and_stays() {
     bench.clock.set(T0 + Duration::from_secs(400_000_000));
     assert_eq!(bodies(&bench.open()), ["two"]);
     assert_eq!(accounts.said(&resource()).unwrap().as_deref(), Some(&b"two"[..]));
+}
+
+#[test]
+fn who_watches_a_user_and_what_he_decided_is_told_at_once_and_after_reopening() {
+    let bench = Bench::new("winfo");
+    let (replies, news) = listener();
+    let ask = Ask::Watch(resource().watcher_information().unwrap());
+    let told = |answer| match answer {
+        Answer::State { state, .. } => {
+            let pending: Vec<bool> = state.watchings.values().map(|w| w.is_pending).collect();
+            (pending, state.rules.get(&aor("alice@d")).copied())
+        }
+        other => panic!("{other:?}"),
+    };
+    {
+        let store = bench.open();
+        let first = store.store.ask(bench.clock.now(), Ticket(7), ask.clone(), &replies).unwrap();
+        assert_eq!(told(first), (vec![], None));
+        store.ask(Ask::Keep(Box::new(kept("a", 600))));
+        assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![true], None));
+        store.ask(Ask::Keep(Box::new(kept("a", 700))));
+        let rules = Watchers::open(&bench.folder).unwrap();
+        rules.decide(&aor("bob@d"), &aor("alice@d"), Some(Permission::Deny)).unwrap();
+        assert_eq!(
+            told(news.recv_timeout(LONG).unwrap().1),
+            (vec![true], Some(Permission::Deny)),
+            "a refresh tells nothing"
+        );
+        assert_eq!(store.store.figures().subscriptions, 1);
+        assert_eq!(rules.rules(&aor("bob@d")).unwrap().len(), 1);
+        assert!(rules.subscriptions(&aor("bob@d"), T0.unix_secs()).unwrap()[0].is_pending);
+    }
+    let store = bench.open();
+    let again = store.store.ask(bench.clock.now(), Ticket(8), ask, &replies).unwrap();
+    assert_eq!(told(again), (vec![true], Some(Permission::Deny)));
+    store.ask(Ask::Forget(resource(), kept("a", 0).id));
+    assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![], Some(Permission::Deny)));
+    Watchers::open(&bench.folder).unwrap().decide(&aor("bob@d"), &aor("alice@d"), None).unwrap();
+    assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![], None));
 }
 
 fn resource() -> Resource {
@@ -148,6 +187,7 @@ fn kept(call_id: &str, secs: u64) -> Kept {
         resource: resource(),
         watcher: b"alice@d"[..].into(),
         expires: T0 + Duration::from_secs(secs),
+        is_pending: secs > 500,
         rest: b"line one\nline two \xff\n"[..].into(),
     }
 }

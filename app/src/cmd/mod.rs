@@ -20,6 +20,7 @@ pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod user;
 pub(crate) mod watch;
+pub(crate) mod watchers;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
+        Command::Watchers(args) => watchers::run(args, &cli.common, terminal),
         Command::Bans(args) => bans::run(args, &cli.common, terminal),
         Command::Mwi(args) => mwi::run(args, &cli.common, terminal),
         Command::Check(args) => check::run(args, &cli.common, terminal),

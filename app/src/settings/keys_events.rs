@@ -12,10 +12,18 @@ pub(super) const EVENTS: Section = Section {
     keys: &[
         Key {
             name: "packages",
-            kind: Kind::Set(&Kind::Choice(&["presence", "message-summary"])),
-            default: Default::Value(r#"["presence", "message-summary"]"#),
+            kind: Kind::Set(&Kind::Choice(&["presence", "presence.winfo", "message-summary"])),
+            default: Default::Value(r#"["presence", "presence.winfo", "message-summary"]"#),
             doc: "The event packages that the server itself speaks for our users. A subscription to another package goes on \
                   to the phones of its user; with an empty list all do.",
+        },
+        Key {
+            name: "watchers",
+            kind: Kind::Choice(&["allow", "ask", "deny"]),
+            default: Default::Value(r#""allow""#),
+            doc: "What other users of ours may about whom the one to be watched has decided nothing with `ringback \
+                  watchers`: see the state, wait until it is decided, or be refused. A change holds for new \
+                  subscriptions; those from before follow when they are decided about.",
         },
         Key {
             name: "expires_min",

@@ -30,6 +30,7 @@ use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
 use ringback_io::dns::ResolverSettings;
 use ringback_roles::access::AdmissionSettings;
+use ringback_roles::event::Permission;
 use ringback_roles::presence::PresenceSettings;
 use ringback_roles::routing::plan::Plan;
 use ringback_sip::auth::Hash;
@@ -394,7 +395,8 @@ impl Read<'_> {
         let packages = named.iter().filter_map(|name| EventPackage::from_bytes(name.as_bytes())).collect();
         let [expires_min, expires_max, pace] =
             ["expires_min", "expires_max", "pace"].map(|name| self.time("events", name));
-        PresenceSettings { packages, expires_min, expires_max, pace, ..PresenceSettings::default() }
+        let watchers = Permission::from_name(&self.text("events", "watchers")).unwrap_or(Permission::Ask);
+        PresenceSettings { packages, watchers, expires_min, expires_max, pace, ..PresenceSettings::default() }
     }
 
     fn timers(&self) -> Timers {

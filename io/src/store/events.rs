@@ -21,7 +21,7 @@ pub(super) type Watch = (Ticket, Replies<Answer>);
 pub(super) enum Work {
     Publish(Publish),
     Keep(Box<Kept>),
-    Forget(KeptId),
+    Forget(Resource, KeptId),
     /// No change: the subscriptions of a share are to be told.
     Load(Share),
 }
@@ -30,7 +30,7 @@ pub(super) enum Work {
 pub(super) enum Draw {
     Published(Result<(Resource, Published, RowChange), Refusal>),
     Keep(Box<Kept>),
-    Forget(KeptId),
+    Forget(Resource, KeptId),
     Load(Share),
 }
 
@@ -43,8 +43,19 @@ impl Work {
                 Draw::Published(done.map(|(published, change)| (publish.resource, published, change)))
             }
             Work::Keep(kept) => Draw::Keep(kept),
-            Work::Forget(id) => Draw::Forget(id),
+            Work::Forget(resource, id) => Draw::Forget(resource, id),
             Work::Load(share) => Draw::Load(share),
+        }
+    }
+}
+
+impl Draw {
+    /// The change is durable: gives the resource that tells of a subscription, when that changes.
+    pub(super) fn settle(&self, board: &mut Board<Watch>) -> Option<Resource> {
+        match self {
+            Draw::Keep(kept) => board.keep(kept),
+            Draw::Forget(resource, id) => board.forget(resource, id),
+            Draw::Published(_) | Draw::Load(_) => None,
         }
     }
 }
@@ -65,7 +76,7 @@ impl<'c> Statements<'c> {
             put: connection.prepare("INSERT OR REPLACE INTO publication VALUES (?,?,?,?,?,?)")?,
             remove: connection
                 .prepare("DELETE FROM publication WHERE aor = ? AND package = ? AND tag = ?")?,
-            keep: connection.prepare("INSERT OR REPLACE INTO subscription VALUES (?,?,?,?,?,?,?)")?,
+            keep: connection.prepare("INSERT OR REPLACE INTO subscription VALUES (?,?,?,?,?,?,?,?)")?,
             forget: connection.prepare("DELETE FROM subscription WHERE call_id = ? AND tag = ?")?,
         })
     }
@@ -98,9 +109,10 @@ impl<'c> Statements<'c> {
                     Text(&kept.watcher),
                     secs(kept.expires),
                     Text(&kept.rest),
+                    kept.is_pending,
                 ])?;
             }
-            Draw::Forget(id) => {
+            Draw::Forget(_, id) => {
                 self.forget.execute(params![Text(&id.call_id), Text(&id.tag)])?;
             }
             Draw::Published(Err(_)) | Draw::Load(_) => {}
@@ -130,9 +142,15 @@ impl<'c> Statements<'c> {
         match draw {
             Draw::Published(Ok(_)) if !durable => Answer::Published(Err(Refusal::NotDurable)),
             Draw::Published(done) => Answer::Published(done.map(|(_, published, _)| published)),
-            Draw::Keep(_) | Draw::Forget(_) => kept(),
+            Draw::Keep(_) | Draw::Forget(..) => kept(),
             Draw::Load(share) => {
-                Answer::Subscriptions(load_subscriptions(self.connection, now, share).unwrap_or_default())
+                let mut all = Vec::new();
+                let loaded = load_subscriptions(self.connection, now, |kept| {
+                    if share.has(&kept.id.call_id) {
+                        all.push(kept);
+                    }
+                });
+                Answer::Subscriptions(if loaded.is_ok() { all } else { Vec::new() })
             }
         }
     }
@@ -185,24 +203,26 @@ pub(super) fn said(connection: &Connection, resource: &Resource) -> rusqlite::Re
     connection.query_row(sql, params![aor, package, OPERATOR], |row| row.get(0)).optional()
 }
 
-fn load_subscriptions(connection: &Connection, now: Instant, share: Share) -> Result<Vec<Kept>, StoreError> {
+/// Reads every subscription that has not run out.
+pub(super) fn load_subscriptions(
+    connection: &Connection,
+    now: Instant,
+    mut each: impl FnMut(Kept),
+) -> Result<(), StoreError> {
     let mut statement = connection.prepare("SELECT * FROM subscription WHERE expires > ?")?;
     let mut rows = statement.query([now.unix_secs() as i64])?;
-    let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let call_id = bytes(row, 0)?;
-        let Some(package) = EventPackage::from_bytes(bytes(row, 3)?).filter(|_| share.has(call_id)) else {
-            continue;
-        };
-        all.push(Kept {
-            id: KeptId { call_id: call_id.into(), tag: bytes(row, 1)?.into() },
+        let Some(package) = EventPackage::from_bytes(bytes(row, 3)?) else { continue };
+        each(Kept {
+            id: KeptId { call_id: bytes(row, 0)?.into(), tag: bytes(row, 1)?.into() },
             resource: Resource { aor: Aor::from_canonical(bytes(row, 2)?), package },
             watcher: bytes(row, 4)?.into(),
             expires: Instant::from_unix_secs(row.get::<_, i64>(5)?.max(0) as u64),
             rest: bytes(row, 6)?.into(),
+            is_pending: row.get(7)?,
         });
     }
-    Ok(all)
+    Ok(())
 }
 
 /// A moment as it is stored: rounded up, so that a row outlives what was granted.

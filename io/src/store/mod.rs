@@ -13,6 +13,7 @@ mod schema;
 mod shared;
 mod sqlite;
 mod subscribers;
+mod watchers;
 mod writer;
 
 pub use error::StoreError;
@@ -20,3 +21,4 @@ pub use reader::Reader;
 pub use shared::{Figures, StoreSettings};
 pub use sqlite::{Store, WRITES_WAITING_MAX};
 pub use subscribers::{Subscriber, Subscribers};
+pub use watchers::{WatcherRow, Watchers};

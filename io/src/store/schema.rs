@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The number of the format below, as `PRAGMA user_version`.
-const FORMAT: i64 = 4;
+const FORMAT: i64 = 5;
 
 /// `lease` and `expires` are in seconds since the Unix epoch, `gruus_since` in microseconds. Secrets are the H(A1) of RFC 7616; no password is kept.
 const TABLES: &str = "
@@ -33,7 +33,11 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS subscription (
         call_id TEXT NOT NULL, tag TEXT NOT NULL, aor TEXT NOT NULL, package TEXT NOT NULL, watcher TEXT NOT NULL,
-        expires INTEGER NOT NULL, rest TEXT NOT NULL, PRIMARY KEY (call_id, tag)
+        expires INTEGER NOT NULL, rest TEXT NOT NULL, is_pending INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (call_id, tag)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS watcher_rule (
+        aor TEXT NOT NULL, watcher TEXT NOT NULL, permission TEXT NOT NULL, PRIMARY KEY (aor, watcher)
     ) WITHOUT ROWID;
 ";
 
@@ -81,6 +85,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         0 | 3 => ("", ""),
         1 => ("ALTER TABLE binding RENAME TO binding_1;", FROM_FORMAT_1),
         2 => ("ALTER TABLE binding ADD COLUMN params TEXT NOT NULL DEFAULT '';", ""),
+        4 => ("ALTER TABLE subscription ADD COLUMN is_pending INTEGER NOT NULL DEFAULT 0;", ""),
         FORMAT => return Ok(connection),
         newer => return Err(StoreError::Newer(newer)),
     };

@@ -1,7 +1,7 @@
 //! The index in memory, in parts that are locked apart from each other, and what was counted.
 
 use super::error::StoreError;
-use super::{events, schema};
+use super::{events, schema, watchers};
 use ringback_roles::event::{Board, Resource};
 use ringback_roles::location::{Aor, Location, Policy};
 use ringback_roles::store::{Answer, Secrets};
@@ -60,6 +60,8 @@ pub struct Figures {
     pub bindings: usize,
     /// Publications in memory.
     pub publications: usize,
+    /// Subscriptions that are kept.
+    pub subscriptions: usize,
     /// Changes that wait for the disk.
     pub waiting: usize,
     /// REGISTERs that memory alone could answer.
@@ -150,12 +152,25 @@ impl Shared {
         Ok(())
     }
 
+    /// Takes over what users decided about watchers, and tells whom it concerns.
+    pub(super) fn load_rules(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
+        let changed = self.events().set_rules(watchers::load(connection)?);
+        self.tell(&changed);
+        Ok(())
+    }
+
     /// What the store has done since it was opened.
     pub(super) fn figures(&self) -> Figures {
         let s = self;
+        // One look: the lock cannot be taken twice.
+        let (publications, subscriptions) = {
+            let board = s.events();
+            (board.len(), board.subscriptions())
+        };
         Figures {
             bindings: (0..s.shards.len()).map(|i| s.lock(i).len()).sum(),
-            publications: s.events().len(),
+            publications,
+            subscriptions,
             waiting: s.waiting.load(Ordering::Relaxed),
             absorbed: s.absorbed.load(Ordering::Relaxed),
             written: s.written.load(Ordering::Relaxed),

@@ -53,7 +53,11 @@ impl Store {
         events::load_publications(&connection, (settings.clock)(), None, |resource, publication| {
             shared.events().load(resource, publication);
         })?;
+        events::load_subscriptions(&connection, (settings.clock)(), |kept| {
+            shared.events().keep(&kept);
+        })?;
         shared.load_users(&connection)?;
+        shared.load_rules(&connection)?;
         let checkpointer = Checkpointer::start(&path)?;
         let writer = Writer::start(connection, Arc::clone(&shared), settings, checkpointer.bell())?;
         Ok(Store { shared, threads: Arc::new(Threads { writer, _checkpointer: checkpointer, _lock: lock }) })
@@ -106,7 +110,9 @@ impl Store {
                 self.write(ticket, Work::Publish(publish), replies, |refusal| Answer::Published(Err(refusal)))
             }
             Ask::Keep(kept) => self.write(ticket, Work::Keep(kept), replies, |r| Answer::Kept(Err(r))),
-            Ask::Forget(id) => self.write(ticket, Work::Forget(id), replies, |r| Answer::Kept(Err(r))),
+            Ask::Forget(resource, id) => {
+                self.write(ticket, Work::Forget(resource, id), replies, |r| Answer::Kept(Err(r)))
+            }
             Ask::Subscriptions(share) => {
                 self.write(ticket, Work::Load(share), replies, |_| Answer::Subscriptions(Vec::new()))
             }

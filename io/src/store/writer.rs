@@ -153,7 +153,16 @@ impl Loop {
             Ok(())
         });
         let durable = result.is_ok();
-        let changed = if durable { self.shared.events().commit(draft) } else { Vec::new() };
+        let mut changed = Vec::new();
+        if durable {
+            let mut board = self.shared.events();
+            changed = board.commit(draft);
+            for (drawn, ..) in &drawn {
+                if let Drawn::Event(draw) = drawn {
+                    changed.extend(draw.settle(&mut board));
+                }
+            }
+        }
         self.shared.waiting.fetch_sub(count, Ordering::Relaxed);
         let mut gathered: Option<Replies<Answer>> = None;
         for (drawn, ticket, replies) in drawn {
@@ -259,6 +268,7 @@ impl Loop {
     /// Takes over what the command line has changed: accounts, and what the operator says of resources.
     fn load_again(&self, connection: &Connection) -> Result<(), StoreError> {
         self.shared.load_users(connection)?;
+        self.shared.load_rules(connection)?;
         let mut changed = Vec::new();
         let now = (self.settings.clock)();
         events::load_publications(connection, now, Some(OPERATOR), |resource, publication| {

@@ -1,6 +1,8 @@
 //! The states of all resources, and who wants to hear of their changes: the part of a store that lives in memory.
 
-use super::{Publish, Published, Refusal, Resource, RowChange, State};
+use super::watchers::Register;
+use super::{Kept, KeptId, Publish, Published, Refusal, Resource, RowChange, Rules, State};
+use crate::location::Aor;
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +17,7 @@ pub struct Board<W> {
     expiries: BTreeSet<(Instant, Resource)>,
     publications: usize,
     publications_max: usize,
+    register: Register,
     key: Seed,
     tags: u64,
 }
@@ -33,6 +36,7 @@ impl<W> Board<W> {
             expiries: BTreeSet::new(),
             publications: 0,
             publications_max,
+            register: Register::default(),
             key: key.derive(b"board"),
             tags: 0,
         }
@@ -40,7 +44,42 @@ impl<W> Board<W> {
 
     /// The state of a resource.
     pub fn state(&self, resource: &Resource) -> Arc<State> {
+        let published = self.published(resource);
+        let (rules, told) = (self.register.rules(&resource.aor), self.register.told_by(resource));
+        if rules.is_none() && told.is_none() {
+            return published;
+        }
+        Arc::new(State {
+            publications: published.publications.clone(),
+            rules: rules.cloned().unwrap_or_default(),
+            watchings: told.cloned().unwrap_or_default(),
+        })
+    }
+
+    /// What is published of a resource.
+    fn published(&self, resource: &Resource) -> Arc<State> {
         self.states.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// How many subscriptions are kept.
+    pub fn subscriptions(&self) -> usize {
+        self.register.subscriptions
+    }
+
+    /// Takes over what all users decided about watchers; gives the watched resources that this changes.
+    pub fn set_rules(&mut self, rules: BTreeMap<Aor, Rules>) -> Vec<Resource> {
+        let changed = self.register.set_rules(rules);
+        self.watches.keys().filter(|resource| changed.contains(&resource.aor)).cloned().collect()
+    }
+
+    /// A subscription is kept: gives the resource that tells of it, when that changes.
+    pub fn keep(&mut self, kept: &Kept) -> Option<Resource> {
+        self.register.keep(kept)
+    }
+
+    /// A subscription is kept no longer.
+    pub fn forget(&mut self, resource: &Resource, id: &KeptId) -> Option<Resource> {
+        self.register.forget(resource, id)
     }
 
     /// How many publications there are.
@@ -85,7 +124,7 @@ impl<W> Board<W> {
         publish: &Publish,
         draft: &mut Draft,
     ) -> Result<(Published, RowChange), Refusal> {
-        let stored = self.state(&publish.resource);
+        let stored = self.published(&publish.resource);
         let before = draft.0.get(&publish.resource).unwrap_or(&stored);
         self.tags += 1;
         let tag = [self.tags.to_le_bytes(), now.unix_micros().to_le_bytes()].concat();
@@ -122,7 +161,7 @@ impl<W> Board<W> {
     /// Takes in what was stored before this start, or by another: in place of what has the same tag. `false` when that
     /// is known already.
     pub fn load(&mut self, resource: Resource, publication: super::Publication) -> bool {
-        let mut state = (*self.state(&resource)).clone();
+        let mut state = (*self.published(&resource)).clone();
         if state.publications.contains(&publication) {
             return false;
         }
@@ -140,7 +179,7 @@ impl<W> Board<W> {
             if at > now {
                 break;
             }
-            match self.state(&resource).expire(now) {
+            match self.published(&resource).expire(now) {
                 Some((state, gone)) => {
                     self.set(resource.clone(), state);
                     changed.push((resource, gone));

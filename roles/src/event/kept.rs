@@ -23,6 +23,8 @@ pub struct Kept {
     pub watcher: Box<[u8]>,
     /// Until when.
     pub expires: Instant,
+    /// Whether it still waits for a decision.
+    pub is_pending: bool,
     /// All else, a line each: read by who wrote it.
     pub rest: Box<[u8]>,
 }

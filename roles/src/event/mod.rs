@@ -5,6 +5,7 @@ mod board;
 mod header;
 mod kept;
 mod publish;
+mod watchers;
 
 pub use board::{Board, Draft};
 pub use header::{Event, Reason, Standing, SubscriptionState};
@@ -13,10 +14,12 @@ pub use publish::{
     MESSAGES_PER_USER_BYTES_MAX, MESSAGES_PER_USER_MAX, OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication,
     Publish, Published, Refusal, RowChange, What,
 };
+pub use watchers::{Permission, Rules, Watching, Watchings};
 
 use crate::location::Aor;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
+use std::sync::Arc;
 
 /// What somebody can watch: one event package of one address of record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,10 +36,14 @@ pub struct Resource {
 pub struct State {
     /// What was published, the oldest first.
     pub publications: Vec<Publication>,
+    /// What its user decided about watchers.
+    pub rules: Arc<Rules>,
+    /// The subscriptions that it tells of, for `presence.winfo` (RFC 3857).
+    pub watchings: Arc<Watchings>,
 }
 
 impl State {
-    /// Whether nothing is known.
+    /// Whether nothing is published.
     pub fn is_empty(&self) -> bool {
         self.publications.is_empty()
     }
@@ -53,6 +60,6 @@ impl State {
             return None;
         }
         let publications = live.into_iter().cloned().collect();
-        Some((State { publications }, gone.into_iter().map(|p| p.tag.clone()).collect()))
+        Some((State { publications, ..State::default() }, gone.into_iter().map(|p| p.tag.clone()).collect()))
     }
 }

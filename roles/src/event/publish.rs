@@ -142,7 +142,7 @@ impl State {
             publications.push(put.clone());
         }
         let change = RowChange { removed: before.map(|p| p.tag), put };
-        Ok((State { publications }, Published { tag: tag.into(), expires }, change))
+        Ok((State { publications, ..State::default() }, Published { tag: tag.into(), expires }, change))
     }
 }
 

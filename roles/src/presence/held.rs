@@ -45,8 +45,8 @@ pub(super) enum Purpose {
     Watch(Resource),
     /// A subscription was made or changed: its request is answered when that is durable.
     Keep(u64, Held, Grant),
-    /// A subscription is over.
-    Forget,
+    /// A subscription has changed by itself, or is over: nobody waits for the answer.
+    Unheard,
     /// A publication.
     Publish(Held),
     /// The subscriptions from before this start.

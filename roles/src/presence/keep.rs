@@ -21,7 +21,6 @@ impl Subscription {
         line("at", now.unix_secs().to_string().as_bytes());
         line("contact", self.contact.as_bytes());
         line("type", self.media_type.as_bytes());
-        line("standing", if self.standing == Standing::Pending { b"pending" } else { b"active" });
         line("gap-ms", (self.gap.as_micros() / 1000).to_string().as_bytes());
         if let Some(id) = &self.event_id {
             line("event-id", id);
@@ -39,6 +38,7 @@ impl Subscription {
             resource: self.resource.clone(),
             watcher: self.watcher.name.clone(),
             expires: self.expires,
+            is_pending: self.standing == Standing::Pending,
             rest: rest.into(),
         }
     }
@@ -57,6 +57,8 @@ impl Subscription {
         let passed = u32::try_from(now.since(at).as_secs()).unwrap_or(u32::MAX);
         let ahead = passed.saturating_mul(NUMBERS_PER_SECOND).saturating_add(NUMBERS_AT_ONCE);
         dialog.used_cseq(dialog.local_cseq().saturating_add(ahead));
+        // At least as many documents as notifications were sent.
+        let version = dialog.local_cseq();
         let flow = text(b"flow");
         let wanted = text(b"type")?;
         Some(Subscription {
@@ -68,13 +70,15 @@ impl Subscription {
             contact: text(b"contact")?.into(),
             flow_only: flow.is_some_and(|flow| flow.ends_with(" only")),
             flow: flow.and_then(read_flow),
-            standing: if find(b"standing")? == b"pending" { Standing::Pending } else { Standing::Active },
+            standing: if kept.is_pending { Standing::Pending } else { Standing::Active },
             resource: kept.resource,
             expires: kept.expires,
             gap: Duration::from_millis(parse_u32(find(b"gap-ms")?)?.into()),
             due: Due::Whole,
             next_at: now,
             told: None,
+            told_state: None,
+            version,
             telling: None,
             failures: 0,
             is_kept: true,

@@ -21,11 +21,12 @@ mod sight;
 mod subscribe;
 mod subscription;
 mod summary;
+mod winfo;
 
 pub use held::Wish;
 pub use package::{Package, Source, Watchers};
 pub use packages::PACKAGES;
-pub use policy::{Permission, Watcher, permission};
+pub use policy::{Watcher, permission};
 pub use settings::{DOCUMENT_BYTES_MAX, PresenceSettings, SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_PER_USER_MAX};
 pub use sight::Sight;
 pub use summary::Mailbox;
@@ -179,7 +180,7 @@ impl Presence {
             (Some(Purpose::Publish(held)), Answer::Published(result)) => self.published(now, &held, result),
             (Some(Purpose::Load), Answer::Subscriptions(all)) => self.load(now, all),
             // An answer to a standing question that was ended meanwhile.
-            (None, Answer::State { .. }) | (Some(Purpose::Forget), _) => {}
+            (None, Answer::State { .. }) | (Some(Purpose::Unheard), _) => {}
             (_, answer) => debug_assert!(false, "the store answered another question: {answer:?}"),
         }
     }

@@ -3,8 +3,9 @@
 use super::Presence;
 use super::held::{Purpose, Watched, Wish};
 use super::package::{Package, Source};
-use super::subscription::{Document, Due, Subscription};
-use crate::event::{Kept, Reason, Resource, Standing};
+use super::policy::permission;
+use super::subscription::{Document, Due, Subscription, Telling};
+use crate::event::{Kept, Permission, Reason, Resource, Standing, State};
 use crate::store::Ask;
 use ringback_sip::dialog::{Failure, Fate};
 use ringback_sip::entropy::Token;
@@ -38,7 +39,7 @@ impl Presence {
             self.alarms.remove(&(at, id));
         }
         // When there is no room for the question, its row runs out.
-        let _ = self.ask(Purpose::Forget, Ask::Forget(subscription.id()));
+        let _ = self.ask(Purpose::Unheard, Ask::Forget(subscription.resource.clone(), subscription.id()));
         if let Some(watched) = self.watched.get_mut(&subscription.resource) {
             watched.subscriptions.remove(&id);
         }
@@ -71,6 +72,39 @@ impl Presence {
             self.insert(self.begun, subscription);
             self.set_alarm(self.begun);
         }
+    }
+
+    /// The user may have decided otherwise about a watcher: who waited is told the state, or that it may not watch
+    /// (RFC 3857 §4.7.1). The store knows at once, so that its other watchers do.
+    pub(super) fn decide(&mut self, now: Instant, id: u64) {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let Some((_, state)) = self.watched.get(&subscription.resource).and_then(|w| w.known.as_ref()) else {
+            return;
+        };
+        let (package, watcher) = (subscription.package, &subscription.watcher);
+        let default = self.settings.watchers;
+        let may = permission(default, package, &subscription.resource, &state.rules, watcher);
+        let (standing, change) = match (subscription.standing, may) {
+            (Standing::Pending, Permission::Allow) => (Standing::Active, Change::Approved),
+            (Standing::Active, Permission::Ask) => {
+                (Standing::Terminated(Reason::Deactivated), Change::Deactivated)
+            }
+            (Standing::Pending | Standing::Active, Permission::Deny) => {
+                (Standing::Terminated(Reason::Rejected), Change::Rejected)
+            }
+            (Standing::Pending, Permission::Ask)
+            | (Standing::Active, Permission::Allow)
+            | (Standing::Terminated(_), _) => return,
+        };
+        subscription.standing = standing;
+        subscription.owe(Due::Whole);
+        let ask = match standing {
+            Standing::Terminated(_) => Ask::Forget(subscription.resource.clone(), subscription.id()),
+            Standing::Pending | Standing::Active => Ask::Keep(Box::new(subscription.kept(now))),
+        };
+        // When there is no room for the question, the same is decided again after the next start.
+        let _ = self.ask(Purpose::Unheard, ask);
+        self.note(now, id, change);
     }
 
     /// Owes a watcher something; it is told as soon as it may be.
@@ -110,18 +144,20 @@ impl Presence {
     fn tell(&mut self, now: Instant, id: u64) {
         let Some(subscription) = self.subscriptions.get(&id) else { return };
         let (resource, media_type) = (subscription.resource.clone(), subscription.media_type);
-        let is_shown = subscription.standing != Standing::Pending
-            && subscription.standing != Standing::Terminated(Reason::Rejected);
-        let is_known = self.watched.get(&resource).is_some_and(|watched| watched.known.is_some());
-        if !is_known && !matches!(subscription.standing, Standing::Terminated(_)) {
+        let is_shown =
+            matches!(subscription.standing, Standing::Active | Standing::Terminated(Reason::Timeout));
+        let known = self.watched.get(&resource).and_then(|watched| watched.known.as_ref());
+        let state = known.map(|(_, state)| Arc::clone(state));
+        if state.is_none() && !matches!(subscription.standing, Standing::Terminated(_)) {
             // The store has not told the state yet; its answer brings us back here.
             return self.wait_for_state(id);
         }
-        let number = subscription.next_number();
-        let is_numbered = subscription.package.is_numbered;
+        let (version, is_numbered) = (subscription.version, subscription.package.is_numbered);
+        let is_change = subscription.due == Due::Change && subscription.told.is_some();
+        let before = subscription.told_state.clone().filter(|_| is_change);
         let document = if is_shown { self.document(&resource, media_type) } else { None };
         let whole = match &document {
-            Some(_) if is_numbered => self.compose(&resource, media_type, number),
+            Some(_) if is_numbered => self.compose(&resource, media_type, version, before.as_deref()),
             Some(document) => Some(Arc::clone(&document.body)),
             None => None,
         };
@@ -136,9 +172,11 @@ impl Presence {
             Due::Change | Due::Sign | Due::Whole => {}
         }
         let body = whole.filter(|_| subscription.due != Due::Sign);
+        subscription.version += u32::from(body.is_some());
         let request = subscription.notify(now, tag, body.as_deref());
         let destination = subscription.destination();
-        (subscription.due, subscription.telling) = (Due::Nothing, Some(tag));
+        (subscription.due, subscription.telling) =
+            (Due::Nothing, Some(Telling { tag, state: state.filter(|_| is_numbered && tag.is_some()) }));
         subscription.next_at = now + subscription.gap;
         self.wishes.push_back(Wish::Notify(id, request, destination));
     }
@@ -155,28 +193,36 @@ impl Presence {
         if let Some(made) = self.watched.get(resource)?.documents.get(media_type) {
             return Some(made.clone());
         }
-        let body = self.compose(resource, media_type, 0)?;
+        let body = self.compose(resource, media_type, 0, None)?;
         let document = Document { tag: Token::from_u64(self.shared.hash(&body)), body };
         self.watched.get_mut(resource)?.documents.insert(media_type, document.clone());
         Some(document)
     }
 
-    fn compose(&self, resource: &Resource, media_type: &'static str, version: u32) -> Option<Arc<[u8]>> {
+    fn compose(
+        &self,
+        resource: &Resource,
+        media_type: &'static str,
+        version: u32,
+        before: Option<&State>,
+    ) -> Option<Arc<[u8]>> {
         let (_, state) = self.watched.get(resource)?.known.as_ref()?;
         let package = Package::of(resource.package)?;
-        let source = Source { aor: &resource.aor, state, media_type, version };
+        let source = Source { aor: &resource.aor, state, media_type, version, before };
         Some((package.compose)(&source).into())
     }
 
     /// How a NOTIFY ended.
     pub fn notified(&mut self, now: Instant, id: u64, end: BranchEnd, retry_after: Option<Duration>) {
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
-        let told = subscription.telling.take().flatten();
+        let told = subscription.telling.take();
         let is_over = matches!(subscription.standing, Standing::Terminated(_));
         if let BranchEnd::Response(status) = end
             && status.is_success()
         {
-            (subscription.told, subscription.failures) = (told, 0);
+            (subscription.told, subscription.told_state) =
+                told.map_or((None, None), |told| (told.tag, told.state));
+            subscription.failures = 0;
             // It ended while another NOTIFY was under way: the last one is still owed.
             if is_over && subscription.due == Due::Nothing {
                 return self.remove(id);

@@ -18,6 +18,8 @@ pub struct Package {
     pub is_numbered: bool,
     /// For how long a subscription or publication holds that does not say.
     pub expires: Duration,
+    /// The least time between two documents to one subscriber, when that is longer than the settings say.
+    pub pace: Duration,
     /// Who may watch whom, where nobody decided otherwise.
     pub watchers: Watchers,
     /// Whether a document that somebody publishes is one of this package.
@@ -44,7 +46,9 @@ pub struct Source<'a> {
     pub state: &'a State,
     /// The media type asked for.
     pub media_type: &'static str,
-    /// The number of the document, for packages that number them: higher than in every document before it to the same
-    /// subscriber.
+    /// The number of the document, for packages that number them: one more than that of the document before it to the
+    /// same subscriber, except after a restart.
     pub version: u32,
+    /// The state as the subscriber of a numbered document has it, when it needs to be told the difference only.
+    pub before: Option<&'a State>,
 }

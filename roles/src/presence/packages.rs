@@ -1,7 +1,7 @@
 //! The event packages that are served here: one row each (RFC 6665 §7.2).
 
 use super::package::{Package, Watchers};
-use super::{pidf, summary};
+use super::{pidf, summary, winfo};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
 
@@ -14,9 +14,22 @@ pub const PACKAGES: &[Package] = &[
         is_numbered: false,
         // RFC 3856 §6.4.
         expires: Duration::from_secs(3600),
+        pace: Duration::ZERO,
         watchers: Watchers::Users,
         check: pidf::is_presence,
         compose: pidf::compose,
+    },
+    Package {
+        event: EventPackage::WATCHER_INFORMATION,
+        types: &[winfo::MEDIA_TYPE],
+        is_published: false,
+        is_numbered: true,
+        // RFC 3857 §4.4 and §4.10.
+        expires: Duration::from_secs(3600),
+        pace: Duration::from_secs(5),
+        watchers: Watchers::Owner,
+        check: |_| false,
+        compose: winfo::compose,
     },
     Package {
         event: EventPackage::MESSAGE_SUMMARY,
@@ -25,6 +38,7 @@ pub const PACKAGES: &[Package] = &[
         is_numbered: false,
         // RFC 3842 §3.4.
         expires: Duration::from_secs(3600),
+        pace: Duration::ZERO,
         watchers: Watchers::Owner,
         check: |_| false,
         compose: summary::compose,

@@ -142,9 +142,9 @@ mod tests {
             body: body.as_bytes().into(),
             expires: Instant::NEVER,
         };
-        let state = State { publications: bodies.iter().map(publication).collect() };
+        let state = State { publications: bodies.iter().map(publication).collect(), ..State::default() };
         let aor = Aor::from_canonical(b"b&b@x.test");
-        let source = Source { aor: &aor, state: &state, media_type: MEDIA_TYPE, version: 0 };
+        let source = Source { aor: &aor, state: &state, media_type: MEDIA_TYPE, version: 0, before: None };
         String::from_utf8(compose(&source)).unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! Who may watch whom (RFC 3856 §6.6): the one place that is asked.
 
 use super::package::{Package, Watchers};
-use crate::event::Resource;
+use crate::event::{Permission, Resource, Rules};
 use crate::location::Aor;
 
 /// Who asks to watch.
@@ -13,22 +13,18 @@ pub struct Watcher {
     pub name: Box<[u8]>,
 }
 
-/// What a watcher may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// It is told the state.
-    Allow,
-    /// It is told nothing until somebody decides.
-    Ask,
-    /// It is refused.
-    Deny,
-}
-
-/// Decides about a watcher where its resource has said nothing.
-pub fn permission(package: &Package, resource: &Resource, watcher: &Watcher) -> Permission {
+/// Decides about a watcher: as the user who is watched decided, else by `default`. A user may watch himself; who has not
+/// proved to be a user of ours may not, for anybody could use such a name.
+pub fn permission(
+    default: Permission,
+    package: &Package,
+    resource: &Resource,
+    rules: &Rules,
+    watcher: &Watcher,
+) -> Permission {
     match (&watcher.user, package.watchers) {
-        (Some(_), Watchers::Users) => Permission::Allow,
-        (Some(user), Watchers::Owner) if *user == resource.aor => Permission::Allow,
+        (Some(user), _) if *user == resource.aor => Permission::Allow,
+        (Some(user), Watchers::Users) => rules.get(user).copied().unwrap_or(default),
         _ => Permission::Deny,
     }
 }

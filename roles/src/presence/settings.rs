@@ -1,6 +1,7 @@
 //! What the notifier is told.
 
 use super::packages::PACKAGES;
+use crate::event::Permission;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
 
@@ -16,6 +17,8 @@ pub const DOCUMENT_BYTES_MAX: usize = 32 << 10;
 pub struct PresenceSettings {
     /// The packages that are served here for our own users; requests about others go on to the phones.
     pub packages: Vec<EventPackage>,
+    /// What a user of ours may about whom the one to be watched has decided nothing.
+    pub watchers: Permission,
     /// The shortest subscription or publication that is granted.
     pub expires_min: Duration,
     /// The longest.
@@ -34,6 +37,7 @@ impl Default for PresenceSettings {
     fn default() -> Self {
         PresenceSettings {
             packages: PACKAGES.iter().map(|package| package.event).collect(),
+            watchers: Permission::Allow,
             expires_min: Duration::from_secs(60),
             expires_max: Duration::from_secs(86_400),
             pace: Duration::from_secs(1),

@@ -3,12 +3,12 @@
 use super::Presence;
 use super::held::{Grant, Held, Purpose, Watched, busy, sender};
 use super::package::Package;
-use super::policy::{Permission, Watcher, permission};
+use super::policy::{Watcher, permission};
 use super::publish::denial;
 use super::request;
 use super::subscription::{Due, Subscription};
 use crate::access::{Access, Denial};
-use crate::event::{Event, Reason, Refusal, Resource, Standing, State};
+use crate::event::{Event, Permission, Reason, Refusal, Resource, Rules, Standing, State};
 use crate::location::Aor;
 use crate::store::{Answer, Ask};
 use ringback_sip::dialog::{Dialog, DialogFault};
@@ -76,6 +76,7 @@ impl Presence {
             self.grant(now, access, resource, held);
         }
         for id in told {
+            self.decide(now, id);
             self.owe(id, Due::Change);
         }
         self.unwatch_idle(resource);
@@ -117,7 +118,7 @@ impl Presence {
         let expires = request::expires(&self.settings, package, message)?;
         let watcher = sender(access, message);
         // A stranger is told the same of users who exist and of others.
-        let standing = standing(package, resource, &watcher)?;
+        let standing = self.standing(package, resource, &state.rules, &watcher)?;
         if !is_user && access.is_required() && state.is_empty() {
             let cause = Cause::UnknownUser(Shown::from(resource.aor.as_bytes()));
             return Err(Denial::new(StatusCode::NOT_FOUND, cause));
@@ -139,10 +140,12 @@ impl Presence {
             flow_only: false,
             standing,
             expires: now + expires,
-            gap: self.gap(event),
+            gap: self.gap(package, event),
             due: Due::Nothing,
             next_at: now,
             told: None,
+            told_state: None,
+            version: 0,
             telling: None,
             failures: 0,
             is_kept: false,
@@ -152,6 +155,24 @@ impl Presence {
         let knows = self.knows(message, &subscription);
         let due = if knows { Due::Sign } else { Due::Whole };
         Ok((subscription, Grant { status: StatusCode::OK, expires, due, is_first: true }))
+    }
+
+    /// How the subscription of a watcher begins.
+    fn standing(
+        &self,
+        package: &Package,
+        resource: &Resource,
+        rules: &Rules,
+        watcher: &Watcher,
+    ) -> Result<Standing, Denial> {
+        match permission(self.settings.watchers, package, resource, rules, watcher) {
+            Permission::Allow => Ok(Standing::Active),
+            Permission::Ask => Ok(Standing::Pending),
+            Permission::Deny => {
+                let cause = Cause::MayNotWatch(Shown::from(resource.aor.as_bytes()));
+                Err(Denial::new(StatusCode::FORBIDDEN, cause))
+            }
+        }
     }
 
     /// Whether there is room for another subscription.
@@ -168,9 +189,10 @@ impl Presence {
     }
 
     /// The least time between two notifications: ours, or the longer one that the subscriber wants (RFC 6446 §5.2).
-    fn gap(&self, event: Option<Event<'_>>) -> Duration {
+    fn gap(&self, package: &Package, event: Option<Event<'_>>) -> Duration {
         let wanted = event.and_then(|event| event.gap()).unwrap_or_default();
-        wanted.clamp(self.settings.pace, self.settings.expires_max.max(self.settings.pace))
+        let pace = self.settings.pace.max(package.pace);
+        wanted.clamp(pace, self.settings.expires_max.max(pace))
     }
 
     /// Whether the subscriber says that it has the document as it is now (RFC 5839 §6.2).
@@ -205,7 +227,7 @@ impl Presence {
         request::check_extensions(message)?;
         let package = request::package(&self.settings, message)?;
         let expires = request::expires(&self.settings, package, message)?;
-        let gap = self.gap(Event::of(message));
+        let gap = self.gap(package, Event::of(message));
         let Some(mut subscription) = self.subscriptions.remove(&id) else { return Err(gone()) };
         let is_it = subscription.package.event == package.event
             && Event::of(message).and_then(|event| event.id()) == subscription.event_id.as_deref()
@@ -296,18 +318,6 @@ impl Presence {
             return self.remove(id);
         }
         self.owe(id, grant.due);
-    }
-}
-
-/// How the subscription of a watcher begins.
-fn standing(package: &Package, resource: &Resource, watcher: &Watcher) -> Result<Standing, Denial> {
-    match permission(package, resource, watcher) {
-        Permission::Allow => Ok(Standing::Active),
-        Permission::Ask => Ok(Standing::Pending),
-        Permission::Deny => {
-            let cause = Cause::MayNotWatch(Shown::from(resource.aor.as_bytes()));
-            Err(Denial::new(StatusCode::FORBIDDEN, cause))
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::package::Package;
 use super::policy::Watcher;
-use crate::event::{KeptId, Resource, Standing};
+use crate::event::{KeptId, Resource, Standing, State};
 use crate::proxy::Destination;
 use bytes::Bytes;
 use ringback_sip::dialog::Dialog;
@@ -32,6 +32,13 @@ pub(super) struct Document {
     pub(super) body: Arc<[u8]>,
 }
 
+/// What the watcher knows when it takes the NOTIFY under way.
+#[derive(Debug)]
+pub(super) struct Telling {
+    pub(super) tag: Option<Token>,
+    pub(super) state: Option<Arc<State>>,
+}
+
 /// A subscription.
 #[derive(Debug)]
 pub(super) struct Subscription {
@@ -57,8 +64,12 @@ pub(super) struct Subscription {
     pub(super) next_at: Instant,
     /// The tag of the document that the watcher has.
     pub(super) told: Option<Token>,
-    /// The NOTIFY under way, with the tag of its document.
-    pub(super) telling: Option<Option<Token>>,
+    /// The state of that document, where the next one may tell the difference only.
+    pub(super) told_state: Option<Arc<State>>,
+    /// The number of the next document, for packages that number them.
+    pub(super) version: u32,
+    /// The NOTIFY under way.
+    pub(super) telling: Option<Telling>,
     /// How many notifications in a row got no good answer.
     pub(super) failures: u8,
     /// Whether it is durable: before that its watcher has no answer, and is told nothing.
@@ -79,7 +90,7 @@ impl Subscription {
         if !self.is_kept {
             return None;
         }
-        match (self.telling, self.standing, self.due) {
+        match (&self.telling, self.standing, self.due) {
             (Some(_), ..) => None,
             (None, Standing::Terminated(_), Due::Nothing) => None,
             (None, _, Due::Nothing) => Some(self.expires),
@@ -93,11 +104,6 @@ impl Subscription {
         if due != Due::Change || !matches!(self.standing, Standing::Terminated(_)) {
             self.due = self.due.max(due);
         }
-    }
-
-    /// The number of the next NOTIFY, for documents that are numbered.
-    pub(super) fn next_number(&self) -> u32 {
-        self.dialog.local_cseq() + 1
     }
 
     /// Where its notifications go: the way of its dialog, over the flow of the watcher where its Contact is no way.

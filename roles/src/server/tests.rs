@@ -25,6 +25,7 @@ mod sips;
 mod strain;
 mod summary;
 mod torture;
+mod winfo;
 mod world;
 
 const T0: Instant = Instant::from_unix_secs(1_289_690_940);

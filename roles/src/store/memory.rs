@@ -1,7 +1,7 @@
 //! The events part of a store that is durable as it is: for simulations, and for tests.
 
 use super::{Answer, Ask};
-use crate::event::{Board, Kept, KeptId, Publication, Resource, State};
+use crate::event::{Board, Kept, KeptId, Publication, Resource, Rules, State};
 use crate::location::Aor;
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
@@ -18,13 +18,21 @@ pub struct EventMemory {
     /// The disk.
     publications: BTreeMap<(Resource, Box<str>), Publication>,
     subscriptions: BTreeMap<KeptId, Kept>,
+    rules: BTreeMap<Aor, Rules>,
 }
 
 impl EventMemory {
     /// Nothing yet.
     pub fn new(key: Seed) -> Self {
         let board = Board::new(key, PUBLICATIONS_MAX);
-        EventMemory { key, starts: 0, board, publications: BTreeMap::new(), subscriptions: BTreeMap::new() }
+        EventMemory {
+            key,
+            starts: 0,
+            board,
+            publications: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            rules: BTreeMap::new(),
+        }
     }
 
     /// Answers a question about events: with the answers to it, and to standing ones. `is_user` knows the accounts.
@@ -63,12 +71,14 @@ impl EventMemory {
                 Err(refusal) => Answer::Published(Err(refusal)),
             },
             Ask::Keep(kept) => {
+                let changed = self.board.keep(&kept);
                 self.subscriptions.insert(kept.id.clone(), *kept);
-                Answer::Kept(Ok(()))
+                return Ok(self.kept(ticket, changed, is_user));
             }
-            Ask::Forget(id) => {
+            Ask::Forget(resource, id) => {
+                let changed = self.board.forget(&resource, &id);
                 self.subscriptions.remove(&id);
-                Answer::Kept(Ok(()))
+                return Ok(self.kept(ticket, changed, is_user));
             }
             Ask::Subscriptions(share) => {
                 self.subscriptions.retain(|_, kept| kept.expires > now);
@@ -112,6 +122,33 @@ impl EventMemory {
         answers
     }
 
+    fn kept(
+        &self,
+        ticket: Ticket,
+        changed: Option<Resource>,
+        is_user: impl Fn(&Aor) -> bool,
+    ) -> Vec<(Ticket, Answer)> {
+        let mut answers = vec![(ticket, Answer::Kept(Ok(())))];
+        if let Some(resource) = changed {
+            self.tell(&resource, is_user, &mut answers);
+        }
+        answers
+    }
+
+    /// Users decide about watchers, in place of all that was decided before; the answers to standing questions.
+    pub fn decide(
+        &mut self,
+        rules: BTreeMap<Aor, Rules>,
+        is_user: impl Fn(&Aor) -> bool,
+    ) -> Vec<(Ticket, Answer)> {
+        self.rules.clone_from(&rules);
+        let mut answers = Vec::new();
+        for resource in self.board.set_rules(rules) {
+            self.tell(&resource, &is_user, &mut answers);
+        }
+        answers
+    }
+
     fn tell(&self, resource: &Resource, is_user: impl Fn(&Aor) -> bool, answers: &mut Vec<(Ticket, Answer)>) {
         let (state, is_user) = (self.board.state(resource), is_user(&resource.aor));
         let told = |ticket: &Ticket| (*ticket, Answer::State { is_user, state: state.clone() });
@@ -126,6 +163,10 @@ impl EventMemory {
         for ((resource, _), publication) in &self.publications {
             self.board.load(resource.clone(), publication.clone());
         }
+        for kept in self.subscriptions.values() {
+            self.board.keep(kept);
+        }
+        self.board.set_rules(self.rules.clone());
     }
 
     /// The subscriptions on the disk.

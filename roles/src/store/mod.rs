@@ -39,7 +39,7 @@ pub enum Ask {
     /// Keep a subscription, in place of what was kept of it before; answered by [`Answer::Kept`].
     Keep(Box<Kept>),
     /// Keep a subscription no longer; answered by [`Answer::Kept`].
-    Forget(KeptId),
+    Forget(Resource, KeptId),
     /// Tell all subscriptions whose Call-IDs are of this share; answered by [`Answer::Subscriptions`].
     Subscriptions(Share),
 }

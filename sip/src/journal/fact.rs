@@ -189,6 +189,12 @@ pub enum Subscription {
     Ended,
     /// Nobody refreshed it in time.
     Expired,
+    /// The user who is watched allowed it (RFC 3857 §4.7.1).
+    Approved,
+    /// The user who is watched denied it.
+    Rejected,
+    /// The user who is watched wants to be asked first.
+    Deactivated,
     /// A NOTIFY ended so, and the subscription with it (RFC 5057 §5.1).
     Lost(BranchEnd),
 }

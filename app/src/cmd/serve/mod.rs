@@ -216,6 +216,7 @@ fn gauges(
     let mut gauges = vec![
         figure("bindings", "bindings in memory", |f| f.bindings as u64),
         figure("publications", "published documents in memory", |f| f.publications as u64),
+        figure("subscriptions", "subscriptions that are kept", |f| f.subscriptions as u64),
         figure("store_waiting", "changes that wait for the disk", |f| f.waiting as u64),
         figure("store_commits", "commits to the disk since the start", |f| f.commits),
         figure("store_failures", "commits that failed since the start", |f| f.failures),

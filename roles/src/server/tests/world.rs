@@ -1,7 +1,7 @@
 //! A server among phones that these tests play by hand, with a clock that stands still until it is moved.
 
 use super::super::{Event, Server, ServerSettings};
-use crate::event::{OPERATOR, Publication, Resource};
+use crate::event::{OPERATOR, Publication, Resource, Rules};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::store::{Answer, Ask, EventMemory, Registered};
 use core::net::SocketAddr;
@@ -13,6 +13,7 @@ use ringback_sip::registry::{EventPackage, HeaderName};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 pub(super) const ALICE: &str = "192.0.2.1:5060";
 pub(super) const PROXY: &str = "192.0.2.9:5060";
@@ -261,6 +262,15 @@ impl World {
             self.drain();
         }
         self.now = end;
+        self.take()
+    }
+
+    /// Users decide about watchers, in place of all that was decided before.
+    pub(super) fn decide(&mut self, rules: BTreeMap<Aor, Rules>) -> Vec<Sent> {
+        for (ticket, answer) in self.board.decide(rules, is_user) {
+            self.server.handle(self.now, Input::Answered { ticket, answer });
+        }
+        self.drain();
         self.take()
     }
 
