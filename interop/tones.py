@@ -18,27 +18,24 @@ def write(path, hertz, seconds=60):
 
 
 def share(path, hertz):
-    """Which share of a recording's energy lies at the tone (Goertzel), and its length in seconds."""
+    """Which share of a recording's energy lies at the tone, and its length in seconds.
+
+    The tone's power is taken of each tenth of a second by itself: a gap shifts the tone's phase, and over the whole
+    length the parts before and after it would cancel each other."""
     with wave.open(str(path), "rb") as recording:
         rate, channels = recording.getframerate(), recording.getnchannels()
         samples = array.array("h", recording.readframes(recording.getnframes()))[::channels]
-    seconds = len(samples) / rate
-    samples = loud_part(samples, rate)
-    energy = sum(s * s for s in samples)
-    if not energy:
-        return 0.0, seconds
-    turn = 2 * math.cos(2 * math.pi * hertz / rate)
+    size = rate // 10
+    blocks = [samples[at : at + size] for at in range(0, len(samples) - size + 1, size)]
+    energy = sum(s * s for block in blocks for s in block)
+    power = sum(goertzel(block, hertz / rate) for block in blocks)
+    return (2 * power / (size * energy) if energy else 0.0), len(samples) / rate
+
+
+def goertzel(samples, turns):
+    """The power of some samples at a tone of so many turns per sample."""
+    turn = 2 * math.cos(2 * math.pi * turns)
     before, last = 0.0, 0.0
     for sample in samples:
         before, last = last, sample + turn * last - before
-    power = last * last + before * before - turn * last * before
-    return 2 * power / (len(samples) * energy), seconds
-
-
-def loud_part(samples, rate):
-    """One second from the middle of what is not silent: a clock that slips would blur a longer tone."""
-    loud = [n for n, sample in enumerate(samples) if abs(sample) > 500]
-    if not loud:
-        return samples
-    middle = (loud[0] + loud[-1]) // 2
-    return samples[max(0, middle - rate // 2) : middle + rate // 2]
+    return last * last + before * before - turn * last * before

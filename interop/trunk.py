@@ -1,6 +1,5 @@
 """The interop tests of a trunk: another server as next hop under mutual TLS, each checked by the name in its certificate."""
 
-import subprocess
 from pathlib import Path
 
 from agent import Agent
@@ -38,8 +37,7 @@ def trunk(world, hop="localhost"):
     """A server with a hop to a Kamailio, and the ports of both."""
     ours = free_ports(2)
     theirs, folder = ours + 1, world.folder / "certificates"
-    command = [world.ringback, "cert", "--dev", "--out", folder, "--name", "localhost"]
-    check(subprocess.run(command, capture_output=True, timeout=30).returncode == 0, "a certificate is made")
+    world.certify(folder, "localhost")
     server = world.serve(
         auth=False,
         extra=f"""

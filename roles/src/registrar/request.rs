@@ -207,17 +207,7 @@ fn candidate<'a>(
 fn other_params(contact: &NameAddr<'_>) -> SmallVec<[u8; 64]> {
     const OURS: [&[u8]; 6] = [b"expires", b"q", b"+sip.instance", b"reg-id", b"pub-gruu", b"temp-gruu"];
     let mut text = SmallVec::new();
-    for (name, value) in contact.params.iter() {
-        if OURS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-            continue;
-        }
-        text.push(b';');
-        text.extend_from_slice(name);
-        if let Some(value) = value {
-            text.push(b'=');
-            text.extend_from_slice(value);
-        }
-    }
+    contact.params.write_if(&mut text, |name| !OURS.iter().any(|own| own.eq_ignore_ascii_case(name)));
     text
 }
 

@@ -28,18 +28,10 @@ pub fn without_maddr(message: &Message<'_>, place: &Place, flow: &Flow) -> Optio
     if let Some(port) = uri.port.filter(|p| *p == usual.default_port()) {
         out.extend_from_slice(format!(":{port}").as_bytes());
     }
-    for (name, value) in uri.params.iter() {
+    uri.params.write_if(&mut out, |name| {
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        if is(MADDR) || (is(TRANSPORT) && transport != usual) {
-            continue;
-        }
-        out.push(b';');
-        out.extend_from_slice(name);
-        if let Some(value) = value {
-            out.push(b'=');
-            out.extend_from_slice(value);
-        }
-    }
+        !is(MADDR) && (!is(TRANSPORT) || transport == usual)
+    });
     if !uri.headers.is_empty() {
         out.push(b'?');
         out.extend_from_slice(uri.headers);

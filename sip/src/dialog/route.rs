@@ -96,14 +96,7 @@ fn as_request_uri(uri: &[u8]) -> Box<[u8]> {
     let tail =
         parsed.params.raw().len() + if parsed.headers.is_empty() { 0 } else { parsed.headers.len() + 1 };
     let mut out = uri[..uri.len().saturating_sub(tail)].to_vec();
-    for (name, value) in parsed.params.iter().filter(|(n, _)| !n.eq_ignore_ascii_case(b"method")) {
-        out.push(b';');
-        out.extend_from_slice(name);
-        if let Some(value) = value {
-            out.push(b'=');
-            out.extend_from_slice(value);
-        }
-    }
+    parsed.params.write_if(&mut out, |name| !name.eq_ignore_ascii_case(b"method"));
     out.into()
 }
 

@@ -55,6 +55,18 @@ impl<'a> Params<'a> {
     pub fn has(&self, name: &[u8]) -> bool {
         self.get(name).is_some()
     }
+
+    /// Writes those that `keep` wants, by their names, each with its `;` and as it came.
+    pub fn write_if(&self, out: &mut impl Extend<u8>, keep: impl Fn(&[u8]) -> bool) {
+        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
+            out.extend([b';']);
+            out.extend(name.iter().copied());
+            if let Some(value) = value {
+                out.extend([b'=']);
+                out.extend(value.iter().copied());
+            }
+        }
+    }
 }
 
 /// What stands between two `;`.

@@ -148,17 +148,9 @@ impl Stamp {
             return;
         };
         out.extend_from_slice(trim(&raw[..semicolon]));
-        for (name, value) in Params::new(&raw[semicolon..]).iter() {
-            if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
-                continue;
-            }
-            out.push(b';');
-            out.extend_from_slice(name);
-            if let Some(value) = value {
-                out.push(b'=');
-                out.extend_from_slice(value);
-            }
-        }
+        Params::new(&raw[semicolon..]).write_if(out, |name| {
+            !name.eq_ignore_ascii_case(b"received") && !name.eq_ignore_ascii_case(b"rport")
+        });
         self.write_params(out);
     }
 

@@ -102,18 +102,8 @@ impl PlanTarget {
         } else {
             text.extend_from_slice(&self.domain);
         }
-        for (name, value) in was.params.iter() {
-            const OF_THE_HOST: [&[u8]; 4] = [b"transport", b"maddr", b"ttl", b"lr"];
-            if OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-                continue;
-            }
-            text.push(b';');
-            text.extend_from_slice(name);
-            if let Some(value) = value {
-                text.push(b'=');
-                text.extend_from_slice(value);
-            }
-        }
+        const OF_THE_HOST: [&[u8]; 4] = [b"transport", b"maddr", b"ttl", b"lr"];
+        was.params.write_if(&mut text, |name| !OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(name)));
         text
     }
 }
