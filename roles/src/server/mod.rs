@@ -4,6 +4,7 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod admission;
+mod command;
 mod dial;
 mod edge;
 mod events;
@@ -21,7 +22,7 @@ mod settings;
 mod sips;
 mod targets;
 
-use crate::access::{Access, Asker, Ban, Denial, FlowTokens, Network};
+use crate::access::{Access, Asker, Denial, FlowTokens};
 use crate::location::Aor;
 use crate::presence::Presence;
 use crate::proxy::{Feedback, Proxy, Taken};
@@ -30,6 +31,7 @@ use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
+pub use command::{Command, Event};
 pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
 use letters::Relay;
@@ -48,47 +50,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use targets::Wanted;
 pub use targets::destinations;
-
-/// An order to a server.
-#[derive(Clone, Debug)]
-pub enum Command {
-    /// Takes no new requests; when all that are under way have ended, [`Event::Drained`] says so.
-    Drain,
-    /// Takes over other settings; what is under way goes on.
-    Configure(Box<ServerSettings>),
-    /// Nothing of a source is read until then: another worker found a reason, or the operator says so.
-    Ban {
-        /// The source.
-        source: Network,
-        /// Until when.
-        until: Instant,
-    },
-    /// The ban of a source is lifted.
-    Lift(Network),
-    /// Another worker found that a next hop is up, or down.
-    Hop {
-        /// Its URI.
-        uri: Arc<str>,
-        /// What was found.
-        is_up: bool,
-    },
-}
-
-/// News of a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It was told to drain, and nothing is under way any more.
-    Drained,
-    /// A source is banned; the other workers do not know it yet.
-    Banned(Ban),
-    /// A next hop of the dial plan is up, or down; the other workers do not know it yet.
-    Hop {
-        /// Its URI.
-        uri: Arc<str>,
-        /// What was found.
-        is_up: bool,
-    },
-}
 
 /// A request that waits for the store.
 #[derive(Debug)]
