@@ -121,9 +121,7 @@ class Phone:
             return max(self.sounds.glob("*-dec.wav"), default=None, key=lambda p: p.stat().st_mtime)
 
         path = wait_until(newest, f"{self.user} has a recording")
-        share, seconds = tones.share(path, hertz)
-        check(seconds > 1.0, f"{self.user}'s recording lasts over a second, not {seconds:.2f} s")
-        check(share > 0.8, f"{self.user} hears {hertz} Hz: {share:.0%} of the energy")
+        tones.check_heard(path, f"baresip of {self.user}", hertz)
         silent, _ = tones.share(path, self.hertz)
         check(silent < 0.1, f"{self.user} does not hear its own {self.hertz} Hz: {silent:.0%} of the energy")
 

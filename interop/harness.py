@@ -18,7 +18,7 @@ DOMAIN = "interop.test"
 # Of four digits: sipsak 0.9.8 drops the last digit of a port of five that stands in a URI. From 7000: a browser opens
 # no connection to some ports below it (6000, 6566, 6665 to 6669, 6697).
 SERVER_PORTS = range(7000, 10000)
-USERS = {"alice": "alice-secret-1", "bob": "bob-secret-2"}
+USERS = {"alice": "alice-secret-1", "bob": "bob-secret-2", "carol": "carol-secret-3"}
 
 
 class Failed(AssertionError):
@@ -88,12 +88,11 @@ class World:
         out = open(self.folder / f"{log}.log", "wb")
         process = subprocess.Popen(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             cwd=self.folder,
             start_new_session=True,
-            **options,
+            **{"stdin": subprocess.DEVNULL, **options},
         )
         out.close()
         self.processes.append(process)

@@ -4,6 +4,8 @@ import array
 import math
 import wave
 
+from harness import check, wait_until
+
 RATE = 8000
 
 
@@ -39,3 +41,20 @@ def goertzel(samples, turns):
     for sample in samples:
         before, last = last, sample + turn * last - before
     return last * last + before * before - turn * last * before
+
+
+def wait_for_more(path, who, seconds=1.5):
+    """Waits until a recording that is being written has grown by so much sound."""
+
+    def size():
+        return path.stat().st_size if path.exists() else 0
+
+    enough = size() + seconds * RATE * 2
+    wait_until(lambda: size() >= enough, f"{who} hears something for {seconds:g} s", 20)
+
+
+def check_heard(path, who, hertz):
+    """Checks that a recording lasts and holds a tone."""
+    found, seconds = share(path, hertz)
+    check(seconds > 1.0, f"the recording of {who} lasts over a second, not {seconds:.2f} s")
+    check(found > 0.8, f"{who} hears {hertz} Hz: {found:.0%} of the energy")
