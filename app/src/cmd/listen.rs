@@ -4,15 +4,14 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
     Audio, DigitsBy, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits,
-    duration, exit_of_outcome, printable, status_of_ending, status_of_outcome, with_phone,
+    duration, exit_of_outcome, follow, printable, status_of_ending, status_of_outcome, with_phone,
     words_of_command_error, words_of_ending, words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
 use ringback_roles::agent::{CallId, Command, Ending, Event, Outcome, Registering, RequestId};
-use ringback_sip::journal::Shown;
 use ringback_sip::registry::StatusCode;
-use ringback_sip::sdp::Agreed;
+use ringback_sip::sdp::{Agreed, Capabilities};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io;
@@ -85,6 +84,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         session: args.session.session(),
         srtp: args.sound.srtp,
         preconditions: args.session.preconditions(),
+        transfers: args.session.transfers(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
@@ -97,6 +97,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             name,
             source,
             calls: BTreeMap::new(),
+            told: 0,
             begun: 0,
             ended: 0,
             is_registered: false,
@@ -119,7 +120,9 @@ struct Listening<'a> {
     /// Under which address we are called.
     name: String,
     source: Source,
-    calls: BTreeMap<CallId, Option<Audio>>,
+    calls: BTreeMap<CallId, Line>,
+    /// Calls that were told of.
+    told: u64,
     /// Calls that were let in.
     begun: u64,
     ended: u64,
@@ -128,6 +131,14 @@ struct Listening<'a> {
     patience: Instant,
     /// When all farewells must be over.
     leaving: Option<Instant>,
+}
+
+/// A call that is under way.
+struct Line {
+    /// How it is told: from 0.
+    number: u64,
+    /// None, when it is refused.
+    audio: Option<Audio>,
 }
 
 impl Listening<'_> {
@@ -234,21 +245,33 @@ impl Listening<'_> {
                 let (text, fields) = words_of_lost_flow(flow, outcome, retry);
                 self.reporter.progress("flow_lost", &text, fields)
             }
-            Event::Incoming { call, from, prepares, .. } => self.ring(call, &from, prepares),
+            Event::Incoming { call, from, prepares, replaces, .. } => {
+                let number = self.told(call);
+                let replaces = replaces.and_then(|old| self.number(old));
+                let text = format!("call {number} from {from}");
+                let fields = json!({ "call": number, "from": from.to_string(), "replaces": replaces });
+                self.reporter.progress("incoming", &text, fields)?;
+                self.ring(call, number, prepares, replaces.is_some())
+            }
+            Event::Referred { call, target, replaces } => self.follow(call, target, replaces),
             Event::Established { call, agreed } => {
                 self.agree(call, agreed.as_deref())?;
-                let (Some(digits), Some(Some(audio))) = (&self.args.dtmf, self.calls.get(&call)) else {
+                let Some(Line { number, audio: Some(audio) }) = self.calls.get(&call) else { return Ok(()) };
+                let Some(digits) = self.args.dtmf.as_ref().filter(|_| call >= INCOMING_MIN) else {
                     return Ok(());
                 };
                 if self.args.session.digits_by == DigitsBy::Info {
-                    let request = RequestId(number(call));
+                    let request = RequestId(*number);
                     self.phone.order(Command::Digits { request, call, digits: digits.clone() });
                     return Ok(());
                 }
                 let Err(error) = audio.send_digits(digits) else { return Ok(()) };
-                self.fail_digits(number(call), &words_of_command_error(error))
+                self.fail_digits(*number, &words_of_command_error(error))
             }
-            Event::Digit { call, digit } => self.tell_digit(number(call), digit),
+            Event::Digit { call, digit } => match self.number(call) {
+                Some(number) => self.tell_digit(number, digit),
+                None => Ok(()),
+            },
             // Only digits are asked of a peer here.
             Event::Answered { request, outcome, .. } if exit_of_outcome(outcome) != Exit::SUCCESS => {
                 self.fail_digits(request.0, &words_of_outcome(outcome))
@@ -266,72 +289,109 @@ impl Listening<'_> {
 
     /// Audio flows as was agreed from now on.
     fn agree(&self, call: CallId, agreed: Option<&Agreed>) -> io::Result<()> {
-        if let Some(Some(audio)) = self.calls.get(&call) {
+        let Some(Line { number, audio }) = self.calls.get(&call) else { return Ok(()) };
+        if let Some(audio) = audio {
             audio.agree(agreed);
         }
         let way = agreed.map_or("none", |agreed| agreed.direction.as_str());
         let codec = agreed.map(|agreed| agreed.codec.encoding());
         let suite = agreed.and_then(|agreed| agreed.keys).map(|keys| keys.send.suite().as_str());
-        let fields = json!({ "call": number(call), "direction": way, "codec": codec, "srtp": suite });
-        let text = format!("call {}: audio {way}, {}", number(call), codec.unwrap_or("no codec"));
+        let fields = json!({ "call": number, "direction": way, "codec": codec, "srtp": suite });
+        let text = format!("call {number}: audio {way}, {}", codec.unwrap_or("no codec"));
         self.reporter.progress("media", &text, fields)
     }
 
     /// A call with a recording lasts as long as the recording, unless it has a time of its own.
-    fn source_ended(&self, call: u64) {
-        if self.args.duration.is_none() && self.args.sound.has_recording() {
-            self.phone.order(Command::Hangup(CallId(CallId::INCOMING_MIN + call)));
+    fn source_ended(&self, number: u64) {
+        let call = self.calls.iter().find(|(_, line)| line.number == number);
+        if let Some((call, _)) =
+            call.filter(|_| self.args.duration.is_none() && self.args.sound.has_recording())
+        {
+            self.phone.order(Command::Hangup(*call));
         }
     }
 
-    fn ring(&mut self, call: CallId, from: &Shown, prepares: bool) -> io::Result<()> {
-        let text = format!("call {} from {from}", number(call));
-        self.reporter.progress(
-            "incoming",
-            &text,
-            json!({ "call": number(call), "from": from.to_string() }),
-        )?;
-        let after = self.args.answer_after;
+    fn number(&self, call: CallId) -> Option<u64> {
+        self.calls.get(&call).map(|line| line.number)
+    }
+
+    /// Gives a new call its number.
+    fn told(&mut self, call: CallId) -> u64 {
+        let number = self.told;
+        self.told += 1;
+        self.calls.insert(call, Line { number, audio: None });
+        number
+    }
+
+    /// The audio of a new call, unless the machine has none.
+    fn open(&mut self, call: CallId, number: u64) -> io::Result<Option<Capabilities>> {
+        let recording = self.args.sound.recording(self.begun);
+        match Audio::start(self.phone, number, self.source.clone(), recording) {
+            Ok(audio) => {
+                self.begun += 1;
+                let capabilities = audio.capabilities();
+                self.calls.insert(call, Line { number, audio: Some(audio) });
+                Ok(Some(capabilities))
+            }
+            Err(error) => {
+                let text = format!("call {number}: no audio: {error}");
+                let fields = json!({ "call": number, "reason": error.to_string() });
+                self.reporter.progress("audio_failed", &text, fields)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The peer of `of` wants us to call somebody else.
+    fn follow(&mut self, of: CallId, target: String, replaces: bool) -> io::Result<()> {
+        let new = CallId(self.told);
+        let by = self.number(of);
+        let number = self.told(new);
+        let text = format!("call {number}: sent to {target}");
+        let fields = json!({ "call": number, "by": by, "target": target, "replaces": replaces });
+        self.reporter.progress("referred", &text, fields)?;
+        let Some(audio) = self.open(new, number)? else {
+            self.calls.remove(&new);
+            return Ok(());
+        };
+        follow(self.phone, (new, of), target, audio, PATIENCE);
+        Ok(())
+    }
+
+    fn ring(&mut self, call: CallId, number: u64, prepares: bool, replaces: bool) -> io::Result<()> {
+        // Who takes the place of a peer was rung for already (RFC 3891 §3).
+        let after = if replaces { Duration::ZERO } else { self.args.answer_after };
         if !after.is_zero() {
             self.phone.order(Command::Ring { call, audio: None });
         }
         if let Some(status) = self.args.code {
-            self.calls.insert(call, None);
             let contact = self.args.contact.clone();
             self.phone.order(Command::Reject { call, after, status, contact });
             return Ok(());
         }
-        let recording = self.args.sound.recording(self.begun);
-        let audio = match Audio::start(self.phone, number(call), self.source.clone(), recording) {
-            Ok(audio) => audio,
-            Err(error) => {
-                self.calls.insert(call, None);
-                let status = StatusCode::SERVER_INTERNAL_ERROR;
-                self.phone.order(Command::Reject { call, after: Duration::ZERO, status, contact: None });
-                let text = format!("call {}: no audio: {error}", number(call));
-                let fields = json!({ "call": number(call), "reason": error.to_string() });
-                return self.reporter.progress("audio_failed", &text, fields);
-            }
+        let Some(audio) = self.open(call, number)? else {
+            let (after, status) = (Duration::ZERO, StatusCode::SERVER_INTERNAL_ERROR);
+            self.phone.order(Command::Reject { call, after, status, contact: None });
+            return Ok(());
         };
-        self.begun += 1;
         if prepares {
-            self.phone.order(Command::Ring { call, audio: Some(audio.capabilities()) });
+            self.phone.order(Command::Ring { call, audio: Some(audio.clone()) });
         }
         let duration = self.args.duration;
-        self.phone.order(Command::Answer { call, after, audio: audio.capabilities(), duration });
-        self.calls.insert(call, Some(audio));
+        self.phone.order(Command::Answer { call, after, audio, duration });
         Ok(())
     }
 
     fn end(&mut self, call: CallId, ending: &Ending, lasted: Option<Duration>) -> io::Result<()> {
-        let heard = self.calls.remove(&call).flatten().map(Audio::stop).filter(|_| lasted.is_some());
+        let Some(Line { number, audio }) = self.calls.remove(&call) else { return Ok(()) };
+        let heard = audio.map(Audio::stop).filter(|_| lasted.is_some());
         let words = words_of_ending(ending);
-        let mut text = format!("call {}: {words}", number(call));
+        let mut text = format!("call {number}: {words}");
         if let (Some(lasted), Some(heard)) = (lasted, &heard) {
             text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
         }
         let fields = json!({
-            "call": number(call), "reason": words, "status": status_of_ending(ending).map(StatusCode::number),
+            "call": number, "reason": words, "status": status_of_ending(ending).map(StatusCode::number),
             "lasted_s": lasted.map(|time| time.as_secs_f64()),
             "audio": heard.map(|heard| heard.json()),
         });
@@ -375,10 +435,9 @@ impl Listening<'_> {
     }
 }
 
-/// The number of an incoming call, from 0.
-fn number(call: CallId) -> u64 {
-    call.0.saturating_sub(CallId::INCOMING_MIN)
-}
-
+/// The lowest number of a call that we did not make.
+const INCOMING_MIN: CallId = CallId(CallId::INCOMING_MIN);
+/// How long somebody may ring to whom a peer sends us.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the registrar may take to forget us, and the peers to hear that we hang up.
 const FAREWELL: Duration = Duration::from_secs(2);

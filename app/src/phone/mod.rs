@@ -9,6 +9,7 @@ mod options;
 mod report;
 mod run;
 mod tap;
+mod transfer;
 mod verdict;
 mod why;
 
@@ -20,6 +21,7 @@ pub(crate) use news::{News, Seen};
 pub(crate) use options::{DigitsBy, FlowOptions, Options, Role, SessionOptions, digits, duration, sip_uri};
 pub(crate) use report::Reporter;
 pub(crate) use run::with_phone;
+pub(crate) use transfer::{follow, tell_transfer};
 pub(crate) use verdict::{
     exit_of_ending, exit_of_outcome, status_of_ending, status_of_outcome, words_of_command_error,
     words_of_ending, words_of_lost_flow, words_of_outcome,

@@ -2,6 +2,7 @@
 
 use super::audio::KeyPath;
 use super::device::{Phone, Plan};
+use super::transfer::Consent;
 use crate::exit::Exit;
 use clap::ValueEnum;
 use ringback_io::clock::Clock;
@@ -93,9 +94,17 @@ pub(crate) struct SessionOptions {
     /// The shortest time between refreshes that we take, 90 or more
     #[arg(long, value_name = "SECONDS", default_value = "90", value_parser = interval)]
     min_se: Duration,
+    /// Call whom the peer of a call sends us to, and let calls take the place of others (REFER, Replaces)
+    #[arg(long, value_enum, value_name = "WHOSE", default_value_t = Consent::Refuse)]
+    transfers: Consent,
 }
 
 impl SessionOptions {
+    /// From whom transfers are taken.
+    pub(crate) fn transfers(&self) -> Transfers {
+        self.transfers.into()
+    }
+
     /// Whether calls wait for reservations.
     pub(crate) fn preconditions(&self) -> Option<Strength> {
         match self.precondition {
@@ -188,6 +197,8 @@ pub(crate) struct Role<'a> {
     pub(crate) srtp: Option<KeyPath>,
     /// Whether calls wait for reservations, and how much ours matter.
     pub(crate) preconditions: Option<Strength>,
+    /// From whom transfers are taken.
+    pub(crate) transfers: Transfers,
 }
 
 impl<'a> Role<'a> {
@@ -207,6 +218,7 @@ impl<'a> Role<'a> {
             session,
             srtp: None,
             preconditions: None,
+            transfers: Transfers::Refuse,
         }
     }
 }
@@ -300,8 +312,7 @@ impl Options {
                 session: role.session,
                 srtp: role.srtp.is_some(),
                 preconditions: role.preconditions,
-                // No command makes the call that a peer would send us to.
-                transfers: Transfers::Refuse,
+                transfers: role.transfers,
                 ..AgentSettings::new(&aor, local)
             }
         })

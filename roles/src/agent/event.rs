@@ -297,7 +297,7 @@ pub enum Event {
         /// Whose peer; no call of ours when the wish came outside of one.
         call: CallId,
         /// Whom to call.
-        target: Shown,
+        target: String,
         /// Whether the new call takes the place of another.
         replaces: bool,
     },

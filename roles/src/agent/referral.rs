@@ -51,7 +51,8 @@ impl Agent {
             to,
         };
         self.reply_to_refer(inbound, request, is_silent);
-        let (target, replaces) = (Shown::from(&*referral.to.target), referral.to.replaces.is_some());
+        let target = String::from_utf8_lossy(&referral.to.target).into_owned();
+        let replaces = referral.to.replaces.is_some();
         self.referrals.insert(call, referral);
         self.alarms.set(until, Alarm::ReferralLimit(call));
         self.notify(call, StatusCode::TRYING, ACTIVE);

@@ -32,7 +32,7 @@ pub(super) fn follow(net: &mut Net) {
     let (target, of) = net.events[BOB]
         .iter()
         .find_map(|e| match e {
-            Event::Referred { call, target, .. } => Some((target.to_string(), *call)),
+            Event::Referred { call, target, .. } => Some((target.clone(), *call)),
             _ => None,
         })
         .expect("no referral");
