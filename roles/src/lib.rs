@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod diagnosis;
 pub mod event;
 pub mod explain;
 pub mod location;

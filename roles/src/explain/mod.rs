@@ -48,6 +48,11 @@ impl Explainer {
         self.catalogue.label(id)
     }
 
+    /// An attribute of a message of the catalogue, such as `verdict` of `rule-d01-silent`.
+    pub fn field(&self, message: &str, attribute: &str) -> Option<&str> {
+        self.catalogue.field(message, attribute)
+    }
+
     /// Explains the topic.
     pub fn explain(&self, topic: Topic) -> Entry {
         let mut entry = Entry {
@@ -172,8 +177,21 @@ mod tests {
     fn every_text_belongs_to_a_topic_or_is_a_label() {
         let messages: std::collections::BTreeSet<String> = Topic::all().map(Topic::message).collect();
         let labels = [
-            "field", "fact", "class", "element", "effect", "rank", "length", "owner", "reliable", "kind",
-            "unknown", "ladder", "demo",
+            "field",
+            "fact",
+            "class",
+            "element",
+            "effect",
+            "rank",
+            "length",
+            "owner",
+            "reliable",
+            "kind",
+            "unknown",
+            "ladder",
+            "demo",
+            "diagnosis",
+            "rule",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
@@ -182,7 +200,9 @@ mod tests {
                 || message.starts_with("sheet");
             let single = ["yes", "no", "header-without-article", "code-unregistered", "cause-unnamed"];
             assert!(messages.contains(message) || label || single.contains(&message), "{message}");
-            assert!(FIELDS.contains(&attribute), "{message}.{attribute}");
+            let is_rule =
+                ["verdict", "advice", "raise"].contains(&attribute) || attribute.starts_with("why-");
+            assert!(FIELDS.contains(&attribute) || prefix == "rule" && is_rule, "{message}.{attribute}");
         }
     }
 

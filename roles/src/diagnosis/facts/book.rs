@@ -1,0 +1,330 @@
+//! The book in which everything is kept.
+
+use super::call::{Call, CallId};
+use super::message::{Message, Seen};
+use super::stream::{Stream, StreamKey};
+use super::world::{Dns, Icmp, TcpEvent, TlsAlert};
+use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
+use ringback_sip::journal;
+use ringback_sip::time::Instant;
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Most calls that are kept at a time.
+pub const CALLS_MAX: usize = 1 << 20;
+/// Most messages of one Call-ID.
+pub const MESSAGES_PER_CALL_MAX: usize = 10_000;
+/// Most events of each kind beside SIP, and most messages without a Call-ID.
+pub const EVENTS_MAX: usize = 100_000;
+/// Most peers whose answers are remembered, and most answers of one of them.
+pub(super) const PEERS_MAX: usize = 1 << 16;
+pub(super) const ANSWERS_MAX: usize = 64;
+/// Most places where media are expected.
+pub(super) const MEDIA_MAX: usize = 1 << 18;
+/// Most addresses that can be told to be those of the capturing host.
+const LOCAL_MAX: usize = 256;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct FactsLimits {
+    /// Bytes of messages; beyond it [`Facts::take_idle`] gives out what has been quiet the longest.
+    pub bytes_max: usize,
+}
+
+impl Default for FactsLimits {
+    fn default() -> Self {
+        FactsLimits { bytes_max: 256 << 20 }
+    }
+}
+
+/// What was left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FactsLoss {
+    /// Messages, since their call had too many or there were too many calls.
+    pub messages: u64,
+    /// Events of other kinds.
+    pub events: u64,
+    /// Copies of one packet that a mirror port made; nothing is lost with them.
+    pub copies: u64,
+}
+
+/// Where a message was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Point {
+    /// At the host that sent it.
+    Sender,
+    /// At the host that received it.
+    Receiver,
+    /// At both: they are one host.
+    Both,
+    /// On the way between them, or nobody knows.
+    Tap,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub(super) limits: FactsLimits,
+    pub(super) calls: BTreeMap<CallId, Call>,
+    /// Messages that have no Call-ID.
+    pub(super) strays: Vec<Message>,
+    pub(super) streams: BTreeMap<StreamKey, Stream>,
+    /// Where session descriptions ask media to be sent, and the call that asked last.
+    pub(super) media: BTreeMap<SocketAddr, CallId>,
+    pub(super) answers: BTreeMap<SocketAddr, VecDeque<(Instant, u32)>>,
+    pub(super) icmp: Vec<Icmp>,
+    pub(super) tcp: Vec<TcpEvent>,
+    pub(super) tls: Vec<TlsAlert>,
+    pub(super) dns: Vec<Dns>,
+    pub(super) server: Vec<journal::Entry>,
+    pub(super) local: Local,
+    pub(super) first: Option<Instant>,
+    pub(super) last: Instant,
+    pub(super) messages: u32,
+    pub(super) bytes: usize,
+    pub(super) loss: FactsLoss,
+}
+
+/// The addresses of the capturing host.
+#[derive(Debug, Default)]
+pub(super) struct Local {
+    /// As the user told them.
+    told: SmallVec<[IpAddr; 4]>,
+    /// Those that took part in every conversation so far.
+    common: Option<SmallVec<[IpAddr; 2]>>,
+}
+
+impl Facts {
+    /// Nothing seen yet.
+    pub fn new(limits: FactsLimits) -> Self {
+        Facts { limits, ..Facts::default() }
+    }
+
+    /// Says that an address is one of the capturing host.
+    pub fn set_local(&mut self, address: IpAddr) {
+        if self.local.told.len() < LOCAL_MAX {
+            self.local.told.push(address);
+        }
+    }
+
+    /// Notes that something was captured at this moment, whatever it was.
+    pub fn touch(&mut self, at: Instant) {
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        self.last = self.last.max(at);
+    }
+
+    /// Adds a message and says which number it got; `None` for a copy that a mirror port made, or beyond a limit.
+    pub fn add_message(&mut self, seen: &Seen<'_>) -> Option<u32> {
+        self.touch(seen.at);
+        self.file(seen)
+    }
+
+    /// Adds what is known of a stream by now, in place of what was known of it before.
+    pub fn add_stream(&mut self, stream: Stream) {
+        let key = stream.key;
+        if self.streams.len() >= EVENTS_MAX && !self.streams.contains_key(&key) {
+            self.loss.events += 1;
+            return;
+        }
+        let owner = self.media_owner(key.dst).or_else(|| self.media_owner(key.src)).cloned();
+        let call = owner.and_then(|owner| self.calls.get_mut(&owner));
+        let is_claimed = call.is_some();
+        if let Some(call) = call.filter(|call| !call.streams.contains(&key)) {
+            call.streams.push(key);
+        }
+        self.streams.insert(key, Stream { is_claimed, ..stream });
+    }
+
+    /// Adds an error message of the network.
+    pub fn add_icmp(&mut self, icmp: Icmp) {
+        self.touch(icmp.at);
+        push(&mut self.icmp, icmp, &mut self.loss);
+    }
+
+    /// Adds what happened to a connection.
+    pub fn add_tcp(&mut self, event: TcpEvent) {
+        self.touch(event.at);
+        push(&mut self.tcp, event, &mut self.loss);
+    }
+
+    /// Adds an alert of TLS.
+    pub fn add_tls(&mut self, alert: TlsAlert) {
+        self.touch(alert.at);
+        push(&mut self.tls, alert, &mut self.loss);
+    }
+
+    /// Adds an answer of the domain name system.
+    pub fn add_dns(&mut self, answer: Dns) {
+        self.touch(answer.at);
+        push(&mut self.dns, answer, &mut self.loss);
+    }
+
+    /// Adds an entry of our own server's journal.
+    pub fn add_server(&mut self, entry: journal::Entry) {
+        self.touch(entry.at);
+        push(&mut self.server, entry, &mut self.loss);
+    }
+
+    /// The call with this Call-ID.
+    pub fn call(&self, id: &[u8]) -> Option<&Call> {
+        self.calls.get(id)
+    }
+
+    /// Every call that is kept, in the order of their Call-IDs.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values()
+    }
+
+    /// Messages that have no Call-ID.
+    pub fn strays(&self) -> &[Message] {
+        &self.strays
+    }
+
+    /// A stream.
+    pub fn stream(&self, key: &StreamKey) -> Option<&Stream> {
+        self.streams.get(key)
+    }
+
+    /// Every stream.
+    pub fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.streams.values()
+    }
+
+    /// The streams of a call.
+    pub fn streams_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Stream> {
+        call.streams.iter().filter_map(|key| self.streams.get(key))
+    }
+
+    /// The call whose session description asks media to be sent here.
+    pub fn media_owner(&self, address: SocketAddr) -> Option<&CallId> {
+        self.media.get(&address)
+    }
+
+    /// Error messages of the network.
+    pub fn icmp(&self) -> &[Icmp] {
+        &self.icmp
+    }
+
+    /// What happened to connections.
+    pub fn tcp(&self) -> &[TcpEvent] {
+        &self.tcp
+    }
+
+    /// Alerts of TLS.
+    pub fn tls(&self) -> &[TlsAlert] {
+        &self.tls
+    }
+
+    /// Answers of the domain name system.
+    pub fn dns(&self) -> &[Dns] {
+        &self.dns
+    }
+
+    /// The entries of our own server's journal about a call.
+    pub fn server_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a journal::Entry> {
+        self.server.iter().filter(|entry| entry.call_id == call.id)
+    }
+
+    /// Error messages of the network about packets from `src` to `dst`.
+    pub fn icmp_about(&self, src: SocketAddr, dst: SocketAddr) -> impl Iterator<Item = &Icmp> {
+        self.icmp.iter().filter(move |icmp| icmp.src == src && icmp.dst == dst)
+    }
+
+    /// The moment and number of a response that came from `peer` at most `within` before or after `around`.
+    pub fn answered(&self, peer: SocketAddr, around: Instant, within: Duration) -> Option<(Instant, u32)> {
+        let near = |&&(at, _): &&(Instant, u32)| at.since(around).max(around.since(at)) <= within;
+        self.answers.get(&peer)?.iter().find(near).copied()
+    }
+
+    /// When the first packet was captured.
+    pub fn began(&self) -> Instant {
+        self.first.unwrap_or(Instant::EPOCH)
+    }
+
+    /// When the last packet was captured.
+    pub fn ended(&self) -> Instant {
+        self.last
+    }
+
+    /// Where a message was seen: what the user told, else the one address that takes part in everything.
+    pub fn point(&self, message: &Message) -> Point {
+        let is_local = |address: SocketAddr| self.local.has(address.ip());
+        match (is_local(message.src), is_local(message.dst)) {
+            (true, true) => Point::Both,
+            (true, false) => Point::Sender,
+            (false, true) => Point::Receiver,
+            (false, false) => Point::Tap,
+        }
+    }
+
+    /// How many messages were seen.
+    pub fn messages(&self) -> u32 {
+        self.messages
+    }
+
+    /// What was left out.
+    pub fn loss(&self) -> FactsLoss {
+        self.loss
+    }
+
+    /// Beyond the limit of bytes: takes the calls out that have been quiet the longest, until half of it is free.
+    /// Their streams stay, to be read with [`Facts::forget_streams`] later.
+    pub fn take_idle(&mut self) -> Vec<Call> {
+        if self.bytes <= self.limits.bytes_max && self.calls.len() < CALLS_MAX {
+            return Vec::new();
+        }
+        let mut by_age: Vec<_> = self.calls.values().map(|call| (call.ended(), call.id.clone())).collect();
+        by_age.sort();
+        let mut taken = Vec::new();
+        let calls_kept = CALLS_MAX / 2;
+        for (_, id) in by_age {
+            if self.bytes <= self.limits.bytes_max / 2 && self.calls.len() <= calls_kept {
+                break;
+            }
+            if let Some(call) = self.calls.remove(&id) {
+                self.bytes -= call.messages.iter().map(Message::weight).sum::<usize>();
+                taken.push(call);
+            }
+        }
+        taken
+    }
+
+    /// Forgets the streams of a call that was taken out, and where it wanted media.
+    pub fn forget_streams(&mut self, call: &Call) {
+        for key in &call.streams {
+            self.streams.remove(key);
+        }
+        self.media.retain(|_, owner| *owner != call.id);
+    }
+}
+
+impl Local {
+    fn has(&self, address: IpAddr) -> bool {
+        match (&self.told[..], &self.common) {
+            ([], None) => false,
+            ([], Some(common)) => common.len() == 1 && common[0] == address,
+            (told, _) => told.contains(&address),
+        }
+    }
+
+    /// Narrows down which address takes part in everything.
+    pub(super) fn see(&mut self, src: IpAddr, dst: IpAddr) {
+        match &mut self.common {
+            None => {
+                let mut both = SmallVec::from_slice(&[src, dst]);
+                both.dedup();
+                self.common = Some(both);
+            }
+            Some(common) => common.retain(|address| *address == src || *address == dst),
+        }
+    }
+}
+
+fn push<T>(events: &mut Vec<T>, event: T, loss: &mut FactsLoss) {
+    if events.len() < EVENTS_MAX {
+        events.push(event);
+    } else {
+        loss.events += 1;
+    }
+}

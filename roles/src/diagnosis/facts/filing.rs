@@ -1,0 +1,236 @@
+//! Filing a message: into its call, its transaction, its dialog.
+
+use super::book::{ANSWERS_MAX, CALLS_MAX, EVENTS_MAX, Facts, MEDIA_MAX, MESSAGES_PER_CALL_MAX, PEERS_MAX};
+use super::call::{Call, CallId, CallKind};
+use super::dialog::Dialog;
+use super::message::{Message, Seen};
+use super::transaction::Transaction;
+use core::net::SocketAddr;
+use core::time::Duration;
+use ringback_sip::registry::Method;
+use ringback_sip::sdp::Description;
+use ringback_sip::syntax::Message as Syntax;
+
+impl Facts {
+    pub(super) fn file(&mut self, seen: &Seen<'_>) -> Option<u32> {
+        let id = call_id(seen.bytes);
+        let call = id.and_then(|id| self.calls.get(id));
+        if call.is_some_and(|call| is_copy(call, seen)) {
+            self.loss.copies += 1;
+            return None;
+        }
+        let is_full = match call {
+            Some(call) => call.messages.len() >= MESSAGES_PER_CALL_MAX,
+            None if id.is_some() => self.calls.len() >= CALLS_MAX,
+            None => self.strays.len() >= EVENTS_MAX,
+        };
+        if is_full {
+            self.loss.messages += 1;
+            if let Some(call) = id.and_then(|id| self.calls.get_mut(id)) {
+                call.left_out += 1;
+            }
+            return None;
+        }
+        self.messages += 1;
+        let message = Message::read(self.messages, seen);
+        self.local.see(seen.src.ip(), seen.dst.ip());
+        let Some(id) = id else {
+            self.strays.push(message);
+            return Some(self.messages);
+        };
+        self.bytes += message.weight();
+        if message.status.is_some() {
+            self.note_answer(&message);
+        }
+        let id: CallId = id.into();
+        for address in message.sdp().iter().flat_map(media_addresses) {
+            if self.media.len() < MEDIA_MAX || self.media.contains_key(&address) {
+                self.media.insert(address, id.clone());
+            }
+        }
+        self.calls.entry(id.clone()).or_insert_with(|| Call::new(id)).file(message);
+        Some(self.messages)
+    }
+
+    fn note_answer(&mut self, message: &Message) {
+        if self.answers.len() >= PEERS_MAX && !self.answers.contains_key(&message.src) {
+            return;
+        }
+        let answers = self.answers.entry(message.src).or_default();
+        // One in a second is enough to know that the peer lived.
+        if answers.back().is_some_and(|(at, _)| message.at.since(*at) < Duration::from_secs(1)) {
+            return;
+        }
+        if answers.len() >= ANSWERS_MAX {
+            answers.pop_front();
+        }
+        answers.push_back((message.at, message.no));
+    }
+}
+
+impl Call {
+    fn file(&mut self, message: Message) {
+        let place = self.messages.len();
+        let kind = match message.method {
+            Some(Method::Invite) => CallKind::Call,
+            Some(Method::Register) => CallKind::Registration,
+            Some(Method::Subscribe) => CallKind::Subscription,
+            _ => CallKind::Other,
+        };
+        if self.kind != CallKind::Call && kind != CallKind::Other {
+            self.kind = kind;
+        }
+        self.file_in_transaction(place, &message);
+        self.file_in_dialog(place, &message);
+        self.messages.push(message);
+    }
+
+    fn file_in_transaction(&mut self, place: usize, message: &Message) {
+        let is_response = message.status.is_some();
+        let fits = |transaction: &Transaction| -> u8 {
+            if !transaction.has_key(message) {
+                return 0;
+            }
+            let (client, server) =
+                if is_response { (message.dst, message.src) } else { (message.src, message.dst) };
+            match (transaction.client == client, transaction.server == server) {
+                (true, true) => 3,
+                // A request between other addresses is another hop; a response may come from elsewhere.
+                _ if !is_response => 0,
+                (true, false) | (false, true) => 2,
+                (false, false) => 1,
+            }
+        };
+        let recent = self.transactions.iter_mut().rev().take(LOOKBACK);
+        // The latest of the best.
+        let mut best: Option<(u8, &mut Transaction)> = None;
+        for transaction in recent {
+            let fit = fits(transaction);
+            if fit > best.as_ref().map_or(0, |(fit, _)| *fit) {
+                best = Some((fit, transaction));
+            }
+        }
+        let transaction = match best {
+            Some((_, transaction)) => transaction,
+            None => {
+                let ends = if is_response { (message.dst, message.src) } else { (message.src, message.dst) };
+                self.transactions.push(Transaction::new(message, ends.0, ends.1));
+                let last = self.transactions.len() - 1;
+                &mut self.transactions[last]
+            }
+        };
+        let list = match message.status {
+            Some(status) if status.is_provisional() => &mut transaction.provisionals,
+            Some(_) => &mut transaction.finals,
+            None if message.method == transaction.method => &mut transaction.copies,
+            None => &mut transaction.acks,
+        };
+        list.push(place);
+    }
+
+    fn file_in_dialog(&mut self, place: usize, message: &Message) {
+        if message.from_tag.is_empty() || message.to_tag.is_empty() {
+            return;
+        }
+        let is_of = |dialog: &&mut Dialog| {
+            (&dialog.caller_tag, &dialog.callee_tag) == (&message.from_tag, &message.to_tag)
+                || (&dialog.callee_tag, &dialog.caller_tag) == (&message.from_tag, &message.to_tag)
+        };
+        let known = self.dialogs.iter_mut().rev().take(LOOKBACK).find(is_of);
+        match (message.status, known) {
+            (None, Some(dialog)) => dialog.requests.push(place),
+            (Some(status), Some(dialog)) if status.is_success() => {
+                let is_first =
+                    message.method.is_some_and(Method::creates_dialog) && dialog.confirmed.is_none();
+                if is_first && dialog.caller_tag == message.from_tag {
+                    dialog.confirmed = Some(place);
+                    dialog.learn(message);
+                }
+            }
+            (Some(status), None)
+                if !status.is_provisional() || status.number() > 100 && status.number() < 300 =>
+            {
+                let makes = message.method.is_some_and(Method::creates_dialog) && status.number() < 300;
+                if makes {
+                    self.dialogs.push(self.new_dialog(place, message));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn new_dialog(&self, place: usize, message: &Message) -> Dialog {
+        let asks = |request: &&Message| {
+            request.is_request() && request.method == message.method && request.cseq == message.cseq
+        };
+        let request = self.messages.iter().rev().take(LOOKBACK).find(asks);
+        let caller_target = request.and_then(Message::syntax).and_then(|syntax| contact(&syntax));
+        let mut dialog = Dialog {
+            caller_tag: message.from_tag.clone(),
+            callee_tag: message.to_tag.clone(),
+            began: place,
+            confirmed: message.status.filter(|status| status.is_success()).map(|_| place),
+            route_set: Vec::new(),
+            caller_target,
+            callee_target: None,
+            requests: Vec::new(),
+        };
+        dialog.learn(message);
+        dialog
+    }
+}
+
+impl Dialog {
+    /// Takes target and route set from a response.
+    fn learn(&mut self, response: &Message) {
+        let Some(syntax) = response.syntax() else { return };
+        self.callee_target = contact(&syntax).or(self.callee_target.take());
+        let mut routes: Vec<_> = syntax.record_routes().flatten().map(|route| text(route.uri)).collect();
+        routes.reverse();
+        self.route_set = routes;
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn contact(syntax: &Syntax<'_>) -> Option<String> {
+    syntax.contacts().flatten().next().map(|contact| text(contact.uri))
+}
+
+/// The Call-ID, also of a message that the parser refuses.
+fn call_id(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.split(|&byte| byte == b'\n').skip(1).take_while(|line| !matches!(line, [] | [b'\r'])).find_map(
+        |line| {
+            let colon = memchr::memchr(b':', line)?;
+            let name = line[..colon].trim_ascii();
+            let is_it = name.eq_ignore_ascii_case(b"call-id") || name.eq_ignore_ascii_case(b"i");
+            Some(line[colon + 1..].trim_ascii()).filter(|value| is_it && !value.is_empty())
+        },
+    )
+}
+
+/// Whether a mirror port made it: the same bytes between the same ends within a moment, on another link.
+fn is_copy(call: &Call, seen: &Seen<'_>) -> bool {
+    let recent = call.messages.iter().rev().take_while(|message| seen.at.since(message.at) < COPY_WITHIN);
+    recent.take(LOOKBACK).any(|message| {
+        message.link != seen.link
+            && message.src == seen.src
+            && message.dst == seen.dst
+            && *message.bytes == *seen.bytes
+    })
+}
+
+/// Where a description asks media to be sent: each active section's address.
+fn media_addresses(description: &Description) -> impl Iterator<Item = SocketAddr> + '_ {
+    description.media.iter().filter(|media| media.port != 0).filter_map(|media| {
+        let ip = description.connection_of(media)?.address.ip().filter(|ip| !ip.is_unspecified())?;
+        Some(SocketAddr::new(ip, media.port))
+    })
+}
+
+/// Copies of a mirror port come closer together than any retransmission.
+const COPY_WITHIN: Duration = Duration::from_millis(50);
+/// How far back a message's transaction or dialog is looked for.
+const LOOKBACK: usize = 64;

@@ -1,0 +1,164 @@
+//! One SIP message as it was seen.
+
+use core::net::SocketAddr;
+use ringback_sip::flow::Transport;
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::sdp::Description;
+use ringback_sip::syntax::{Malformed, Message as Syntax};
+use ringback_sip::time::Instant;
+
+/// A message on the wire, before it is filed.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// When.
+    pub at: Instant,
+    /// The number of its packet in the capture, from 1; 0 when there are no packets.
+    pub frame: u64,
+    /// Who sent it.
+    pub src: SocketAddr,
+    /// To whom.
+    pub dst: SocketAddr,
+    /// Over what.
+    pub transport: Transport,
+    /// Whether it came in several fragments of IP.
+    pub fragmented: bool,
+    /// What tells copies of one packet apart that a mirror port made: any function of link addresses and hop limit.
+    pub link: u64,
+    /// The whole message.
+    pub bytes: &'a [u8],
+}
+
+/// A message with its place in the capture. What rules ask for most is read once; the rest with [`Message::syntax`].
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its number among all messages, from 1: what evidence points at.
+    pub no: u32,
+    /// The number of its packet in the capture.
+    pub frame: u64,
+    /// When it was seen.
+    pub at: Instant,
+    /// Who sent it.
+    pub src: SocketAddr,
+    /// To whom.
+    pub dst: SocketAddr,
+    /// Over what.
+    pub transport: Transport,
+    /// Whether it came in several fragments of IP.
+    pub fragmented: bool,
+    /// The code of a response.
+    pub status: Option<StatusCode>,
+    /// The method of the request, or of CSeq in a response, when it is registered.
+    pub method: Option<Method>,
+    /// The number in CSeq.
+    pub cseq: u32,
+    /// The branch of the topmost Via; empty when it has none.
+    pub branch: Box<[u8]>,
+    /// The tag of From.
+    pub from_tag: Box<[u8]>,
+    /// The tag of To; empty before there is a dialog.
+    pub to_tag: Box<[u8]>,
+    /// Why it is no message that can be answered, or the first rule of the grammar that it breaks.
+    pub fault: Option<Malformed>,
+    pub(super) link: u64,
+    /// The bytes.
+    pub bytes: Box<[u8]>,
+}
+
+impl Message {
+    /// Reads what rules ask for most.
+    pub(super) fn read(no: u32, seen: &Seen<'_>) -> Self {
+        let mut message = Message {
+            no,
+            frame: seen.frame,
+            at: seen.at,
+            src: seen.src,
+            dst: seen.dst,
+            transport: seen.transport,
+            fragmented: seen.fragmented,
+            status: None,
+            method: None,
+            cseq: 0,
+            branch: Box::default(),
+            from_tag: Box::default(),
+            to_tag: Box::default(),
+            fault: None,
+            link: seen.link,
+            bytes: seen.bytes.into(),
+        };
+        let syntax = match Syntax::parse(seen.bytes) {
+            Ok(syntax) => syntax,
+            Err(fault) => {
+                message.fault = Some(fault);
+                return message;
+            }
+        };
+        let own = |part: Option<&[u8]>| part.unwrap_or_default().into();
+        let cseq = syntax.cseq().ok();
+        message.status = syntax.status();
+        message.method =
+            if syntax.is_request() { syntax.method() } else { cseq.and_then(|cseq| cseq.method) };
+        message.cseq = cseq.map_or(0, |cseq| cseq.number);
+        message.branch = own(syntax.top_via().ok().and_then(|via| via.branch()));
+        message.from_tag = own(syntax.from().ok().and_then(|from| from.tag()));
+        message.to_tag = own(syntax.to().ok().and_then(|to| to.tag()));
+        message.fault = syntax.check().err();
+        message
+    }
+
+    /// What it costs in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes.len() + size_of::<Message>() + 128
+    }
+
+    /// The message as the parser has it; `None` when it is none.
+    pub fn syntax(&self) -> Option<Syntax<'_>> {
+        Syntax::parse(&self.bytes).ok()
+    }
+
+    /// Whether it is a request.
+    pub fn is_request(&self) -> bool {
+        self.status.is_none()
+    }
+
+    /// Whether it is a request of this method.
+    pub fn is(&self, method: Method) -> bool {
+        self.is_request() && self.method == Some(method)
+    }
+
+    /// Whether it is a response with this code to a request of this method.
+    pub fn answers(&self, method: Method, code: u16) -> bool {
+        self.method == Some(method) && self.status.is_some_and(|status| status.number() == code)
+    }
+
+    /// The first row's value of a header field, as text.
+    pub fn header(&self, name: HeaderName) -> Option<String> {
+        self.syntax()?.header(name).map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The session description that it carries.
+    pub fn sdp(&self) -> Option<Description> {
+        let syntax = self.syntax()?;
+        let kind = syntax.content_type().unwrap_or(b"application/sdp");
+        let body = syntax.body();
+        if kind.eq_ignore_ascii_case(b"application/sdp") {
+            return if body.is_empty() { None } else { Description::parse(body).ok() };
+        }
+        // In a body of several parts the description starts at its first line.
+        let start = kind.starts_with(b"multipart/").then(|| memchr::memmem::find(body, b"v=0\r\n"))??;
+        let end = memchr::memmem::find(&body[start..], b"\r\n--").map_or(body.len(), |end| start + end + 2);
+        Description::parse(&body[start..end]).ok()
+    }
+
+    /// What a list of messages shows: the method, or the code with its phrase.
+    pub fn title(&self) -> String {
+        match (self.status, self.method) {
+            (Some(status), _) => format!("{status} {}", status.phrase()),
+            (None, Some(method)) => method.as_str().to_owned(),
+            (None, None) => {
+                let token =
+                    self.syntax().map(|syntax| String::from_utf8_lossy(syntax.method_token()).into_owned());
+                token.unwrap_or_else(|| "?".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What was seen, normalised: the only thing that rules read.
+//!
+//! Packets come in one at a time and in their order of time. Everything is filed by Call-ID; a call keeps its messages, and
+//! transactions and dialogs refer to them by place. What grows has a limit, and what was left out is counted.
+
+mod book;
+mod call;
+mod dialog;
+mod filing;
+mod message;
+mod stream;
+mod transaction;
+mod world;
+
+pub use book::{CALLS_MAX, EVENTS_MAX, Facts, FactsLimits, FactsLoss, MESSAGES_PER_CALL_MAX, Point};
+pub use call::{Call, CallId, CallKind};
+pub use dialog::Dialog;
+pub use message::{Message, Seen};
+pub use stream::{Stream, StreamKey};
+pub use transaction::Transaction;
+pub use world::{Dns, Icmp, IcmpKind, TcpEvent, TcpKind, TlsAlert};

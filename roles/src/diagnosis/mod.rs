@@ -1,0 +1,29 @@
+//! Diagnosis: from what was seen (a capture, a stream, the journal) to findings: what went wrong, how sure that is, who
+//! must act, and which messages show it.
+//!
+//! [`Facts`] is built from packets, one at a time; [`diagnose`] runs the registered [`rules`] over one call and ranks what
+//! they find. A rule reads facts only, so that it judges a capture of anybody's equipment as it judges the live server.
+//! Findings are data; [`told`] turns them into sentences of a language.
+
+mod facts;
+mod finding;
+mod judgement;
+mod rule;
+pub mod rules;
+#[cfg(test)]
+mod testing;
+mod timing;
+mod told;
+mod verdict;
+
+pub use facts::{
+    CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,
+    IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, Seen, Stream, StreamKey, TcpEvent, TcpKind, TlsAlert,
+    Transaction,
+};
+pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
+pub use judgement::Judgement;
+pub use rule::{Judge, Level, Rule};
+pub use timing::{Ladder, LadderKind, PATIENCE, fit};
+pub use told::{Told, ToldEvidence, tell};
+pub use verdict::{Diagnosis, diagnose, diagnose_whole};
