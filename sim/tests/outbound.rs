@@ -45,39 +45,43 @@ fn a_phone_with_flows_can_be_called_soon_after_its_flow_died_and_one_without_can
 
 #[test]
 fn phones_with_flows_come_back_after_any_trouble_and_are_heard() {
-    let (lost, late) = (AtomicU64::new(0), AtomicU64::new(0));
+    let lost = AtomicU64::new(0);
     explore(SEEDS, |seed, traced| {
-        let mut dice = Dice::new(seed);
-        let transports: &[Transport] = match dice.below(3) {
-            0 => &[Transport::Udp],
-            1 => &[Transport::Tcp],
-            _ => &[Transport::Tcp, Transport::Udp],
-        };
-        let mut world = World::new(seed, traced, transports, true);
-        world.net.set_weather(Weather::rolled(&mut dice));
-        world.storm(&mut dice);
-        world.net.trouble(TROUBLE_MAX, Trouble::Weather(Weather::calm()));
-        world.net.trouble(TROUBLE_MAX, Trouble::Heal(SERVER, world.bob));
-        // The longest wait before a flow is tried again, and the longest before its death is noticed.
-        world.call(TROUBLE_MAX + SECOND * (1800 + 200));
-        world.net.run_for(TROUBLE_MAX + SECOND * 2200);
-        world.verdict()?;
-        lost.fetch_add(world.net.machine::<Phone>(world.bob).around.lost.min(1), Ordering::Relaxed);
-        if world.heard() == 1 {
-            return Ok(());
-        }
-        // A registrar takes nothing new from a copy of a REGISTER. When the translator forgets just before the copy
-        // that is answered, the phone learns of an address that the registrar does not, until the next refresh.
-        late.fetch_add(1, Ordering::Relaxed);
-        world.call(SECOND * 3600);
-        world.net.run_for(SECOND * 3700);
-        world.verdict()?;
-        if world.heard() == 1 { Ok(()) } else { Err(world.net.with_trace("bob was not heard")) }
+        lost.fetch_add(u64::from(comes_back(seed, traced)?), Ordering::Relaxed);
+        Ok(())
     });
     let is_whole = std::env::var("RINGBACK_SEED").is_err() && std::env::var("RINGBACK_SEEDS").is_err();
-    let (lost, late) = (lost.load(Ordering::Relaxed), late.load(Ordering::Relaxed));
+    let lost = lost.load(Ordering::Relaxed);
     assert!(!is_whole || lost > SEEDS / 5, "only {lost} phones lost a flow");
-    assert!(!is_whole || late <= SEEDS / 200, "{late} phones were back only after they had registered anew");
+}
+
+/// The translator forgets just before the copy of the REGISTER that is answered.
+#[test]
+fn a_phone_whose_register_was_taken_from_an_address_that_is_gone_is_found_at_the_new_one_seed_842() {
+    comes_back(842, true).unwrap();
+}
+
+/// Bob through a storm; whether he lost a flow in it.
+fn comes_back(seed: u64, traced: bool) -> Result<bool, String> {
+    let mut dice = Dice::new(seed);
+    let transports: &[Transport] = match dice.below(3) {
+        0 => &[Transport::Udp],
+        1 => &[Transport::Tcp],
+        _ => &[Transport::Tcp, Transport::Udp],
+    };
+    let mut world = World::new(seed, traced, transports, true);
+    world.net.set_weather(Weather::rolled(&mut dice));
+    world.storm(&mut dice);
+    world.net.trouble(TROUBLE_MAX, Trouble::Weather(Weather::calm()));
+    world.net.trouble(TROUBLE_MAX, Trouble::Heal(SERVER, world.bob));
+    // The longest wait before a flow is tried again, and the longest before its death is noticed.
+    world.call(TROUBLE_MAX + SECOND * (1800 + 200));
+    world.net.run_for(TROUBLE_MAX + SECOND * 2200);
+    world.verdict()?;
+    if world.heard() != 1 {
+        return Err(world.net.with_trace("bob was not heard"));
+    }
+    Ok(world.net.machine::<Phone>(world.bob).around.lost > 0)
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 use super::binding::{Binding, Bindings};
 use super::policy::{Candidate, Operation, Policy};
+use ringback_sip::flow::Flow;
 use ringback_sip::journal;
 use ringback_sip::syntax::Uri;
 use ringback_sip::time::{Duration, Instant};
@@ -66,8 +67,8 @@ impl Change {
 /// Applies a REGISTER to the bindings of its address of record.
 ///
 /// A contact that only repeats what is stored, with a lifetime inside the stored lease, changes memory alone.
-/// The very same request come again (same Call-ID, same CSeq, same contacts) changes nothing and succeeds:
-/// REGISTER is answered without a transaction, and its answer may have been lost.
+/// The very same request come again (same Call-ID, same CSeq, same contacts) succeeds and changes at most the way that
+/// it came: REGISTER is answered without a transaction, and its answer may have been lost.
 ///
 /// # Errors
 /// See [`Refusal`].
@@ -191,6 +192,18 @@ impl<'a> Update<'a> {
         binding
     }
 
+    /// A copy of the request that made a binding came: the way that it took is the one that its sender hears of. A
+    /// translator may have moved him between two copies; what he proved is bound to his address, so that nobody can
+    /// move him to another one.
+    fn follow(&mut self, at: usize, flow: Flow) {
+        let (stored, touched) = &mut self.bindings[at];
+        let before = stored.clone();
+        (stored.flow, *touched) = (flow, true);
+        if !stored.says_the_same(&before) {
+            self.changes.push(Change::Put(stored.clone(), false));
+        }
+    }
+
     fn change(&mut self, at: usize, binding: &Binding, lifetime: Duration) -> Result<(), Refusal> {
         let (stored, touched) = &self.bindings[at];
         if *touched {
@@ -198,12 +211,13 @@ impl<'a> Update<'a> {
         }
         let was_live = stored.is_live(self.now);
         if was_live && stored.call_id() == binding.call_id() && binding.cseq <= stored.cseq {
-            // A translator may have moved its sender between two copies; the first one's way stays.
             let mut copy = binding.clone();
-            copy.flow = stored.flow;
-            copy.gruus_since = stored.gruus_since;
-            let repeated = binding.cseq == stored.cseq && !lifetime.is_zero() && stored.says_the_same(&copy);
-            return if repeated { Ok(()) } else { Err(Refusal::Stale) };
+            (copy.flow, copy.gruus_since) = (stored.flow, stored.gruus_since);
+            if binding.cseq < stored.cseq || lifetime.is_zero() || !stored.says_the_same(&copy) {
+                return Err(Refusal::Stale);
+            }
+            self.follow(at, binding.flow);
+            return Ok(());
         }
         if lifetime.is_zero() {
             let (gone, _) = self.bindings.remove(at);
@@ -231,7 +245,7 @@ impl<'a> Update<'a> {
 mod tests {
     use super::*;
     use crate::location::{Parts, Q};
-    use ringback_sip::flow::{Flow, Transport};
+    use ringback_sip::flow::Transport;
 
     const T0: Instant = Instant::from_unix_secs(1_700_000_000);
 
@@ -316,13 +330,16 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_that_took_another_way_changes_nothing_and_succeeds() {
+    fn a_copy_that_took_another_way_changes_the_way_alone() {
         let before = bound([contact("sip:a@h", "c", 5, 600)]);
         let mut copy = contact("sip:a@h", "c", 5, 600);
         copy.binding.flow = flow(40_001);
-        let outcome = register(&before, T0, [copy]).unwrap();
-        assert!(outcome.changes.is_empty());
-        assert_eq!(outcome.bindings.all()[0].flow, flow(5060));
+        let outcome = register(&before, T0 + secs(2), [copy]).unwrap();
+        assert!(matches!(&outcome.changes[..], [Change::Put(b, false)] if b.flow == flow(40_001)), "durable");
+        let (then, now) = (&before.all()[0], &outcome.bindings.all()[0]);
+        let mut there = then.clone();
+        there.flow = flow(40_001);
+        assert_eq!(*now, there, "the lifetime is not extended");
     }
 
     #[test]

@@ -70,16 +70,19 @@ impl House {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Reply {
+        self.send_over(flow(), bytes)
+    }
+
+    fn send_over(&mut self, flow: Flow, bytes: &[u8]) -> Reply {
         let message = Message::parse(bytes).unwrap();
         message.check().unwrap();
-        let mut step = self.registrar.handle(self.now, &mut self.access, &message, &flow());
+        let mut step = self.registrar.handle(self.now, &mut self.access, &message, &flow);
         loop {
             match step {
                 Step::Respond(reply) => return checked(bytes, reply),
                 Step::Ask(ask, stage) => {
                     let answer = self.answer(ask);
-                    step =
-                        self.registrar.resume(self.now, &mut self.access, &message, &flow(), stage, answer);
+                    step = self.registrar.resume(self.now, &mut self.access, &message, &flow, stage, answer);
                 }
             }
         }
@@ -232,6 +235,22 @@ fn a_retransmission_is_answered_as_the_first_time() {
     let again = h.send(&bytes);
     assert_eq!(first.bytes, again.bytes, "the To tag too");
     assert!(again.facts.is_empty());
+}
+
+#[test]
+fn a_copy_from_another_port_moves_the_way_and_one_from_another_address_must_prove_itself() {
+    let mut h = House::new(true);
+    let way = |h: &House| h.location.bindings(&Aor::of_user(b"alice", b"example.test")).all()[0].flow.remote;
+    let from = |remote: &str| Flow { remote: remote.parse().unwrap(), ..flow() };
+    let first = h.send(&register(ALICE, "c", 1, CONTACT));
+    let proven = register(ALICE, "c", 2, &(CONTACT.to_owned() + &credentials(&first, "alice", "sesame")));
+    let answer = h.send(&proven);
+    let moved = from("198.51.100.7:40001");
+    assert_eq!(h.send_over(moved, &proven).status, answer.status);
+    assert_eq!(way(&h), moved.remote);
+    let stolen = h.send_over(from("203.0.113.66:5060"), &proven);
+    assert_eq!((stolen.status, &stolen.cause), (StatusCode::UNAUTHORIZED, &Cause::BadNonce));
+    assert_eq!(way(&h), moved.remote, "who repeats what he heard draws no calls to himself");
 }
 
 #[test]
