@@ -4,11 +4,12 @@ use super::overload::ANNOUNCED;
 use crate::routing::{Place, Routed};
 use bytes::Bytes;
 use core::net::SocketAddr;
+use ringback_sip::auth::Credentials;
 use ringback_sip::dialog::{IntervalTooSmall, Passing, SessionPolicy};
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message, Uri, Via, is_sips, push_address};
+use ringback_sip::syntax::{Edit, Line, Message, Uri, Via, is_sips, push_address};
 use smallvec::SmallVec;
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
@@ -62,6 +63,9 @@ impl Forward<'_> {
         let hops =
             message.max_forwards().ok().flatten().map_or(MAX_FORWARDS_DEFAULT, |n| n.saturating_sub(1));
         edit.set(HeaderName::MAX_FORWARDS, Decimal::new(hops));
+        for line in consumed(message, self.place) {
+            edit.remove(*line);
+        }
         if let Some(breadth) = self.breadth {
             edit.set(HeaderName::MAX_BREADTH, Decimal::new(breadth));
         }
@@ -141,6 +145,16 @@ impl Forward<'_> {
     }
 }
 
+/// The credentials that were meant for us: what they prove is nobody else's business, and another element of the same
+/// realm would take them for a copy. Those of other realms stay (RFC 3261 §22.3).
+fn consumed<'m>(message: &'m Message<'_>, place: &'m Place) -> impl Iterator<Item = &'m Line> {
+    let is_ours = |line: &&Line| {
+        let realm = Credentials::realm_of(message.value_of(line));
+        realm.is_some_and(|realm| place.domains().mains().any(|main| *main == *realm))
+    };
+    message.lines().iter().filter(|line| line.name == HeaderName::PROXY_AUTHORIZATION).filter(is_ours)
+}
+
 /// Whether a request sets up a dialog whose later requests we want to see.
 pub(super) fn makes_dialog(message: &Message<'_>) -> bool {
     matches!(message.method(), Some(Method::Invite | Method::Subscribe | Method::Refer))
@@ -159,10 +173,10 @@ pub(super) fn session_of(
 }
 
 /// The hash of all that decides where a request goes: the second part of our branches (RFC 5393 §4.2). A
-/// request that comes back with the same hash loops; with another one it spirals.
+/// request that comes back with the same hash loops; with another one it spirals. Credentials decide nothing here, and
+/// a request comes back without those that were ours.
 pub(super) fn loop_mark(message: &Message<'_>, key: Seed) -> Token {
-    const FIELDS: [HeaderName; 4] =
-        [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE, HeaderName::PROXY_AUTHORIZATION, HeaderName::CALL_ID];
+    const FIELDS: [HeaderName; 3] = [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE, HeaderName::CALL_ID];
     let mut text = SmallVec::<[u8; 512]>::from_slice(message.request_uri());
     for name in FIELDS {
         for value in message.headers(name) {

@@ -30,6 +30,23 @@ fn strip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn credentials_for_our_realm_stay_here_and_those_of_other_realms_pass() {
+    let row = |realm: &str| {
+        let rest = r#"nonce="n", uri="sip:bob@example.test", response="00000000000000000000000000000000""#;
+        format!("Digest username=\"alice\", realm=\"{realm}\", {rest}")
+    };
+    let (ours, others) = (row("example.test"), row("far.test"));
+    let rows = format!(
+        "Proxy-Authorization: {others}\r\nProxy-Authorization: {ours}\r\nAuthorization: {ours}\r\n\
+         Proxy-Authorization: Odd stuff\r\n"
+    );
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &request("MESSAGE", BOB, &rows)).remove(0);
+    assert_eq!(out.rows("Proxy-Authorization"), [others, "Odd stuff".to_owned()]);
+    assert_eq!(out.rows("Authorization"), [ours], "that is for the user agent at the end (RFC 3261 §22.2)");
+}
+
+#[test]
 fn the_body_and_the_rows_of_a_response_pass_unchanged() {
     let mut world = World::with_bob(&PHONE[..1]);
     let out = world.receive(ALICE, &invite("")).remove(1);
