@@ -9,6 +9,7 @@ use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transport::locate::Located;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 
 /// What a node starts with.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +128,8 @@ pub(crate) trait Host: Any {
     fn crash(&mut self);
     /// Whether the node runs.
     fn is_up(&self) -> bool;
+    /// Whether the node wants a connection from this address.
+    fn lets_in(&mut self, now: Moment, source: IpAddr) -> bool;
     /// Gives the node an input.
     fn handle(&mut self, now: Moment, stimulus: Stimulus<'_>);
     /// Does what is due: store, user and the node's deadline.
@@ -286,6 +289,10 @@ impl<S: Surroundings> Host for Machine<S> {
 
     fn is_up(&self) -> bool {
         self.node.is_some()
+    }
+
+    fn lets_in(&mut self, now: Moment, source: IpAddr) -> bool {
+        self.node.as_mut().is_none_or(|node| node.lets_in(now.local, source))
     }
 
     fn handle(&mut self, now: Moment, stimulus: Stimulus<'_>) {

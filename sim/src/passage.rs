@@ -10,7 +10,7 @@ use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
 use ringback_sip::node::Transmit;
 use ringback_sip::time::Duration;
 use ringback_sip::transport::{Stun, stun};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Who stands at an address.
 enum Found {
@@ -139,6 +139,13 @@ impl Network {
         let found = self.find(transport, opener.remote, source, realm);
         let delay = self.weather.segment_delay(&mut self.dice);
         match found {
+            Found::Socket(id, _)
+                if self.slots[id.0].host.is_up()
+                    && !self.is_cut(opener.host, id)
+                    && !self.lets_in(id, source.ip()) =>
+            {
+                self.fail_to_open(stream, delay, FlowError::Closed);
+            }
             Found::Socket(id, local) if self.slots[id.0].host.is_up() && !self.is_cut(opener.host, id) => {
                 let end = End { host: id, life: self.slots[id.0].life, local, remote: source };
                 let Some(s) = self.streams.get_mut(&stream) else { return };
@@ -154,6 +161,11 @@ impl Network {
             }
             _ => self.fail_to_open(stream, CONNECT_TIMEOUT, FlowError::ConnectTimeout),
         }
+    }
+
+    fn lets_in(&mut self, id: HostId, source: IpAddr) -> bool {
+        let moment = self.moment(id);
+        self.slots[id.0].host.lets_in(moment, source)
     }
 
     fn fail_to_open(&mut self, stream: ConnectionId, after: Duration, error: FlowError) {

@@ -11,6 +11,7 @@ use crate::journal::{Entry, Step};
 use crate::registry::Timer;
 use crate::time::Instant;
 use bytes::Bytes;
+use core::net::IpAddr;
 use smallvec::SmallVec;
 
 /// A role that a driver can run. The associated types are what the role asks of its store, what the store
@@ -43,6 +44,11 @@ pub trait Node {
     /// More messages wait at the door than can be served in time, or no longer do. What a node refuses meanwhile it
     /// refuses cheaply, before it keeps anything of it; a node that has nothing to refuse goes on as before.
     fn set_strained(&mut self, _now: Instant, _strained: bool) {}
+
+    /// Whether a connection from this address is let in. Who is not wanted costs no handshake and no place.
+    fn lets_in(&mut self, _now: Instant, _source: IpAddr) -> bool {
+        true
+    }
 
     /// Gives the next thing the world must do, until `None`.
     fn poll(&mut self) -> Option<Output<Self::Ask, Self::Event>>;

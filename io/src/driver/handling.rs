@@ -16,6 +16,7 @@ use ringback_sip::journal::Entry;
 use ringback_sip::node::{Input, Node, Output, Transmit};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::{Stun, stun};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What all workers of a driver have in common.
@@ -125,6 +126,11 @@ where
         self.counters.strains.add(u64::from(strained));
         self.station.node.set_strained(now, strained);
         self.drain(now);
+    }
+
+    /// Whether the node wants a connection from this address.
+    pub(crate) fn lets_in(&mut self, now: Instant, source: IpAddr) -> bool {
+        self.station.node.lets_in(now, source)
     }
 
     fn drain(&mut self, now: Instant) {

@@ -17,7 +17,7 @@ use ringback_sip::time::{Duration, Instant};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Tokens from here on are those of connections.
@@ -160,8 +160,8 @@ impl Streams {
         !self.readable.is_empty() || !self.writable.is_empty() || !self.failures.is_empty()
     }
 
-    /// Lets in who waits, a bounded number.
-    pub(crate) fn accept(&mut self, now: Instant) {
+    /// Lets in who waits and is wanted, a bounded number.
+    pub(crate) fn accept(&mut self, now: Instant, is_wanted: &mut dyn FnMut(IpAddr) -> bool) {
         for door in 0..self.doors.len() {
             for _ in 0..ACCEPTS_PER_TURN {
                 let door = &mut self.doors[door];
@@ -169,6 +169,8 @@ impl Streams {
                     break;
                 }
                 match door.socket.accept() {
+                    // It is closed before a handshake.
+                    Ok((_, remote)) if !is_wanted(remote.ip()) => self.counters.connections_refused.add(1),
                     Ok((stream, remote)) => {
                         let transport = door.transport;
                         self.enter(now, transport, stream, remote);

@@ -144,8 +144,8 @@ where
     }
 
     fn serve_streams(&mut self, now: Instant) {
-        self.streams.accept(now);
         let core = &mut self.core;
+        self.streams.accept(now, &mut |source| core.lets_in(now, source));
         let ends = self.streams.read(now, &mut |flow, message| core.arrive(now, flow, message));
         self.send_on_streams(now);
         for (id, error) in ends {

@@ -199,20 +199,25 @@ impl Admission {
         self.settings = settings;
     }
 
-    /// Whether nothing of this source is read now; counts what is not.
-    pub fn is_banned(&mut self, now: Instant, source: IpAddr) -> bool {
+    /// Whether a connection from this source is let in now.
+    pub fn lets_in(&mut self, now: Instant, source: IpAddr) -> bool {
         if self.bans.is_empty() {
-            return false;
+            return true;
         }
         let source = Network::of_source(source);
-        let is_banned = match self.bans.get(&source) {
-            None => false,
+        match self.bans.get(&source) {
+            None => true,
             Some(until) if *until <= now => {
                 self.bans.remove(&source);
-                false
+                true
             }
-            Some(_) => true,
-        };
+            Some(_) => false,
+        }
+    }
+
+    /// Whether nothing of this source is read now; counts what is not.
+    pub fn is_banned(&mut self, now: Instant, source: IpAddr) -> bool {
+        let is_banned = !self.lets_in(now, source);
         self.shared.counts.banned.fetch_add(u64::from(is_banned), Ordering::Relaxed);
         is_banned
     }

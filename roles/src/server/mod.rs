@@ -32,6 +32,7 @@ use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 pub use command::{Command, Event};
+use core::net::IpAddr;
 pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
 use letters::Relay;
@@ -511,6 +512,10 @@ impl Node for Server {
         store: &mut dyn FnMut(Ticket, Ask) -> Option<Answer>,
     ) {
         self.act(now, input, Some(store));
+    }
+
+    fn lets_in(&mut self, now: Instant, source: IpAddr) -> bool {
+        self.access.admission().lets_in(now, source)
     }
 
     fn set_strained(&mut self, now: Instant, strained: bool) {

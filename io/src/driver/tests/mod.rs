@@ -16,7 +16,7 @@ use ringback_sip::node::{Deadline, Input, Output, Ticket, Transmit};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::VecDeque;
 use std::io::Read;
-use std::net::{TcpStream, UdpSocket};
+use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
 
 /// Sends every message back with a line that says which worker had it, except those that say what else to do.
@@ -74,6 +74,10 @@ impl Node for Echo {
             }
         };
         self.outputs.push_back(output);
+    }
+
+    fn lets_in(&mut self, _: Instant, source: IpAddr) -> bool {
+        source != UNWANTED
     }
 
     fn poll(&mut self) -> Option<Output<u32, News>> {
@@ -224,5 +228,7 @@ fn deaf_address() -> SocketAddr {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
+/// Whom the echo does not want; the whole net 127 is ours.
+const UNWANTED: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 9, 9, 9));
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -255,6 +255,30 @@ fn a_half_handshake_ends_in_time_and_harms_nobody() {
 }
 
 #[test]
+fn whom_the_node_does_not_want_is_cut_off_before_a_handshake_over_every_stream() {
+    let authority = Authority::new();
+    let settings = authority.settings(vec![authority.certificate("server", "server.test", false)]);
+    let tls = Arc::new(Tls::load(&settings).unwrap());
+    let listener =
+        |stream| Listener { address: "127.0.0.1:0".parse().unwrap(), udp: false, stream: Some(stream) };
+    let streams = [Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
+    let bench = Bench::with(1, streams.map(listener).to_vec(), Limits::default(), Some(tls));
+    for address in &bench.addresses {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(UNWANTED, 0).into()).unwrap();
+        socket.connect(&(*address).into()).unwrap();
+        let mut client = TcpStream::from(socket);
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        let end = client.read(&mut [0; 1]).map_err(|error| error.kind());
+        assert!(matches!(end, Ok(0) | Err(std::io::ErrorKind::ConnectionReset)), "{end:?}");
+    }
+    assert_eq!((bench.counted("connections_refused"), bench.counted("connections_accepted")), (4, 0));
+    let mut wanted = bench.tcp_client(0);
+    wanted.write_all(options("wanted").as_bytes()).unwrap();
+    assert!(receive_echo(&mut wanted).contains("wanted"));
+}
+
+#[test]
 fn a_new_certificate_serves_new_connections_and_old_ones_live_on() {
     let authority = Authority::new();
     let files = authority.certificate("server", "old.test", false);

@@ -57,9 +57,12 @@ fn a_ban_of_another_worker_holds_here_and_is_lifted_here() {
     world.server.handle(world.now, Input::Received { flow: connection(3), bytes: probe.as_bytes() });
     assert!(matches!(world.server.poll(), Some(Output::Close(flow)) if flow == connection(3)));
     assert!(world.server.poll().is_none(), "no answer and no line in the journal");
+    let lets_in = |world: &mut World, source: &str| world.server.lets_in(world.now, address(source).ip());
+    assert!(!lets_in(&mut world, SCANNER) && lets_in(&mut world, ALICE));
     assert_eq!(whats(&world.receive(ALICE, &probe)), ["200"], "others are served");
     world.server.handle(world.now, Input::Command(Command::Lift(source)));
     assert_eq!(whats(&world.receive(SCANNER, &probe)), ["200"]);
+    assert!(lets_in(&mut world, SCANNER));
     assert_eq!(bans(&world), 0, "who was told does not tell");
 }
 
