@@ -252,6 +252,19 @@ fn a_watcher_sees_presence_open_change_and_go_and_whoever_may_not_publish_is_tol
     assert_eq!(watcher.wait_for("notified")["presence"]["open"], false, "what is withdrawn is told");
     watcher.interrupt();
     assert_eq!(watcher.child.wait().unwrap().code(), Some(0));
+    let list = ["watch", "presence", "sip:both@example.test", "--from", "sip:alice@example.test", "--once"];
+    let told = office.run(&list, "alice");
+    let lines = "list\n  sip:bob@example.test: closed\n  sip:nobody@example.test: there is no such user";
+    assert!(text(&told).contains(lines), "{}", text(&told));
+    let told = office.run(&[&list[..], &["--json"]].concat(), "alice");
+    let told: Vec<Value> = text(&told).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let members = &told.iter().find(|line| line["event"] == "notified").unwrap()["list"]["members"];
+    assert_eq!(
+        (&members[0]["presence"]["open"], &members[1]["reason"]),
+        (&false.into(), &"noresource".into())
+    );
+    let narrow = office.run(&[&list[..], &["--accept", "application/pidf+xml"]].concat(), "alice");
+    assert_eq!(narrow.status.code(), Some(40), "421: {}", text(&narrow));
     let other = office
         .run(&["subscribe", "weather", "sip:bob@example.test", "--from", "sip:alice@example.test"], "alice");
     assert_eq!(other.status.code(), Some(40), "489: {}", text(&other));

@@ -177,6 +177,27 @@ fn has_known_references(value: &str) -> bool {
     value.split('&').skip(1).all(|rest| rest.split_once(';').is_some_and(|(name, _)| is_known(name)))
 }
 
+/// The value of an attribute of the first element of a text that [`Document::parse`] took.
+pub fn attribute(text: &str, name: &str) -> Option<String> {
+    let mut reader = Reader::from_str(text);
+    loop {
+        let start = match reader.read_event().ok()? {
+            Event::Start(start) | Event::Empty(start) => start,
+            Event::Eof => return None,
+            _ => continue,
+        };
+        let found = start.attributes().filter_map(Result::ok).find(|a| a.key.as_ref() == name)?;
+        return quick_xml::escape::unescape(&found.value).ok().map(|value| value.into_owned());
+    }
+}
+
+/// The text of an element that has nothing but text.
+pub fn content(element: &str) -> String {
+    let inner =
+        element.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map_or("", |(text, _)| text);
+    quick_xml::escape::unescape(inner).map_or_else(|_| String::new(), |text| text.trim().to_owned())
+}
+
 /// Text as it stands between tags and in quoted values.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -55,6 +55,7 @@ fn subscribe(number: u64) -> Command {
         target: "sip:bob@example.test".to_owned(),
         event: "presence".to_owned(),
         accept: String::new(),
+        takes_lists: false,
         expires: SECOND * 600,
     };
     Command::Subscribe { subscription: SubscriptionId(number), what: Box::new(what) }

@@ -9,8 +9,8 @@ use crate::phone::{
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Notification, Subscribing, SubscriptionId, Unsubscribed};
 use ringback_roles::event::{Reason, Standing};
-use ringback_roles::presence::Sight;
-use ringback_sip::registry::StatusCode;
+use ringback_roles::presence::{ListMember, ListNews, Sight};
+use ringback_sip::registry::{EventPackage, StatusCode};
 use serde_json::{Value, json};
 use std::io;
 use std::time::{Duration, Instant};
@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         let what = Subscribing {
             target: target.clone(),
             event: args.event.clone(),
-            accept: args.accept.clone().unwrap_or_default(),
+            accept: args.accept.clone().unwrap_or_else(|| accept_of(&args.event)),
+            takes_lists: args.accept.is_none() && is_presence(&args.event),
             expires: if args.once { Duration::ZERO } else { args.expires },
         };
         phone.order(Command::Subscribe { subscription: OURS, what: Box::new(what) });
@@ -111,33 +112,85 @@ fn watch(args: &Args, target: &str, phone: &Phone, reporter: &Reporter<'_>) -> i
 
 /// What was told, in words and for machines.
 fn words_of(args: &Args, target: &str, told: &Notification) -> (String, Value) {
-    let is_presence = told.kind.to_string().eq_ignore_ascii_case(Sight::MEDIA_TYPE);
-    let sight = is_presence.then(|| Sight::read(&told.body)).flatten();
+    let sight = sight_of(&told.kind.0, &told.body);
+    let list = ListNews::read(&told.kind.0, &told.body);
     let (standing, reason) = match told.standing {
         Standing::Pending => ("pending", None),
         Standing::Active => ("active", None),
         Standing::Terminated(reason) => ("terminated", Some(reason.name()).filter(|name| !name.is_empty())),
     };
-    let text = match &sight {
-        Some(sight) => format!("{target}: {}", words_of_sight(sight)),
-        None if !told.body.is_empty() => {
+    let text = match (&sight, &list) {
+        (Some(sight), _) => format!("{target}: {}", words_of_sight(sight)),
+        (None, Some(list)) => {
+            let lines: Vec<String> =
+                list.members.iter().map(|m| format!("\n  {}", words_of_member(m))).collect();
+            format!("{target}: {}{}", if list.is_full { "list" } else { "changed" }, lines.concat())
+        }
+        _ if !told.body.is_empty() => {
             let body = String::from_utf8_lossy(&told.body);
             let lines: Vec<_> =
                 body.lines().map(|line| format!("  {}", printable(line.as_bytes()))).collect();
             format!("{target}: {}\n{}", told.kind, lines.join("\n"))
         }
-        None if told.standing == Standing::Pending => {
+        _ if told.standing == Standing::Pending => {
             format!("{target}: nobody has decided yet whether we may watch")
         }
-        None => format!("{target}: {standing}, no state"),
+        _ => format!("{target}: {standing}, no state"),
     };
-    let presence = sight.map(|s| json!({ "open": s.is_open, "notes": s.notes, "activities": s.activities }));
+    let list = list.map(|list| {
+        let members: Vec<Value> = list.members.iter().map(fields_of_member).collect();
+        json!({ "version": list.version, "full": list.is_full, "members": members })
+    });
     let fields = json!({
         "target": target, "package": args.event, "notifier": told.notifier.to_string(), "standing": standing,
         "reason": reason, "expires_s": told.expires.as_secs(), "type": told.kind.to_string(),
-        "body": String::from_utf8_lossy(&told.body), "presence": presence,
+        "body": String::from_utf8_lossy(&told.body), "presence": sight.as_ref().map(fields_of_sight), "list": list,
     });
     (text, fields)
+}
+
+fn is_presence(event: &str) -> bool {
+    event == EventPackage::PRESENCE.as_str()
+}
+
+/// What is accepted unless the user says what: for presence the documents of lists too (RFC 4662 §4.3).
+fn accept_of(event: &str) -> String {
+    let both = || format!("{}, {}", Sight::MEDIA_TYPE, ListNews::ACCEPT);
+    if is_presence(event) { both() } else { String::new() }
+}
+
+fn sight_of(kind: &[u8], body: &[u8]) -> Option<Sight> {
+    Sight::read(body).filter(|_| kind.eq_ignore_ascii_case(Sight::MEDIA_TYPE.as_bytes()))
+}
+
+/// A member of a list: who, and what is known.
+fn words_of_member(member: &ListMember) -> String {
+    let state = match (sight_of(member.kind.as_bytes(), &member.body), &*member.state, &member.reason) {
+        (Some(sight), ..) => words_of_sight(&sight),
+        (None, "", _) => "not known yet".to_owned(),
+        (None, "pending", _) => "nobody has decided yet whether we may watch".to_owned(),
+        (None, _, Some(reason)) if reason == Reason::Rejected.name() => "we may not watch".to_owned(),
+        (None, _, Some(reason)) if reason == Reason::NoResource.name() => "there is no such user".to_owned(),
+        (None, state, _) => printable(state.as_bytes()),
+    };
+    let uri = printable(member.uri.as_bytes());
+    match &member.name {
+        Some(name) => format!("{} ({uri}): {state}", printable(name.as_bytes())),
+        None => format!("{uri}: {state}"),
+    }
+}
+
+fn fields_of_member(member: &ListMember) -> Value {
+    let sight = sight_of(member.kind.as_bytes(), &member.body);
+    let state = Some(&member.state).filter(|state| !state.is_empty());
+    json!({
+        "uri": member.uri, "name": member.name, "state": state, "reason": member.reason,
+        "presence": sight.as_ref().map(fields_of_sight),
+    })
+}
+
+fn fields_of_sight(sight: &Sight) -> Value {
+    json!({ "open": sight.is_open, "notes": sight.notes, "activities": sight.activities })
 }
 
 /// Open or closed, what the person does, and the notes.

@@ -116,6 +116,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     super::keys_routing::PROXY,
     super::keys_routing::SESSION,
     super::keys_events::EVENTS,
+    super::keys_events::LIST,
     super::keys_events::MESSAGES,
     super::keys_routing::ROUTE,
     super::keys_routing::HOP,

@@ -46,6 +46,36 @@ pub(super) const EVENTS: Section = Section {
     ],
 };
 
+/// One list.
+pub(super) const LIST: Section = Section {
+    name: "list",
+    repeats: true,
+    doc: "A list of users whose presence is watched by one subscription (RFC 4662); give one table for each. Any user of \
+          ours may watch it; each member's rules about watchers hold as if the member were watched alone. See \
+          [server](server.md).",
+    keys: &[
+        Key {
+            name: "name",
+            kind: Kind::Text,
+            default: Default::Required,
+            doc: "The address of the list: `\"friends@example.test\"`, or `\"friends\"` in the first domain. No user may \
+                  have it.",
+        },
+        Key {
+            name: "members",
+            kind: Kind::List(&Kind::Text),
+            default: Default::Required,
+            doc: "The users, written as in `name`; at most 100.",
+        },
+        Key {
+            name: "title",
+            kind: Kind::Text,
+            default: Default::Described("none"),
+            doc: "What phones show as its name.",
+        },
+    ],
+};
+
 /// Messages for users who are not there.
 pub(super) const MESSAGES: Section = Section {
     name: "messages",

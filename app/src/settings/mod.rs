@@ -15,6 +15,7 @@ mod keys_events;
 mod keys_reach;
 mod keys_routing;
 mod keys_secure;
+mod lists;
 mod reach;
 mod routing;
 mod secure;
@@ -217,6 +218,7 @@ impl Settings {
         let mut settings = Settings::build(&document, folder);
         let domains = settings.domains.clone().unwrap_or_else(|| vec!["localhost".to_owned()]);
         settings.plan = Arc::new(routing::build(&document, text, &domains, &mut faults));
+        settings.events.lists = lists::build(&document, &domains, &mut faults);
         settings.judge_listeners(&document, &mut faults);
         secure::judge(&settings.secure, &document, &mut faults);
         settings.judge_timers(&document, &mut faults);

@@ -328,7 +328,7 @@ fn conditions(table: &Table) -> Conditions {
 }
 
 /// The account of `dora` or `dora@example.test`, when it is in one of the domains.
-fn account(text: &str, domains: &[String]) -> Option<Aor> {
+pub(super) fn account(text: &str, domains: &[String]) -> Option<Aor> {
     let (user, domain) = match text.rsplit_once('@') {
         Some((user, domain)) => (user, domain.to_ascii_lowercase()),
         None => (text, domains.first()?.clone()),
@@ -351,7 +351,7 @@ fn within(at: &Range<usize>, table: &Table, text: &str) -> bool {
 }
 
 impl Found {
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -360,7 +360,7 @@ impl Found {
 }
 
 impl Table {
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.find(name)?.text()
     }
 

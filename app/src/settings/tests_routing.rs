@@ -123,6 +123,17 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
     ("[[user]]\nname = \"dora@elsewhere.test\"\ngone = true", "2:8", "bad-user", "dora@localhost"),
     ("[[user]]\nname = \"d\"\ngone = true\nmoved = \"sip:a@b\"", "4:9", "misplaced-key", "one of them"),
     ("[[user]]\nname = \"d\"\nmoved = \"a@b\"", "3:9", "bad-uri", "sip:a@b"),
+    ("[[list]]\nname = \"l\"", "1:1", "missing-key", "members"),
+    ("[[list]]\nname = \"l\"\nmembers = []", "3:11", "empty-list", "at least one"),
+    ("[[list]]\nname = \"l@elsewhere.test\"\nmembers = [\"a\"]", "2:8", "bad-user", "dora@localhost"),
+    ("[[list]]\nname = \"l\"\nmembers = [\"a\", \"b@elsewhere.test\"]", "3:17", "bad-user", "dora@localhost"),
+    ("[[list]]\nname = \"l\"\nmembers = [\"a\", \"a@localhost\"]", "3:17", "duplicate-value", "leave one"),
+    (
+        "[[list]]\nname = \"l\"\nmembers = [\"a\"]\n[[list]]\nname = \"l@localhost\"\nmembers = [\"b\"]",
+        "5:8",
+        "duplicate-value",
+        "leave one",
+    ),
     ("[proxy]\nredirect = \"yes\"", "2:12", "wrong-type", "`true`"),
 ];
 
@@ -204,4 +215,17 @@ hop = "carrier"
     assert_eq!((first.weight, first.priority, second.weight, second.priority), (1, 10, 3, 20));
     let standings: Vec<_> = plan.users.values().map(|state| state.standing.clone()).collect();
     assert_eq!(standings, [Standing::Away("sip:bob@home.test".into(), Some(3600)), Standing::Gone]);
+}
+
+#[test]
+fn a_list_has_members_of_our_domains_and_no_more_than_fit() {
+    let list = |count: usize| {
+        let members: Vec<String> = (0..count).map(|n| format!("\"u{n}\"")).collect();
+        format!("[[list]]\nname = \"friends\"\ntitle = \"Friends\"\nmembers = [{}]", members.join(", "))
+    };
+    let settings = parse(&list(100)).unwrap();
+    let (aor, friends) = settings.events.lists.first_key_value().unwrap();
+    assert_eq!((aor.to_string(), friends.title.as_deref()), ("friends@localhost".into(), Some("Friends")));
+    assert_eq!((friends.members.len(), friends.members[7].to_string()), (100, "u7@localhost".into()));
+    assert_eq!(faults_of(&list(101)).json()["faults"][0]["code"], "too-many");
 }

@@ -78,7 +78,8 @@ impl Office {
         let config = folder.join("ringback.toml");
         let settings = format!(
             "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[http]\naddress = \"{http}\"\n\
-             [[listen]]\naddress = \"{sip}\"\n"
+             [[listen]]\naddress = \"{sip}\"\n\
+             [[list]]\nname = \"both\"\nmembers = [\"bob\", \"nobody\"]\n"
         );
         std::fs::write(&config, settings).unwrap();
         let config = config.to_str().unwrap();

@@ -59,6 +59,8 @@ pub struct Subscribing {
     pub event: String,
     /// The value of Accept; empty for what the package always allows.
     pub accept: String,
+    /// Whether the state of a list is understood (RFC 4662 §4.1).
+    pub takes_lists: bool,
     /// For how long at a time; zero asks for the state once (RFC 6665 §4.4.3).
     pub expires: Duration,
 }

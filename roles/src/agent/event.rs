@@ -114,7 +114,7 @@ pub struct Notification {
     pub standing: Standing,
     /// For how long it still holds; zero when it is over.
     pub expires: Duration,
-    /// The kind of the body; empty without one.
+    /// The kind of the body, with its parameters when it has parts; empty without one.
     pub kind: Shown,
     /// The state.
     pub body: Bytes,

@@ -11,7 +11,7 @@ use crate::event::{self, Standing, SubscriptionState};
 use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, DialogId};
 use ringback_sip::journal::{Cause, Shown};
-use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Duration;
 
@@ -25,6 +25,14 @@ impl Agent {
                 self.notified(id, number, state, request);
             }
         }
+    }
+
+    /// Whether a request may tell the state of a list: we said of its subscription that it may.
+    pub(super) fn takes_lists(&self, request: &Message<'_>) -> bool {
+        let Ok(dialog) = DialogId::of_received(request) else { return false };
+        let id = self.subscribed.get(&(dialog.call_id, dialog.local_tag));
+        request.method() == Some(Method::Notify)
+            && id.and_then(|id| self.subscriptions.get(id)).is_some_and(|s| s.what.takes_lists)
     }
 
     /// The subscription that a NOTIFY belongs to; it may be the first word of a notifier (RFC 6665 §4.4.1).
@@ -101,7 +109,7 @@ impl Agent {
             notifier: Shown::from(request.header(HeaderName::FROM).unwrap_or_default()),
             standing: state.standing,
             expires,
-            kind: Shown::from(request.content_type().unwrap_or_default()),
+            kind: kind_of(request),
             body: Bytes::copy_from_slice(request.body()),
         };
         self.tell(Event::Notified { subscription: id, notification: Box::new(notification) });
@@ -117,4 +125,12 @@ impl Agent {
             _ => {}
         }
     }
+}
+
+/// The kind of a body; where it has parts, with what tells them apart.
+fn kind_of(request: &Message<'_>) -> Shown {
+    let kind = request.content_type().unwrap_or_default();
+    let has_parts = kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"));
+    let whole = request.header(HeaderName::CONTENT_TYPE).filter(|_| has_parts);
+    Shown::from(whole.unwrap_or(kind))
 }

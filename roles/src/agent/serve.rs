@@ -12,7 +12,7 @@ use bytes::Bytes;
 use ringback_sip::dialog::DialogId;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
-use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
 use ringback_sip::sdp::{SDP_BYTES_MAX, SDP_MEDIA_TYPE};
 use ringback_sip::syntax::{Message, NameAddr, Response, Unread};
 use ringback_sip::transaction::{Received, ServerId};
@@ -198,8 +198,10 @@ impl Agent {
 
     /// RFC 3261 §8.2.2.3: what is required and not among our extensions is one too many.
     fn check_require(&self, request: &Message<'_>) -> Result<(), Reply> {
-        let is_strange =
-            |tag: &&[u8]| !self.extensions().any(|ours| tag.eq_ignore_ascii_case(ours.as_bytes()));
+        let lists = self.takes_lists(request).then_some(OptionTag::EVENTLIST.as_str());
+        let is_strange = |tag: &&[u8]| {
+            !self.extensions().chain(lists).any(|ours| tag.eq_ignore_ascii_case(ours.as_bytes()))
+        };
         let tags: Vec<&[u8]> = request.values(HeaderName::REQUIRE).filter(is_strange).collect();
         if tags.is_empty() {
             return Ok(());

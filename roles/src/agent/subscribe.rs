@@ -11,7 +11,7 @@ use super::subscription::{Branch, Subscription};
 use crate::event::Reason;
 use bytes::Bytes;
 use ringback_sip::dialog::{Failure, Fate};
-use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode, Timer};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Duration;
 
@@ -303,6 +303,9 @@ impl Subscription {
             .with(HeaderName::USER_AGENT, PRODUCT);
         if !self.what.accept.is_empty() {
             draft = draft.with(HeaderName::ACCEPT, self.what.accept.as_str());
+        }
+        if self.what.takes_lists {
+            draft = draft.with(HeaderName::SUPPORTED, OptionTag::EVENTLIST.as_str());
         }
         draft.contact = contact;
         draft

@@ -74,14 +74,16 @@ impl Subscription {
             resource: kept.resource,
             expires: kept.expires,
             gap: Duration::from_millis(parse_u32(find(b"gap-ms")?)?.into()),
-            due: Due::Whole,
+            // Who waits for a decision has nothing to be told.
+            due: if kept.is_pending { Due::Change } else { Due::Whole },
             next_at: now,
             told: None,
-            told_state: None,
+            told_known: None,
             version,
             telling: None,
             failures: 0,
             is_kept: true,
+            is_waiting: false,
             alarm: None,
         })
     }

@@ -9,6 +9,7 @@
 
 mod held;
 mod keep;
+mod list;
 mod notify;
 mod package;
 mod packages;
@@ -16,6 +17,7 @@ mod pidf;
 mod policy;
 mod publish;
 mod request;
+mod rlmi;
 mod settings;
 mod sight;
 mod subscribe;
@@ -27,7 +29,11 @@ pub use held::Wish;
 pub use package::{Package, Source, Watchers};
 pub use packages::PACKAGES;
 pub use policy::{Watcher, permission};
-pub use settings::{DOCUMENT_BYTES_MAX, PresenceSettings, SUBSCRIPTIONS_MAX, SUBSCRIPTIONS_PER_USER_MAX};
+pub use rlmi::{ListMember, ListNews};
+pub use settings::{
+    DOCUMENT_BYTES_MAX, LIST_MEMBERS_MAX, List, PresenceSettings, SUBSCRIPTIONS_MAX,
+    SUBSCRIPTIONS_PER_USER_MAX,
+};
 pub use sight::Sight;
 pub use summary::Mailbox;
 
@@ -47,6 +53,7 @@ use ringback_sip::syntax::{Message, Response};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::ServerId;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use subscription::Subscription;
 
 /// The notifier of one worker.
@@ -98,6 +105,7 @@ impl Presence {
 
     /// Takes over other settings; subscriptions live on.
     pub fn reconfigure(&mut self, settings: PresenceSettings) {
+        self.relist(Arc::clone(&settings.lists));
         self.settings = settings;
     }
 

@@ -4,7 +4,7 @@ use super::Presence;
 use super::held::{Purpose, Watched, Wish};
 use super::package::{Package, Source};
 use super::policy::permission;
-use super::subscription::{Document, Due, Subscription, Telling};
+use super::subscription::{Document, Due, Known, Subscription, Telling};
 use crate::event::{Kept, Permission, Reason, Resource, Standing, State};
 use crate::store::Ask;
 use ringback_sip::dialog::{Failure, Fate};
@@ -12,16 +12,32 @@ use ringback_sip::entropy::Token;
 use ringback_sip::journal::{BranchEnd, Entry, Fact, Shown, Subscription as Change};
 use ringback_sip::registry::Method;
 use ringback_sip::time::{Duration, Instant};
+use std::borrow::Cow;
 use std::sync::Arc;
+
+/// What the next NOTIFY says.
+pub(super) struct News {
+    /// The tag of what the watcher has then.
+    pub(super) tag: Option<Token>,
+    /// Nothing where it has that already, or may see nothing.
+    pub(super) body: Option<Body>,
+    /// What it knows then.
+    pub(super) known: Option<Known>,
+    /// Whether something found no room in it.
+    pub(super) is_rest: bool,
+}
+
+/// A body with its type.
+pub(super) struct Body {
+    pub(super) kind: Cow<'static, str>,
+    pub(super) bytes: Arc<[u8]>,
+}
 
 impl Presence {
     /// Takes in a subscription.
     pub(super) fn insert(&mut self, id: u64, subscription: Subscription) {
         self.dialogs.insert(subscription.dialog.id().clone(), id);
         *self.watchers.entry(subscription.watcher.name.clone()).or_default() += 1;
-        if let Some(watched) = self.watched.get_mut(&subscription.resource) {
-            watched.subscriptions.insert(id);
-        }
         self.subscriptions.insert(id, subscription);
     }
 
@@ -40,10 +56,7 @@ impl Presence {
         }
         // When there is no room for the question, its row runs out.
         let _ = self.ask(Purpose::Unheard, Ask::Forget(subscription.resource.clone(), subscription.id()));
-        if let Some(watched) = self.watched.get_mut(&subscription.resource) {
-            watched.subscriptions.remove(&id);
-        }
-        self.unwatch_idle(&subscription.resource);
+        self.unlink(id, &subscription.resource);
     }
 
     /// Ends the standing question about a resource that nobody watches any more.
@@ -65,12 +78,13 @@ impl Presence {
             if self.dialogs.contains_key(subscription.dialog.id()) {
                 continue;
             }
-            if self.watch(&resource).is_none() {
-                continue;
-            }
             self.begun += 1;
-            self.insert(self.begun, subscription);
-            self.set_alarm(self.begun);
+            if self.link(self.begun, &resource) {
+                self.insert(self.begun, subscription);
+                self.set_alarm(self.begun);
+            } else {
+                self.unlink(self.begun, &resource);
+            }
         }
     }
 
@@ -111,6 +125,7 @@ impl Presence {
     pub(super) fn owe(&mut self, id: u64, due: Due) {
         if let Some(subscription) = self.subscriptions.get_mut(&id) {
             subscription.owe(due);
+            subscription.is_waiting = false;
             self.set_alarm(id);
         }
     }
@@ -143,49 +158,65 @@ impl Presence {
     /// Sends what is owed, unless the watcher knows it.
     fn tell(&mut self, now: Instant, id: u64) {
         let Some(subscription) = self.subscriptions.get(&id) else { return };
-        let (resource, media_type) = (subscription.resource.clone(), subscription.media_type);
-        let is_shown =
-            matches!(subscription.standing, Standing::Active | Standing::Terminated(Reason::Timeout));
-        let known = self.watched.get(&resource).and_then(|watched| watched.known.as_ref());
-        let state = known.map(|(_, state)| Arc::clone(state));
-        if state.is_none() && !matches!(subscription.standing, Standing::Terminated(_)) {
-            // The store has not told the state yet; its answer brings us back here.
-            return self.wait_for_state(id);
-        }
-        let (version, is_numbered) = (subscription.version, subscription.package.is_numbered);
-        let is_change = subscription.due == Due::Change && subscription.told.is_some();
-        let before = subscription.told_state.clone().filter(|_| is_change);
-        let document = if is_shown { self.document(&resource, media_type) } else { None };
-        let whole = match &document {
-            Some(_) if is_numbered => self.compose(&resource, media_type, version, before.as_deref()),
-            Some(document) => Some(Arc::clone(&document.body)),
-            None => None,
+        let list = self.list_of(&subscription.resource);
+        let news = match &list {
+            Some(list) => self.list_news(id, list),
+            None => self.news(id),
         };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
-        let tag = document.map(|document| document.tag);
+        let Some(news) = news else {
+            // The store has not told the state yet; its answer brings us back here.
+            subscription.is_waiting = true;
+            return;
+        };
         match subscription.due {
             Due::Nothing => return,
-            Due::Change if tag == subscription.told => {
-                subscription.due = Due::Nothing;
-                return;
-            }
+            Due::Change if news.tag == subscription.told => return subscription.due = Due::Nothing,
             Due::Change | Due::Sign | Due::Whole => {}
         }
-        let body = whole.filter(|_| subscription.due != Due::Sign);
+        let body = news.body.filter(|_| subscription.due != Due::Sign);
         subscription.version += u32::from(body.is_some());
-        let request = subscription.notify(now, tag, body.as_deref());
+        let body = body.as_ref().map(|body| (&*body.kind, &*body.bytes));
+        let request = subscription.notify(now, news.tag, body, list.is_some());
         let destination = subscription.destination();
-        (subscription.due, subscription.telling) =
-            (Due::Nothing, Some(Telling { tag, state: state.filter(|_| is_numbered && tag.is_some()) }));
+        subscription.due = Due::Nothing;
+        subscription.telling = Some(Telling {
+            tag: news.tag,
+            known: news.known.filter(|_| news.tag.is_some()),
+            is_rest: news.is_rest,
+        });
         subscription.next_at = now + subscription.gap;
         self.wishes.push_back(Wish::Notify(id, request, destination));
     }
 
-    /// Nothing is told before the state is known; then it is.
-    fn wait_for_state(&mut self, id: u64) {
-        if let Some(subscription) = self.subscriptions.get_mut(&id) {
-            subscription.due = Due::Nothing;
+    /// What the next NOTIFY of a subscription to one resource says; `None` while the state is not known.
+    fn news(&mut self, id: u64) -> Option<News> {
+        let subscription = self.subscriptions.get(&id)?;
+        let (resource, media_type) = (subscription.resource.clone(), subscription.media_type);
+        let is_over = matches!(subscription.standing, Standing::Terminated(_));
+        let is_shown =
+            matches!(subscription.standing, Standing::Active | Standing::Terminated(Reason::Timeout));
+        let known = self.watched.get(&resource).and_then(|watched| watched.known.as_ref());
+        let state = known.map(|(_, state)| Arc::clone(state));
+        if state.is_none() && !is_over {
+            return None;
         }
+        let (version, is_numbered) = (subscription.version, subscription.package.is_numbered);
+        let is_change = subscription.due == Due::Change && subscription.told.is_some();
+        let told = subscription.told_known.clone().filter(|_| is_change);
+        let before = told.and_then(Known::into_state);
+        let document = if is_shown { self.document(&resource, media_type) } else { None };
+        let bytes = match &document {
+            Some(_) if is_numbered => self.compose(&resource, media_type, version, before.as_deref()),
+            Some(document) => Some(Arc::clone(&document.body)),
+            None => None,
+        };
+        Some(News {
+            tag: document.map(|document| document.tag),
+            body: bytes.map(|bytes| Body { kind: media_type.into(), bytes }),
+            known: state.filter(|_| is_numbered).map(Known::State),
+            is_rest: false,
+        })
     }
 
     /// The document of a resource, with its entity tag; made once for all its watchers.
@@ -220,9 +251,13 @@ impl Presence {
         if let BranchEnd::Response(status) = end
             && status.is_success()
         {
-            (subscription.told, subscription.told_state) =
-                told.map_or((None, None), |told| (told.tag, told.state));
+            let is_rest = told.as_ref().is_some_and(|told| told.is_rest);
+            (subscription.told, subscription.told_known) =
+                told.map_or((None, None), |told| (told.tag, told.known));
             subscription.failures = 0;
+            if is_rest {
+                subscription.owe(Due::Change);
+            }
             // It ended while another NOTIFY was under way: the last one is still owed.
             if is_over && subscription.due == Due::Nothing {
                 return self.remove(id);

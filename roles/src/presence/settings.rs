@@ -2,8 +2,11 @@
 
 use super::packages::PACKAGES;
 use crate::event::Permission;
+use crate::location::Aor;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most subscriptions of one worker.
 pub const SUBSCRIPTIONS_MAX: usize = 1 << 17;
@@ -11,6 +14,18 @@ pub const SUBSCRIPTIONS_MAX: usize = 1 << 17;
 pub const SUBSCRIPTIONS_PER_USER_MAX: usize = 256;
 /// Most bytes of a published document.
 pub const DOCUMENT_BYTES_MAX: usize = 32 << 10;
+
+/// Most members of a list.
+pub const LIST_MEMBERS_MAX: usize = 100;
+
+/// A list of users who can be watched by one subscription (RFC 4662).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// What people call it.
+    pub title: Option<Box<str>>,
+    /// Whose presence it is.
+    pub members: Vec<Aor>,
+}
 
 /// The settings of the notifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +46,8 @@ pub struct PresenceSettings {
     pub subscriptions_per_user_max: usize,
     /// Most bytes of a published document.
     pub document_bytes_max: usize,
+    /// The lists, by their addresses.
+    pub lists: Arc<BTreeMap<Aor, Arc<List>>>,
 }
 
 impl Default for PresenceSettings {
@@ -44,6 +61,7 @@ impl Default for PresenceSettings {
             subscriptions_max: SUBSCRIPTIONS_MAX,
             subscriptions_per_user_max: SUBSCRIPTIONS_PER_USER_MAX,
             document_bytes_max: DOCUMENT_BYTES_MAX,
+            lists: Arc::default(),
         }
     }
 }

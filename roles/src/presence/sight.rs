@@ -1,7 +1,7 @@
 //! What a presence document says to people (RFC 3863 §4.1, RFC 4480 §3.2), and the document that says as much.
 
 use super::pidf::{MEDIA_TYPE, NAMESPACE, is_presence};
-use crate::xml::{self, Document};
+use crate::xml::{self, Document, content};
 
 /// What a presence document says to people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,13 +82,6 @@ impl Sight {
 fn below(element: &str) -> Vec<(&str, &str)> {
     let document = Document::parse(element.as_bytes());
     document.map_or_else(|_| Vec::new(), |d| d.elements.iter().map(|e| (e.name, e.text)).collect())
-}
-
-/// The text of an element that has nothing but text.
-fn content(element: &str) -> String {
-    let inner =
-        element.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map_or("", |(text, _)| text);
-    quick_xml::escape::unescape(inner).map_or_else(|_| String::new(), |text| text.trim().to_owned())
 }
 
 #[cfg(test)]

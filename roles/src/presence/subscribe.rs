@@ -8,16 +8,15 @@ use super::publish::denial;
 use super::request;
 use super::subscription::{Due, Subscription};
 use crate::access::{Access, Denial};
-use crate::event::{Event, Permission, Reason, Refusal, Resource, Rules, Standing, State};
+use crate::event::{Event, Permission, Reason, Refusal, Resource, Rules, Standing};
 use crate::location::Aor;
 use crate::store::{Answer, Ask};
 use ringback_sip::dialog::{Dialog, DialogFault};
 use ringback_sip::flow::Transport;
 use ringback_sip::journal::{Cause, Shown, Subscription as Change};
-use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::registry::{HeaderName, OptionTag, StatusCode};
 use ringback_sip::syntax::{Message, Response, Uri, push_address, trim};
 use ringback_sip::time::{Duration, Instant};
-use std::sync::Arc;
 
 impl Presence {
     /// A first SUBSCRIBE: it needs the state of its resource, and is granted or refused then.
@@ -33,6 +32,12 @@ impl Presence {
             Ok(package) => Resource { aor, package },
             Err(denial) => return self.deny(now, &held, &denial),
         };
+        if self.list_of(&resource).is_some() {
+            return match Self::check_eventlist(message) {
+                Ok(()) => self.grant(now, access, &resource, held),
+                Err(denial) => self.deny(now, &held, &denial),
+            };
+        }
         if self.watched.get(&resource).is_some_and(|watched| watched.known.is_some()) {
             return self.grant(now, access, &resource, held);
         }
@@ -69,7 +74,7 @@ impl Presence {
             debug_assert!(false, "the store answered another question");
             return;
         };
-        watched.known = Some((is_user, state));
+        watched.known = Some((is_user || !access.is_required(), state));
         watched.documents.clear();
         let told: Vec<u64> = watched.subscriptions.iter().copied().collect();
         for held in core::mem::take(&mut watched.waiting) {
@@ -85,10 +90,9 @@ impl Presence {
     /// Answers a first SUBSCRIBE whose resource is known.
     fn grant(&mut self, now: Instant, access: &Access, resource: &Resource, held: Held) {
         let Ok(message) = Message::parse(&held.request) else { return };
-        let known = self.watched.get(resource).and_then(|watched| watched.known.clone());
-        let made = known
-            .ok_or_else(|| Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StoreUnavailable))
-            .and_then(|(is_user, state)| self.make(now, access, &message, resource, &held, is_user, &state));
+        let made = self
+            .may_begin(access, &message, resource)
+            .and_then(|start| self.make(now, access, &message, resource, &held, start));
         let (subscription, grant) = match made {
             Ok(made) => made,
             Err(denial) => {
@@ -98,12 +102,41 @@ impl Presence {
         };
         self.begun += 1;
         let id = self.begun;
+        if !self.link(id, resource) {
+            self.unlink(id, resource);
+            return self.deny(now, &held, &busy("QUESTIONS_MAX"));
+        }
         self.insert(id, subscription);
         self.keep(now, id, held, grant);
     }
 
+    /// Who subscribes, and how its subscription begins. Each member of a list decides for itself later: any user of ours
+    /// may subscribe to the list.
+    fn may_begin(
+        &self,
+        access: &Access,
+        message: &Message<'_>,
+        resource: &Resource,
+    ) -> Result<(Watcher, Standing), Denial> {
+        let package = request::package(&self.settings, message)?;
+        let watcher = sender(access, message);
+        if self.list_of(resource).is_some() {
+            let standing = standing(Permission::Allow, package, resource, &Rules::default(), &watcher)?;
+            return Ok((watcher, standing));
+        }
+        let known = self.watched.get(resource).and_then(|watched| watched.known.as_ref());
+        let (is_user, state) =
+            known.ok_or_else(|| Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StoreUnavailable))?;
+        // A stranger is told the same of users who exist and of others.
+        let standing = standing(self.settings.watchers, package, resource, &state.rules, &watcher)?;
+        if !is_user && state.is_empty() {
+            let cause = Cause::UnknownUser(Shown::from(resource.aor.as_bytes()));
+            return Err(Denial::new(StatusCode::NOT_FOUND, cause));
+        }
+        Ok((watcher, standing))
+    }
+
     /// The subscription that a first SUBSCRIBE makes.
-    #[allow(clippy::too_many_arguments)]
     fn make(
         &mut self,
         now: Instant,
@@ -111,18 +144,10 @@ impl Presence {
         message: &Message<'_>,
         resource: &Resource,
         held: &Held,
-        is_user: bool,
-        state: &Arc<State>,
+        (watcher, standing): (Watcher, Standing),
     ) -> Result<(Subscription, Grant), Denial> {
         let package = request::package(&self.settings, message)?;
         let expires = request::expires(&self.settings, package, message)?;
-        let watcher = sender(access, message);
-        // A stranger is told the same of users who exist and of others.
-        let standing = self.standing(package, resource, &state.rules, &watcher)?;
-        if !is_user && access.is_required() && state.is_empty() {
-            let cause = Cause::UnknownUser(Shown::from(resource.aor.as_bytes()));
-            return Err(Denial::new(StatusCode::NOT_FOUND, cause));
-        }
         self.check_room(&watcher)?;
         let tag = self.entropy.token();
         let mut dialog = Dialog::of_request(message, tag.as_bytes()).map_err(denial_of)?;
@@ -144,35 +169,18 @@ impl Presence {
             due: Due::Nothing,
             next_at: now,
             told: None,
-            told_state: None,
+            told_known: None,
             version: 0,
             telling: None,
             failures: 0,
             is_kept: false,
+            is_waiting: false,
             alarm: None,
         };
         set_way(&mut subscription, access, message, held);
         let knows = self.knows(message, &subscription);
         let due = if knows { Due::Sign } else { Due::Whole };
         Ok((subscription, Grant { status: StatusCode::OK, expires, due, is_first: true }))
-    }
-
-    /// How the subscription of a watcher begins.
-    fn standing(
-        &self,
-        package: &Package,
-        resource: &Resource,
-        rules: &Rules,
-        watcher: &Watcher,
-    ) -> Result<Standing, Denial> {
-        match permission(self.settings.watchers, package, resource, rules, watcher) {
-            Permission::Allow => Ok(Standing::Active),
-            Permission::Ask => Ok(Standing::Pending),
-            Permission::Deny => {
-                let cause = Cause::MayNotWatch(Shown::from(resource.aor.as_bytes()));
-                Err(Denial::new(StatusCode::FORBIDDEN, cause))
-            }
-        }
     }
 
     /// Whether there is room for another subscription.
@@ -199,6 +207,9 @@ impl Presence {
     fn knows(&mut self, message: &Message<'_>, subscription: &Subscription) -> bool {
         let Some(value) = message.header(HeaderName::SUPPRESS_IF_MATCH).map(trim) else { return false };
         let resource = &subscription.resource;
+        if let Some(list) = self.list_of(resource) {
+            return value == b"*" || self.knows_list(value, subscription, &list);
+        }
         value == b"*"
             || self
                 .document(resource, subscription.media_type)
@@ -288,6 +299,7 @@ impl Presence {
             }
             return;
         }
+        let is_list = self.subscriptions.get(&id).is_some_and(|s| self.list_of(&s.resource).is_some());
         let Some(subscription) = self.subscriptions.get_mut(&id) else {
             let status = StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST;
             return self.deny(now, held, &Denial::new(status, Cause::NoSuchDialog));
@@ -300,6 +312,9 @@ impl Presence {
             .header(HeaderName::EXPIRES, grant.expires.as_secs().to_string());
         if grant.is_first {
             response = response.header(HeaderName::ALLOW_EVENTS, request::allow_events(&self.settings));
+        }
+        if is_list {
+            response = response.header(HeaderName::REQUIRE, OptionTag::EVENTLIST.as_str());
         }
         let bytes = response.finish();
         let change = match (grant.is_first, grant.expires.is_zero()) {
@@ -318,6 +333,24 @@ impl Presence {
             return self.remove(id);
         }
         self.owe(id, grant.due);
+    }
+}
+
+/// How the subscription of a watcher begins.
+fn standing(
+    default: Permission,
+    package: &Package,
+    resource: &Resource,
+    rules: &Rules,
+    watcher: &Watcher,
+) -> Result<Standing, Denial> {
+    match permission(default, package, resource, rules, watcher) {
+        Permission::Allow => Ok(Standing::Active),
+        Permission::Ask => Ok(Standing::Pending),
+        Permission::Deny => {
+            let cause = Cause::MayNotWatch(Shown::from(resource.aor.as_bytes()));
+            Err(Denial::new(StatusCode::FORBIDDEN, cause))
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::package::Package;
 use super::policy::Watcher;
+use super::rlmi::Instance;
 use crate::event::{KeptId, Resource, Standing, State};
 use crate::proxy::Destination;
 use bytes::Bytes;
 use ringback_sip::dialog::Dialog;
 use ringback_sip::entropy::Token;
 use ringback_sip::flow::Flow;
-use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::registry::{HeaderName, Method, OptionTag};
 use ringback_sip::time::{Duration, Instant};
 use std::sync::Arc;
 
@@ -36,7 +37,27 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Telling {
     pub(super) tag: Option<Token>,
-    pub(super) state: Option<Arc<State>>,
+    pub(super) known: Option<Known>,
+    /// Whether something found no room in it.
+    pub(super) is_rest: bool,
+}
+
+/// What a watcher knows, where the next document may tell the difference only.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    State(Arc<State>),
+    /// Of each member of a list.
+    Members(Arc<[Instance]>),
+}
+
+impl Known {
+    pub(super) fn into_state(self) -> Option<Arc<State>> {
+        if let Known::State(state) = self { Some(state) } else { None }
+    }
+
+    pub(super) fn into_members(self) -> Option<Arc<[Instance]>> {
+        if let Known::Members(members) = self { Some(members) } else { None }
+    }
 }
 
 /// A subscription.
@@ -64,8 +85,8 @@ pub(super) struct Subscription {
     pub(super) next_at: Instant,
     /// The tag of the document that the watcher has.
     pub(super) told: Option<Token>,
-    /// The state of that document, where the next one may tell the difference only.
-    pub(super) told_state: Option<Arc<State>>,
+    /// What it knows by that.
+    pub(super) told_known: Option<Known>,
     /// The number of the next document, for packages that number them.
     pub(super) version: u32,
     /// The NOTIFY under way.
@@ -74,6 +95,8 @@ pub(super) struct Subscription {
     pub(super) failures: u8,
     /// Whether it is durable: before that its watcher has no answer, and is told nothing.
     pub(super) is_kept: bool,
+    /// Whether it waits for the store to tell the state.
+    pub(super) is_waiting: bool,
     /// When it is to be looked after.
     pub(super) alarm: Option<Instant>,
 }
@@ -92,7 +115,9 @@ impl Subscription {
         }
         match (&self.telling, self.standing, self.due) {
             (Some(_), ..) => None,
+            (None, Standing::Terminated(_), _) if self.is_waiting => None,
             (None, Standing::Terminated(_), Due::Nothing) => None,
+            (None, _, _) if self.is_waiting => Some(self.expires),
             (None, _, Due::Nothing) => Some(self.expires),
             (None, _, Due::Change) => Some(self.next_at.min(self.expires)),
             (None, _, Due::Sign | Due::Whole) => Some(Instant::EPOCH),
@@ -112,8 +137,15 @@ impl Subscription {
         Destination { flow, flow_only, ..Destination::as_it_is() }
     }
 
-    /// The next NOTIFY, without a Via. `tag`: of the document that the watcher has then. `body`: the document itself.
-    pub(super) fn notify(&mut self, now: Instant, tag: Option<Token>, body: Option<&[u8]>) -> Bytes {
+    /// The next NOTIFY, without a Via. `tag`: of the document that the watcher has then. `body`: the document itself, with
+    /// its type. A subscription to a list asks for its extension (RFC 4662 §4.1).
+    pub(super) fn notify(
+        &mut self,
+        now: Instant,
+        tag: Option<Token>,
+        body: Option<(&str, &[u8])>,
+        is_list: bool,
+    ) -> Bytes {
         let state = match self.standing {
             Standing::Pending | Standing::Active => {
                 let name = if self.standing == Standing::Active { "active" } else { "pending" };
@@ -136,8 +168,11 @@ impl Subscription {
         if let Some(tag) = tag {
             request = request.header(HeaderName::SIP_ETAG, tag.as_bytes());
         }
+        if is_list {
+            request = request.header(HeaderName::REQUIRE, OptionTag::EVENTLIST.as_str());
+        }
         match body {
-            Some(body) => request.body(self.media_type, body),
+            Some((kind, body)) => request.body(kind, body),
             None => request.finish(),
         }
     }

@@ -16,6 +16,7 @@ mod forking;
 mod forwarding;
 mod gruu;
 mod hops;
+mod lists;
 mod probing;
 mod reach;
 mod recursion;

@@ -6,7 +6,7 @@ use super::scan::trim;
 use crate::registry::HeaderName;
 
 /// Most parts of one multipart body.
-pub const PARTS_MAX: usize = 16;
+pub const PARTS_MAX: usize = 128;
 /// How deep multipart bodies may stand in each other; more is not needed (RFC 5621 §4.3).
 pub const DEPTH_MAX: usize = 3;
 /// The longest boundary (RFC 2046 §5.1.1).
@@ -18,6 +18,7 @@ pub struct Body<'a> {
     content_type: &'a [u8],
     disposition: &'a [u8],
     encoding: &'a [u8],
+    id: &'a [u8],
     /// Its bytes.
     pub bytes: &'a [u8],
 }
@@ -43,6 +44,7 @@ impl<'a> Message<'a> {
             content_type: row(HeaderName::CONTENT_TYPE),
             disposition: row(HeaderName::CONTENT_DISPOSITION),
             encoding: row(HeaderName::CONTENT_ENCODING),
+            id: b"",
             bytes: self.body(),
         };
         Some(body).filter(|body| !body.bytes.is_empty())
@@ -55,6 +57,16 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Body<'a> {
+    /// A body of this Content-Type that stands for itself.
+    pub fn new(content_type: &'a [u8], bytes: &'a [u8]) -> Self {
+        Body { content_type, disposition: b"", encoding: b"", id: b"", bytes }
+    }
+
+    /// Its Content-ID, with its angle brackets; empty without one (RFC 2392 §2).
+    pub fn id(&self) -> &'a [u8] {
+        self.id
+    }
+
     /// Its type without parameters.
     pub fn kind(&self) -> &'a [u8] {
         trim(self.content_type.split(|&byte| byte == b';').next().unwrap_or_default())
@@ -118,7 +130,11 @@ impl<'a> Body<'a> {
         self.kind().get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
     }
 
-    fn parts(&self) -> Result<Vec<Body<'a>>, Unread<'a>> {
+    /// The parts of a multipart body.
+    ///
+    /// # Errors
+    /// [`Unread::Broken`], [`Unread::Limit`].
+    pub fn parts(&self) -> Result<Vec<Body<'a>>, Unread<'a>> {
         let at = memchr::memchr(b';', self.content_type).ok_or(Unread::Broken)?;
         let boundary = Params::new(&self.content_type[at..]).get(b"boundary").ok_or(Unread::Broken)?;
         let boundary =
@@ -155,7 +171,7 @@ impl<'a> Body<'a> {
 
 /// A part: header fields, an empty line, and the body. Without a type it is plain text (RFC 2046 §5.1).
 fn part_of(part: &[u8]) -> Body<'_> {
-    let mut body = Body { content_type: b"text/plain", disposition: b"", encoding: b"", bytes: b"" };
+    let mut body = Body::new(b"text/plain", b"");
     let mut at = 0;
     while at < part.len() {
         let rest = &part[at..];
@@ -174,6 +190,8 @@ fn part_of(part: &[u8]) -> Body<'_> {
             body.content_type = value;
         } else if is("Content-Disposition") {
             body.disposition = value;
+        } else if is("Content-ID") {
+            body.id = value;
         } else if is("Content-Encoding") || (is("Content-Transfer-Encoding") && !is_plain) {
             body.encoding = value;
         }
@@ -191,7 +209,7 @@ mod tests {
 
     fn body<'a>(content_type: &'a str, bytes: &'a str) -> Body<'a> {
         let (content_type, bytes) = (content_type.as_bytes(), bytes.as_bytes());
-        Body { content_type, disposition: b"", encoding: b"", bytes }
+        Body::new(content_type, bytes)
     }
 
     fn mixed(parts: &[&str]) -> String {

@@ -15,6 +15,7 @@ fn subscribe(net: &mut Net, event: &str, secs: u64) {
         target: format!("sip:bob@{}", address(RAW)),
         event: event.to_owned(),
         accept: "text/plain".to_owned(),
+        takes_lists: false,
         expires: Duration::from_secs(secs),
     };
     net.order(ALICE, Command::Subscribe { subscription: WATCH, what: Box::new(what) });
@@ -145,6 +146,7 @@ fn a_notify_of_nothing_that_we_watch_is_481_and_of_another_event_489() {
         target: format!("sip:bob@{}", address(RAW)),
         event: "presence".to_owned(),
         accept: String::new(),
+        takes_lists: false,
         expires: Duration::from_secs(600),
     };
     net.order(ALICE, Command::Subscribe { subscription: SubscriptionId(4), what: Box::new(what) });
@@ -162,6 +164,29 @@ fn a_notify_of_nothing_that_we_watch_is_481_and_of_another_event_489() {
         line(notify_as(&mut net, &request, "second", 1, "presence", "active")).contains("481"),
         "one only"
     );
+}
+
+#[test]
+fn a_notify_about_a_list_is_taken_by_who_said_that_it_may_and_420_by_others() {
+    for takes_lists in [true, false] {
+        let mut net = Net::new();
+        let what = Subscribing {
+            target: format!("sip:friends@{}", address(RAW)),
+            event: "presence".to_owned(),
+            accept: String::new(),
+            takes_lists,
+            expires: Duration::from_secs(600),
+        };
+        net.order(ALICE, Command::Subscribe { subscription: WATCH, what: Box::new(what) });
+        let request = last(&net);
+        assert_eq!(request.text.contains("Supported: eventlist\r\n"), takes_lists, "{}", request.text);
+        answer(&mut net, "200 OK", "Expires: 600\r\nRequire: eventlist\r\n");
+        let told = notify_as(&mut net, &request, "n1", 1, "presence\r\nRequire: eventlist", "active");
+        match takes_lists {
+            true => assert!(told.starts_with("SIP/2.0 200"), "{told}"),
+            false => assert!(told.starts_with("SIP/2.0 420") && header(&told, "Unsupported") == "eventlist"),
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A server among phones that these tests play by hand, with a clock that stands still until it is moved.
 
-use super::super::{Event, Server, ServerSettings};
+use super::super::{Command, Event, Server, ServerSettings};
 use crate::event::{OPERATOR, Publication, Resource, Rules};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::store::{Answer, Ask, EventMemory, Registered};
@@ -243,6 +243,14 @@ impl World {
         }
         self.drain();
         self.take()
+    }
+
+    /// The same server under changed settings.
+    pub(super) fn reconfigure(&mut self, change: impl FnOnce(&mut ServerSettings)) {
+        change(&mut self.settings);
+        let command = Command::Configure(Box::new(self.settings.clone()));
+        self.server.handle(self.now, Input::Command(command));
+        self.drain();
     }
 
     pub(super) fn run_secs(&mut self, secs: u64) -> Vec<Sent> {
