@@ -40,7 +40,7 @@ use ringback_sip::flow::{Flow, FlowError, ResolveError, Target, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
-use ringback_sip::syntax::{Message, Response, Uri};
+use ringback_sip::syntax::{Glimpse, Message, Response, Uri};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::{Limits, Received, Refusal, ServerId, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
@@ -222,6 +222,11 @@ impl Proxy {
         };
         self.settle(now);
         taken
+    }
+
+    /// Whether a request is a copy, or the ACK, of one that has a transaction.
+    pub fn knows(&self, request: &Glimpse<'_>) -> bool {
+        self.transactions.knows(request)
     }
 
     /// Whether the request's topmost Route of ours carries the mark of its dialog.

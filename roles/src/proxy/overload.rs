@@ -53,6 +53,14 @@ impl Feedback {
         }
     }
 
+    /// Whether there is strain, or was not long ago.
+    pub fn is_asking(&mut self, now: Instant) -> bool {
+        if self.loss > 0 {
+            self.advance(now);
+        }
+        self.loss > 0
+    }
+
     /// A response with our wish, when its receiver announced that it knows the loss algorithm (§5.1, §5.2); every other
     /// message as it is.
     pub fn stamp(&mut self, now: Instant, bytes: Bytes) -> Bytes {

@@ -207,7 +207,10 @@ fn candidate<'a>(
 fn other_params(contact: &NameAddr<'_>) -> SmallVec<[u8; 64]> {
     const OURS: [&[u8]; 6] = [b"expires", b"q", b"+sip.instance", b"reg-id", b"pub-gruu", b"temp-gruu"];
     let mut text = SmallVec::new();
-    contact.params.write_if(&mut text, |name| !OURS.iter().any(|own| own.eq_ignore_ascii_case(name)));
+    contact.params.write_if(
+        |part| text.extend_from_slice(part),
+        |name| !OURS.iter().any(|own| own.eq_ignore_ascii_case(name)),
+    );
     text
 }
 

@@ -28,10 +28,13 @@ pub fn without_maddr(message: &Message<'_>, place: &Place, flow: &Flow) -> Optio
     if let Some(port) = uri.port.filter(|p| *p == usual.default_port()) {
         out.extend_from_slice(format!(":{port}").as_bytes());
     }
-    uri.params.write_if(&mut out, |name| {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        !is(MADDR) && (!is(TRANSPORT) || transport == usual)
-    });
+    uri.params.write_if(
+        |part| out.extend_from_slice(part),
+        |name| {
+            let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+            !is(MADDR) && (!is(TRANSPORT) || transport == usual)
+        },
+    );
     if !uri.headers.is_empty() {
         out.push(b'?');
         out.extend_from_slice(uri.headers);

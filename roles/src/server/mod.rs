@@ -201,6 +201,9 @@ impl Server {
         if self.access.admission().is_banned(now, flow.remote_ip()) {
             return self.close_banned(&flow);
         }
+        if self.refuses_at_a_glimpse(now, &flow, bytes) {
+            return;
+        }
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
@@ -302,7 +305,7 @@ impl Server {
             let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Draining);
             return Err(denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS));
         }
-        if self.strained && !in_dialog && is_new_work(message) {
+        if self.strained && !in_dialog && Self::is_new_work(message.method()) {
             return Err(self.overload(message));
         }
         message.check_names()?;
@@ -543,11 +546,6 @@ impl Node for Server {
         let events = self.presence.deadline().map(|at| (at, Deadline::Expiry));
         [self.proxy.deadline(), hops, events].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
-}
-
-/// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
-fn is_new_work(message: &Message<'_>) -> bool {
-    !matches!(message.method(), Some(Method::Register | Method::Options))
 }
 
 /// When to ask again after a refusal for lack of room: longer than a restart takes.

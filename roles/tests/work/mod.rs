@@ -27,11 +27,19 @@ pub(crate) enum Operation {
     Message,
     /// INVITE 100 180 200 ACK BYE 200, with Record-Route.
     Call,
+    /// INVITE 503 ACK at a server that has more to do than it can.
+    Refusal,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 5] =
-        [Operation::Options, Operation::Register, Operation::Digest, Operation::Message, Operation::Call];
+    pub(crate) const ALL: [Operation; 6] = [
+        Operation::Options,
+        Operation::Register,
+        Operation::Digest,
+        Operation::Message,
+        Operation::Call,
+        Operation::Refusal,
+    ];
 }
 
 const USERS: u64 = 1000;
@@ -68,7 +76,8 @@ impl Work {
         settings.access.hashes = vec![Hash::Md5];
         // All comes from one source: limits are counted, and not reached.
         let endless = Rate::new(1_000_000, Duration::from_secs(1));
-        (settings.access.admission.source, settings.access.admission.user) = (endless, endless);
+        let admission = &mut settings.access.admission;
+        (admission.source, admission.user, admission.refusals) = (endless, endless, endless);
         let at = |text: &str| text.parse().expect("an address");
         settings.addresses = vec![(Transport::Udp, at("127.0.0.1:27960"))];
         let flow = |remote| Flow {
@@ -98,6 +107,7 @@ impl Work {
         } else {
             (0..USERS).for_each(|_| work.run(Operation::Register));
         }
+        work.server.set_strained(work.now, operation == Operation::Refusal);
         work
     }
 
@@ -136,6 +146,7 @@ impl Work {
             Operation::Register | Operation::Digest => self.register(operation == Operation::Digest),
             Operation::Message => self.message(),
             Operation::Call => self.call(),
+            Operation::Refusal => self.refusal(),
         }
     }
 
@@ -246,6 +257,24 @@ impl Work {
         }
         self.answer("200 OK", "");
         self.check(1, "SIP/2.0 200");
+    }
+
+    fn refusal(&mut self) {
+        let user = self.serial % USERS;
+        let to = format!("sip:u{user}@bench.test");
+        let rows = format!("Contact: <sip:c{user}@{CALLER}>\r\nContent-Type: application/sdp\r\n");
+        self.write(&format!("INVITE {to}"), &to, &rows);
+        self.expect(1, "SIP/2.0 503");
+        let answer = self.sent[0].bytes.clone();
+        let answer = Message::parse(&answer).expect("a 503");
+        let tagged = String::from_utf8_lossy(answer.header(HeaderName::TO).expect("a To")).into_owned();
+        self.write(&format!("ACK {to}"), &to, "");
+        let branch = format!("{}-ACK", self.serial);
+        self.text = self.text.replace(&branch, &format!("{}-INVITE", self.serial));
+        self.text = self.text.replace(&format!("To: <{to}>"), &format!("To: {tagged}"));
+        self.sent.clear();
+        self.drive(Some(self.caller));
+        assert!(self.sent.is_empty(), "{:?}", self.sent);
     }
 
     /// The callee answers what was sent last.

@@ -96,7 +96,7 @@ fn as_request_uri(uri: &[u8]) -> Box<[u8]> {
     let tail =
         parsed.params.raw().len() + if parsed.headers.is_empty() { 0 } else { parsed.headers.len() + 1 };
     let mut out = uri[..uri.len().saturating_sub(tail)].to_vec();
-    parsed.params.write_if(&mut out, |name| !name.eq_ignore_ascii_case(b"method"));
+    parsed.params.write_if(|part| out.extend_from_slice(part), |name| !name.eq_ignore_ascii_case(b"method"));
     out.into()
 }
 

@@ -56,14 +56,14 @@ impl<'a> Params<'a> {
         self.get(name).is_some()
     }
 
-    /// Writes those that `keep` wants, by their names, each with its `;` and as it came.
-    pub fn write_if(&self, out: &mut impl Extend<u8>, keep: impl Fn(&[u8]) -> bool) {
+    /// Gives `put` the text of those that `keep` wants, by their names, each with its `;` and as it came.
+    pub fn write_if(&self, mut put: impl FnMut(&[u8]), keep: impl Fn(&[u8]) -> bool) {
         for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
-            out.extend([b';']);
-            out.extend(name.iter().copied());
+            put(b";");
+            put(name);
             if let Some(value) = value {
-                out.extend([b'=']);
-                out.extend(value.iter().copied());
+                put(b"=");
+                put(value);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::index::Line;
 use super::message::Message;
 use super::scan::{offset_in, trim};
 use super::text::push_decimal;
+use super::via::Stamp;
 use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
 use crate::registry::{HeaderName, StatusCode};
@@ -19,9 +20,14 @@ impl Response {
     /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
     pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
         let via = request.top_via_value().unwrap_or_default();
+        Self::tag_of(via, request.call_id().unwrap_or_default(), key)
+    }
+
+    /// The same from the topmost Via value and the Call-ID.
+    pub(super) fn tag_of(via: &[u8], call_id: &[u8], key: &Seed) -> Token {
         let mut text = SmallVec::<[u8; 256]>::from_slice(via);
         text.push(b'\n');
-        text.extend_from_slice(request.call_id().unwrap_or_default());
+        text.extend_from_slice(call_id);
         Token::from_u64(key.hash(&text))
     }
 
@@ -40,12 +46,7 @@ impl Response {
         phrase: &[u8],
         tag: Option<&[u8]>,
     ) -> ResponseBuilder {
-        let mut out = Vec::with_capacity(request.headers_end() + 192);
-        out.extend_from_slice(b"SIP/2.0 ");
-        push_decimal(&mut out, status.number().into());
-        out.push(b' ');
-        push_line(&mut out, phrase);
-        out.extend_from_slice(b"\r\n");
+        let ResponseBuilder { mut out } = ResponseBuilder::start(request.headers_end(), status, phrase);
         let (mut top, plain) = (true, request.is_plain());
         for line in request.lines() {
             match line.name {
@@ -78,6 +79,35 @@ pub struct ResponseBuilder {
 }
 
 impl ResponseBuilder {
+    /// The start line, and room for so many bytes of rows and some more.
+    pub(super) fn start(length: usize, status: StatusCode, phrase: &[u8]) -> Self {
+        let mut out = Vec::with_capacity(length + 192);
+        out.extend_from_slice(b"SIP/2.0 ");
+        push_decimal(&mut out, status.number().into());
+        out.push(b' ');
+        push_line(&mut out, phrase);
+        out.extend_from_slice(b"\r\n");
+        ResponseBuilder { out }
+    }
+
+    /// Adds the topmost Via.
+    pub(super) fn stamped(&mut self, via: &[u8], stamp: Stamp) {
+        self.out.extend_from_slice(b"Via: ");
+        stamp.write(via, &mut self.out);
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// Adds a row that is written out, with its line end.
+    pub(super) fn row(&mut self, row: &[u8]) {
+        self.out.extend_from_slice(row);
+    }
+
+    /// Adds such a row of a To without a tag, with this tag.
+    pub(super) fn tagged(&mut self, row: &[u8], tag: Token) {
+        self.row(row);
+        push_tag(&mut self.out, tag.as_bytes());
+    }
+
     /// Adds a row.
     pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
         write_row(&mut self.out, name.as_str().as_bytes(), value.as_ref());
@@ -165,11 +195,16 @@ fn write_top_via(out: &mut Vec<u8>, request: &Message<'_>, row: &[u8], flow: &Fl
 fn write_tag(out: &mut Vec<u8>, request: &Message<'_>, status: StatusCode, tag: Option<&[u8]>) {
     let untagged = request.to().is_ok_and(|to| to.tag().is_none());
     if let Some(tag) = tag.filter(|_| untagged && status != StatusCode::TRYING) {
-        out.truncate(out.len() - 2);
-        out.extend_from_slice(b";tag=");
-        out.extend_from_slice(tag);
-        out.extend_from_slice(b"\r\n");
+        push_tag(out, tag);
     }
+}
+
+/// Adds a tag to the row that was just written.
+fn push_tag(out: &mut Vec<u8>, tag: &[u8]) {
+    out.truncate(out.len() - 2);
+    out.extend_from_slice(b";tag=");
+    out.extend_from_slice(tag);
+    out.extend_from_slice(b"\r\n");
 }
 
 #[cfg(test)]

@@ -148,9 +148,10 @@ impl Stamp {
             return;
         };
         out.extend_from_slice(trim(&raw[..semicolon]));
-        Params::new(&raw[semicolon..]).write_if(out, |name| {
-            !name.eq_ignore_ascii_case(b"received") && !name.eq_ignore_ascii_case(b"rport")
-        });
+        Params::new(&raw[semicolon..]).write_if(
+            |part| out.extend_from_slice(part),
+            |name| !name.eq_ignore_ascii_case(b"received") && !name.eq_ignore_ascii_case(b"rport"),
+        );
         self.write_params(out);
     }
 

@@ -106,6 +106,11 @@ impl Keys {
         self.legacy(message, method)
     }
 
+    /// The same from the top Via of a request with the magic cookie.
+    pub(super) fn server_of(&self, via: &Via<'_>, method: Method) -> Option<Key> {
+        Some(self.key(&TopVia::of(via)?.text(), method as u64))
+    }
+
     /// RFC 2543 peers: Request-URI, tags, Call-ID, CSeq number and the whole top Via identify the request.
     fn legacy(&self, message: &Message<'_>, method: u64) -> Result<ServerKey, Malformed> {
         let mut text = Text::new();

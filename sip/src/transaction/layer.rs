@@ -10,7 +10,7 @@ use crate::flow::{Flow, FlowError};
 use crate::journal::{Cause, Entry, Fact};
 use crate::node::{Deadline, Transmit};
 use crate::registry::{Method, StatusCode, TimerValues};
-use crate::syntax::Message;
+use crate::syntax::{Glimpse, Message};
 use crate::time::Instant;
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -128,6 +128,12 @@ impl<U: Copy> Transactions<U> {
     /// Whether a response belongs to a client transaction.
     pub fn awaits(&self, response: &Message<'_>) -> bool {
         self.clients.knows(&self.shared, response)
+    }
+
+    /// Whether a request at which one only glimpsed is a copy, or the ACK, of one that has a transaction.
+    pub fn knows(&self, request: &Glimpse<'_>) -> bool {
+        let method = if request.method == Method::Ack { Method::Invite } else { request.method };
+        self.servers.knows(&self.shared.keys, &request.via, method)
     }
 
     fn receive_request(&mut self, message: &Message<'_>) -> Received<U> {

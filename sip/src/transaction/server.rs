@@ -9,7 +9,7 @@ use super::slab::{ServerId, Slab, SlotId};
 use crate::flow::{Flow, FlowError};
 use crate::journal::Fact;
 use crate::registry::{Method, StatusClass, StatusCode, Timer, TimerValues};
-use crate::syntax::{Malformed, Message, Response};
+use crate::syntax::{Malformed, Message, Response, Via};
 use crate::transport::response_flow;
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -144,6 +144,11 @@ impl<U: Copy> Servers<U> {
         let Some(&id) = self.table.get(&key) else { return Ok(Found::Nothing) };
         self.step(shared, id, Input::Request, None);
         Ok(Found::Absorbed)
+    }
+
+    /// Whether there is a transaction of a request with this topmost Via, which has the magic cookie.
+    pub(super) fn knows(&self, keys: &Keys, via: &Via<'_>, method: Method) -> bool {
+        keys.server_of(via, method).is_some_and(|key| self.table.contains_key(&key))
     }
 
     /// Takes an ACK.

@@ -103,7 +103,10 @@ impl PlanTarget {
             text.extend_from_slice(&self.domain);
         }
         const OF_THE_HOST: [&[u8]; 4] = [b"transport", b"maddr", b"ttl", b"lr"];
-        was.params.write_if(&mut text, |name| !OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(name)));
+        was.params.write_if(
+            |part| text.extend_from_slice(part),
+            |name| !OF_THE_HOST.iter().any(|own| own.eq_ignore_ascii_case(name)),
+        );
         text
     }
 }

@@ -90,3 +90,53 @@ fn a_next_hop_that_asks_for_less_gets_less_and_the_rest_is_503_without_retry_aft
     world.run_secs(6);
     assert!(whats(&world.receive(ALICE, &call(9))).contains(&"INVITE".to_owned()), "the wish is over");
 }
+
+#[test]
+fn a_refusal_at_a_glimpse_is_the_one_after_reading() {
+    let mut world = World::new();
+    world.server.set_strained(world.now, true);
+    let further = "Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKfurther\r\nMax-Forwards";
+    for method in ["INVITE", "MESSAGE", "SUBSCRIBE"] {
+        let usual = request(method, BOB, "").replacen("Max-Forwards", further, 1);
+        let usual = usual.replacen(";branch", ";rport;branch", 1);
+        // White space before the colon: it must be read.
+        let odd = usual.replace("Content-Length", "Topic : x\r\nContent-Length");
+        let (glimpsed, read) = (world.receive(ALICE, &usual), world.receive(ALICE, &odd));
+        assert_eq!(whats(&glimpsed), ["503"], "{method}");
+        assert_eq!(glimpsed, read, "{method}");
+        assert_eq!(world.answers(), [(503, "overload"); 2]);
+    }
+}
+
+#[test]
+fn an_ack_to_a_refusal_is_dropped_and_one_that_a_transaction_awaits_comes_to_it() {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let ack = |response: &Sent, invite: &str| {
+        let to = format!("To: {}", response.row("To"));
+        invite
+            .replace("INVITE", "ACK")
+            .replace("branch=z9hG4bKACK", "branch=z9hG4bKINVITE")
+            .replace("To: <sip:bob@example.test>", &to)
+    };
+    // One call fails at the phone, and its failure is sent again until the ACK comes.
+    let begun = invite("");
+    let phone = world.receive(ALICE, &begun).into_iter().find(|s| s.what() == "INVITE").unwrap();
+    world.server.set_strained(world.now, true);
+    let sent = world.answer(&phone, 486, "b", "");
+    let failed = sent.into_iter().find(|sent| sent.what() == "486").unwrap();
+    assert!(world.receive(ALICE, &ack(&failed, &begun)).is_empty());
+    world.run_secs(5);
+    assert!(world.take().iter().all(|sent| sent.what() != "486"), "the ACK came to its transaction");
+    world.answers();
+
+    world.server.set_strained(world.now, true);
+    let refused = invite("").replace("c@alice", "d@alice").replace("branch=z9hG4bK", "branch=z9hG4bKd");
+    let answer = world.receive(ALICE, &refused).remove(0);
+    assert_eq!(answer.what(), "503");
+    let late = ack(&answer, &refused).replace("z9hG4bKdACK", "z9hG4bKdINVITE");
+    assert!(world.receive(ALICE, &late).is_empty());
+    world.server.set_strained(world.now, false);
+    world.run_secs(60);
+    world.answers();
+    assert!(world.receive(ALICE, &late).is_empty(), "nor later");
+}

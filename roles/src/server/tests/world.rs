@@ -20,7 +20,7 @@ pub(super) const PROXY: &str = "192.0.2.9:5060";
 pub(super) const BOB: &str = "sip:bob@example.test";
 
 /// A message that left the server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sent {
     pub(super) flow: Flow,
     pub(super) bytes: Vec<u8>,
