@@ -10,6 +10,7 @@ use bench::{Asker, Bench, T0, aor};
 use ringback_io::driver::Replies;
 use ringback_io::store::{StoreError, Subscribers, Watchers};
 use ringback_roles::event::{Kept, KeptId, Permission, Publish, Published, Refusal, Resource, What};
+use ringback_roles::location::Register;
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::node::Ticket;
@@ -152,6 +153,33 @@ fn who_watches_a_user_and_what_he_decided_is_told_at_once_and_after_reopening() 
     assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![], Some(Permission::Deny)));
     Watchers::open(&bench.folder).unwrap().decide(&aor("bob@d"), &aor("alice@d"), None).unwrap();
     assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![], None));
+}
+#[test]
+fn who_watches_bindings_is_told_of_each_change_and_of_their_end() {
+    let bench = Bench::new("bindings");
+    let store = bench.open();
+    let (replies, news) = listener();
+    let reg = Resource { package: EventPackage::REGISTRATION, ..resource() };
+    let first = store.store.ask(bench.clock.now(), Ticket(1), Ask::Watch(reg.clone()), &replies);
+    assert!(matches!(first, Some(Answer::State { state, .. }) if state.bindings.all().is_empty()));
+    let told = || match news.recv_timeout(LONG).unwrap() {
+        (Ticket(1), Answer::State { state, .. }) => state.bindings.clone(),
+        other => panic!("{other:?}"),
+    };
+    for cseq in 1..3 {
+        store.register(contact(cseq)).unwrap();
+        assert_eq!(told().all()[0].cseq, cseq, "one is written, the next one memory can do");
+    }
+    bench.clock.set(T0 + Duration::from_secs(600));
+    while !told().all().is_empty() {}
+    assert_eq!(store.store.ask(bench.clock.now(), Ticket(1), Ask::Unwatch(reg.clone()), &replies), None);
+    store.register(contact(9)).unwrap();
+    drop(store);
+    assert!(news.try_recv().is_err());
+}
+
+fn contact(cseq: u32) -> Register {
+    bench::register("bob@d", b"sip:1@h", cseq, 600)
 }
 
 fn resource() -> Resource {

@@ -77,7 +77,7 @@ impl Surroundings for House {
     }
 
     fn news_at(&self) -> Option<Instant> {
-        self.store.events.deadline()
+        self.store.deadline()
     }
 
     fn hear(&mut self, _: Instant, _: Event, _: &mut Orders<Command>) {}

@@ -2,7 +2,7 @@
 //! crash, what was not may be lost, and what memory alone knew (refreshes inside the lease) is forgotten.
 
 use ringback_roles::location::{Aor, Binding, Bindings, Change, Effect, Location, Policy, Refusal, Register};
-use ringback_roles::store::{Answer, Ask, EventMemory, Registered, Secrets};
+use ringback_roles::store::{Answer, Ask, EventMemory, Known, Registered, Secrets};
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
@@ -88,11 +88,14 @@ impl MemoryStore {
 
     /// Answers a question. What the answer says is durable.
     pub fn ask(&mut self, now: Instant, ask: Ask) -> Answer {
-        for (aor, binding) in self.location.expire(now) {
-            self.disk.remove(&(aor, binding.contact().to_vec()));
-        }
+        self.expire(now);
         match ask {
-            Ask::Register(register) => Answer::Registered(self.register(now, register)),
+            Ask::Register(register) => {
+                let aor = register.aor.clone();
+                let answer = Answer::Registered(self.register(now, register));
+                self.tell_bound(&aor);
+                answer
+            }
             Ask::Bindings(aor) => {
                 Answer::Bindings { is_user: self.users.contains_key(&aor), bindings: self.bindings(&aor) }
             }
@@ -103,8 +106,8 @@ impl MemoryStore {
 
     /// Answers a question, also a standing one: the answers to others that this brings about are news.
     pub fn ask_with(&mut self, now: Instant, ticket: Ticket, ask: Ask) -> Option<Answer> {
-        let users = &self.users;
-        match self.events.ask(now, ticket, ask, |aor| users.contains_key(aor)) {
+        let (users, location) = (&self.users, &self.location);
+        match self.events.ask(now, ticket, ask, |aor| known(users, location, aor)) {
             Err(other) => Some(self.ask(now, *other)),
             Ok(answers) => {
                 let (own, news): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(t, _)| *t == ticket);
@@ -116,10 +119,30 @@ impl MemoryStore {
 
     /// What has changed for who asked a standing question.
     pub fn news(&mut self, now: Instant) -> Vec<(Ticket, Answer)> {
-        let users = &self.users;
-        let expired = self.events.expire(now, |aor| users.contains_key(aor));
+        self.expire(now);
+        let (users, location) = (&self.users, &self.location);
+        let expired = self.events.expire(now, |aor| known(users, location, aor));
         self.news.extend(expired);
         core::mem::take(&mut self.news)
+    }
+
+    /// When something runs out of which somebody must be told.
+    pub fn deadline(&self) -> Option<Instant> {
+        let bound = self.events.registrations().map(|aor| self.bindings(aor));
+        let expires = bound.filter_map(|bindings| bindings.all().iter().map(|b| b.expires).min()).min();
+        [expires, self.events.deadline()].into_iter().flatten().min()
+    }
+
+    fn expire(&mut self, now: Instant) {
+        for (aor, binding) in self.location.expire(now) {
+            self.tell_bound(&aor);
+            self.disk.remove(&(aor, binding.contact().to_vec()));
+        }
+    }
+
+    fn tell_bound(&mut self, aor: &Aor) {
+        let (users, location) = (&self.users, &self.location);
+        self.news.extend(self.events.bound(aor, |aor| known(users, location, aor)));
     }
 
     /// The bindings of an address of record, for a checker.
@@ -148,6 +171,10 @@ impl MemoryStore {
         self.location.commit(&write);
         Ok(Registered { bindings: write.bindings, changes: write.changes })
     }
+}
+
+fn known(users: &BTreeMap<Aor, Secrets>, location: &Location, aor: &Aor) -> Known {
+    Known { is_user: users.contains_key(aor), bindings: location.bindings(aor) }
 }
 
 /// Most bindings of a simulated store.

@@ -7,6 +7,7 @@ use ringback_roles::location::{Aor, Location, Policy};
 use ringback_roles::store::{Answer, Secrets};
 use ringback_sip::entropy::Seed;
 use ringback_sip::journal::Entry;
+use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -81,6 +82,8 @@ pub(super) struct Shared {
     pub(super) shards: Box<[Mutex<Location>]>,
     pub(super) users: RwLock<HashMap<Aor, Secrets, Seed>>,
     events: Mutex<Board<events::Watch>>,
+    /// How many standing questions are about bindings: while there is none, a REGISTER is told to nobody.
+    registrations_watched: AtomicUsize,
     pub(super) waiting: AtomicUsize,
     pub(super) absorbed: AtomicU64,
     pub(super) written: AtomicU64,
@@ -102,6 +105,7 @@ impl Shared {
                 key.derive(&(settings.clock)().unix_micros().to_le_bytes()),
                 settings.publications_max,
             )),
+            registrations_watched: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             absorbed: AtomicU64::new(0),
             written: AtomicU64::new(0),
@@ -131,16 +135,52 @@ impl Shared {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells everybody who watches one of these resources.
+    /// Tells everybody who watches one of these resources. No part of the index may be locked: the state is read and
+    /// told under the lock of the board, so that what is told last is the latest.
     pub(super) fn tell(&self, changed: &[Resource]) {
         for resource in changed {
-            let is_user = self.is_user(&resource.aor);
             let board = self.events();
-            let state = board.state(resource);
-            for (ticket, replies) in board.watches(resource) {
-                replies.send(*ticket, Answer::State { is_user, state: state.clone() });
+            let watches = board.watches(resource);
+            if watches.is_empty() {
+                continue;
+            }
+            let answer = self.state(&board, resource);
+            for (ticket, replies) in watches {
+                replies.send(*ticket, answer.clone());
             }
         }
+    }
+
+    /// The bindings of an address of record are others now.
+    pub(super) fn tell_bound(&self, aor: &Aor) {
+        if self.is_bound_watched() {
+            self.tell(&[Resource { aor: aor.clone(), package: EventPackage::REGISTRATION }]);
+        }
+    }
+
+    /// Whether anybody watches any bindings.
+    pub(super) fn is_bound_watched(&self) -> bool {
+        self.registrations_watched.load(Ordering::Relaxed) > 0
+    }
+
+    /// Asks a standing question; gives the state as it is.
+    pub(super) fn watch(&self, resource: Resource, watch: events::Watch) -> Answer {
+        self.registrations_watched.fetch_add(is_registration(&resource), Ordering::Relaxed);
+        let mut board = self.events();
+        board.watch(resource.clone(), watch);
+        self.state(&board, &resource)
+    }
+
+    /// Ends a standing question.
+    pub(super) fn unwatch(&self, resource: &Resource, is_it: impl Fn(&events::Watch) -> bool) {
+        if self.events().unwatch(resource, is_it) {
+            self.registrations_watched.fetch_sub(is_registration(resource), Ordering::Relaxed);
+        }
+    }
+
+    fn state(&self, board: &Board<events::Watch>, resource: &Resource) -> Answer {
+        let is_user = self.is_user(&resource.aor);
+        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).bindings(aor)) }
     }
 
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
@@ -178,6 +218,10 @@ impl Shared {
             failures: s.failures.load(Ordering::Relaxed),
         }
     }
+}
+
+fn is_registration(resource: &Resource) -> usize {
+    usize::from(resource.package == EventPackage::REGISTRATION)
 }
 
 /// How many parts of the index are locked apart from each other.

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::events::{self, Work};
 use super::schema;
 use super::shared::{Figures, Shared, StoreSettings};
-use super::writer::{Change, Job, Writer};
+use super::writer::{Change, Job, Writer, data_version};
 use crate::driver::{Replies, StoreHandle};
 use ringback_roles::event;
 use ringback_roles::location::{Effect, Operation, Refusal};
@@ -46,6 +46,7 @@ impl Store {
         if let Some(pages) = settings.pages_max {
             connection.pragma_update(None, "max_page_count", pages)?;
         }
+        let version = data_version(&connection);
         let shared = Arc::new(Shared::new(&settings));
         schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
             shared.shard(&aor).load(aor, binding);
@@ -59,7 +60,7 @@ impl Store {
         shared.load_users(&connection)?;
         shared.load_rules(&connection)?;
         let checkpointer = Checkpointer::start(&path)?;
-        let writer = Writer::start(connection, Arc::clone(&shared), settings, checkpointer.bell())?;
+        let writer = Writer::start(connection, version, Arc::clone(&shared), settings, checkpointer.bell())?;
         Ok(Store { shared, threads: Arc::new(Threads { writer, _checkpointer: checkpointer, _lock: lock }) })
     }
 
@@ -77,10 +78,15 @@ impl Store {
                     return Some(Answer::Registered(Err(Refusal::StoreBusy)));
                 }
                 let mut shard = self.shared.shard(&register.aor);
+                let watched = self.shared.is_bound_watched().then(|| register.aor.clone());
                 match shard.register(register, now, &self.shared.policy) {
                     Err(refusal) => Some(Answer::Registered(Err(refusal))),
                     Ok(Effect::Done(bindings)) => {
                         self.shared.absorbed.fetch_add(u64::from(!query), Ordering::Relaxed);
+                        drop(shard);
+                        if let Some(aor) = watched.filter(|_| !query) {
+                            self.shared.tell_bound(&aor);
+                        }
                         Some(Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() })))
                     }
                     Ok(Effect::After(write)) => {
@@ -97,13 +103,9 @@ impl Store {
                     }
                 }
             }
-            Ask::Watch(resource) => {
-                let is_user = self.shared.is_user(&resource.aor);
-                let state = self.shared.events().watch(resource, (ticket, replies.clone()));
-                Some(Answer::State { is_user, state })
-            }
+            Ask::Watch(resource) => Some(self.shared.watch(resource, (ticket, replies.clone()))),
             Ask::Unwatch(resource) => {
-                self.shared.events().unwatch(&resource, |(t, r)| *t == ticket && r.same_place(replies));
+                self.shared.unwatch(&resource, |(t, r)| *t == ticket && r.same_place(replies));
                 None
             }
             Ask::Publish(publish) => {

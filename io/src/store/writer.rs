@@ -42,8 +42,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// `version`: the [`data_version`] from before all was read that memory has.
     pub(super) fn start(
         connection: Connection,
+        version: i64,
         shared: Arc<Shared>,
         settings: StoreSettings,
         bell: Bell,
@@ -52,7 +54,11 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
-                Loop { shared, settings, bell, next_shard: 0, answers: Vec::new() }.run(&connection, &jobs)
+                Loop { shared, settings, bell, next_shard: 0, answers: Vec::new() }.run(
+                    &connection,
+                    version,
+                    &jobs,
+                )
             })
             .map_err(|e| StoreError::File(PathBuf::from("thread"), e))?;
         Ok(Writer { jobs: Some(sender), thread: Some(thread) })
@@ -98,13 +104,12 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(mut self, connection: &Connection, jobs: &Receiver<Job>) {
+    fn run(mut self, connection: &Connection, mut version: i64, jobs: &Receiver<Job>) {
         let both = Statements::new(connection).and_then(|s| Ok((s, events::Statements::new(connection)?)));
         let Ok(mut statements) = both else {
             // Dropping the receiver makes every change fail as not durable.
             return;
         };
-        let mut version = data_version(connection);
         let mut tick = Monotonic::now() + TICK;
         let mut batch = Vec::new();
         loop {
@@ -202,6 +207,8 @@ impl Loop {
             return Answer::Registered(Err(Refusal::NotDurable));
         }
         shard.commit(&write);
+        drop(shard);
+        self.shared.tell_bound(&write.aor);
         self.shared.written.fetch_add(1, Ordering::Relaxed);
         Answer::Registered(Ok(Registered { bindings: write.bindings, changes: write.changes }))
     }
@@ -244,6 +251,7 @@ impl Loop {
             self.next_shard = (self.next_shard + 1) % SHARDS;
         }
         for (aor, binding) in &expired {
+            self.shared.tell_bound(aor);
             let (aor, contact) = (aor.as_bytes().into(), binding.contact().into());
             self.journal(Fact::Binding { aor, contact, change: journal::Binding::Expired });
         }
@@ -320,7 +328,7 @@ impl Loop {
 }
 
 /// A number that changes when another connection has changed the database.
-fn data_version(connection: &Connection) -> i64 {
+pub(super) fn data_version(connection: &Connection) -> i64 {
     connection.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap_or(0)
 }
 

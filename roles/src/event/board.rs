@@ -2,8 +2,9 @@
 
 use super::watchers::Register;
 use super::{Kept, KeptId, Publish, Published, Refusal, Resource, RowChange, Rules, State};
-use crate::location::Aor;
+use crate::location::{Aor, Bindings};
 use ringback_sip::entropy::{Seed, Token};
+use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,17 +43,19 @@ impl<W> Board<W> {
         }
     }
 
-    /// The state of a resource.
-    pub fn state(&self, resource: &Resource) -> Arc<State> {
+    /// The state of a resource; `bindings` tells those of an address of record, which lie elsewhere.
+    pub fn state(&self, resource: &Resource, bindings: impl FnOnce(&Aor) -> Bindings) -> Arc<State> {
         let published = self.published(resource);
         let (rules, told) = (self.register.rules(&resource.aor), self.register.told_by(resource));
-        if rules.is_none() && told.is_none() {
+        let is_registration = resource.package == EventPackage::REGISTRATION;
+        if rules.is_none() && told.is_none() && !is_registration {
             return published;
         }
         Arc::new(State {
             publications: published.publications.clone(),
             rules: rules.cloned().unwrap_or_default(),
             watchings: told.cloned().unwrap_or_default(),
+            bindings: if is_registration { bindings(&resource.aor) } else { Bindings::default() },
         })
     }
 
@@ -97,21 +100,26 @@ impl<W> Board<W> {
         self.watches.get(resource).map_or(&[], Vec::as_slice)
     }
 
-    /// Tells `watch` of each change from now on; gives the state as it is.
-    pub fn watch(&mut self, resource: Resource, watch: W) -> Arc<State> {
-        let state = self.state(&resource);
-        self.watches.entry(resource).or_default().push(watch);
-        state
+    /// Whose state of a package somebody watches.
+    pub fn watched(&self, package: EventPackage) -> impl Iterator<Item = &Aor> {
+        self.watches.keys().filter(move |resource| resource.package == package).map(|resource| &resource.aor)
     }
 
-    /// Tells those for whom `is_it` holds no more.
-    pub fn unwatch(&mut self, resource: &Resource, is_it: impl Fn(&W) -> bool) {
-        if let Some(watches) = self.watches.get_mut(resource) {
-            watches.retain(|watch| !is_it(watch));
-            if watches.is_empty() {
-                self.watches.remove(resource);
-            }
+    /// Tells `watch` of each change from now on.
+    pub fn watch(&mut self, resource: Resource, watch: W) {
+        self.watches.entry(resource).or_default().push(watch);
+    }
+
+    /// Tells those for whom `is_it` holds no more; whether there was one.
+    pub fn unwatch(&mut self, resource: &Resource, is_it: impl Fn(&W) -> bool) -> bool {
+        let Some(watches) = self.watches.get_mut(resource) else { return false };
+        let before = watches.len();
+        watches.retain(|watch| !is_it(watch));
+        let is_less = watches.len() < before;
+        if watches.is_empty() {
+            self.watches.remove(resource);
         }
+        is_less
     }
 
     /// Works out what a PUBLISH does, on top of `draft`, where the new state then stands.
@@ -220,8 +228,6 @@ impl<W> Board<W> {
 mod tests {
     use super::super::What;
     use super::*;
-    use crate::location::Aor;
-    use ringback_sip::registry::EventPackage;
     use ringback_sip::time::Duration;
 
     const T0: Instant = Instant::from_unix_secs(1_700_000_000);
@@ -239,16 +245,16 @@ mod tests {
     #[test]
     fn a_draft_is_seen_by_nobody_until_it_is_durable() {
         let mut board = Board::<u8>::new(Seed::from_number(1), 10);
-        assert!(board.watch(resource(), 7).is_empty());
+        board.watch(resource(), 7);
         let mut draft = Draft::default();
         let (first, _) = board.publish(T0, &publish(None, 60), &mut draft).unwrap();
-        assert!(board.state(&resource()).is_empty());
+        assert!(board.state(&resource(), |_| Bindings::default()).is_empty());
         let (second, change) = board.publish(T0, &publish(Some(&first.tag), 60), &mut draft).unwrap();
         assert_eq!(change.removed, Some(first.tag.clone()));
         assert_ne!(first.tag, second.tag);
         assert_eq!(board.commit(draft), [resource()]);
         assert_eq!((board.len(), board.watches(&resource())), (1, &[7][..]));
-        board.unwatch(&resource(), |w| *w == 7);
+        assert!(board.unwatch(&resource(), |w| *w == 7) && !board.unwatch(&resource(), |w| *w == 7));
         assert!(board.watches(&resource()).is_empty());
     }
 

@@ -16,7 +16,7 @@ pub use publish::{
 };
 pub use watchers::{Permission, Rules, Watching, Watchings};
 
-use crate::location::Aor;
+use crate::location::{Aor, Bindings};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub struct State {
     pub rules: Arc<Rules>,
     /// The subscriptions that it tells of, for `presence.winfo` (RFC 3857).
     pub watchings: Arc<Watchings>,
+    /// The bindings of its address of record, for `reg` (RFC 3680).
+    pub bindings: Bindings,
 }
 
 impl State {

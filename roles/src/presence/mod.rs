@@ -16,6 +16,7 @@ mod packages;
 mod pidf;
 mod policy;
 mod publish;
+mod reginfo;
 mod request;
 mod rlmi;
 mod settings;
@@ -40,6 +41,7 @@ pub use summary::Mailbox;
 use crate::access::{Access, Denial};
 use crate::event::{Event, Resource};
 use crate::location::Aor;
+use crate::registrar::Gruus;
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use held::{Held, Purpose, Watched};
@@ -63,6 +65,7 @@ pub struct Presence {
     share: Share,
     /// The key of entity tags, the same for all workers and the next start.
     shared: Seed,
+    gruus: Gruus,
     key: Seed,
     entropy: Entropy,
     is_begun: bool,
@@ -84,6 +87,7 @@ impl Presence {
             settings,
             share: Share::whole(),
             shared: shared.derive(b"entity tag"),
+            gruus: Gruus::new(shared),
             key,
             entropy: Entropy::new(key.derive(b"tags")),
             is_begun: false,

@@ -161,7 +161,7 @@ impl Presence {
         let list = self.list_of(&subscription.resource);
         let news = match &list {
             Some(list) => self.list_news(id, list),
-            None => self.news(id),
+            None => self.news(now, id),
         };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
         let Some(news) = news else {
@@ -190,7 +190,7 @@ impl Presence {
     }
 
     /// What the next NOTIFY of a subscription to one resource says; `None` while the state is not known.
-    fn news(&mut self, id: u64) -> Option<News> {
+    fn news(&mut self, now: Instant, id: u64) -> Option<News> {
         let subscription = self.subscriptions.get(&id)?;
         let (resource, media_type) = (subscription.resource.clone(), subscription.media_type);
         let is_over = matches!(subscription.standing, Standing::Terminated(_));
@@ -202,12 +202,16 @@ impl Presence {
             return None;
         }
         let (version, is_numbered) = (subscription.version, subscription.package.is_numbered);
+        let is_owner = subscription.watcher.user.as_ref() == Some(&resource.aor);
         let is_change = subscription.due == Due::Change && subscription.told.is_some();
         let told = subscription.told_known.clone().filter(|_| is_change);
         let before = told.and_then(Known::into_state);
         let document = if is_shown { self.document(&resource, media_type) } else { None };
         let bytes = match &document {
-            Some(_) if is_numbered => self.compose(&resource, media_type, version, before.as_deref()),
+            Some(_) if is_numbered => {
+                let told = Told { now, is_owner, version, before: before.as_deref() };
+                self.compose(&resource, media_type, told)
+            }
             Some(document) => Some(Arc::clone(&document.body)),
             None => None,
         };
@@ -224,22 +228,18 @@ impl Presence {
         if let Some(made) = self.watched.get(resource)?.documents.get(media_type) {
             return Some(made.clone());
         }
-        let body = self.compose(resource, media_type, 0, None)?;
+        let body = self.compose(resource, media_type, Told::TO_ALL)?;
         let document = Document { tag: Token::from_u64(self.shared.hash(&body)), body };
         self.watched.get_mut(resource)?.documents.insert(media_type, document.clone());
         Some(document)
     }
 
-    fn compose(
-        &self,
-        resource: &Resource,
-        media_type: &'static str,
-        version: u32,
-        before: Option<&State>,
-    ) -> Option<Arc<[u8]>> {
+    fn compose(&self, resource: &Resource, media_type: &'static str, told: Told<'_>) -> Option<Arc<[u8]>> {
         let (_, state) = self.watched.get(resource)?.known.as_ref()?;
         let package = Package::of(resource.package)?;
-        let source = Source { aor: &resource.aor, state, media_type, version, before };
+        let Told { now, is_owner, version, before } = told;
+        let (aor, gruus) = (&resource.aor, &self.gruus);
+        let source = Source { aor, state, media_type, version, now, is_owner, gruus, before };
         Some((package.compose)(&source).into())
     }
 
@@ -292,6 +292,19 @@ impl Presence {
         };
         self.wishes.push_back(Wish::Journal(Entry::new(now, &subscription.dialog.id().call_id, fact)));
     }
+}
+
+/// What a document says to one watcher only, in packages that number them.
+struct Told<'a> {
+    now: Instant,
+    is_owner: bool,
+    version: u32,
+    before: Option<&'a State>,
+}
+
+impl Told<'_> {
+    /// What is the same for all; its hash is the entity tag of the state.
+    const TO_ALL: Self = Told { now: Instant::EPOCH, is_owner: false, version: 0, before: None };
 }
 
 /// Whether a NOTIFY that ended so takes its subscription with it (RFC 6665 §4.2.2, RFC 5057 §5.1).

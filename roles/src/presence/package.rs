@@ -2,8 +2,9 @@
 
 use crate::event::State;
 use crate::location::Aor;
+use crate::registrar::Gruus;
 use ringback_sip::registry::EventPackage;
-use ringback_sip::time::Duration;
+use ringback_sip::time::{Duration, Instant};
 
 /// An event package as this server speaks it. A new one is a new row in [`super::PACKAGES`], and what its functions need.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Package {
 pub enum Watchers {
     /// Every user of our domains.
     Users,
+    /// Its owner, and those whom he allows.
+    Chosen,
     /// Its owner alone.
     Owner,
 }
@@ -49,6 +52,12 @@ pub struct Source<'a> {
     /// The number of the document, for packages that number them: one more than that of the document before it to the
     /// same subscriber, except after a restart.
     pub version: u32,
+    /// When; the epoch for the document whose hash is the entity tag, which shall not change as time goes by.
+    pub now: Instant,
+    /// Whether the subscriber is the user himself.
+    pub is_owner: bool,
+    /// Makes the names of instances.
+    pub gruus: &'a Gruus,
     /// The state as the subscriber of a numbered document has it, when it needs to be told the difference only.
     pub before: Option<&'a State>,
 }

@@ -1,7 +1,7 @@
 //! The event packages that are served here: one row each (RFC 6665 §7.2).
 
 use super::package::{Package, Watchers};
-use super::{pidf, summary, winfo};
+use super::{pidf, reginfo, summary, winfo};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
 
@@ -42,6 +42,18 @@ pub const PACKAGES: &[Package] = &[
         watchers: Watchers::Owner,
         check: |_| false,
         compose: summary::compose,
+    },
+    Package {
+        event: EventPackage::REGISTRATION,
+        types: &[reginfo::MEDIA_TYPE],
+        is_published: false,
+        is_numbered: true,
+        // RFC 3680 §4.4 and §4.10.
+        expires: Duration::from_secs(3761),
+        pace: Duration::from_secs(5),
+        watchers: Watchers::Chosen,
+        check: |_| false,
+        compose: reginfo::compose,
     },
 ];
 

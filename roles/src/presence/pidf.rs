@@ -133,6 +133,8 @@ mod tests {
     use super::*;
     use crate::event::State;
     use crate::location::Aor;
+    use crate::registrar::Gruus;
+    use ringback_sip::entropy::Seed;
     use ringback_sip::time::Instant;
 
     fn compose_of(bodies: &[&str]) -> String {
@@ -144,7 +146,16 @@ mod tests {
         };
         let state = State { publications: bodies.iter().map(publication).collect(), ..State::default() };
         let aor = Aor::from_canonical(b"b&b@x.test");
-        let source = Source { aor: &aor, state: &state, media_type: MEDIA_TYPE, version: 0, before: None };
+        let source = Source {
+            aor: &aor,
+            state: &state,
+            media_type: MEDIA_TYPE,
+            version: 0,
+            now: Instant::EPOCH,
+            is_owner: true,
+            gruus: &Gruus::new(Seed::from_number(1)),
+            before: None,
+        };
         String::from_utf8(compose(&source)).unwrap()
     }
 

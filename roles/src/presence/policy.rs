@@ -25,6 +25,7 @@ pub fn permission(
     match (&watcher.user, package.watchers) {
         (Some(user), _) if *user == resource.aor => Permission::Allow,
         (Some(user), Watchers::Users) => rules.get(user).copied().unwrap_or(default),
+        (Some(user), Watchers::Chosen) => rules.get(user).copied().unwrap_or(Permission::Deny),
         _ => Permission::Deny,
     }
 }

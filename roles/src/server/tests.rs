@@ -20,6 +20,7 @@ mod lists;
 mod probing;
 mod reach;
 mod recursion;
+mod reg;
 mod relay;
 mod session_timer;
 mod sips;

@@ -2,12 +2,22 @@
 
 use super::{Answer, Ask};
 use crate::event::{Board, Kept, KeptId, Publication, Resource, Rules, State};
-use crate::location::Aor;
+use crate::location::{Aor, Bindings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
+use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What is known of an address of record elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Whether there is an account of this name.
+    pub is_user: bool,
+    /// Its bindings.
+    pub bindings: Bindings,
+}
 
 /// Publications and subscriptions in memory, for one worker.
 #[derive(Debug)]
@@ -35,7 +45,7 @@ impl EventMemory {
         }
     }
 
-    /// Answers a question about events: with the answers to it, and to standing ones. `is_user` knows the accounts.
+    /// Answers a question about events: with the answers to it, and to standing ones. `known` tells the rest.
     ///
     /// # Errors
     /// Gives back a question about anything else.
@@ -44,12 +54,12 @@ impl EventMemory {
         now: Instant,
         ticket: Ticket,
         ask: Ask,
-        is_user: impl Fn(&Aor) -> bool,
+        known: impl Fn(&Aor) -> Known,
     ) -> Result<Vec<(Ticket, Answer)>, Box<Ask>> {
         let answer = match ask {
             Ask::Watch(resource) => {
-                let is_user = is_user(&resource.aor);
-                Answer::State { is_user, state: self.board.watch(resource, ticket) }
+                self.board.watch(resource.clone(), ticket);
+                self.told(&resource, known)
             }
             Ask::Unwatch(resource) => {
                 self.board.unwatch(&resource, |known| *known == ticket);
@@ -65,7 +75,7 @@ impl EventMemory {
                         self.publications.insert((resource.clone(), put.tag.clone()), put);
                     }
                     let mut answers = vec![(ticket, Answer::Published(Ok(done)))];
-                    self.tell(&resource, is_user, &mut answers);
+                    self.tell(&resource, known, &mut answers);
                     return Ok(answers);
                 }
                 Err(refusal) => Answer::Published(Err(refusal)),
@@ -73,12 +83,12 @@ impl EventMemory {
             Ask::Keep(kept) => {
                 let changed = self.board.keep(&kept);
                 self.subscriptions.insert(kept.id.clone(), *kept);
-                return Ok(self.kept(ticket, changed, is_user));
+                return Ok(self.kept(ticket, changed, known));
             }
             Ask::Forget(resource, id) => {
                 let changed = self.board.forget(&resource, &id);
                 self.subscriptions.remove(&id);
-                return Ok(self.kept(ticket, changed, is_user));
+                return Ok(self.kept(ticket, changed, known));
             }
             Ask::Subscriptions(share) => {
                 self.subscriptions.retain(|_, kept| kept.expires > now);
@@ -95,12 +105,12 @@ impl EventMemory {
         &mut self,
         resource: &Resource,
         publication: Publication,
-        is_user: impl Fn(&Aor) -> bool,
+        known: impl Fn(&Aor) -> Known,
     ) -> Vec<(Ticket, Answer)> {
         let mut answers = Vec::new();
         self.publications.insert((resource.clone(), publication.tag.clone()), publication.clone());
         if self.board.load(resource.clone(), publication) {
-            self.tell(resource, is_user, &mut answers);
+            self.tell(resource, known, &mut answers);
         }
         answers
     }
@@ -111,13 +121,13 @@ impl EventMemory {
     }
 
     /// Takes out what has run out; the answers to standing questions.
-    pub fn expire(&mut self, now: Instant, is_user: impl Fn(&Aor) -> bool) -> Vec<(Ticket, Answer)> {
+    pub fn expire(&mut self, now: Instant, known: impl Fn(&Aor) -> Known) -> Vec<(Ticket, Answer)> {
         let mut answers = Vec::new();
         for (resource, gone) in self.board.expire(now) {
             for tag in gone {
                 self.publications.remove(&(resource.clone(), tag));
             }
-            self.tell(&resource, &is_user, &mut answers);
+            self.tell(&resource, &known, &mut answers);
         }
         answers
     }
@@ -126,11 +136,11 @@ impl EventMemory {
         &self,
         ticket: Ticket,
         changed: Option<Resource>,
-        is_user: impl Fn(&Aor) -> bool,
+        known: impl Fn(&Aor) -> Known,
     ) -> Vec<(Ticket, Answer)> {
         let mut answers = vec![(ticket, Answer::Kept(Ok(())))];
         if let Some(resource) = changed {
-            self.tell(&resource, is_user, &mut answers);
+            self.tell(&resource, known, &mut answers);
         }
         answers
     }
@@ -139,20 +149,37 @@ impl EventMemory {
     pub fn decide(
         &mut self,
         rules: BTreeMap<Aor, Rules>,
-        is_user: impl Fn(&Aor) -> bool,
+        known: impl Fn(&Aor) -> Known,
     ) -> Vec<(Ticket, Answer)> {
         self.rules.clone_from(&rules);
         let mut answers = Vec::new();
         for resource in self.board.set_rules(rules) {
-            self.tell(&resource, &is_user, &mut answers);
+            self.tell(&resource, &known, &mut answers);
         }
         answers
     }
 
-    fn tell(&self, resource: &Resource, is_user: impl Fn(&Aor) -> bool, answers: &mut Vec<(Ticket, Answer)>) {
-        let (state, is_user) = (self.board.state(resource), is_user(&resource.aor));
-        let told = |ticket: &Ticket| (*ticket, Answer::State { is_user, state: state.clone() });
-        answers.extend(self.board.watches(resource).iter().map(told));
+    fn tell(&self, resource: &Resource, known: impl Fn(&Aor) -> Known, answers: &mut Vec<(Ticket, Answer)>) {
+        let answer = self.told(resource, known);
+        answers.extend(self.board.watches(resource).iter().map(|ticket| (*ticket, answer.clone())));
+    }
+
+    fn told(&self, resource: &Resource, known: impl Fn(&Aor) -> Known) -> Answer {
+        let Known { is_user, bindings } = known(&resource.aor);
+        Answer::State { is_user, state: self.board.state(resource, |_| bindings) }
+    }
+
+    /// The addresses of record whose bindings somebody watches.
+    pub fn registrations(&self) -> impl Iterator<Item = &Aor> {
+        self.board.watched(EventPackage::REGISTRATION)
+    }
+
+    /// The bindings of an address of record are others now; the answers to standing questions.
+    pub fn bound(&self, aor: &Aor, known: impl Fn(&Aor) -> Known) -> Vec<(Ticket, Answer)> {
+        let mut answers = Vec::new();
+        let resource = Resource { aor: aor.clone(), package: EventPackage::REGISTRATION };
+        self.tell(&resource, known, &mut answers);
+        answers
     }
 
     /// The machine starts anew: what is on the disk is there, and nobody waits for anything.
@@ -174,9 +201,9 @@ impl EventMemory {
         self.subscriptions.values()
     }
 
-    /// The state of a resource.
+    /// What is kept here of the state of a resource.
     pub fn state(&self, resource: &Resource) -> Arc<State> {
-        self.board.state(resource)
+        self.board.state(resource, |_| Bindings::default())
     }
 
     /// How many publications there are.

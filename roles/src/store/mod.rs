@@ -6,7 +6,7 @@
 mod memory;
 mod waiting;
 
-pub use memory::EventMemory;
+pub use memory::{EventMemory, Known};
 pub use waiting::{QUESTIONS_MAX, Waiting};
 
 use crate::event::{self, Kept, KeptId, Publish, Published, Resource, State};

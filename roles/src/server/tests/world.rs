@@ -3,7 +3,7 @@
 use super::super::{Command, Event, Server, ServerSettings};
 use crate::event::{OPERATOR, Publication, Resource, Rules};
 use crate::location::{Aor, Domains, Effect, Location, Policy};
-use crate::store::{Answer, Ask, EventMemory, Registered};
+use crate::store::{Answer, Ask, EventMemory, Known, Registered};
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
@@ -103,6 +103,8 @@ pub(super) struct World {
     sent: Vec<Sent>,
     location: Location,
     pub(super) board: EventMemory,
+    /// Whose bindings have changed, and whose watchers do not know it yet.
+    changed: Vec<Aor>,
     registers: u32,
 }
 
@@ -127,6 +129,7 @@ impl World {
             sent: Vec::new(),
             location: Location::new(Seed::from_number(3), 100),
             board: EventMemory::new(Seed::from_number(4)),
+            changed: Vec::new(),
             registers: 0,
         }
     }
@@ -238,7 +241,9 @@ impl World {
             body: body.as_bytes().into(),
             expires: Instant::NEVER,
         };
-        for (ticket, answer) in self.board.say(&Resource { aor, package }, publication, is_user) {
+        for (ticket, answer) in
+            self.board.say(&Resource { aor, package }, publication, |aor| known(&self.location, aor))
+        {
             self.server.handle(self.now, Input::Answered { ticket, answer });
         }
         self.drain();
@@ -257,12 +262,16 @@ impl World {
         let end = self.now + Duration::from_secs(secs);
         loop {
             let server = self.server.deadline().map(|(at, _)| at).unwrap_or(Instant::NEVER);
-            let at = server.min(self.board.deadline().unwrap_or(Instant::NEVER));
+            let bound = self.board.registrations().map(|aor| self.location.bindings(aor));
+            let bound = bound.filter_map(|bindings| bindings.all().iter().map(|b| b.expires).min()).min();
+            let stored = [self.board.deadline(), bound].into_iter().flatten().min();
+            let at = server.min(stored.unwrap_or(Instant::NEVER));
             if at > end {
                 break;
             }
             self.now = self.now.max(at);
-            for (ticket, answer) in self.board.expire(self.now, is_user) {
+            self.changed.extend(self.location.expire(self.now).into_iter().map(|(aor, _)| aor));
+            for (ticket, answer) in self.board.expire(self.now, |aor| known(&self.location, aor)) {
                 self.server.handle(self.now, Input::Answered { ticket, answer });
                 self.drain();
             }
@@ -275,7 +284,7 @@ impl World {
 
     /// Users decide about watchers, in place of all that was decided before.
     pub(super) fn decide(&mut self, rules: BTreeMap<Aor, Rules>) -> Vec<Sent> {
-        for (ticket, answer) in self.board.decide(rules, is_user) {
+        for (ticket, answer) in self.board.decide(rules, |aor| known(&self.location, aor)) {
             self.server.handle(self.now, Input::Answered { ticket, answer });
         }
         self.drain();
@@ -303,6 +312,16 @@ impl World {
     }
 
     fn drain(&mut self) {
+        self.obey();
+        for aor in core::mem::take(&mut self.changed) {
+            for (ticket, answer) in self.board.bound(&aor, |aor| known(&self.location, aor)) {
+                self.server.handle(self.now, Input::Answered { ticket, answer });
+            }
+        }
+        self.obey();
+    }
+
+    fn obey(&mut self) {
         let mut count = 0;
         while let Some(output) = self.server.poll() {
             count += 1;
@@ -312,7 +331,7 @@ impl World {
                 Output::Journal(entry) => self.journal.push(entry),
                 Output::Resolve { ticket, query } => self.lookups.push((ticket, query)),
                 Output::Ask { ticket, ask } => {
-                    let answers = self.board.ask(self.now, ticket, ask, is_user);
+                    let answers = self.board.ask(self.now, ticket, ask, |aor| known(&self.location, aor));
                     let answers = answers.unwrap_or_else(|ask| vec![(ticket, self.store(*ask))]);
                     for (ticket, answer) in answers {
                         self.server.handle(self.now, Input::Answered { ticket, answer });
@@ -327,6 +346,7 @@ impl World {
     fn store(&mut self, ask: Ask) -> Answer {
         match ask {
             Ask::Register(register) => {
+                self.changed.push(register.aor.clone());
                 match self.location.register(register, self.now, &Policy::default()).unwrap() {
                     Effect::Done(bindings) => {
                         Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() }))
@@ -347,6 +367,10 @@ impl World {
             other => panic!("{other:?} is for events"),
         }
     }
+}
+
+fn known(location: &Location, aor: &Aor) -> Known {
+    Known { is_user: is_user(aor), bindings: location.bindings(aor) }
 }
 
 fn is_user(aor: &Aor) -> bool {
