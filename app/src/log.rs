@@ -3,7 +3,9 @@
 use crate::steps;
 use ringback_io::driver::Line;
 use ringback_sip::flow::{FlowError, HandshakeFault};
-use ringback_sip::journal::{Binding, BranchEnd, Cause, Entry, Fact, HopState, Shown, Subscription};
+use ringback_sip::journal::{
+    Binding, BranchEnd, Cause, Entry, Fact, HopState, Outvoted, Shown, Subscription,
+};
 use ringback_sip::registry::{EventPackage, Method, StatusCode};
 use ringback_sip::time::Instant;
 use serde_json::{Map, Value, json};
@@ -92,6 +94,7 @@ fn write_fact(line: &mut String, fact: &Fact) {
         }
         Fact::Branch { branch, target, peer } => write!(line, "branch {branch} to {target} at {peer}"),
         Fact::BranchEnded { branch, end } => write!(line, "branch {branch} ended: {}", end_text(*end)),
+        Fact::Chose { branch, status, outvoted } => write_choice(line, *branch, *status, outvoted),
         Fact::Cancelling { branch, .. } => write!(line, "cancelling branch {branch}"),
         Fact::TimerFired { timer, method } => {
             write!(line, "{} fired for {}", timer.as_str(), method_name(*method))
@@ -134,6 +137,16 @@ fn write_fact(line: &mut String, fact: &Fact) {
         Fact::Call { state, .. } => write!(line, "call is {state}"),
         other => write!(line, "{}", other.id()),
     };
+}
+
+fn write_choice(
+    line: &mut String,
+    branch: u32,
+    status: StatusCode,
+    outvoted: &[Outvoted],
+) -> std::fmt::Result {
+    let others: Vec<_> = outvoted.iter().map(|o| format!("{} ({})", o.status, o.why.id())).collect();
+    write!(line, "branch {branch} with {} speaks for all, not {}", status_text(status), others.join(", "))
 }
 
 /// The entry with stable names, schema `ringback.journal/1`.
@@ -290,6 +303,13 @@ fn found_object(fact: &Fact) -> Map<String, Value> {
             put("end", json!(end_text(*end)));
         }
         Fact::Released { target } => put("target", steps::target_object(target)),
+        Fact::Chose { branch, status, outvoted } => {
+            put("branch", json!(branch));
+            put("status", json!(status.number()));
+            let row =
+                |o: &Outvoted| json!({ "branch": o.branch, "status": o.status.number(), "why": o.why.id() });
+            put("outvoted", outvoted.iter().map(row).collect());
+        }
         _ => {}
     }
     row
@@ -316,7 +336,7 @@ fn detail(cause: &Cause) -> Option<String> {
         | Cause::MediaType(shown) => shown.to_string(),
         Cause::Dns { name, error } => format!("{name}: {}", error.id()),
         Cause::IntervalTooBrief(time) => format!("less than {} s", time.as_secs()),
-        Cause::Limit(name) => (*name).to_owned(),
+        Cause::Limit(name) => name.to_string(),
         Cause::Transport(error) => error_text(*error),
         Cause::Timer(timer) => timer.as_str().to_owned(),
         Cause::Best(status) => status_text(*status),

@@ -1,6 +1,7 @@
 //! What the settings mean on this machine: addresses, domains and folders, with every default in its place.
 
-use crate::settings::{Listen, Settings};
+use crate::settings::{Journal, Listen, Settings};
+use ringback_io::record;
 use ringback_roles::location::{Aor, Domains};
 use ringback_sip::flow::Transport;
 use ringback_sip::syntax::Uri;
@@ -42,6 +43,11 @@ impl Site {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = settings.workers.unwrap_or(cores).clamp(1, ringback_io::driver::WORKERS_MAX);
         Ok(Site { listeners, domains, names, data, workers })
+    }
+
+    /// The folder of the journal on disk.
+    pub(crate) fn journal(&self, journal: &Journal) -> PathBuf {
+        journal.folder.clone().unwrap_or_else(|| self.data.join(record::FOLDER))
     }
 
     /// The account that `text` names: `alice@example.test`, or `alice` in the first domain.

@@ -221,7 +221,7 @@ fn a_message_and_a_ping_are_answered_over_tcp_and_the_log_of_messages_has_no_sec
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let shown = text(&output);
     assert!(
-        shown.contains("MESSAGE sip:bob@example.test SIP/2.0") && shown.contains("response=***"),
+        shown.contains("MESSAGE sip:bob@example.test SIP/2.0") && shown.contains("response=\"***"),
         "{shown}"
     );
     assert_eq!(bob.wait_for("text")["text"], "good morning");

@@ -203,6 +203,7 @@ fn over_datagrams(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
         resolver: None,
         tls: None,
         journal: None,
+        tap: None,
     };
     let (send, reports) = mpsc::channel();
     let args = args.clone();

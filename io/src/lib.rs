@@ -5,5 +5,6 @@ pub mod descriptors;
 pub mod dns;
 pub mod driver;
 pub mod media;
+pub mod record;
 pub mod store;
 pub mod tls;

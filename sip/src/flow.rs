@@ -2,9 +2,11 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::num::NonZeroU32;
+use serde::{Deserialize, Serialize};
 
 /// How bytes travel (RFC 3261 §18, RFC 7118).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// Datagrams.
     Udp,
@@ -80,12 +82,12 @@ impl Transport {
 }
 
 /// A stream connection, numbered by the driver; a number is never used twice by one driver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionId(pub u64);
 
 /// A name that the peer of a secure connection must prove to have (RFC 5922 §4), numbered by the driver when it
 /// resolved the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PeerId(pub NonZeroU32);
 
 /// The path of a message: between which addresses, over which transport, on which connection.
@@ -95,7 +97,7 @@ pub struct PeerId(pub NonZeroU32);
 /// request fails ([`FlowError::Closed`]): its peer chose that connection, and nobody waits for another at the port
 /// from which it came (RFC 5626 §5.3.1). A response, and what names no connection, uses one that is open to `remote`,
 /// else a new one (RFC 3261 §18.2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Flow {
     /// Which transport.
     pub transport: Transport,
@@ -110,7 +112,8 @@ pub struct Flow {
 }
 
 /// Why nothing can be sent on a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FlowError {
     /// The peer's machine says that nobody listens there (TCP reset at connect, ICMP port unreachable).
     Refused,
@@ -135,7 +138,8 @@ pub enum FlowError {
 }
 
 /// Why a secure connection or a WebSocket did not come about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HandshakeFault {
     /// The certificate's time is over.
     Expired,
@@ -176,7 +180,8 @@ impl FlowError {
 }
 
 /// Why a name gave no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ResolveError {
     /// The name does not exist (NXDOMAIN).
     NoSuchName,
@@ -241,7 +246,7 @@ impl Reach {
 }
 
 /// An address to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// With this transport.
     pub transport: Transport,

@@ -3,13 +3,15 @@
 use core::fmt;
 use core::ops::{Add, AddAssign, Sub};
 pub use core::time::Duration;
+use serde::{Deserialize, Serialize};
 
 /// A moment: microseconds since the Unix epoch, on a clock that never goes back while a node lives.
 ///
 /// The driver makes it from the wall clock at its start plus the monotonic time elapsed since, so that a
 /// moment can be compared, waited for, printed as a date and kept on disk, all with one type. A step of the
 /// wall clock is seen at the next start only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Instant(u64);
 
 impl Instant {

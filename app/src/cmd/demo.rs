@@ -199,8 +199,14 @@ impl Demo {
             ..ServerSettings::new(domains)
         };
         let handle = store.clone();
-        let surroundings =
-            Surroundings { clock, seed: seed.derive(b"owner"), resolver: None, tls: None, journal: None };
+        let surroundings = Surroundings {
+            clock,
+            seed: seed.derive(b"owner"),
+            resolver: None,
+            tls: None,
+            journal: None,
+            tap: None,
+        };
         let server = driver.start(surroundings, move |_| {
             let node = Server::new(settings.clone(), seed.derive(b"server"), seed.derive(b"shared"));
             Station::new(node, handle.clone())

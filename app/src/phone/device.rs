@@ -79,6 +79,7 @@ impl Phone {
             resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
             tls: plan.tls,
             journal: None,
+            tap: None,
         };
         let heard = tell.clone();
         let running = driver.start(surroundings, move |_| {

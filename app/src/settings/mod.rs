@@ -8,10 +8,12 @@ mod bad_code;
 mod document;
 mod fault;
 mod insecure;
+mod journal;
 mod key;
 mod keys;
 mod keys_admission;
 mod keys_events;
+mod keys_journal;
 mod keys_reach;
 mod keys_routing;
 mod keys_secure;
@@ -24,6 +26,7 @@ mod value;
 mod words;
 
 pub(crate) use fault::Faults;
+pub(crate) use journal::Journal;
 pub(crate) use keys::reference;
 pub(crate) use value::{parse_host, parse_time};
 
@@ -89,8 +92,10 @@ pub(crate) struct Settings {
     pub(crate) dns: Dns,
     /// The endpoint for health and metrics.
     pub(crate) http: Option<Http>,
-    /// The journal.
+    /// The journal on stderr.
     pub(crate) log: Log,
+    /// The journal on disk; `None`: there is none.
+    pub(crate) journal: Option<Journal>,
     /// What peers can make grow.
     pub(crate) limits: Limits,
 }
@@ -290,6 +295,7 @@ impl Settings {
                 lines_per_second_max: u32::try_from(read.count("log", "lines_per_second_max"))
                     .unwrap_or(u32::MAX),
             },
+            journal: read.journal(folder),
             limits: Limits {
                 connections_max: read.count("limits", "connections_max"),
                 connections_per_address_max: read.count("limits", "connections_per_address_max"),
@@ -354,6 +360,14 @@ struct Read<'a> {
 }
 
 impl Read<'_> {
+    /// The journal that a file in `folder` wants.
+    fn journal(&self, folder: &Path) -> Option<Journal> {
+        let counts = ["megabytes_max", "records_per_second_max"].map(|name| self.count("journal", name));
+        let (messages, keep) = (self.text("journal", "messages"), self.time("journal", "keep"));
+        let journal = journal::build(self.document, folder, &messages, counts, keep);
+        self.flag("journal", "enabled").then_some(journal)
+    }
+
     fn value(&self, section: &str, name: &str) -> Option<Value> {
         match self.document.find(section, name) {
             Some(found) => Some(found.value.clone()),

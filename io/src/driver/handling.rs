@@ -7,12 +7,13 @@ use super::mailbox::{Letter, Mailbox, Parcel, Replies};
 use super::named::NamedTargets;
 use super::owner::owner;
 use super::station::Station;
+use super::tap::{Bucket, Tap};
 use super::udp::{BATCH, SendSlots, UdpPort};
 use crate::dns::{self, ResolvedBox, Resolver};
 use crate::tls::Tls;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Reach, Transport};
-use ringback_sip::journal::Entry;
+use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Input, Node, Output, Transmit};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::{Stun, stun};
@@ -26,6 +27,7 @@ pub(crate) struct Shared<A, C> {
     pub(crate) resolver: Option<Resolver>,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) journal: Option<JournalFeed>,
+    pub(crate) tap: Option<Tap>,
 }
 
 pub(crate) struct Core<N: Node> {
@@ -48,6 +50,7 @@ pub(crate) struct Core<N: Node> {
     failures: Vec<(Flow, FlowError)>,
     entries: Vec<(Instant, Entry)>,
     entries_dropped: u64,
+    record: Bucket,
 }
 
 impl<N> Core<N>
@@ -77,6 +80,7 @@ where
             counters,
             parcels: std::iter::repeat_with(Parcel::default).take(workers).collect(),
             letters: std::iter::repeat_with(Vec::new).take(workers).collect(),
+            record: Bucket::new(shared.tap.clone()),
             shared,
             stream_out: Vec::new(),
             closings: Vec::new(),
@@ -116,6 +120,9 @@ where
 
     /// Gives the node one input and does what it says.
     pub(crate) fn give(&mut self, now: Instant, input: Input<'_, N::Answer, N::Command>) {
+        if let Input::Received { flow, bytes } = &input {
+            self.record.message(now, *flow, false, bytes);
+        }
         let Station { node, store, .. } = &mut self.station;
         node.handle_with(now, input, &mut |ticket, ask| store.ask(now, ticket, ask, &self.replies));
         self.drain(now);
@@ -136,7 +143,10 @@ where
     fn drain(&mut self, now: Instant) {
         while let Some(output) = self.station.node.poll() {
             match output {
-                Output::Transmit(transmit) => self.transmit(transmit),
+                Output::Transmit(transmit) => {
+                    self.record.message(now, transmit.flow, true, &transmit.bytes);
+                    self.transmit(transmit);
+                }
                 Output::Ask { ticket, ask } => {
                     if let Some(answer) = self.station.store.ask(now, ticket, ask, &self.replies) {
                         self.station.node.handle(now, Input::Answered { ticket, answer });
@@ -162,6 +172,7 @@ where
     /// Shows an entry to who counts, and to the journal.
     pub(crate) fn note(&mut self, now: Instant, entry: Entry) {
         (self.station.observe)(&entry);
+        self.record.entry(now, &entry);
         if self.entries.len() < ENTRIES_PER_TURN_MAX && self.shared.journal.is_some() {
             self.entries.push((now, entry));
         } else {
@@ -213,6 +224,7 @@ where
             self.letters[worker].push(Letter::FlowFailed(flow, error));
         }
         self.counters.flows_failed.add(1);
+        self.record.entry(now, &Entry::new(now, b"", Fact::FlowFailed { flow, error }));
         self.give(now, Input::FlowFailed { flow, error });
     }
 
@@ -258,6 +270,7 @@ where
         if let Some(own) = self.letters.get_mut(self.worker) {
             self.shared.mailboxes[self.worker].post_all(own);
         }
+        self.record.flush(now);
         let offered = self.entries.len() + self.entries_dropped as usize;
         if offered > 0 {
             let dropped = std::mem::take(&mut self.entries_dropped);

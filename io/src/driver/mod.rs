@@ -28,6 +28,7 @@ mod settings;
 mod station;
 mod strain;
 mod streams;
+mod tap;
 mod udp;
 mod web_socket;
 mod wire;
@@ -39,6 +40,7 @@ pub use journal::{Journal, JournalFeed, JournalLimits, Line};
 pub use mailbox::Replies;
 pub use settings::{DriverSettings, Limits, Listener, WORKERS_MAX, WebSockets};
 pub use station::{NoStore, Place, Station, StoreHandle};
+pub use tap::{Taken, Tap};
 pub use udp::local_ip_towards;
 
 use crate::clock::Clock;
@@ -112,6 +114,8 @@ pub struct Surroundings {
     pub tls: Option<Arc<Tls>>,
     /// Takes journal entries; without it they are only observed.
     pub journal: Option<JournalFeed>,
+    /// Records facts and messages.
+    pub tap: Option<Tap>,
 }
 
 impl Driver {
@@ -158,8 +162,8 @@ impl Driver {
             let bell = Waker::new(poll.registry(), BELL)?;
             mailboxes.push(Arc::new(Mailbox::<N::Answer, N::Command>::new(bell, limits.handover_max)));
         }
-        let Surroundings { clock, seed, resolver, tls, journal } = surroundings;
-        let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal });
+        let Surroundings { clock, seed, resolver, tls, journal, tap } = surroundings;
+        let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal, tap });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
         let reach = reach(&self.addresses, &self.settings.dials);

@@ -101,7 +101,7 @@ impl Agent {
             replaces,
         };
         self.calls.insert(id, Call::Offered(Box::new(offered)));
-        self.note(&call_id, Fact::Call { state: "offered", cause: Cause::Done });
+        self.note(&call_id, Fact::Call { state: "offered".into(), cause: Cause::Done });
         let from = Shown::from(request.header(HeaderName::FROM).unwrap_or_default());
         let to = Shown::from(request.request_uri());
         let referred_by = request.header(HeaderName::REFERRED_BY).map(Shown::from);
@@ -114,7 +114,7 @@ impl Agent {
             return Some(Reply::of(status, Cause::User));
         }
         let is_busy = self.calls.len() >= self.settings.calls_max;
-        is_busy.then(|| Reply::of(StatusCode::BUSY_HERE, Cause::Limit("calls_max")))
+        is_busy.then(|| Reply::of(StatusCode::BUSY_HERE, Cause::Limit("calls_max".into())))
     }
 
     /// Why an offer can never be accepted, whatever ports we will have.

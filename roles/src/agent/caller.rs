@@ -27,7 +27,7 @@ impl Agent {
     /// Sends the INVITE of a new call.
     pub(super) fn call(&mut self, id: CallId, outgoing: &Outgoing) {
         if self.calls.contains_key(&id) {
-            return self.note(b"", Fact::Call { state: "calling already", cause: Cause::User });
+            return self.note(b"", Fact::Call { state: "calling already".into(), cause: Cause::User });
         }
         // A call that the peer of another one asks for stands beside that one for a while.
         let referral = outgoing.referral.filter(|of| self.referrals.contains_key(of));
@@ -90,7 +90,7 @@ impl Agent {
         };
         self.calls.insert(id, Call::Calling(Box::new(calling)));
         self.ends.insert((call_id.clone(), tag), id);
-        self.note(&call_id, Fact::Call { state: "calling", cause: Cause::User });
+        self.note(&call_id, Fact::Call { state: "calling".into(), cause: Cause::User });
         self.send(exchange, draft, Purpose::Invite(id));
     }
 
@@ -292,7 +292,7 @@ impl Agent {
         self.alarms.stop_call(call);
         let call_id = up.dialog.id().call_id.clone();
         self.calls.insert(call, Call::Up(Box::new(up)));
-        self.note(&call_id, Fact::Call { state: "up", cause: Cause::Done });
+        self.note(&call_id, Fact::Call { state: "up".into(), cause: Cause::Done });
         self.report(call, StatusCode::OK);
         self.tell(Event::Established { call, agreed });
     }
@@ -432,7 +432,7 @@ pub(super) fn cause_of(outcome: Outcome) -> Cause {
         Outcome::Transport(error) => Cause::Transport(error),
         Outcome::Dns(error) => Cause::Dns { name: Shown::default(), error },
         Outcome::Target => Cause::Scheme(Shown::default()),
-        Outcome::Limit => Cause::Limit("calls_max"),
+        Outcome::Limit => Cause::Limit("calls_max".into()),
         Outcome::Package => Cause::InfoPackage(Shown::default()),
     }
 }

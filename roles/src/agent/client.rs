@@ -68,7 +68,7 @@ impl Agent {
                 if let Some(exchange) = self.exchanges.get(&id) {
                     let cause = Cause::Dns { name: Shown::from(&*exchange.draft.way.next_hop), error };
                     let call_id = exchange.draft.call_id.clone();
-                    self.note(&call_id, Fact::Call { state: "unresolved", cause });
+                    self.note(&call_id, Fact::Call { state: "unresolved".into(), cause });
                 }
                 self.finish(id, Outcome::Dns(error), None);
             }

@@ -86,7 +86,7 @@ impl Agent {
             return Err(Reply::of(StatusCode::REQUEST_PENDING, Cause::Glare));
         }
         if self.referrals.len() >= REFERRALS_MAX {
-            return Err(Reply::of(StatusCode::BUSY_HERE, Cause::Limit("referrals_max")));
+            return Err(Reply::of(StatusCode::BUSY_HERE, Cause::Limit("referrals_max".into())));
         }
         Ok(to)
     }

@@ -90,7 +90,7 @@ impl Agent {
         if let Some(timer) = up.timer {
             self.alarms.set(now + timer.interval / 4, Alarm::Refresh(id));
         }
-        self.note(&call_id, Fact::Call { state: "not refreshed", cause: cause_of(outcome) });
+        self.note(&call_id, Fact::Call { state: "not refreshed".into(), cause: cause_of(outcome) });
     }
 
     /// Nobody refreshed the session in time (RFC 4028 §10).

@@ -183,7 +183,7 @@ impl Agent {
             Call::Up(up) => Some(self.now.since(up.since)),
             Call::Calling(_) | Call::Offered(_) => None,
         };
-        self.note(&end.0, Fact::Call { state: "ended", cause });
+        self.note(&end.0, Fact::Call { state: "ended".into(), cause });
         self.tell(Event::Ended { call: id, ending, lasted, response });
     }
 

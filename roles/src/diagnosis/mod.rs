@@ -8,6 +8,8 @@
 mod facts;
 mod finding;
 mod judgement;
+mod mask;
+mod record;
 mod rule;
 pub mod rules;
 #[cfg(test)]
@@ -23,6 +25,8 @@ pub use facts::{
 };
 pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
 pub use judgement::Judgement;
+pub use mask::{hide_body, hide_secrets};
+pub use record::{Key, Passage, Record, What};
 pub use rule::{Judge, Level, Rule};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};
 pub use told::{Told, ToldEvidence, tell};

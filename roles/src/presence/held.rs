@@ -101,5 +101,6 @@ pub(super) fn sender(access: &Access, message: &Message<'_>) -> Watcher {
 
 /// The refusal for lack of room: the limit's name, and when to come back.
 pub(super) fn busy(limit: &'static str) -> Denial {
-    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit)).with(HeaderName::RETRY_AFTER, "30")
+    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit.into()))
+        .with(HeaderName::RETRY_AFTER, "30")
 }

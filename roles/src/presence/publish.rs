@@ -117,7 +117,9 @@ impl Presence {
 pub(super) fn denial(refusal: Refusal) -> Denial {
     match refusal {
         Refusal::NoMatch => Denial::new(StatusCode::CONDITIONAL_REQUEST_FAILED, Cause::NoMatch),
-        Refusal::TooMany => Denial::new(StatusCode::FORBIDDEN, Cause::Limit("PUBLICATIONS_PER_RESOURCE_MAX")),
+        Refusal::TooMany => {
+            Denial::new(StatusCode::FORBIDDEN, Cause::Limit("PUBLICATIONS_PER_RESOURCE_MAX".into()))
+        }
         Refusal::NotDurable => Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::NotDurable),
         Refusal::StoreFull => busy("PUBLICATIONS_MAX"),
         Refusal::StoreBusy => busy("WRITES_WAITING_MAX"),

@@ -190,7 +190,7 @@ impl Presence {
         }
         let of_watcher = self.watchers.get(&watcher.name).copied().unwrap_or_default();
         if of_watcher >= self.settings.subscriptions_per_user_max {
-            let cause = Cause::Limit("SUBSCRIPTIONS_PER_USER_MAX");
+            let cause = Cause::Limit("SUBSCRIPTIONS_PER_USER_MAX".into());
             return Err(Denial::new(StatusCode::FORBIDDEN, cause));
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The best of the final responses of a fork (RFC 3261 §16.7 step 6).
 
+use ringback_sip::journal::Lost;
 use ringback_sip::registry::{ForkRank, StatusCode};
 
 /// Chooses among the final codes of all branches, given in the order in which they came: a 6xx if there is one
@@ -14,6 +15,18 @@ pub fn best_response(codes: impl IntoIterator<Item = StatusCode>, cancelled: boo
     let finals = codes.into_iter().enumerate().filter(|(_, code)| code.is_final());
     // Of equals, the first is taken.
     finals.min_by_key(|&(_, code)| rank(code)).map(|(index, _)| index)
+}
+
+/// Why `other` was not taken where `best` was.
+pub(super) fn why_lost(best: StatusCode, other: StatusCode, cancelled: bool) -> Lost {
+    let class = |status: StatusCode| status.number() / 100;
+    match () {
+        () if class(best) != class(other) && class(best) >= 6 => Lost::Global,
+        () if class(best) != class(other) => Lost::Class,
+        () if best.row().rank == other.row().rank || best == other => Lost::Later,
+        () if cancelled && best == StatusCode::REQUEST_TERMINATED => Lost::Awaited,
+        () => Lost::TellsLess,
+    }
 }
 
 #[cfg(test)]

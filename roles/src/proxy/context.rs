@@ -120,6 +120,9 @@ pub(super) struct Branch {
     pub(super) ended: bool,
 }
 
+/// The ends of branches; most requests have one.
+pub(super) type Ends = SmallVec<[End; 1]>;
+
 /// How a branch ended, and which.
 #[derive(Debug)]
 pub(super) struct End {
@@ -169,7 +172,7 @@ pub(super) struct Context {
     /// What Max-Breadth allows, when it matters.
     pub(super) breadth: u32,
     /// How branches ended, in the order in which they did.
-    pub(super) ends: SmallVec<[End; 1]>,
+    pub(super) ends: Ends,
     /// Redirections that are being followed and whose targets are not known yet.
     pub(super) awaited: u16,
     /// The URIs that were followed: each is tried once.

@@ -322,7 +322,7 @@ impl Proxy {
         match hop(routed, &to) {
             Hop::Address(target) => self.send_stateless(now, flow, routed, &to, target),
             Hop::Name(_) if self.lookups.len() >= LOOKUPS_MAX => {
-                self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX"));
+                self.drop_message(now, message, &flow, Cause::Limit("LOOKUPS_MAX".into()));
             }
             Hop::Name(query) => {
                 let query = self.spread(query, message);
@@ -529,7 +529,7 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
         Refusal::Malformed(fault) => {
             Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) }
         }
-        _ => Cause::Limit("TRANSACTIONS_MAX"),
+        _ => Cause::Limit("TRANSACTIONS_MAX".into()),
     };
     Some((status, cause))
 }

@@ -1,10 +1,11 @@
 //! What goes back to the caller: responses of branches, the best of them, CANCEL (RFC 3261 §16.7, §16.10).
 
-use super::context::{End, Handle};
+use super::best::why_lost;
+use super::context::{End, Ends, Handle};
 use super::{Proxy, best_response};
 use bytes::Bytes;
 use ringback_sip::flow::Flow;
-use ringback_sip::journal::{BranchEnd, Cause, Fact};
+use ringback_sip::journal::{BranchEnd, Cause, Fact, Lost, Outvoted};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{Edit, Message, Response};
 use ringback_sip::time::Instant;
@@ -186,10 +187,12 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         context.answered = true;
         let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
-        let mut ends = core::mem::take(&mut context.ends);
+        let ends = core::mem::take(&mut context.ends);
+        let cancelled = context.cancelled;
         // A 408 to another request would come too late for anyone (RFC 4320 §4.2).
-        ends.retain(|end| is_invite || end.status != StatusCode::REQUEST_TIMEOUT);
-        let best = best_response(ends.iter().map(|end| end.status), context.cancelled);
+        let is_late = |end: &End| !is_invite && end.status == StatusCode::REQUEST_TIMEOUT;
+        let (late, ends): (Ends, Ends) = ends.into_iter().partition(is_late);
+        let best = best_response(ends.iter().map(|end| end.status), cancelled);
         let Some(end) = best.and_then(|i| ends.get(i)) else {
             if is_invite {
                 let status = StatusCode::REQUEST_TIMEOUT;
@@ -198,6 +201,7 @@ impl Proxy {
             }
             return;
         };
+        self.note_choice(now, handle, end, &ends, &late, cancelled);
         let flow_gone =
             self.contexts.find(handle).and_then(|c| c.branches[usize::from(end.branch)].to.when_gone(end));
         let local = match (end.status, end.how) {
@@ -233,6 +237,27 @@ impl Proxy {
                 let cause = cause.unwrap_or(Cause::Cancelled);
                 self.respond_locally(now, handle, status, cause, None, None);
             }
+        }
+    }
+
+    /// Notes which branch speaks for all, when there was a choice.
+    fn note_choice(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        best: &End,
+        ends: &[End],
+        late: &[End],
+        cancelled: bool,
+    ) {
+        let others = ends.iter().filter(|end| end.branch != best.branch);
+        let others = others.map(|end| (end, why_lost(best.status, end.status, cancelled)));
+        let outvoted: Box<[_]> = others
+            .chain(late.iter().map(|end| (end, Lost::TooLate)))
+            .map(|(end, why)| Outvoted { branch: end.branch.into(), status: end.status, why })
+            .collect();
+        if !outvoted.is_empty() {
+            self.note(now, handle, Fact::Chose { branch: best.branch.into(), status: best.status, outvoted });
         }
     }
 

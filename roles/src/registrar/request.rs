@@ -76,7 +76,7 @@ impl Reader<'_> {
                 continue;
             }
             if candidates.len() == CONTACTS_MAX {
-                return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
+                return Err(Denial::new(StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX".into())));
             }
             let (candidate, uri) = candidate(message, &contact, parts, *flow, cseq, header, outbound)?;
             if candidate.requested != Some(Duration::ZERO) {
@@ -285,7 +285,7 @@ fn lifetime(text: &[u8]) -> Duration {
 }
 
 fn limit(fault: CandidateFault) -> Denial {
-    Denial::new(StatusCode::BAD_REQUEST, Cause::Limit(fault.limit()))
+    Denial::new(StatusCode::BAD_REQUEST, Cause::Limit(fault.limit().into()))
 }
 
 /// Where a header field's value begins in the message; 0 when it is not there.

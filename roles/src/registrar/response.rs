@@ -145,7 +145,9 @@ pub(super) fn denial(refusal: Refusal) -> Denial {
         Refusal::Stale => Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StaleRegister),
         Refusal::NotDurable => Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::NotDurable),
         Refusal::ContactRepeated => Denial::malformed(HeaderName::CONTACT, 0),
-        Refusal::TooManyBindings => Denial::new(StatusCode::FORBIDDEN, Cause::Limit("BINDINGS_PER_AOR_MAX")),
+        Refusal::TooManyBindings => {
+            Denial::new(StatusCode::FORBIDDEN, Cause::Limit("BINDINGS_PER_AOR_MAX".into()))
+        }
         Refusal::StoreFull => unavailable("BINDINGS_MAX"),
         Refusal::StoreBusy => unavailable("WRITES_WAITING_MAX"),
     }
@@ -153,7 +155,7 @@ pub(super) fn denial(refusal: Refusal) -> Denial {
 
 /// 503, and when to come back.
 fn unavailable(limit: &'static str) -> Denial {
-    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit))
+    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit.into()))
         .with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS)
 }
 

@@ -173,7 +173,10 @@ fn what_a_contact_says_of_itself_is_kept_and_told_as_it_came() {
     assert_eq!(contacts(&reply), ["<sip:a@h1>;expires=600;video"]);
     let long = format!("Contact: <sip:a@h1>;x={}\r\n", "y".repeat(1100));
     let reply = h.send(&register(ALICE, "c", 3, &long));
-    assert_eq!((reply.status, reply.cause), (StatusCode::BAD_REQUEST, Cause::Limit("PARAMS_BYTES_MAX")));
+    assert_eq!(
+        (reply.status, reply.cause),
+        (StatusCode::BAD_REQUEST, Cause::Limit("PARAMS_BYTES_MAX".into()))
+    );
 }
 
 #[test]
@@ -300,7 +303,7 @@ fn one_bad_contact_refuses_the_whole_request() {
     }
     let long = "x".repeat(2000);
     let reply = h.send(&register(ALICE, "c", 1, &format!("Contact: <sip:{long}@h>\r\n")));
-    assert_eq!(reply.cause, Cause::Limit("CONTACT_BYTES_MAX"));
+    assert_eq!(reply.cause, Cause::Limit("CONTACT_BYTES_MAX".into()));
     assert_eq!(h.bound("alice@example.test"), [""; 0]);
 }
 
@@ -389,13 +392,19 @@ fn a_full_store_is_503_with_retry_after_and_too_many_bindings_are_403() {
         assert_eq!(h.send(&register(ALICE, "c", n + 1, &row)).status, StatusCode::OK);
     }
     let many = h.send(&register(ALICE, "c", 99, "Contact: <sip:a@h99>\r\n"));
-    assert_eq!((many.status, many.cause), (StatusCode::FORBIDDEN, Cause::Limit("BINDINGS_PER_AOR_MAX")));
+    assert_eq!(
+        (many.status, many.cause),
+        (StatusCode::FORBIDDEN, Cause::Limit("BINDINGS_PER_AOR_MAX".into()))
+    );
     let full = h.send(&register("sip:bob@example.test", "c", 1, "Contact: <sip:b@h>\r\n"));
-    assert_eq!((full.status, full.cause), (StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("BINDINGS_MAX")));
+    assert_eq!(
+        (full.status, full.cause),
+        (StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("BINDINGS_MAX".into()))
+    );
     assert!(Message::parse(&full.bytes).unwrap().header(HeaderName::RETRY_AFTER).is_some());
     let flood = (0..33).map(|n| format!("Contact: <sip:f@h{n}>\r\n")).collect::<String>();
     let flood = h.send(&register("sip:bob@example.test", "c", 1, &flood));
-    assert_eq!((flood.status, flood.cause), (StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX")));
+    assert_eq!((flood.status, flood.cause), (StatusCode::FORBIDDEN, Cause::Limit("CONTACTS_MAX".into())));
 }
 
 #[test]

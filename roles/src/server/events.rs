@@ -27,7 +27,7 @@ impl Server {
                 let call_id = message.call_id().unwrap_or_default();
                 let fact = match refusal.status() {
                     Some(status) => {
-                        let cause = Cause::Limit("TRANSACTIONS_MAX");
+                        let cause = Cause::Limit("TRANSACTIONS_MAX".into());
                         self.deny(now, message, &flow, &Denial::new(status, cause));
                         return None;
                     }

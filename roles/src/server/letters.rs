@@ -139,13 +139,13 @@ pub(super) fn is_settled(end: BranchEnd) -> bool {
 
 /// The one place that chooses a code for a message that is not kept.
 pub(super) fn denial(refusal: Refusal) -> Denial {
-    let busy = |limit| {
-        let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit));
+    let busy = |limit: &'static str| {
+        let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit(limit.into()));
         denial.with(HeaderName::RETRY_AFTER, "30")
     };
     match refusal {
         Refusal::TooMany => {
-            Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::Limit("MESSAGES_PER_USER_MAX"))
+            Denial::new(StatusCode::TEMPORARILY_UNAVAILABLE, Cause::Limit("MESSAGES_PER_USER_MAX".into()))
         }
         Refusal::StoreFull => busy("PUBLICATIONS_MAX"),
         Refusal::StoreBusy => busy("WRITES_WAITING_MAX"),

@@ -359,7 +359,8 @@ impl Server {
     ) {
         while let Some((ask, stage)) = self.question.take() {
             let Some(ticket) = self.waiting.ticket() else {
-                let denial = Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("QUESTIONS_MAX"));
+                let denial =
+                    Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("QUESTIONS_MAX".into()));
                 let denial = denial.with(HeaderName::RETRY_AFTER, RETRY_AFTER_SECS);
                 return self.deny(now, message, &flow, &denial);
             };

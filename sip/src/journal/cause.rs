@@ -4,9 +4,11 @@ use super::Shown;
 use crate::flow::{FlowError, ResolveError};
 use crate::registry::{HeaderName, StatusCode, Timer};
 use crate::time::Duration;
+use serde::{Deserialize, Serialize};
 
 /// The cause of a response that the system originates, or of a decision that shapes a call. One variant a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Cause {
     /// The request is well and was done.
@@ -78,7 +80,7 @@ pub enum Cause {
     /// The REGISTER is older than what is stored for this Call-ID.
     StaleRegister,
     /// A limit with a name has been reached.
-    Limit(&'static str),
+    Limit(Box<str>),
     /// The store could not make the change durable.
     NotDurable,
     /// The store did not answer.

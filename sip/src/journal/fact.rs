@@ -5,9 +5,11 @@ use crate::flow::{Flow, FlowError, ResolveError, Target};
 use crate::registry::{EventPackage, Method, StatusCode, Timer};
 use crate::time::Instant;
 use core::net::SocketAddr;
+use serde::{Deserialize, Serialize};
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fact {
     /// A response of our own was sent.
@@ -61,6 +63,15 @@ pub enum Fact {
         branch: u32,
         /// How.
         end: BranchEnd,
+    },
+    /// Every branch has ended, and one of the answers was taken for all (RFC 3261 §16.7 step 6).
+    Chose {
+        /// The branch.
+        branch: u32,
+        /// The code for which it counted.
+        status: StatusCode,
+        /// The other branches that counted.
+        outvoted: Box<[Outvoted]>,
     },
     /// A branch is being cancelled.
     Cancelling {
@@ -143,14 +154,15 @@ pub enum Fact {
     /// A call of a user agent changed its state.
     Call {
         /// The state's name.
-        state: &'static str,
+        state: Box<str>,
         /// Why.
         cause: Cause,
     },
 }
 
 /// How a next hop is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HopState {
     /// It answers.
     Up,
@@ -161,7 +173,8 @@ pub enum HopState {
 }
 
 /// How a binding changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Binding {
     /// It is new, until then.
     Added(Instant),
@@ -177,7 +190,8 @@ pub enum Binding {
 }
 
 /// How a subscription changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Subscription {
     /// It is new, until then.
     Began(Instant),
@@ -199,8 +213,52 @@ pub enum Subscription {
     Lost(BranchEnd),
 }
 
+/// A branch whose answer the caller did not get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outvoted {
+    /// The number of the branch.
+    pub branch: u32,
+    /// The code for which it counted.
+    pub status: StatusCode,
+    /// Why it was not taken.
+    pub why: Lost,
+}
+
+/// Why the answer of a branch was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lost {
+    /// Another branch was answered with 6xx, which speaks for all.
+    Global,
+    /// The caller gave up, and waits for 487.
+    Awaited,
+    /// Another branch was answered with a code of a lower class.
+    Class,
+    /// Of the same class, another code tells the caller more.
+    TellsLess,
+    /// Another branch gave an answer of equal worth before.
+    Later,
+    /// A 408 to what is not an INVITE comes too late for anyone (RFC 4320 §4.2).
+    TooLate,
+}
+
+impl Lost {
+    /// The stable name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Lost::Global => "global",
+            Lost::Awaited => "awaited",
+            Lost::Class => "class",
+            Lost::TellsLess => "tells-less",
+            Lost::Later => "later",
+            Lost::TooLate => "too-late",
+        }
+    }
+}
+
 /// How a branch of a forked request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum BranchEnd {
     /// With a final response.
     Response(StatusCode),
@@ -226,6 +284,7 @@ impl Fact {
             Fact::Hop { .. } => "hop",
             Fact::Branch { .. } => "branch",
             Fact::BranchEnded { .. } => "branch-ended",
+            Fact::Chose { .. } => "chose",
             Fact::Cancelling { .. } => "cancelling",
             Fact::TimerFired { .. } => "timer-fired",
             Fact::FlowFailed { .. } => "flow-failed",

@@ -8,11 +8,14 @@ mod fact;
 mod search;
 
 pub use cause::Cause;
-pub use fact::{Binding, BranchEnd, Fact, HopState, Subscription};
+pub use fact::{Binding, BranchEnd, Fact, HopState, Lost, Outvoted, Subscription};
 pub use search::{RecordKind, Search, Step, Verdict};
 
 use crate::time::Instant;
 use core::fmt;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One fact, when it happened, and to which call or registration it belongs.
@@ -36,6 +39,21 @@ impl Entry {
 /// Bytes of a peer, shown with everything but printable ASCII escaped: no peer can write into a log.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Shown(pub Box<[u8]>);
+
+/// Stored with a letter for each byte, whatever the bytes mean.
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.iter().map(|&byte| char::from(byte)).collect::<String>())
+    }
+}
+
+impl<'de> Deserialize<'de> for Shown {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let bytes: Option<Box<[u8]>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+        bytes.map(Shown).ok_or_else(|| D::Error::custom("a letter above U+00FF"))
+    }
+}
 
 impl From<&[u8]> for Shown {
     fn from(bytes: &[u8]) -> Self {

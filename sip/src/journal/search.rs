@@ -4,9 +4,11 @@ use super::Shown;
 use crate::flow::{ResolveError, Target, Transport};
 use crate::time::Instant;
 use core::net::IpAddr;
+use serde::{Deserialize, Serialize};
 
 /// One search for the addresses of a next hop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Search {
     /// The host that was looked for.
     pub host: Shown,
@@ -17,7 +19,8 @@ pub struct Search {
 }
 
 /// One step of a search.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The host is an address: no name server is asked (§4.2).
     Numeric(IpAddr),
@@ -86,11 +89,12 @@ pub enum Step {
     /// Whoever asked stopped waiting.
     GaveUp,
     /// A limit with this name was reached; the rest was not looked at.
-    Limit(&'static str),
+    Limit(Box<str>),
 }
 
 /// What the name servers are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RecordKind {
     /// NAPTR records.
     Naptr,
@@ -112,7 +116,8 @@ impl RecordKind {
 }
 
 /// What a record meant for a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is followed.
     Taken,

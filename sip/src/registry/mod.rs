@@ -13,6 +13,7 @@ mod named;
 mod option;
 mod reference;
 mod status;
+mod stored;
 mod timer;
 mod uri_parameter;
 mod warning;

@@ -287,6 +287,9 @@ impl Serving {
         }
         let stopped = self.running.stop();
         self.journal.finish();
+        if let Some(recorder) = self.recorder {
+            recorder.finish();
+        }
         drop(self.store);
         match stopped {
             Ok(()) if end != End::Broken => Ok(Exit::SUCCESS),

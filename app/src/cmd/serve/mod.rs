@@ -15,7 +15,7 @@ use crate::cli::Common;
 use crate::control as door;
 use crate::exit::Exit;
 use crate::http::{Gauge, Sources, Tally};
-use crate::log::{Format, print_all};
+use crate::log::{Format, print, print_all};
 use crate::settings::{Http, Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -24,13 +24,15 @@ use ringback_io::descriptors;
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     BindError, Driver, DriverSettings, Journal, JournalFeed, JournalLimits, Limits, Line, Listener, Running,
-    Surroundings, WebSockets,
+    Surroundings, Taken, Tap, WebSockets,
 };
+use ringback_io::record::{RecordFigures, Recorder};
 use ringback_io::store::{Store, StoreSettings};
 use ringback_io::tls::{Tls, TlsSettings};
 use ringback_roles::access;
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
+use ringback_sip::journal::Entry;
 use serving::Serving;
 use std::io;
 use std::net::TcpListener;
@@ -97,12 +99,10 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let seed = seed_from_system()?;
     let format = args.format(&settings);
     let (journal, feed) = start_journal(&settings, format, clock)?;
-    let store_feed = feed.clone();
+    let recorder = start_recorder(&settings, &site, format, clock);
+    let tap = recorder.as_ref().map(|(_, tap)| tap.clone());
     let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
-    store_settings.journal = Arc::new(move |entry| {
-        let now = clock.now();
-        store_feed.push(now, &mut vec![(now, entry)], 0);
-    });
+    store_settings.journal = store_journal(clock, feed.clone(), tap.clone());
     let store = Store::open(&site.data, store_settings).map_err(io::Error::other)?;
     let secret = secret::read_or_make(&site.data)?;
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
@@ -127,11 +127,13 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         resolver: Some(Resolver::start(settings.dns.resolver(), seed.derive(b"resolver"))?),
         tls: tls.clone(),
         journal: Some(feed),
+        tap,
     };
     let running = driver.start(surroundings, make)?;
     let bans = bans::Bans::default();
     let mut gauges = gauges(&store, &running, tls.as_ref(), clock);
     gauges.extend(admission_gauges(&shared, &bans));
+    gauges.extend(recorder.iter().flat_map(|(recorder, _)| record_gauges(recorder)));
     let sources = Arc::new(Sources {
         counters: running.counters(),
         tallies,
@@ -149,6 +151,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         format,
         running,
         journal,
+        recorder: recorder.map(|(recorder, _)| recorder),
         news,
         sources,
         bans,
@@ -172,6 +175,29 @@ fn start_journal(settings: &Settings, format: Format, clock: Clock) -> io::Resul
             lines.push('\n');
         }
     })
+}
+
+/// Where the store tells its facts.
+fn store_journal(clock: Clock, feed: JournalFeed, tap: Option<Tap>) -> Arc<dyn Fn(Entry) + Send + Sync> {
+    Arc::new(move |entry| {
+        let now = clock.now();
+        if let Some(tap) = &tap {
+            tap.feed.push(now, &mut vec![(now, Taken::Entry(entry.clone()))], 0);
+        }
+        feed.push(now, &mut vec![(now, entry)], 0);
+    })
+}
+
+/// The journal on disk; a server whose disk is not well serves without.
+fn start_recorder(settings: &Settings, site: &Site, format: Format, clock: Clock) -> Option<(Recorder, Tap)> {
+    let journal = settings.journal.as_ref()?;
+    let folder = site.journal(journal);
+    let started = Recorder::start(&folder, journal.limits, journal.messages, move || clock.now());
+    let complain = |error: io::Error| {
+        let text = format!("nothing is recorded for `ringback why` in {}: {error}", folder.display());
+        print(&format.note(clock.now(), "not-recorded", &text));
+    };
+    started.map_err(complain).ok()
 }
 
 fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
@@ -255,6 +281,23 @@ fn admission_gauges(shared: &access::Shared, bans: &bans::Bans) -> [Gauge; 3] {
             help: "refusals that were not sent since the start, for their source got too many",
             read: Box::new(move || count(withheld.refusals_withheld())),
         },
+    ]
+}
+
+/// What was recorded.
+fn record_gauges(recorder: &Recorder) -> [Gauge; 2] {
+    let gauge = |name, help, read: fn(&RecordFigures) -> u64| {
+        let figures = recorder.figures();
+        let read = Box::new(move || i64::try_from(read(&figures)).unwrap_or(i64::MAX));
+        Gauge { name, help, read }
+    };
+    [
+        gauge("records_kept", "records of the journal on disk since the start", RecordFigures::kept),
+        gauge(
+            "records_lost",
+            "records that the journal on disk did not keep since the start",
+            RecordFigures::lost,
+        ),
     ]
 }
 

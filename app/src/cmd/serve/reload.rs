@@ -42,6 +42,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     keep(fresh.listeners != old.listeners, "listen");
     keep(fresh.http != old.http, "http");
     keep(fresh.log != old.log, "log");
+    keep(fresh.journal != old.journal, "journal");
     keep(fresh.limits != old.limits, "limits");
     keep(fresh.timers != old.timers, "timers");
     keep(fresh.dns.resolver() != old.dns.resolver(), "dns");
@@ -54,6 +55,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     fresh.listeners.clone_from(&old.listeners);
     fresh.http = old.http;
     fresh.log = old.log;
+    fresh.journal.clone_from(&old.journal);
     fresh.limits = old.limits;
     fresh.timers = old.timers;
     fresh.dns = Dns { quarantine: fresh.dns.quarantine, ..old.dns.clone() };

@@ -8,6 +8,7 @@ use crate::settings::Settings;
 use crate::site::Site;
 use ringback_io::clock::Clock;
 use ringback_io::driver::{Journal, Listener, Running};
+use ringback_io::record::Recorder;
 use ringback_io::store::Store;
 use ringback_io::tls::Tls;
 use ringback_roles::server::Command;
@@ -28,6 +29,7 @@ pub(super) struct Serving {
     pub(super) format: Format,
     pub(super) running: Running<Answer, Command>,
     pub(super) journal: Journal,
+    pub(super) recorder: Option<Recorder>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) sources: Arc<Sources>,
     pub(super) bans: Bans,

@@ -134,6 +134,7 @@ impl Bench {
             resolver: None,
             tls,
             journal: None,
+            tap: None,
         };
         let running = driver
             .start(surroundings, move |place| {

@@ -61,7 +61,7 @@ fn a_path_that_could_not_be_a_route_or_is_too_long_is_400() {
     let mut house = House::new(false);
     let long = format!("Path: <sip:{}.test;lr>\r\n", "p".repeat(60)).repeat(30);
     let reply = send(&mut house, 1, &format!("Supported: path\r\n{long}"));
-    assert_eq!((reply.status, reply.cause), (StatusCode::BAD_REQUEST, Cause::Limit("PATH_BYTES_MAX")));
+    assert_eq!((reply.status, reply.cause), (StatusCode::BAD_REQUEST, Cause::Limit("PATH_BYTES_MAX".into())));
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub(super) fn choose(
         });
     }
     if over {
-        tell(Step::Limit("NAPTRS_MAX"));
+        tell(Step::Limit("NAPTRS_MAX".into()));
     }
     chosen
 }

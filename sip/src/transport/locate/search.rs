@@ -127,7 +127,7 @@ impl Locate {
         let limit = if self.asked >= QUESTIONS_MAX { "QUESTIONS_MAX" } else { "TARGETS_MAX" };
         self.errands.clear();
         self.may_fall_back = false;
-        self.tell(Step::Limit(limit));
+        self.tell(Step::Limit(limit.into()));
         None
     }
 
@@ -263,7 +263,7 @@ impl Locate {
             }
         }
         if over {
-            self.tell(Step::Limit("SERVICES_MAX"));
+            self.tell(Step::Limit("SERVICES_MAX".into()));
         }
         for errand in errands.into_iter().rev() {
             self.errands.push_front(errand);
@@ -288,7 +288,7 @@ impl Locate {
             }
         }
         if over {
-            self.tell(Step::Limit("ADDRESSES_MAX"));
+            self.tell(Step::Limit("ADDRESSES_MAX".into()));
         }
     }
 
@@ -335,7 +335,7 @@ impl Locate {
     fn tell(&mut self, step: Step) {
         match self.steps.len() {
             n if n + 1 < STEPS_MAX => self.steps.push(step),
-            n if n < STEPS_MAX => self.steps.push(Step::Limit("STEPS_MAX")),
+            n if n < STEPS_MAX => self.steps.push(Step::Limit("STEPS_MAX".into())),
             _ => {}
         }
     }

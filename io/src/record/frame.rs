@@ -1,0 +1,146 @@
+//! How a record lies in a segment: a frame of length, checksum and body.
+//!
+//! A body is one byte of kind, the time in microseconds since 1970 (8 bytes), the length of the Call-ID (2 bytes), the
+//! Call-ID, and the content: a fact as JSON under its stable names; a message as the length of its head (2 bytes), the
+//! head as JSON, and its bytes; a gap as JSON. Numbers are little-endian. Whoever reads skips a kind or a fact that it
+//! does not know.
+
+use ringback_roles::diagnosis::{Passage, Record, What};
+use ringback_sip::flow::Flow;
+use ringback_sip::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What a segment begins with; the last letter is the version of the format.
+pub(super) const MAGIC: &[u8; 8] = b"RBjourn1";
+/// The longest body that is believed.
+const BODY_BYTES_MAX: usize = 1 << 20;
+/// The longest Call-ID that is kept whole.
+const CALL_ID_BYTES_MAX: usize = 1024;
+/// Length and checksum.
+const HEAD_BYTES: usize = 8;
+
+const FACT: u8 = b'F';
+const MESSAGE: u8 = b'M';
+const GAP: u8 = b'G';
+
+/// The head of a message.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    flow: Flow,
+    sent: bool,
+}
+
+/// Appends a record to `out`.
+pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; HEAD_BYTES]);
+    out.push(match record.what {
+        What::Fact(_) => FACT,
+        What::Message(_) => MESSAGE,
+        What::Gap(_) => GAP,
+    });
+    out.extend_from_slice(&record.at.unix_micros().to_le_bytes());
+    let call_id = &record.call_id[..record.call_id.len().min(CALL_ID_BYTES_MAX)];
+    out.extend_from_slice(&(call_id.len() as u16).to_le_bytes());
+    out.extend_from_slice(call_id);
+    // None of these types can fail to be written.
+    match &record.what {
+        What::Fact(fact) => out.extend(serde_json::to_vec(fact).unwrap_or_default()),
+        What::Gap(count) => out.extend(serde_json::to_vec(count).unwrap_or_default()),
+        What::Message(Passage { flow, sent, bytes }) => {
+            let head = serde_json::to_vec(&Head { flow: *flow, sent: *sent }).unwrap_or_default();
+            out.extend_from_slice(&(head.len() as u16).to_le_bytes());
+            out.extend(head);
+            out.extend_from_slice(bytes);
+        }
+    }
+    let body = &out[start + HEAD_BYTES..];
+    let (length, sum) = (body.len() as u32, checksum(body));
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    out[start + 4..start + HEAD_BYTES].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// The record of a body; `None` when it is of a later version.
+pub(super) fn parse(body: &[u8]) -> Option<Record> {
+    let (&kind, rest) = body.split_first()?;
+    let (at, rest) = rest.split_first_chunk::<8>()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (call_id, content) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    let what = match kind {
+        FACT => What::Fact(serde_json::from_slice(content).ok()?),
+        GAP => What::Gap(serde_json::from_slice(content).ok()?),
+        MESSAGE => {
+            let (length, rest) = content.split_first_chunk::<2>()?;
+            let (head, bytes) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+            let Head { flow, sent } = serde_json::from_slice(head).ok()?;
+            What::Message(Passage { flow, sent, bytes: bytes.into() })
+        }
+        _ => return None,
+    };
+    let at = Instant::from_unix_micros(u64::from_le_bytes(*at));
+    Some(Record { at, call_id: call_id.into(), what })
+}
+
+/// The bodies of a segment with the offsets of their frames, up to its end or to the first that is broken.
+pub(super) struct Bodies<'a> {
+    segment: &'a [u8],
+    /// Behind the last frame that is whole.
+    pub(super) end: usize,
+}
+
+impl<'a> Bodies<'a> {
+    /// Those of a segment, without its magic; `None` when it is none.
+    pub(super) fn of(segment: &'a [u8]) -> Option<Self> {
+        segment.starts_with(MAGIC).then_some(Bodies { segment, end: MAGIC.len() })
+    }
+
+    /// The body of the frame at `offset`.
+    pub(super) fn at(segment: &'a [u8], offset: usize) -> Option<&'a [u8]> {
+        let (length, rest) = segment.get(offset..)?.split_first_chunk::<4>()?;
+        let (sum, rest) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let body = rest.get(..length).filter(|body| (1..=BODY_BYTES_MAX).contains(&body.len()))?;
+        (checksum(body) == u32::from_le_bytes(*sum)).then_some(body)
+    }
+}
+
+impl<'a> Iterator for Bodies<'a> {
+    type Item = (usize, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let offset = self.end;
+        let body = Self::at(self.segment, offset)?;
+        self.end = offset + HEAD_BYTES + body.len();
+        Some((offset, body))
+    }
+}
+
+/// CRC-32 as Ethernet and gzip have it.
+pub(super) fn checksum(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |sum: u32, byte| TABLE[usize::from(sum as u8 ^ byte)] ^ (sum >> 8))
+}
+
+const TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let (mut value, mut bit) = (i as u32, 0);
+        while bit < 8 {
+            value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
+            bit += 1;
+        }
+        table[i] = value;
+        i += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_crc_32() {
+        assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+    }
+}

@@ -1,0 +1,178 @@
+//! The journal on disk: what the server did and which messages it saw, for `ringback why`.
+//!
+//! Workers put what happens into a bounded queue and never wait ([`crate::driver::Tap`]); one thread hides what is private
+//! and appends. What the queue or the disk does not take is counted, and the journal itself says where records are
+//! missing. A full or broken disk costs records, never an answer.
+
+mod frame;
+mod index;
+mod limits;
+mod read;
+mod segments;
+#[cfg(test)]
+mod tests;
+
+pub use limits::RecordLimits;
+pub use read::RecordReader;
+
+use crate::driver::{Journal, JournalLimits, Line, Taken, Tap};
+use ringback_roles::diagnosis::{Passage, Record, What, hide_body, hide_secrets};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::{Duration, Instant};
+use segments::Segments;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Which messages are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordedMessages {
+    /// None: facts only.
+    Off,
+    /// Without what is private.
+    Masked,
+    /// As they are.
+    Full,
+}
+
+/// What was recorded since the start, counted.
+#[derive(Debug, Default)]
+pub struct RecordFigures {
+    kept: AtomicU64,
+    lost: AtomicU64,
+}
+
+impl RecordFigures {
+    /// Records on disk.
+    pub fn kept(&self) -> u64 {
+        self.kept.load(Ordering::Relaxed)
+    }
+
+    /// Records that were not kept: too many at once, or the disk did not take them.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// A journal that is written.
+#[derive(Debug)]
+pub struct Recorder {
+    journal: Journal<Taken>,
+    figures: Arc<RecordFigures>,
+}
+
+impl Recorder {
+    /// Opens the journal in a folder, and starts the thread that writes it. `now` is the clock.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or read, or the system gives no thread.
+    pub fn start(
+        folder: &Path,
+        limits: RecordLimits,
+        messages: RecordedMessages,
+        now: impl Fn() -> Instant + Send + 'static,
+    ) -> io::Result<(Self, Tap)> {
+        let figures = Arc::new(RecordFigures::default());
+        let mut writer = Writer {
+            segments: Segments::open(folder, limits)?,
+            messages,
+            records: Vec::new(),
+            gap: 0,
+            rest_until: Instant::EPOCH,
+            figures: Arc::clone(&figures),
+        };
+        let feed_limits =
+            JournalLimits { entries_per_sec_max: limits.records_per_sec_max, waiting_max: WAITING_MAX };
+        let (journal, feed) = Journal::start(feed_limits, move |line| writer.take(&line, now()))?;
+        Ok((Recorder { journal, figures }, Tap { feed, messages: messages != RecordedMessages::Off }))
+    }
+
+    /// What was recorded so far.
+    pub fn figures(&self) -> Arc<RecordFigures> {
+        Arc::clone(&self.figures)
+    }
+
+    /// Writes what waits and ends the thread.
+    pub fn finish(self) {
+        self.journal.finish();
+    }
+}
+
+struct Writer {
+    segments: Segments,
+    messages: RecordedMessages,
+    /// Those that wait to be written at once.
+    records: Vec<Record>,
+    /// Those that were lost since the last one on disk.
+    gap: u64,
+    /// The disk did not take anything: until then it is left alone.
+    rest_until: Instant,
+    figures: Arc<RecordFigures>,
+}
+
+impl Writer {
+    fn take(&mut self, line: &Line<'_, Taken>, now: Instant) {
+        match line {
+            Line::Entry(at, taken) => self.records.push(self.record(*at, taken)),
+            Line::Dropped(count) => self.lose(*count),
+            Line::Rest => self.write(now),
+        }
+    }
+
+    fn record(&self, at: Instant, taken: &Taken) -> Record {
+        match taken {
+            Taken::Entry(entry) => {
+                let call_id = entry.call_id[..].into();
+                Record { at: entry.at, call_id, what: What::Fact(entry.fact.clone()) }
+            }
+            Taken::Message { flow, sent, bytes } => {
+                let mut bytes = bytes.clone();
+                if self.messages != RecordedMessages::Full {
+                    hide_secrets(&mut bytes);
+                    hide_body(&mut bytes);
+                }
+                let message = Message::parse(&bytes).ok();
+                let call_id = message.and_then(|m| m.call_id().ok().map(Into::into)).unwrap_or_default();
+                Record { at, call_id, what: What::Message(Passage { flow: *flow, sent: *sent, bytes }) }
+            }
+        }
+    }
+
+    fn write(&mut self, now: Instant) {
+        let mut records = std::mem::take(&mut self.records);
+        if now < self.rest_until {
+            self.lose(records.len() as u64);
+            return;
+        }
+        let whole = records.len() as u64;
+        if self.gap > 0 {
+            let gap = Record { at: now, call_id: Box::default(), what: What::Gap(self.gap) };
+            records.push(gap);
+        }
+        match self.segments.append(now, &records) {
+            Ok(()) => {
+                self.gap = 0;
+                self.figures.kept.fetch_add(whole, Ordering::Relaxed);
+            }
+            Err(_) => {
+                self.lose(whole);
+                self.rest_until = now + DISK_REST;
+            }
+        }
+        records.clear();
+        self.records = records;
+    }
+
+    fn lose(&mut self, count: u64) {
+        self.gap += count;
+        self.figures.lost.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// Where the journal lies in the data folder, unless the configuration says otherwise.
+pub const FOLDER: &str = "journal";
+/// Most records that wait to be written.
+const WAITING_MAX: usize = 4096;
+/// How long a disk that took nothing is left alone.
+const DISK_REST: Duration = Duration::from_secs(1);

@@ -1,0 +1,247 @@
+use super::*;
+use ringback_roles::diagnosis::Key;
+use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::journal::*;
+use ringback_sip::registry::{EventPackage, HeaderName, Method, StatusCode, Timer};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ringback-record-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        Folder(path)
+    }
+
+    fn segments(&self) -> Vec<PathBuf> {
+        segments::list(&self.0).unwrap().into_iter().map(|(_, path)| path).collect()
+    }
+
+    fn all(&self) -> Vec<Record> {
+        self.find(None)
+    }
+
+    fn find(&self, key: Option<&Key>) -> Vec<Record> {
+        let mut found = Vec::new();
+        let reader = RecordReader::open(&self.0).unwrap();
+        reader.read(Instant::EPOCH, key, &mut |record| found.push(record)).unwrap();
+        found
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const LIMITS: RecordLimits =
+    RecordLimits { bytes_max: 1 << 20, age_max: Duration::from_secs(3600), records_per_sec_max: 1 << 20 };
+
+fn at(millis: u64) -> Instant {
+    Instant::from_unix_secs(1_000_000) + Duration::from_millis(millis)
+}
+
+fn fact(millis: u64, call_id: &str, fact: Fact) -> Record {
+    Record { at: at(millis), call_id: call_id.as_bytes().into(), what: What::Fact(fact) }
+}
+
+fn flow() -> Flow {
+    let (local, remote) = ("127.0.0.1:5060".parse().unwrap(), "192.0.2.1:5070".parse().unwrap());
+    Flow { transport: Transport::Udp, local, remote, connection: None, peer: None }
+}
+
+fn answered(millis: u64, call_id: &str, cause: Cause) -> Record {
+    let (method, status, peer) = (Some(Method::Invite), StatusCode::TEMPORARILY_UNAVAILABLE, flow().remote);
+    fact(millis, call_id, Fact::Answered { method, status, peer, cause })
+}
+
+fn many_facts() -> Vec<Record> {
+    let shown = Shown::from(&b"b\xffb@example.test"[..]);
+    let target = Target { transport: Transport::Tls, address: flow().remote, peer: None };
+    let until = at(9);
+    let (status, error) = (StatusCode::BUSY_HERE, ResolveError::Timeout);
+    let steps = [Step::NothingUsable, Step::Limit("ADDRESSES_MAX".into()), Step::Alias { to: shown.clone() }];
+    let facts = [
+        Fact::Binding { aor: shown.clone(), contact: shown.clone(), change: Binding::FlowGone(Some(until)) },
+        Fact::FlowFailed { flow: flow(), error: FlowError::Closed },
+        Fact::TimerFired { timer: Timer::C, method: None },
+        Fact::Located(Box::new(Search { host: shown.clone(), steps: steps.into(), found: Err(error) })),
+        Fact::Quarantined { target, until, end: BranchEnd::Timeout(Timer::B) },
+        Fact::Subscription {
+            aor: shown.clone(),
+            package: EventPackage::PRESENCE,
+            watcher: shown.clone(),
+            change: Subscription::Lost(BranchEnd::Response(status)),
+        },
+        Fact::Chose {
+            branch: 1,
+            status,
+            outvoted: [Outvoted { branch: 0, status, why: Lost::TellsLess }].into(),
+        },
+        Fact::Call { state: "up".into(), cause: Cause::Rule(shown, 7) },
+    ];
+    let causes = [
+        Cause::Malformed { header: Some(HeaderName::CSEQ), at: 3 },
+        Cause::Limit("CONTACTS_MAX".into()),
+        Cause::IntervalTooBrief(Duration::from_secs(60)),
+    ];
+    let facts = facts.into_iter().map(|f| fact(0, "a", f));
+    facts.chain(causes.into_iter().map(|cause| answered(0, "a", cause))).collect()
+}
+
+use ringback_sip::flow::ResolveError;
+
+#[test]
+fn what_is_written_is_read_again() {
+    let folder = Folder::new("again");
+    let mut records = many_facts();
+    records.push(Record {
+        at: at(1),
+        call_id: b"b".as_slice().into(),
+        what: What::Message(Passage {
+            flow: flow(),
+            sent: true,
+            bytes: b"SIP/2.0 200 OK\r\n\xff"[..].into(),
+        }),
+    });
+    records.push(Record { at: at(2), call_id: Box::default(), what: What::Gap(7) });
+    Segments::open(&folder.0, LIMITS).unwrap().append(at(2), &records).unwrap();
+    assert_eq!(folder.all(), records);
+}
+
+#[test]
+fn a_torn_tail_is_cut_off_and_the_segment_goes_on() {
+    let folder = Folder::new("torn");
+    let records: Vec<_> = (0..9).map(|n| answered(n, "a", Cause::FlowGone)).collect();
+    Segments::open(&folder.0, LIMITS).unwrap().append(at(9), &records).unwrap();
+    let path = folder.segments().pop().unwrap();
+    let whole = fs::read(&path).unwrap();
+    let one = (whole.len() - 8) / 9;
+    for cut in 0..=one {
+        fs::write(&path, &whole[..whole.len() - cut]).unwrap();
+        assert_eq!(folder.all().len(), if cut == 0 { 9 } else { 8 }, "a reader stops at {cut}");
+        Segments::open(&folder.0, LIMITS).unwrap().append(at(10), &[answered(10, "b", Cause::Loop)]).unwrap();
+        let after = folder.all();
+        assert_eq!(after.len(), if cut == 0 { 10 } else { 9 }, "cut by {cut}");
+        assert_eq!(folder.find(Some(&Key::Call(b"b"[..].into()))).len(), 1);
+    }
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 3] ^= 1;
+    fs::write(&path, &flipped).unwrap();
+    assert_eq!(folder.all().len(), 8, "a frame whose checksum is wrong");
+}
+
+#[test]
+fn the_room_is_kept_and_the_oldest_goes_first() {
+    let folder = Folder::new("room");
+    let limits = RecordLimits { bytes_max: 64 << 10, ..LIMITS };
+    let mut segments = Segments::open(&folder.0, limits).unwrap();
+    for n in 0..4000 {
+        segments.append(at(n), &[answered(n, &format!("call-{n}"), Cause::FlowGone)]).unwrap();
+    }
+    let size: u64 = folder.segments().iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+    assert!((40 << 10..=64 << 10).contains(&size), "{size}");
+    let all = folder.all();
+    assert_eq!(all.last().unwrap().at, at(3999));
+    assert!(all.windows(2).all(|pair| pair[0].at < pair[1].at));
+    let files = fs::read_dir(&folder.0).unwrap().count();
+    assert_eq!(files, folder.segments().len() * 2 - 1, "an index for each full segment, and no other file");
+}
+
+#[test]
+fn what_is_too_old_goes() {
+    let folder = Folder::new("age");
+    let mut segments = Segments::open(&folder.0, LIMITS).unwrap();
+    for n in 0..100 {
+        let millis = n * 60_000;
+        segments.append(at(millis), &[answered(millis, "a", Cause::FlowGone)]).unwrap();
+    }
+    let kept = folder.all().len();
+    assert!((60..=68).contains(&kept), "{kept} minutes, where an hour is kept");
+}
+
+#[test]
+fn every_key_finds_its_records_with_an_index_and_without() {
+    let folder = Folder::new("keys");
+    let limits = RecordLimits { bytes_max: 512 << 10, ..LIMITS };
+    let mut segments = Segments::open(&folder.0, limits).unwrap();
+    for n in 0..2000 {
+        let cause = Cause::NoBinding(Shown::from(&*format!("u{}@example.test", n % 10)));
+        segments.append(at(n), &[answered(n, &format!("call-{}", n % 7), cause)]).unwrap();
+    }
+    assert!(folder.segments().len() > 3);
+    let keys = [
+        (Key::Call(b"call-3"[..].into()), 286),
+        (Key::User(b"u4"[..].into()), 200),
+        (Key::Peer("192.0.2.1".parse().unwrap()), 2000),
+        (Key::Code(480), 2000),
+        (Key::Code(404), 0),
+    ];
+    for (key, count) in &keys {
+        assert_eq!(folder.find(Some(key)).len(), *count, "{key:?}");
+    }
+    for path in folder.segments() {
+        let _ = fs::write(index::path_of(&path), b"RBindex1 and nothing that fits");
+    }
+    for (key, count) in &keys {
+        assert_eq!(folder.find(Some(key)).len(), *count, "{key:?} without an index");
+    }
+}
+
+#[test]
+fn a_recorder_hides_what_is_private_and_says_what_it_lost() {
+    let folder = Folder::new("masked");
+    let limits = RecordLimits { records_per_sec_max: 3, ..LIMITS };
+    let (recorder, tap) = Recorder::start(&folder.0, limits, RecordedMessages::Masked, || at(5)).unwrap();
+    let text =
+        b"MESSAGE sip:bob@example.test SIP/2.0\r\nCall-ID: a\r\nAuthorization: Digest response=\"feed\"\r\n\
+        Content-Type: text/plain\r\nContent-Length: 6\r\n\r\nsecret";
+    let message = || (at(1), Taken::Message { flow: flow(), sent: false, bytes: text[..].into() });
+    tap.feed.push(at(1), &mut vec![message(), message(), message(), message()], 2);
+    recorder.finish();
+    let records = folder.all();
+    let What::Message(passage) = &records[0].what else { panic!("{records:?}") };
+    assert_eq!(passage.bytes.len(), text.len());
+    let shown = String::from_utf8_lossy(&passage.bytes);
+    assert!(!shown.contains("secret") && !shown.contains("feed"), "{shown}");
+    assert_eq!(&*records[0].call_id, b"a");
+    assert_eq!(records.last().unwrap().what, What::Gap(3));
+}
+
+#[test]
+fn a_disk_that_takes_nothing_costs_records_and_is_tried_again() {
+    let folder = Folder::new("disk");
+    let clock = Arc::new(Mutex::new(at(0)));
+    let time = Arc::clone(&clock);
+    let (recorder, tap) =
+        Recorder::start(&folder.0, LIMITS, RecordedMessages::Off, move || *time.lock().unwrap()).unwrap();
+    let figures = recorder.figures();
+    fs::remove_dir_all(&folder.0).unwrap();
+    let entry = |n| {
+        let Record { at, what: What::Fact(fact), .. } = answered(n, "a", Cause::Loop) else { panic!() };
+        (at, Taken::Entry(Entry::new(at, b"a", fact)))
+    };
+    let wait = |what: &dyn Fn() -> bool| {
+        for _ in 0..3000 {
+            if what() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("not within 30 s");
+    };
+    tap.feed.push(at(0), &mut vec![entry(0), entry(1)], 0);
+    wait(&|| figures.lost() == 2);
+    fs::create_dir_all(&folder.0).unwrap();
+    *clock.lock().unwrap() = at(2000);
+    tap.feed.push(at(2000), &mut vec![entry(2000)], 0);
+    wait(&|| figures.kept() == 1);
+    recorder.finish();
+    let records = folder.all();
+    assert_eq!(records.len(), 2, "{records:?}");
+    assert_eq!(records[1].what, What::Gap(2));
+}
