@@ -54,6 +54,11 @@ class Agent:
 
         return wait_until(seen, f"ringback {self.name} tells of {name}", seconds)
 
+    def seen_open(self):
+        """Whether who is watched can be reached, by what was told last."""
+        told = [event["presence"]["open"] for event in self.told("notified") if event["presence"]]
+        return told[-1] if told else None
+
     def interrupt(self):
         """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ MODULES = "/usr/lib/baresip/modules"
 class Phone:
     """One baresip with an account at the server, a tone as its microphone, and recordings of both directions."""
 
-    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4, srtp=False):
+    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4, srtp=False, contacts=()):
         self.world, self.user, self.hertz = world, user, hertz
         self.folder = world.folder / user
         self.sounds = self.folder / "sounds"
@@ -45,6 +45,7 @@ class Phone:
             "module_tmp account.so",
             "module_app debug_cmd.so",
             "module_app menu.so",
+            *(["module_app contact.so", "module_app presence.so"] if contacts else []),
             f"ctrl_tcp_listen 127.0.0.1:{self.control}",
             *([f"sip_cafile {server.authority}"] if transport == "tls" else []),
         ]
@@ -52,10 +53,11 @@ class Phone:
         account = (
             f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={USERS[user]};"
             f'outbound="sip:127.0.0.1:{port};transport={transport};lr";regint=300;'
-            "answermode=manual;audio_codecs=pcmu" + (";mediaenc=srtp-mand" if srtp else "")
+            "answermode=manual;audio_codecs=pcmu" + (";mediaenc=srtp-mand" if srtp else "") + (";pubint=60" if contacts else "")
         )
         (self.folder / "accounts").write_text(account + "\n")
-        (self.folder / "contacts").write_text("")
+        lines = [f'"{uri}" <{uri}>;presence=p2p\n' for uri in contacts]
+        (self.folder / "contacts").write_text("".join(lines))
         self.events = []
         self.answers = []
         self.buffer = b""
@@ -114,6 +116,16 @@ class Phone:
 
         wait_until(is_registered, f"{self.user} is registered", 15)
         return self
+
+    def shows(self, status):
+        """Waits until the first contact is shown with a status."""
+
+        def is_shown():
+            self.command("contacts")
+            self.read()
+            return any("Contacts" in answer and status in answer for answer in self.answers[-1:])
+
+        wait_until(is_shown, f"baresip of {self.user} shows its contact {status}", 20)
 
     def heard(self, hertz):
         """Checks that the recording of what came in holds the tone."""

@@ -152,9 +152,9 @@ def pjsip_and_ringback_watch_each_other(world):
     bob = Phone(world, server, "bob", 880, publishes=True).registered()
     bob.order("online", status=True, note="at my desk")
     watch = Agent(world, "watch", "watch", "presence", BOB, "--from", ALICE, user="alice", server=server)
-    wait_until(lambda: last_status(watch) == "open", "ringback sees PJSIP come", 20)
+    wait_until(lambda: watch.seen_open() is True, "ringback sees PJSIP come", 20)
     bob.order("online", status=False)
-    wait_until(lambda: last_status(watch) == "closed", "ringback sees PJSIP go", 20)
+    wait_until(lambda: watch.seen_open() is False, "ringback sees PJSIP go", 20)
     bob.order("watch", uri=CAROL)
     publish = Agent(world, "publish", "publish", "open", "--from", CAROL, user="carol", server=server)
     bob.expect("presence", uri=CAROL, status="online")
@@ -215,12 +215,6 @@ def two_in_a_call(world, server):
 def digits(events):
     """The digits of some events."""
     return "".join(event["digit"] for event in events)
-
-
-def last_status(watch):
-    """What `ringback watch presence` has shown last."""
-    shown = [event["presence"]["open"] for event in watch.told("notified") if event["presence"]]
-    return shown and {True: "open", False: "closed"}.get(shown[-1])
 
 
 def wait_for_ways(call, ways):

@@ -75,6 +75,7 @@ pub(crate) enum Command {
     Message(cmd::message::Args),
     Watch(cmd::watch::Args),
     Publish(cmd::publish::Args),
+    Phone(cmd::phone::Args),
     Demo(cmd::demo::Args),
     Completions(cmd::completions::Args),
     Man(cmd::man::Args),

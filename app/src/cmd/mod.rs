@@ -12,6 +12,7 @@ pub(crate) mod man;
 pub(crate) mod message;
 pub(crate) mod mwi;
 pub(crate) mod parse;
+pub(crate) mod phone;
 pub(crate) mod ping;
 pub(crate) mod publish;
 pub(crate) mod register;
@@ -47,6 +48,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Message(args) => message::run(args, &cli.common, terminal),
         Command::Watch(args) => watch::run(args, &cli.common, terminal),
         Command::Publish(args) => publish::run(args, &cli.common, terminal),
+        Command::Phone(args) => phone::run(args, &cli.common, terminal),
         Command::Demo(args) => demo::run(args, &cli.common, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

@@ -52,6 +52,9 @@ pub(crate) struct Options {
     /// Read the password from the first line of a file [default: the variable RINGBACK_PASSWORD]
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Where else the password may stand: a variable that is asked before the common one.
+    #[arg(skip)]
+    pub(crate) password_variable: Option<String>,
     /// Show the messages that are sent and received on stderr, with secrets masked
     #[arg(short, long)]
     pub(crate) verbose: bool,
@@ -272,7 +275,10 @@ impl std::fmt::Display for Fault {
 
 impl Options {
     /// Starts a phone for the role.
-    pub(super) fn start(&self, role: Role<'_>) -> Result<Phone, Fault> {
+    ///
+    /// # Errors
+    /// When the options do not fit together, or the machine refuses.
+    pub(crate) fn start(&self, role: Role<'_>) -> Result<Phone, Fault> {
         let own = role.own.map(sip_uri).transpose()?;
         let target = role.target.map(sip_uri).transpose()?;
         let proxies = self.proxy.iter().map(|proxy| self.proxy_uri(proxy)).collect::<Result<Vec<_>, _>>()?;
@@ -364,8 +370,9 @@ impl Options {
 
     fn password(&self) -> Result<Option<Vec<u8>>, Fault> {
         let Some(path) = &self.password_file else {
-            let variable = std::env::var_os(PASSWORD_VARIABLE).filter(|value| !value.is_empty());
-            return Ok(variable.map(std::os::unix::ffi::OsStringExt::into_vec));
+            let names = self.password_variable.as_deref().into_iter().chain([PASSWORD_VARIABLE]);
+            let mut values = names.filter_map(std::env::var_os).filter(|value| !value.is_empty());
+            return Ok(values.next().map(std::os::unix::ffi::OsStringExt::into_vec));
         };
         let bytes = std::fs::read(path).map_err(|error| Fault::Password(path.clone(), error))?;
         let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();

@@ -3,23 +3,15 @@
 use super::bad_code::BadCode;
 use super::insecure::Insecure;
 use super::keys::Kind;
-
 use super::time::write_time;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
-use serde_json::json;
+use crate::faults::{self, Explained};
 use std::fmt;
-use std::ops::Range;
 use std::time::Duration;
 
-/// One thing that is wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: FaultKind,
-    /// Where, in bytes of the file.
-    pub(crate) at: Range<usize>,
-    /// Another place that has to do with it.
-    pub(crate) see: Option<Range<usize>>,
-}
+/// One thing that is wrong with a configuration file, and where.
+pub(crate) type Fault = faults::Fault<FaultKind>;
+/// All that is wrong with a configuration file.
+pub(crate) type Faults = faults::Faults<FaultKind>;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +59,7 @@ pub(crate) enum FaultKind {
     TooMany { what: &'static str, most: usize },
 }
 
-impl FaultKind {
-    /// A name for programs.
+impl Explained for FaultKind {
     fn code(&self) -> &'static str {
         match self {
             FaultKind::Syntax { .. } => "syntax",
@@ -106,7 +97,6 @@ impl FaultKind {
         }
     }
 
-    /// What to do about it.
     fn help(&self) -> Option<String> {
         Some(match self {
             FaultKind::UnknownKey { near: Some(near), .. } | FaultKind::UnknownSection { near: Some(near), .. } => {
@@ -154,6 +144,38 @@ impl FaultKind {
         })
     }
 
+    fn other_label(&self) -> &'static str {
+        match self {
+            FaultKind::OpenToOthers { .. } => "others can reach this",
+            FaultKind::LessThan { .. } => "less than this",
+            FaultKind::Unreachable { .. } => "this one takes all",
+            FaultKind::Conflict { .. } => "or this",
+            _ => "first here",
+        }
+    }
+
+    fn label(&self) -> &'static str {
+        match self {
+            FaultKind::Syntax { .. } => "here",
+            FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown",
+            FaultKind::MissingKey { .. } => "in this table",
+            FaultKind::WrongType { .. } | FaultKind::NotATable { .. } | FaultKind::NotRepeated { .. } => {
+                "wrong type"
+            }
+            FaultKind::Twice { .. } | FaultKind::DuplicateListener { .. } => "again here",
+            FaultKind::PortShared { .. } => "and here",
+            FaultKind::OpenToOthers { .. } => "no passwords",
+            FaultKind::UndefinedReference { .. } => "not set",
+            FaultKind::Unreachable { .. } => "never reached",
+            FaultKind::UnknownHop { .. } | FaultKind::UnknownGroup { .. } => "not defined",
+            FaultKind::MissingForAction { .. } | FaultKind::NoState => "in this table",
+            FaultKind::Conflict { .. } => "this",
+            _ => "not this",
+        }
+    }
+}
+
+impl FaultKind {
     /// What to do about a fault of the dial plan.
     fn help_routing(&self) -> Option<String> {
         Some(match self {
@@ -205,38 +227,6 @@ impl FaultKind {
             FaultKind::TooMany { most, .. } => format!("the most is {most}"),
             _ => return None,
         })
-    }
-
-    /// The words under the other place.
-    fn other_label(&self) -> &'static str {
-        match self {
-            FaultKind::OpenToOthers { .. } => "others can reach this",
-            FaultKind::LessThan { .. } => "less than this",
-            FaultKind::Unreachable { .. } => "this one takes all",
-            FaultKind::Conflict { .. } => "or this",
-            _ => "first here",
-        }
-    }
-
-    /// The words under the caret.
-    fn label(&self) -> &'static str {
-        match self {
-            FaultKind::Syntax { .. } => "here",
-            FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown",
-            FaultKind::MissingKey { .. } => "in this table",
-            FaultKind::WrongType { .. } | FaultKind::NotATable { .. } | FaultKind::NotRepeated { .. } => {
-                "wrong type"
-            }
-            FaultKind::Twice { .. } | FaultKind::DuplicateListener { .. } => "again here",
-            FaultKind::PortShared { .. } => "and here",
-            FaultKind::OpenToOthers { .. } => "no passwords",
-            FaultKind::UndefinedReference { .. } => "not set",
-            FaultKind::Unreachable { .. } => "never reached",
-            FaultKind::UnknownHop { .. } | FaultKind::UnknownGroup { .. } => "not defined",
-            FaultKind::MissingForAction { .. } | FaultKind::NoState => "in this table",
-            FaultKind::Conflict { .. } => "this",
-            _ => "not this",
-        }
     }
 }
 
@@ -341,91 +331,4 @@ pub(crate) fn found_words(kind: &str) -> &'static str {
 /// A fault that a kind of value knows to expect.
 pub(crate) fn wrong_type(expected: &Kind, found: &str) -> FaultKind {
     FaultKind::WrongType { expected: expected.describe(), found: found_words(found) }
-}
-
-/// All that is wrong with one file.
-#[derive(Debug)]
-pub(crate) struct Faults {
-    pub(crate) file: String,
-    pub(crate) text: String,
-    pub(crate) faults: Vec<Fault>,
-}
-
-impl Faults {
-    /// The report for a person: each fault with its line, a caret and a suggestion.
-    pub(crate) fn render(&self, styled: bool, columns: usize) -> String {
-        let theme = if styled { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false);
-        let source = NamedSource::new(&self.file, self.text.clone());
-        let mut text = String::new();
-        for fault in &self.faults {
-            // Writing to a String cannot fail.
-            let _ = handler.render_report(&mut text, &Report { fault, source: &source });
-            text.push('\n');
-        }
-        let count = self.faults.len();
-        text.push_str(&format!("{}: {count} fault{}\n", self.file, if count == 1 { "" } else { "s" }));
-        text
-    }
-
-    /// The report for a program.
-    pub(crate) fn json(&self) -> serde_json::Value {
-        let faults: Vec<_> = self
-            .faults
-            .iter()
-            .map(|fault| {
-                let (line, column) = self.position(fault.at.start);
-                json!({
-                    "code": fault.kind.code(), "message": fault.kind.to_string(), "help": fault.kind.help(),
-                    "line": line, "column": column,
-                })
-            })
-            .collect();
-        json!({ "schema": "ringback.check/1", "file": self.file, "valid": faults.is_empty(), "faults": faults })
-    }
-
-    /// Line and column, from 1, of a byte of the file.
-    pub(crate) fn position(&self, at: usize) -> (usize, usize) {
-        let before = self.text.get(..at).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
-    }
-}
-
-#[derive(Debug)]
-struct Report<'a> {
-    fault: &'a Fault,
-    source: &'a NamedSource<String>,
-}
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fault.kind.fmt(f)
-    }
-}
-
-impl std::error::Error for Report<'_> {}
-
-impl Diagnostic for Report<'_> {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.fault.kind.help().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let primary = LabeledSpan::new_primary_with_span(
-            Some(self.fault.kind.label().to_owned()),
-            self.fault.at.start..self.fault.at.end.max(self.fault.at.start + 1),
-        );
-        let other = self
-            .fault
-            .see
-            .clone()
-            .map(|see| LabeledSpan::new_with_span(Some(self.fault.kind.other_label().to_owned()), see));
-        Some(Box::new(std::iter::once(primary).chain(other)))
-    }
 }
