@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Register(cmd::register::Args),
     Call(cmd::call::Args),
     Listen(cmd::listen::Args),
+    Transfer(cmd::transfer::Args),
     Message(cmd::message::Args),
     Watch(cmd::watch::Args),
     Publish(cmd::publish::Args),

@@ -122,6 +122,29 @@ fn a_caller_goes_where_its_peer_sends_it_and_its_last_call_says_how_it_ends() {
     carol.rest();
 }
 
+#[test]
+fn a_phone_is_asked_from_outside_to_call_somebody() {
+    let mut carol = Listener::start(&["--duration", "200ms", "--count", "2"], "");
+    let mut bob = Listener::start(&["--transfers", "anybody", "--count", "2"], "");
+    let mut deaf = Listener::start(&["--transfers", "allow"], "");
+    let ask = |who: &Listener, more: &[&str]| {
+        let (who, to) = (who.target(), carol.target());
+        ringback(&[&["transfer", &who, "--to", &to, "--json"], more].concat(), "").output().unwrap()
+    };
+    let output = ask(&bob, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(stages(&rows(&output)).last().unwrap(), "done");
+    bob.wait_for("ended");
+    let output = ask(&bob, &["--no-notify"]);
+    assert_eq!((output.status.code(), stages(&rows(&output))), (Some(0), vec!["accepted".into()]));
+    // Who takes wishes inside of calls alone forbids it.
+    assert_eq!(ask(&deaf, &[]).status.code(), Some(43));
+    carol.rest();
+    bob.rest();
+    deaf.interrupt();
+    deaf.rest();
+}
+
 /// A phone whose messages the test writes.
 struct Peer(UdpSocket);
 

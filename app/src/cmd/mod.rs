@@ -19,6 +19,7 @@ pub(crate) mod register;
 pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
+pub(crate) mod transfer;
 pub(crate) mod user;
 pub(crate) mod watch;
 pub(crate) mod watchers;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Register(args) => register::run(args, &cli.common, terminal),
         Command::Call(args) => call::run(args, &cli.common, terminal),
         Command::Listen(args) => listen::run(args, &cli.common, terminal),
+        Command::Transfer(args) => transfer::run(args, &cli.common, terminal),
         Command::Message(args) => message::run(args, &cli.common, terminal),
         Command::Watch(args) => watch::run(args, &cli.common, terminal),
         Command::Publish(args) => publish::run(args, &cli.common, terminal),

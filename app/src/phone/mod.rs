@@ -18,7 +18,9 @@ pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Leg, Rung, ladder};
 pub(crate) use mask::printable;
 pub(crate) use news::{News, Seen};
-pub(crate) use options::{DigitsBy, FlowOptions, Options, Role, SessionOptions, digits, duration, sip_uri};
+pub(crate) use options::{
+    DigitsBy, FlowOptions, Options, Role, SessionOptions, digits, duration, parsed_uri, sip_uri,
+};
 pub(crate) use report::Reporter;
 pub(crate) use run::with_phone;
 pub(crate) use transfer::{follow, tell_transfer};

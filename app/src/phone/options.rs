@@ -401,6 +401,11 @@ pub(crate) fn sip_uri(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// The same, for the command line.
+pub(crate) fn parsed_uri(text: &str) -> Result<String, String> {
+    sip_uri(text).map_err(|fault| fault.to_string())
+}
+
 /// Reads a time such as `2s` or `1m30s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     crate::settings::parse_time(text).map_err(|_| "not a time such as 500ms, 2s or 1m30s".to_owned())

@@ -184,6 +184,8 @@ pub(super) struct Refer {
     pub(super) cseq: Option<u32>,
     /// Whether the peer has told anything.
     pub(super) is_told: bool,
+    /// By what its dialog is known, when there is no call.
+    pub(super) outside: Option<OurEnd>,
 }
 
 /// The wish of a peer that we call somebody.

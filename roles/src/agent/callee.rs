@@ -59,6 +59,9 @@ impl Agent {
                 return self.reply(inbound, request, Reply::of(StatusCode::BAD_REQUEST, cause));
             }
         };
+        if let Some(refusal) = self.refusal_of_join(request) {
+            return self.reply(inbound, request, refusal);
+        }
         let replaces = match self.replaced_by(request) {
             Ok(replaces) => replaces,
             Err(reply) => return self.reply(inbound, request, reply),

@@ -201,6 +201,17 @@ pub enum Command {
         /// The URI to call.
         target: String,
     },
+    /// Ask somebody with whom there is no call to call somebody else (RFC 3515).
+    Refer {
+        /// Names it in [`super::Event::Transfer`]; no call has this name.
+        call: CallId,
+        /// Whom to ask.
+        who: String,
+        /// The URI to call.
+        target: String,
+        /// Whether the answer to the request is all that we want to hear (RFC 4488).
+        is_silent: bool,
+    },
     /// Connect the peers of two calls of ours (RFC 5589 §7).
     Join {
         /// Whose peer is sent.

@@ -5,8 +5,8 @@
 //! [`ringback_sip::sdp::Capabilities`] they have and hear what was [`ringback_sip::sdp::Agreed`].
 //!
 //! Each part is an `impl Agent` in a file of its own: `client` sends requests and meets challenges, `server`
-//! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them, `refer`, `referral` and `replace`
-//! pass them on: as who sends the peer elsewhere, who is sent, and who is reached so.
+//! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them, `refer`, `outside`, `referral` and
+//! `replace` pass them on: as who sends others elsewhere, who is sent, and who is reached so.
 
 mod alarms;
 mod ask;
@@ -23,6 +23,7 @@ mod info;
 mod node;
 mod notified;
 mod outbound;
+mod outside;
 mod precondition;
 mod publication;
 mod publish;

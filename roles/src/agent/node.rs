@@ -131,6 +131,9 @@ impl Agent {
             }
             Command::Hangup(call) => self.hang_up(call),
             Command::Transfer { call, target } => self.transfer(call, &target),
+            Command::Refer { call, who, target, is_silent } => {
+                self.refer_outside(call, &who, &target, is_silent);
+            }
             Command::Join { call, with } => self.join(call, with),
             Command::Hold(call) => self.wish(call, Direction::SendOnly),
             Command::Resume(call) => self.wish(call, Direction::SendRecv),

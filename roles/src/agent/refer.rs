@@ -151,8 +151,9 @@ impl Agent {
 
     /// Nothing more is to be heard of a transfer. Once the peer has its new call, the old one is over (RFC 5589 §6).
     pub(super) fn refer_over(&mut self, call: CallId, news: Transferring) {
-        if self.refers.remove(&call).is_none() {
-            return;
+        let Some(refer) = self.refers.remove(&call) else { return };
+        if let Some(end) = refer.outside {
+            self.ends.remove(&end);
         }
         self.alarms.stop(Alarm::ReferLimit(call));
         self.tell(Event::Transfer { call, news });

@@ -32,6 +32,7 @@ impl Agent {
         let is_silent = request
             .header(HeaderName::REFER_SUB)
             .is_some_and(|value| value.trim_ascii().to_ascii_lowercase().starts_with(b"false"));
+        let is_nosub = request.values(HeaderName::REQUIRE).any(is_nosub);
         let Some((call, has_id)) = self.dialog_of_refer(inbound, call, request) else {
             let header = Some(HeaderName::CONTACT);
             let reply = Reply::of(StatusCode::BAD_REQUEST, Cause::Malformed { header, at: 0 });
@@ -43,7 +44,7 @@ impl Agent {
             referred_by: request.header(HeaderName::REFERRED_BY).map(Into::into),
             // The first need not be told apart from others (RFC 3515 §2.4.6).
             event: if has_id { format!("{package};id={cseq}") } else { package.to_owned() },
-            is_silent,
+            is_silent: is_silent || is_nosub,
             under_way: None,
             next: None,
             told: StatusCode::TRYING,
@@ -65,6 +66,7 @@ impl Agent {
             return Err(Reply::of_fault(Malformed::new(Fault::Repeated(HeaderName::REFERRED_BY), 0)));
         }
         let is_inside = call.is_some_and(|call| matches!(self.calls.get(&call), Some(Call::Up(_))));
+        let is_inside = is_inside || self.names_call(request);
         match self.settings.transfers {
             Transfers::Refuse => return Err(Reply::of(StatusCode::DECLINE, Cause::User)),
             Transfers::Anybody => {}
@@ -233,6 +235,11 @@ impl Agent {
         self.alarms.stop(Alarm::ReferralLimit(call));
         self.forget(call);
     }
+}
+
+/// Whether an extension forbids the implicit subscription (RFC 7614 §5).
+fn is_nosub(tag: &[u8]) -> bool {
+    tag.eq_ignore_ascii_case(OptionTag::NOSUB.as_str().as_bytes())
 }
 
 /// The states of Subscription-State (RFC 6665 §4.1.3).

@@ -1,4 +1,4 @@
-//! A new call that takes the place of one of ours (RFC 3891).
+//! A new call that takes the place of one of ours (RFC 3891), or wants to join it (RFC 3911).
 
 use super::call::Call;
 use super::command::CallId;
@@ -6,7 +6,7 @@ use super::event::Ending;
 use super::reply::Reply;
 use super::settings::Transfers;
 use super::state::Agent;
-use ringback_sip::dialog::Replaces;
+use ringback_sip::dialog::{DialogId, Replaces};
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
 use ringback_sip::syntax::{Message, NameAddr, Uri};
@@ -38,6 +38,32 @@ impl Agent {
             check_referrer(request, remote)?;
         }
         Ok(Some(call))
+    }
+
+    /// Why nobody joins a call: its sound is not mixed with that of others (RFC 3911 §4).
+    pub(super) fn refusal_of_join(&self, request: &Message<'_>) -> Option<Reply> {
+        let id = match DialogId::of_join(request).map_err(Reply::of_fault) {
+            Ok(named) => named?,
+            Err(reply) => return Some(reply),
+        };
+        if self.gone.contains(&id) {
+            return Some(Reply::of(StatusCode::DECLINE, Cause::User));
+        }
+        let call = self.ends.get(&(id.call_id.clone(), id.local_tag.clone()));
+        let is_known = match call.and_then(|call| self.calls.get(call)) {
+            Some(Call::Up(up)) => *up.dialog.id() == id,
+            Some(Call::Offered(offered)) => *offered.dialog.id() == id,
+            Some(Call::Calling(calling)) => {
+                let forks = self.exchanges.get(&calling.exchange).map(|exchange| &exchange.forks);
+                forks.is_some_and(|forks| forks.get(&id.remote_tag).is_some())
+            }
+            None => false,
+        };
+        Some(match is_known {
+            true => Reply::of(StatusCode::NOT_ACCEPTABLE_HERE, Cause::Extension(Shown::from("join")))
+                .with(HeaderName::WARNING, "399 ringback \"Calls are not mixed here\""),
+            false => Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog),
+        })
     }
 
     /// Whether the call whose place this one takes has ended before it could be answered: then it is not wanted any

@@ -191,6 +191,9 @@ impl Agent {
         if self.remains.contains_key(&id) && request.method() != Some(Method::Notify) {
             return Err(gone());
         }
+        if self.open_refer_dialog(id, request) {
+            return Ok(());
+        }
         let tag = request.from().ok().and_then(|f| f.tag()).unwrap_or_default();
         let dialog = self.dialog_of(id, tag).ok_or_else(gone)?;
         dialog.receive(request).map_err(|_| Reply::of(StatusCode::SERVER_INTERNAL_ERROR, Cause::CSeqOrder))

@@ -205,8 +205,11 @@ impl Agent {
         let always = [OptionTag::TIMER.as_str(), OptionTag::EARLY_DIALOG_TERMINATED.as_str()];
         let outbound = self.has_flows().then_some(OptionTag::OUTBOUND.as_str());
         let gruu = self.settings.outbound.as_ref().map(|_| OptionTag::GRUU.as_str());
-        let transfers = [OptionTag::REPLACES.as_str(), OptionTag::NOREFERSUB.as_str()];
-        let transfers = transfers.into_iter().filter(|_| self.settings.transfers != Transfers::Refuse);
+        let transfers = [OptionTag::REPLACES, OptionTag::NOREFERSUB, OptionTag::NOSUB, OptionTag::TDIALOG];
+        let transfers = transfers
+            .into_iter()
+            .map(OptionTag::as_str)
+            .filter(|_| self.settings.transfers != Transfers::Refuse);
         let of_flows = outbound.into_iter().chain(gruu);
         reliable.into_iter().chain(always).chain(precondition).chain(transfers).chain(of_flows)
     }

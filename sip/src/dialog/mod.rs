@@ -7,6 +7,7 @@
 mod fate;
 mod forks;
 mod id;
+mod naming;
 mod peering;
 mod replaces;
 mod request;

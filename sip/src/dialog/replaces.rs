@@ -3,7 +3,7 @@
 
 use super::id::DialogId;
 use crate::registry::{HeaderName, Method};
-use crate::syntax::{Fault, Malformed, Message, NameAddr, Params, Uri, trim, unescape};
+use crate::syntax::{Fault, Malformed, Message, NameAddr, Uri, unescape};
 
 /// Which dialog a new call takes the place of (RFC 3891 §6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,21 +30,8 @@ impl Replaces {
     /// # Errors
     /// [`Fault::Value`]: there is no Call-ID, or not one tag of each kind.
     pub fn parse(value: &[u8]) -> Result<Self, Malformed> {
-        let fault = Malformed::new(Fault::Value(HeaderName::REPLACES), 0);
-        let end = value.iter().position(|&b| b == b';').ok_or(fault)?;
-        let (call_id, params) = (trim(&value[..end]), Params::new(&value[end..]));
-        let tag = |name: &[u8]| {
-            let mut found = params.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v);
-            let value = found.next().flatten().filter(|v| !v.is_empty() && found.next().is_none())?;
-            Some(if value == b"0" { Box::default() } else { Box::from(value) })
-        };
-        let (Some(local_tag), Some(remote_tag)) = (tag(b"to-tag"), tag(b"from-tag")) else {
-            return Err(fault);
-        };
-        if call_id.is_empty() || call_id.iter().any(u8::is_ascii_whitespace) {
-            return Err(fault);
-        }
-        let dialog = DialogId { call_id: call_id.into(), local_tag, remote_tag };
+        let named = DialogId::parse_named(value, b"to-tag", b"from-tag");
+        let (dialog, params) = named.ok_or(Malformed::new(Fault::Value(HeaderName::REPLACES), 0))?;
         Ok(Replaces { dialog, early_only: params.has(b"early-only") })
     }
 

@@ -1,6 +1,6 @@
 //! The command line of `ringback call`.
 
-use crate::phone::{Options, SessionOptions, SoundOptions, digits, duration, sip_uri};
+use crate::phone::{Options, SessionOptions, SoundOptions, digits, duration, parsed_uri};
 use std::time::Duration;
 
 /// Make a call with audio
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) hold: Option<Duration>,
     /// Send the peer to this address once the call stands, and end when it is there (REFER)
-    #[arg(long, value_name = "URI", value_parser = uri, conflicts_with_all = ["duration", "hold"])]
+    #[arg(long, value_name = "URI", value_parser = parsed_uri, conflicts_with_all = ["duration", "hold"])]
     pub(super) transfer_to: Option<String>,
     /// Transfer so long after the call stands
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, requires = "transfer_to")]
@@ -44,8 +44,4 @@ pub(crate) struct Args {
     pub(super) sound: SoundOptions,
     #[command(flatten)]
     pub(super) options: Options,
-}
-
-fn uri(text: &str) -> Result<String, String> {
-    sip_uri(text).map_err(|fault| fault.to_string())
 }

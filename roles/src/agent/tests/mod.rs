@@ -7,6 +7,7 @@ mod info;
 mod media;
 mod net;
 mod outbound;
+mod outside;
 mod precondition;
 mod publish;
 mod races;

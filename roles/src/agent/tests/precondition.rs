@@ -70,7 +70,7 @@ fn a_call_with_mandatory_preconditions_is_prepared_confirmed_by_update_and_rings
     let (invite, update) = (net.only(ALICE, "INVITE"), net.only(ALICE, "UPDATE"));
     assert_eq!(
         (invite.header("Require"), invite.header("Supported")),
-        ("precondition", "100rel, timer, 199, precondition, replaces, norefersub")
+        ("precondition", "100rel, timer, 199, precondition, replaces, norefersub, nosub, tdialog")
     );
     assert!(
         invite.text.contains("a=curr:qos local none\r\n")

@@ -66,7 +66,7 @@ pub(super) fn heard(net: &Net) -> Vec<Transferring> {
     net.events[ALICE].iter().filter_map(news).collect()
 }
 
-fn frags(net: &Net) -> Vec<(String, String)> {
+pub(super) fn frags(net: &Net) -> Vec<(String, String)> {
     let body = |p: &Packet| p.text.split("\r\n\r\n").nth(1).unwrap_or_default().trim_end().to_owned();
     let state = |p: &Packet| p.header("Subscription-State").split(';').next().unwrap_or_default().to_owned();
     net.sent(BOB, "NOTIFY").iter().map(|p| (state(p), body(p))).collect()

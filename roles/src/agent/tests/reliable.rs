@@ -49,7 +49,7 @@ fn early_media_is_answered_reliably_and_the_2xx_does_not_say_it_again() {
         (net.only(ALICE, "INVITE"), net.only(BOB, "SIP/2.0 183"), net.only(ALICE, "PRACK"));
     assert_eq!(
         (invite.header("Supported"), progress.header("Require")),
-        ("100rel, timer, 199, replaces, norefersub", "100rel")
+        ("100rel, timer, 199, replaces, norefersub, nosub, tdialog", "100rel")
     );
     assert!((1..=0x7fff_ffff).contains(&rseq(&progress)));
     assert_eq!(prack.header("RAck"), format!("{} 1 INVITE", rseq(&progress)));
@@ -97,7 +97,10 @@ fn an_agent_that_never_does_it_refuses_who_requires_it_with_420() {
     assert!(sent[0].is("SIP/2.0 420"));
     assert_eq!(sent[0].header("Unsupported"), "100rel");
     net.call(BOB);
-    assert_eq!(net.only(ALICE, "INVITE").header("Supported"), "timer, 199, replaces, norefersub");
+    assert_eq!(
+        net.only(ALICE, "INVITE").header("Supported"),
+        "timer, 199, replaces, norefersub, nosub, tdialog"
+    );
 }
 
 #[test]

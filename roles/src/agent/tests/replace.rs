@@ -154,7 +154,7 @@ fn a_429_reaches_the_referrer_who_names_itself_and_succeeds() {
 }
 
 /// Alice talks with bob; what Replaces says of it.
-fn with_carol_called(transfers: Transfers) -> (Net, String) {
+pub(super) fn with_carol_called(transfers: Transfers) -> (Net, String) {
     let mut net = Net::with(|s| s.transfers = transfers);
     net.call(BOB);
     net.run_millis(50);

@@ -64,7 +64,7 @@ fn the_caller_that_asks_for_a_timer_refreshes_at_half_time_with_update_and_the_c
     let (invite, ok) = (net.only(ALICE, "INVITE"), net.only(BOB, "SIP/2.0 200"));
     assert_eq!(
         (invite.header("Supported"), invite.header("Session-Expires")),
-        ("100rel, timer, 199, replaces, norefersub", "1800")
+        ("100rel, timer, 199, replaces, norefersub, nosub, tdialog", "1800")
     );
     assert_eq!((ok.header("Require"), ok.header("Session-Expires")), ("timer", "1800;refresher=uac"));
     net.run_for(secs(3 * 3600));
@@ -74,7 +74,7 @@ fn the_caller_that_asks_for_a_timer_refreshes_at_half_time_with_update_and_the_c
     assert_eq!(updates[0].header("Session-Expires"), "1800;refresher=uac");
     assert_eq!(
         (updates[0].header("Content-Length"), updates[0].header("Supported")),
-        ("0", "100rel, timer, 199, replaces, norefersub")
+        ("0", "100rel, timer, 199, replaces, norefersub, nosub, tdialog")
     );
     let granted = net.sent(BOB, "SIP/2.0 200").pop().unwrap();
     assert_eq!(granted.header("Session-Expires"), "1800;refresher=uac");
