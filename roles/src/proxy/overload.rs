@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use core::net::SocketAddr;
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message};
+use ringback_sip::syntax::{Edit, Message, split_commas};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::BTreeMap;
 
@@ -61,52 +61,60 @@ impl Feedback {
         self.loss > 0
     }
 
-    /// A response with our wish, when its receiver announced that it knows the loss algorithm (§5.1, §5.2); every other
-    /// message as it is.
+    /// The same message; a response to who announces the loss algorithm with our wish, and without the wishes of others:
+    /// one in a lower Via, or one that is not ours in the topmost, would make a neighbour of somebody else obey it (§5.4).
     pub fn stamp(&mut self, now: Instant, bytes: Bytes) -> Bytes {
         let start = &bytes[..bytes.len().min(SEARCHED_BYTES)];
-        let announces = |at: usize| start.get(at..at + 4).is_some_and(|w| w.eq_ignore_ascii_case(b";oc;"));
-        if !bytes.starts_with(b"SIP/2.0 ") || !memchr::memchr_iter(b';', start).any(announces) {
+        let is_ours = |at: usize| start.get(at..at + 3).is_some_and(|w| w.eq_ignore_ascii_case(b";oc"));
+        if !bytes.starts_with(b"SIP/2.0 ") || !memchr::memchr_iter(b';', start).any(is_ours) {
             return bytes;
         }
         self.advance(now);
-        self.written(now, &bytes).unwrap_or(bytes)
+        let Ok(message) = Message::parse(&bytes) else { return bytes };
+        let mut edit = Edit::new(&message);
+        let mut wish = announces(&message).then(|| self.wish(now));
+        for line in message.lines().iter().filter(|line| line.name == HeaderName::VIA) {
+            let values = split_commas(message.value_of(line));
+            let values: Vec<Vec<u8>> = values.map(|via| without_wish(via, wish.take().as_deref())).collect();
+            edit.replace(*line, values.join(&b", "[..]));
+        }
+        edit.finish()
     }
 
-    fn written(&self, now: Instant, bytes: &[u8]) -> Option<Bytes> {
-        let message = Message::parse(bytes).ok()?;
-        let via = message.top_via().ok()?;
-        let algorithms = via.params.get(b"oc-algo")?;
-        let knows_loss = |list: &[u8]| {
-            let mut names = list.split(|b| matches!(b, b'"' | b',' | b' '));
-            names.any(|name| name.eq_ignore_ascii_case(b"loss"))
-        };
-        if !via.params.has(b"oc") || !knows_loss(algorithms) {
-            return None;
-        }
-        let raw = message.top_via_value()?;
-        let line = *message.lines().iter().find(|line| line.name == HeaderName::VIA)?;
-        let row = message.value_of(&line);
-        let rest = &row[raw.as_ptr() as usize - row.as_ptr() as usize + raw.len()..];
-        // A list in quotes has no semicolon.
-        let mut value =
-            raw.split(|b| *b == b';').fold(Vec::with_capacity(row.len() + 48), |mut value, part| {
-                if !part.trim_ascii().to_ascii_lowercase().starts_with(b"oc") {
-                    value.extend_from_slice(if value.is_empty() { b"" } else { b";" });
-                    value.extend_from_slice(part.trim_ascii());
-                }
-                value
-            });
+    fn wish(&self, now: Instant) -> String {
         let validity = if self.loss == 0 { Duration::ZERO } else { VALIDITY };
         let (secs, part) = (now.unix_secs(), now.unix_micros() % 1_000_000 / 10);
         let (loss, validity) = (self.loss, validity.as_millis());
-        let wish = format!(";oc={loss};oc-algo=\"loss\";oc-validity={validity};oc-seq={secs}.{part:05}");
-        value.extend_from_slice(wish.as_bytes());
-        value.extend_from_slice(rest);
-        let mut edit = Edit::new(&message);
-        edit.replace(line, value);
-        Some(edit.finish())
+        format!(";oc={loss};oc-algo=\"loss\";oc-validity={validity};oc-seq={secs}.{part:05}")
     }
+}
+
+/// Whether the topmost Via says that its sender knows the loss algorithm.
+fn announces(message: &Message<'_>) -> bool {
+    let Ok(via) = message.top_via() else { return false };
+    let knows_loss = |list: &[u8]| {
+        let mut names = list.split(|b| matches!(b, b'"' | b',' | b' '));
+        names.any(|name| name.eq_ignore_ascii_case(b"loss"))
+    };
+    via.params.has(b"oc") && via.params.get(b"oc-algo").is_some_and(knows_loss)
+}
+
+/// A Via without the wish that it carries: what announces the control stays, unless `own` takes its place.
+fn without_wish(via: &[u8], own: Option<&str>) -> Vec<u8> {
+    // A list in quotes has no semicolon.
+    let mut parts = via.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    let mut value = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        let name = part.split(|b| matches!(b, b'=' | b' ' | b'\t')).next().unwrap_or_default();
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        if is("oc-validity") || is("oc-seq") || (own.is_some() && (is("oc") || is("oc-algo"))) {
+            continue;
+        }
+        value.push(b';');
+        value.extend_from_slice(if is("oc") { name } else { part });
+    }
+    value.extend_from_slice(own.unwrap_or_default().as_bytes());
+    value
 }
 
 /// What one server asked for.
@@ -209,7 +217,7 @@ const VALIDITY_DEFAULT: Duration = Duration::from_millis(500);
 /// The longest time for which a server is believed.
 const VALIDITY_MAX: Duration = Duration::from_secs(60);
 /// In how many bytes of a response the topmost Via is looked for.
-const SEARCHED_BYTES: usize = 512;
+const SEARCHED_BYTES: usize = 2048;
 /// One request, in hundredths.
 const WHOLE: u64 = 100;
 /// So many requests must be owed before those of dialogs are kept back.
@@ -263,6 +271,24 @@ mod tests {
         feedback.set_strained(later, false);
         assert!(wish(&mut feedback, later + Duration::from_secs(1), announced).starts_with(";oc=70;"));
         assert!(wish(&mut feedback, later + Duration::from_secs(9), announced).starts_with(";oc=0;"));
+    }
+
+    #[test]
+    fn the_wishes_of_others_go_no_further_and_what_announces_the_control_stays() {
+        let mut feedback = Feedback::default();
+        let lower =
+            "SIP/2.0/TCP low;branch=z9hG4bKb;OC=90;oc-algo=\"loss\";oc-validity=60000;oc-seq=1.5;rport=1";
+        let response = |top: &str| message("SIP/2.0 200 OK", &format!("{top}, {lower}"), ";tag=2");
+        let via = |bytes: Bytes| String::from_utf8_lossy(&bytes).lines().nth(1).unwrap().to_owned();
+        let rest = ", SIP/2.0/TCP low;branch=z9hG4bKb;OC;oc-algo=\"loss\";rport=1";
+        let top = "Via: SIP/2.0/UDP h;branch=z9hG4bKa";
+        assert_eq!(via(feedback.stamp(T0, response(""))), format!("{top}{rest}"));
+        let forged =
+            via(feedback.stamp(T0, response(";oc=90;oc-algo=\"loss\";oc-validity=60000;oc-seq=9.9")));
+        let ours = ";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=1700000000.00000";
+        assert_eq!(forged, format!("{top}{ours}{rest}"));
+        let bare = via(feedback.stamp(T0, response(";oc=90;oc-seq=9.9")));
+        assert_eq!(bare, format!("{top};oc{rest}"), "without the algorithm nothing was announced");
     }
 
     fn told(restraint: &mut Restraint, now: Instant, via: &str) {
