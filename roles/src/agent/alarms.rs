@@ -93,6 +93,10 @@ impl Alarms {
         self.queue.insert((at, alarm));
     }
 
+    pub(super) fn is_set(&self, alarm: Alarm) -> bool {
+        self.set.contains_key(&alarm)
+    }
+
     pub(super) fn stop(&mut self, alarm: Alarm) {
         if let Some(at) = self.set.remove(&alarm) {
             self.queue.remove(&(at, alarm));

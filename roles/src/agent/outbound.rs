@@ -112,7 +112,7 @@ impl Agent {
         if !knows_flows {
             self.leave_flows(id);
         }
-        let Some(flow) = flow.filter(|flow| !flow.transport.is_web_socket()) else { return };
+        let Some(flow) = flow else { return };
         let Some(registration) = self.registrations.get_mut(&id) else { return };
         if !knows_flows && timer.is_none() {
             return;
@@ -124,7 +124,8 @@ impl Agent {
         match &mut registration.kept {
             Some(kept) if kept.flow == flow => (kept.silence, kept.seen_at) = (silence, seen_at),
             other => {
-                *other = Some(Kept { flow, silence, asked: None, proven: false, seen_at });
+                let proven = has_own_signs(&flow);
+                *other = Some(Kept { flow, silence, asked: None, proven, seen_at });
                 self.rest(id);
             }
         }
@@ -142,7 +143,8 @@ impl Agent {
 
     /// The next sign of life is due between five sixths of the longest silence and all of it, each time another moment.
     fn rest(&mut self, id: RegId) {
-        let Some(kept) = self.registrations.get(&id).and_then(|r| r.kept.as_ref()) else { return };
+        let kept = self.registrations.get(&id).and_then(|r| r.kept.as_ref());
+        let Some(kept) = kept.filter(|kept| !has_own_signs(&kept.flow)) else { return };
         let longest = kept.silence.as_millis() as u64;
         let wait = longest - self.entropy.below(longest / 6 + 1);
         self.alarms.set(self.now + Duration::from_millis(wait), Alarm::Sign(id));
@@ -250,6 +252,11 @@ impl Agent {
         let half = longest.as_millis() as u64 / 2;
         Duration::from_millis(half + self.entropy.below(half + 1))
     }
+}
+
+/// Whether signs of life are the connection's business: a WebSocket has pings, and no line breaks (RFC 7118 §6).
+fn has_own_signs(flow: &Flow) -> bool {
+    flow.transport.is_web_socket()
 }
 
 /// From where a request of ours came, as its response tells (RFC 3581 §4).

@@ -97,8 +97,12 @@ impl Agent {
             (Outcome::Status(status), Some(response)) if status.is_success() => {
                 self.registered(id, what, &exchange, response);
                 // A flow counts as good when it has answered a sign of life, too (RFC 5626 §4.5).
-                if let Some(registration) = self.registrations.get_mut(&id).filter(|r| r.kept.is_none()) {
+                let is_good = |r: &&mut Registration| r.kept.as_ref().is_none_or(|kept| kept.proven);
+                if let Some(registration) = self.registrations.get_mut(&id).filter(is_good) {
                     registration.failures = 0;
+                }
+                if what == Registering::Keep {
+                    self.try_refused(id);
                 }
             }
             // Whoever stands between does not know flows: without one it may pass (RFC 5626 §11.6).
@@ -173,6 +177,20 @@ impl Agent {
         is_longer
     }
 
+    /// Flows that were refused before any lived are tried again now that this one does.
+    fn try_refused(&mut self, id: RegId) {
+        let is_idle = |other: RegId, r: &Registration| {
+            let waits = self.alarms.is_set(Alarm::Register(other));
+            other != id && r.failures > 0 && r.kept.is_none() && r.pending.is_none() && !waits
+        };
+        let others = self.registrations.iter().filter(|(other, r)| is_idle(**other, r));
+        let refused: Vec<RegId> = others.map(|(other, _)| *other).collect();
+        for other in refused {
+            let wait = self.flow_wait(other);
+            self.alarms.set(self.now + wait, Alarm::Register(other));
+        }
+    }
+
     fn registration_failed(
         &mut self,
         id: RegId,
@@ -180,6 +198,7 @@ impl Agent {
         outcome: Outcome,
         response: Option<&Message<'_>>,
     ) {
+        self.forget_flow(id);
         let failures = self.registrations.get_mut(&id).map_or(1, |r| {
             r.failures += 1;
             r.failures
@@ -192,7 +211,10 @@ impl Agent {
             Outcome::Target | Outcome::Limit | Outcome::Package => true,
             Outcome::Timeout(_) | Outcome::Transport(_) | Outcome::Dns(_) => false,
         };
-        let retry = (what == Registering::Keep && !hopeless).then(|| {
+        // One that is refused while another flow lives is tried as one that fails (RFC 5626 §4.5): what refuses it
+        // may be on its way alone.
+        let has_other = self.registrations.values().any(|r| r.kept.is_some());
+        let retry = (what == Registering::Keep && (!hopeless || has_other)).then(|| {
             let asked = response.and_then(|r| seconds(r.header(HeaderName::RETRY_AFTER)));
             let doubled = RETRY * (1 << (failures - 1).min(6));
             match id {
@@ -204,7 +226,6 @@ impl Agent {
         if let Some(wait) = retry {
             self.alarms.set(self.now + wait, Alarm::Register(id));
         }
-        self.forget_flow(id);
         if self
             .registrations
             .iter()

@@ -310,14 +310,66 @@ fn calls_leave_over_a_flow_that_lives() {
 }
 
 #[test]
-fn a_registration_that_is_refused_for_good_on_one_flow_leaves_the_other_alone() {
+fn a_flow_that_is_refused_while_another_lives_is_tried_again_ever_more_seldom() {
+    for refused_first in [false, true] {
+        // The signs of life of a WebSocket are no business of the agent.
+        let mut net = Net::seeded(1, Transport::Ws, outbound(&EDGES));
+        net.order(ALICE, Command::Register(Registering::Keep));
+        let registers = net.sent(ALICE, "REGISTER");
+        if !refused_first {
+            net.inject(7, ALICE, &bound(&registers[0], FLOWS));
+        }
+        net.events[ALICE].clear();
+        net.inject(8, ALICE, &reply(&registers[1], "403 Forbidden", "r", "", ""));
+        let told = lost(&mut net);
+        assert!(
+            matches!(told[..], [(2, Outcome::Status(StatusCode::FORBIDDEN), retry)] if retry.is_some() != refused_first)
+        );
+        if refused_first {
+            net.inject(7, ALICE, &bound(&registers[0], FLOWS));
+        }
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            net.log.clear();
+            let begin = net.now;
+            let again = loop {
+                net.run_millis(1000);
+                let found = net.sent(ALICE, "REGISTER").into_iter().find(|r| r.to == address(8));
+                net.log.retain(|packet| packet.to == address(8));
+                if let Some(found) = found {
+                    break found;
+                }
+                assert!(net.now.since(begin) < Duration::from_secs(1801));
+            };
+            waits.push(net.now.since(begin).as_secs());
+            net.inject(8, ALICE, &reply(&again, "403 Forbidden", "r", "", ""));
+        }
+        let [first, second, third] = waits[..] else { panic!() };
+        // From a half to the whole of twice 90 seconds, doubled each time.
+        assert!((90..=181).contains(&first) && (180..=361).contains(&second), "{waits:?}");
+        assert!((360..=721).contains(&third), "{waits:?}");
+    }
+    // Where no flow lives, nothing is asked again: the password is wrong, or the user is unknown.
     let mut net = Net::with(outbound(&EDGES));
     net.order(ALICE, Command::Register(Registering::Keep));
-    let registers = net.sent(ALICE, "REGISTER");
-    net.inject(7, ALICE, &bound(&registers[0], FLOWS));
-    net.events[ALICE].clear();
-    net.inject(8, ALICE, &reply(&registers[1], "403 Forbidden", "r", "", ""));
-    assert_eq!(lost(&mut net), [(2, Outcome::Status(StatusCode::FORBIDDEN), None)]);
+    for (edge, register) in EDGES.into_iter().zip(net.sent(ALICE, "REGISTER")) {
+        net.inject(edge, ALICE, &reply(&register, "403 Forbidden", "r", "", ""));
+    }
+    net.log.clear();
+    net.run_for(Duration::from_secs(7200));
+    assert!(net.sent(ALICE, "REGISTER").is_empty());
+}
+
+#[test]
+fn a_web_socket_needs_no_line_breaks_and_its_end_means_a_new_flow() {
+    let mut net = registered(Transport::Ws, &EDGES[..1], FLOWS);
+    net.run_for(Duration::from_secs(600));
+    assert!(net.log.is_empty(), "the connection itself is pinged");
+    net.fail(ALICE, Transport::Ws, 7);
+    net.run_millis(100);
+    let again = net.only(ALICE, "REGISTER");
+    assert!(again.header("Contact").contains(";reg-id=1"));
+    assert_eq!(lost(&mut net).len(), 1);
 }
 
 #[test]
