@@ -8,7 +8,7 @@ use super::early::wants_prack;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
 use super::settings::Reliable;
-use super::state::{ALLOW, Agent, PRODUCT};
+use super::state::{ALLOW, Agent, HUNG_UP, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::dialog::{Dialog, EARLY_DIALOGS_MAX, Heard};
 use ringback_sip::journal::{Cause, Fact, Shown};
@@ -94,12 +94,12 @@ impl Agent {
         self.send(exchange, draft, Purpose::Invite(id));
     }
 
-    /// Gives up our INVITE (RFC 3261 §9.1): the CANCEL waits for a provisional response.
-    pub(super) fn cancel(&mut self, id: CallId) {
+    /// Gives up our INVITE (RFC 3261 §9.1): the CANCEL waits for a provisional response, and says why.
+    pub(super) fn cancel(&mut self, id: CallId, why: &'static str) {
         let Some(Call::Calling(calling)) = self.calls.get_mut(&id) else { return };
         calling.cancelled = true;
         let exchange = calling.exchange;
-        if !self.give_up(exchange) {
+        if !self.give_up(exchange, why) {
             self.end(id, Ending::Cancelled(Side::Us), Cause::Cancelled, None);
         }
     }
@@ -200,7 +200,7 @@ impl Agent {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         exchange.forks.take(tag);
         if exchange.forks.is_empty() {
-            self.give_up(id);
+            self.give_up(id, HUNG_UP);
             self.end(call, Ending::HungUp(Side::Peer), Cause::Done, None);
         }
     }

@@ -301,13 +301,14 @@ impl Agent {
         }
     }
 
-    /// Takes back an INVITE: with CANCEL once it has left. Whether its final response is still to come.
-    pub(super) fn give_up(&mut self, id: ExchangeId) -> bool {
+    /// Takes back an INVITE: with CANCEL once it has left, which says why (RFC 3326). Whether its final response is
+    /// still to come.
+    pub(super) fn give_up(&mut self, id: ExchangeId, why: &'static str) -> bool {
         let Some(exchange) = self.exchanges.get(&id) else { return false };
         match exchange.stage {
             // Only INVITE can be cancelled (RFC 3261 §9.1).
             Stage::Sent(_) if exchange.draft.method != Method::Invite => false,
-            Stage::Sent(client) => self.transactions.cancel(self.now, client, None),
+            Stage::Sent(client) => self.transactions.cancel(self.now, client, Some(why.as_bytes())),
             Stage::Resolving(_) => {
                 self.exchanges.remove(&id);
                 false

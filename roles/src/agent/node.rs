@@ -5,7 +5,7 @@ use super::call::Decision;
 use super::command::{Command, Registering};
 use super::event::{Event, Transferring};
 use super::exchange::Owner;
-use super::state::{Agent, Out};
+use super::state::{Agent, NO_ANSWER, Out};
 use core::convert::Infallible;
 use ringback_sip::node::{Deadline, Input, Node, Output};
 use ringback_sip::registry::StatusCode;
@@ -93,7 +93,7 @@ impl Agent {
             Alarm::ProvisionalLimit(call) => self.provisional_limit(call),
             Alarm::RingLimit(call) => self.ring_limit(call),
             Alarm::InviteExpires(call) => self.invite_expired(call),
-            Alarm::Patience(call) => self.cancel(call),
+            Alarm::Patience(call) => self.cancel(call, NO_ANSWER),
             Alarm::Duration(call) => self.hang_up(call),
             Alarm::ChangeLimit(call) => self.change_limit(call),
             Alarm::Refresh(call) => self.refresh(call),

@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{ExchangeId, Purpose};
 use super::registration::seconds;
-use super::state::{ALLOW, Agent, PRODUCT};
+use super::state::{ALLOW, Agent, HUNG_UP, NO_ANSWER, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::dialog::{DialogId, Failure, Fate, Role};
 use ringback_sip::journal::Cause;
@@ -27,7 +27,7 @@ impl Agent {
     /// Ends a call, whatever its state.
     pub(super) fn hang_up(&mut self, id: CallId) {
         match self.calls.get_mut(&id) {
-            Some(Call::Calling(_)) => self.cancel(id),
+            Some(Call::Calling(_)) => self.cancel(id, HUNG_UP),
             Some(Call::Offered(_)) => self.refuse(id, StatusCode::BUSY_HERE, None, Cause::User),
             Some(Call::Up(up)) => {
                 if up.unconfirmed {
@@ -97,7 +97,7 @@ impl Agent {
         if let Some(Call::Up(up)) = self.calls.get(&id)
             && let Change::Ours(exchange, _) = up.change
         {
-            self.give_up(exchange);
+            self.give_up(exchange, NO_ANSWER);
         }
     }
 

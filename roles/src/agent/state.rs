@@ -177,7 +177,7 @@ impl Agent {
         if let Call::Up(up) = &call
             && let Change::Ours(exchange, _) = up.change
         {
-            self.give_up(exchange);
+            self.give_up(exchange, HUNG_UP);
         }
         let lasted = match call {
             Call::Up(up) => Some(self.now.since(up.since)),
@@ -231,6 +231,10 @@ pub(super) fn tag_of(value: &[u8]) -> Box<[u8]> {
     parsed.ok().and_then(|a| a.tag()).unwrap_or_default().into()
 }
 
+/// Why an INVITE is cancelled (RFC 3326): one of both sides ended the call before it stood,
+pub(super) const HUNG_UP: &str = "SIP;cause=487;text=\"Hung up before the answer\"";
+/// or our patience ended.
+pub(super) const NO_ANSWER: &str = "SIP;cause=408;text=\"No answer in time\"";
 /// The methods that we serve.
 pub(super) const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, NOTIFY";

@@ -45,6 +45,24 @@ fn a_cancel_waits_for_a_provisional_response_and_goes_the_way_of_its_invite() {
 }
 
 #[test]
+fn a_cancel_says_whether_its_user_hung_up_or_ran_out_of_patience() {
+    for (patience, reason) in [
+        (None, "SIP;cause=487;text=\"Hung up before the answer\""),
+        (Some(Duration::from_secs(20)), "SIP;cause=408;text=\"No answer in time\""),
+    ] {
+        let mut net = Net::new();
+        net.call_with(RAW, |outgoing| outgoing.patience = patience);
+        let invite = net.only(ALICE, "INVITE");
+        net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", "", ""));
+        match patience {
+            None => net.order(ALICE, Command::Hangup(CALL)),
+            Some(patience) => net.run_for(patience),
+        }
+        assert_eq!(net.only(ALICE, "CANCEL").header("Reason"), reason);
+    }
+}
+
+#[test]
 fn a_2xx_that_crosses_the_cancel_is_acknowledged_and_hung_up() {
     let mut net = Net::new();
     net.call(BOB);
