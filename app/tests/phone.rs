@@ -151,6 +151,33 @@ fn codecs_are_chosen_and_none_in_common_is_488_with_its_meaning_told() {
 }
 
 #[test]
+fn both_sides_prepare_before_it_rings_when_both_know_preconditions_and_only_then() {
+    for theirs in ["mandatory", "never"] {
+        let office = Office::open(&format!("precondition-{theirs}"));
+        let args = ["--count", "1", "--answer-after", "300ms", "--precondition", theirs];
+        let mut bob = office.listen(&args);
+        let ours = if theirs == "never" { "optional" } else { "mandatory" };
+        let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--json", "-v"];
+        let output =
+            office.run(&[&call[..], &["--precondition", ours, "--duration", "300ms"]].concat(), "alice");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let shown = text(&output);
+        let at = |what: &str| shown.find(what);
+        if theirs == "mandatory" {
+            // The offer says what is needed, a 183 is acknowledged, an UPDATE confirms, and then the phone rings.
+            let order = ["a=des:qos mandatory", "SIP/2.0 183", "PRACK sip:", "UPDATE sip:", "SIP/2.0 180"];
+            let places: Vec<_> = order.iter().map(|what| at(what).expect(what)).collect();
+            assert!(places.is_sorted(), "{places:?} {shown}");
+        } else {
+            assert!(at("UPDATE sip:").is_none() && at("SIP/2.0 180").is_some(), "{shown}");
+        }
+        let tone = event(&output, "ringback");
+        assert_eq!(tone["tone"], "local", "nothing is heard before the answer: {tone}");
+        assert_eq!(bob.wait_for("ended")["reason"], "the peer hung up", "{theirs}");
+    }
+}
+
+#[test]
 fn encrypted_audio_is_heard_and_its_keys_are_shown_to_nobody() {
     let mut bob = Listener::start(&["--count", "1", "--tone", "660", "--srtp=clear"], "");
     let target = bob.target();

@@ -1,5 +1,6 @@
 //! The calls of one command: the one that was ordered, and those that transfers bring.
 
+use super::ringing::Ringing;
 use super::state::{CALL, Calling, Ended, Line};
 use crate::exit::Exit;
 use crate::phone::{Audio, exit_of_ending, follow, status_of_ending, words_of_ending};
@@ -59,7 +60,7 @@ impl Calling<'_> {
         let audio = Audio::start(self.phone, number, Source::Silence, self.args.sound.recording(number))?;
         self.begun += 1;
         let capabilities = audio.capabilities();
-        self.lines.insert(call, Line { number, peer, audio });
+        self.lines.insert(call, Line { number, peer, audio, ringing: Ringing::default() });
         Ok(capabilities)
     }
 
@@ -86,7 +87,7 @@ impl Calling<'_> {
 
     /// A call is over.
     pub(super) fn end(&mut self, call: CallId, ended: Ended) -> io::Result<()> {
-        let Some(Line { number, peer, audio }) = self.lines.remove(&call) else { return Ok(()) };
+        let Some(Line { number, peer, audio, .. }) = self.lines.remove(&call) else { return Ok(()) };
         let Ended { ending, lasted, response } = &ended;
         let heard = audio.stop();
         let words = words_of_ending(ending);

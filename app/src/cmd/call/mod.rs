@@ -3,6 +3,7 @@
 mod args;
 mod line;
 mod moving;
+mod ringing;
 mod state;
 
 pub(crate) use args::Args;
@@ -15,6 +16,7 @@ use crate::phone::{
 use crate::terminal::Terminal;
 use ringback_io::media::stream;
 use ringback_roles::agent::{CallId, Command, Event, RequestId, Transferring};
+use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Agreed;
 use serde_json::json;
 use state::{CALL, Calling, Ended, Moving, Step};
@@ -155,7 +157,10 @@ impl Calling<'_> {
                 let early = agreed.is_some();
                 let fields =
                     json!({ "call": self.number(call), "status": status.number(), "early_media": early });
-                self.reporter.progress("progress", &text, fields)
+                self.reporter.progress("progress", &text, fields)?;
+                let line = self.lines.get_mut(&call).filter(|_| status == StatusCode::RINGING);
+                let tone = line.and_then(|line| line.ringing.rings());
+                self.tell_tone(call, tone)
             }
             Event::Redirected { call, target } => {
                 let text = self.about(call, &format!("goes on to {target}"));
@@ -194,7 +199,8 @@ impl Calling<'_> {
 
     /// A call stands: from the first one on the plan of the command line is followed.
     fn stand(&mut self, call: CallId, agreed: Option<&Agreed>) -> io::Result<()> {
-        let Some(line) = self.lines.get(&call) else { return Ok(()) };
+        let Some(line) = self.lines.get_mut(&call) else { return Ok(()) };
+        line.ringing.stands();
         line.audio.agree(agreed);
         self.sound(call);
         if !self.interrupted {
@@ -245,8 +251,22 @@ impl Calling<'_> {
         self.args.duration.is_none() && self.moving.is_none() && self.args.sound.has_recording()
     }
 
+    /// Tells what the caller hears before the answer, when that is news.
+    fn tell_tone(&self, call: CallId, tone: Option<&'static str>) -> io::Result<()> {
+        let Some(tone) = tone else { return Ok(()) };
+        let words =
+            if tone == "local" { "it rings, a tone of ours" } else { "the peer is heard before the answer" };
+        let fields = json!({ "call": self.number(call), "tone": tone });
+        self.reporter.progress("ringback", &self.about(call, words), fields)
+    }
+
     fn hear_audio(&mut self, number: u64, event: stream::Event) -> io::Result<()> {
         match event {
+            stream::Event::FirstPacket(_) => {
+                let line = self.lines.iter_mut().find(|(_, line)| line.number == number);
+                let heard = line.map(|(call, line)| (*call, line.ringing.hears()));
+                heard.map_or(Ok(()), |(call, tone)| self.tell_tone(call, tone))
+            }
             stream::Event::Digit(digit) => self.tell_digit(Some(number), digit.symbol),
             stream::Event::SourceEnded if self.ends_with_recording() => {
                 self.hang_up();

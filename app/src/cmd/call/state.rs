@@ -1,6 +1,7 @@
 //! What a command that makes a call keeps.
 
 use super::args::Args;
+use super::ringing::Ringing;
 use crate::exit::Exit;
 use crate::phone::{Audio, Phone, Reporter};
 use ringback_io::media::source::Source;
@@ -55,6 +56,8 @@ pub(super) struct Line {
     /// Who is at the other end.
     pub(super) peer: String,
     pub(super) audio: Audio,
+    /// What is heard before the answer.
+    pub(super) ringing: Ringing,
 }
 
 /// How a call ended.
