@@ -26,7 +26,7 @@ pub struct House {
 
 impl House {
     /// Adds the server of the usual town to an empty world, as its first machine, and has it watched: it serves
-    /// `example.test` over UDP and TCP, and has accounts for alice and bob. `required`: who calls or registers must
+    /// `example.test` over UDP and TCP, and has accounts for alice, bob and carol. `required`: who calls or registers must
     /// prove who they are.
     pub fn found(net: &mut Network, seed: u64, required: bool) {
         net.watch(WellFormed);
@@ -35,7 +35,8 @@ impl House {
         net.watch(Explained::by(&[House::HOST]));
         let store = MemoryStore::new(Policy::default(), Seed::from_number(seed))
             .with_user("alice@example.test", House::PASSWORD)
-            .with_user("bob@example.test", House::PASSWORD);
+            .with_user("bob@example.test", House::PASSWORD)
+            .with_user("carol@example.test", House::PASSWORD);
         let sockets = [Transport::Udp, Transport::Tcp].map(|transport| (transport, House::address()));
         let mut settings = ServerSettings::new(Domains::new().with("example.test"));
         settings.access = AccessSettings { required, ..AccessSettings::default() };
@@ -45,7 +46,7 @@ impl House {
 
     /// The first machine.
     pub const HOST: HostId = HostId(0);
-    /// The password of both accounts.
+    /// The password of the accounts.
     pub const PASSWORD: &str = "open sesame";
 
     /// Where the server listens.
