@@ -45,7 +45,7 @@ class Phone:
         self.world, self.user, self.hertz = world, user, hertz
         self.log = f"pjsip-{user}"
         self.folder = world.folder / self.log
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         tones.write(self.folder / "tone.wav", hertz)
         target = server.secure_target if transport == "tls" else server.target
         settings = {
@@ -108,6 +108,7 @@ class Phone:
     def heard(self, hertz, call=0):
         """Checks that the recording of a call that is over holds the tone."""
         self.expect("gone", call=call)
+        wait_until(lambda: tones.is_complete(self.recording(call)), f"PJSIP of {self.user} completes its recording")
         tones.check_heard(self.recording(call), f"PJSIP of {self.user}", hertz)
 
     def quit(self):

@@ -106,7 +106,7 @@ def pjsip_transfers_pjsip_blindly(world):
     """Alice and Bob are PJSIPs in a call; Bob sends Alice to `ringback listen`, and they hear each other."""
     server = serve(world)
     carol = Agent.listen(world, "--tone", 660, "--count", 1, server=server, user="carol")
-    alice, bob = two_in_a_call(world, server)
+    alice, bob = two_in_a_call(world, server, "tcp")
     bob.order("transfer", call=0, uri=CAROL)
     alice.expect("transfer_request", call=0)
     bob.expect("transfer", code=200, final=True)
@@ -121,10 +121,10 @@ def pjsip_transfers_pjsip_blindly(world):
 
 
 def pjsip_transfers_pjsip_to_whom_it_asked(world):
-    """Three PJSIPs: Bob holds Alice, asks Carol, and connects the two; Replaces passes our server."""
-    server = serve(world)
-    carol = Phone(world, server, "carol", 660).registered()
-    alice, bob = two_in_a_call(world, server)
+    """Three PJSIPs over TLS: Bob holds Alice, asks Carol, and connects the two; Replaces passes our server."""
+    server = serve(world, secure=True)
+    carol = Phone(world, server, "carol", 660, "tls").registered()
+    alice, bob = two_in_a_call(world, server, "tls")
     bob.order("hold", call=0)
     alice.expect("media", call=0, state=["held by the peer"])
     bob.order("dial", uri=CAROL)
@@ -148,8 +148,74 @@ def pjsip_transfers_pjsip_to_whom_it_asked(world):
 
 def pjsip_and_ringback_watch_each_other(world):
     """PJSIP publishes and `ringback watch` sees it; `ringback publish` tells, and PJSIP's buddy list shows it."""
-    server = serve(world)
-    bob = Phone(world, server, "bob", 880, publishes=True).registered()
+    watch_each_other(world, "udp")
+
+
+def pjsip_and_ringback_watch_each_other_over_tcp(world):
+    """The same with PJSIP over TCP."""
+    watch_each_other(world, "tcp")
+
+
+def pjsip_and_ringback_watch_each_other_over_tls(world):
+    """The same with PJSIP over TLS."""
+    watch_each_other(world, "tls")
+
+
+def pjsip_and_ringback_write_to_each_other(world):
+    """MESSAGE both ways over UDP, TCP and TLS."""
+    server = serve(world, secure=True)
+    listen = Agent.listen(world, server=server)
+    for user, transport in (("alice", "udp"), ("carol", "tcp"), ("carol", "tls")):
+        phone = Phone(world, server, user, 440, transport).registered()
+        text = f"over {transport}: grüße"
+        phone.order("message", uri=BOB, text=text)
+        phone.expect("message_status", code=200)
+        wait_until(lambda: any(told["text"] == text for told in listen.told("text")), "the text comes", 20)
+        to = ["message", f"sip:{user}@{DOMAIN}", text, "--from", BOB]
+        Agent(world, f"message-{transport}", *to, user="bob", server=server).ends(0)
+        phone.expect("text", text=text)
+        phone.order("unregister")
+        phone.expect("registration", code=200, active=False)
+        phone.quit()
+
+
+ALL = [
+    pjsip_registers_and_unregisters,
+    ringback_calls_pjsip,
+    pjsip_calls_ringback,
+    pjsip_calls_ringback_with_encrypted_audio,
+    pjsip_calls_pjsip_over_tls,
+    pjsip_transfers_pjsip_blindly,
+    pjsip_transfers_pjsip_to_whom_it_asked,
+    pjsip_and_ringback_watch_each_other,
+    pjsip_and_ringback_watch_each_other_over_tcp,
+    pjsip_and_ringback_watch_each_other_over_tls,
+    pjsip_and_ringback_write_to_each_other,
+]
+
+
+def serve(world, **options):
+    """The server, when there is a PJSIP to try it with."""
+    python()
+    return world.serve(**options)
+
+
+def two_in_a_call(world, server, transport):
+    """Two PJSIPs, Alice and Bob, in a call that Alice began."""
+    alice = Phone(world, server, "alice", 440, transport).registered()
+    bob = Phone(world, server, "bob", 880, transport).registered()
+    alice.order("dial", uri=BOB)
+    bob.expect("incoming")
+    bob.order("answer", call=0)
+    alice.expect("media", call=0, state=["active"])
+    bob.state(0, "CONFIRMED")
+    return alice, bob
+
+
+def watch_each_other(world, transport):
+    """PJSIP and our agent, each with the presence of the other."""
+    server = serve(world, secure=transport == "tls")
+    bob = Phone(world, server, "bob", 880, transport, publishes=True).registered()
     bob.order("online", status=True, note="at my desk")
     watch = Agent(world, "watch", "watch", "presence", BOB, "--from", ALICE, user="alice", server=server)
     wait_until(lambda: watch.seen_open() is True, "ringback sees PJSIP come", 20)
@@ -164,52 +230,6 @@ def pjsip_and_ringback_watch_each_other(world):
     bob.order("unwatch", uri=CAROL)
     watch.interrupt()
     watch.ends(0)
-
-
-def pjsip_and_ringback_write_to_each_other(world):
-    """MESSAGE both ways over UDP, TCP and TLS."""
-    server = serve(world, secure=True)
-    listen = Agent.listen(world, server=server)
-    for user, transport in (("alice", "udp"), ("carol", "tls")):
-        phone = Phone(world, server, user, 440, transport).registered()
-        phone.order("message", uri=BOB, text=f"over {transport}: grüße")
-        phone.expect("message_status", code=200)
-        wait_until(lambda: any(t["text"] == f"over {transport}: grüße" for t in listen.told("text")), "the text comes")
-        log = f"message-{transport}"
-        to = f"sip:{user}@{DOMAIN}"
-        Agent(world, log, "message", to, f"back over {transport}", "--from", BOB, user="bob", server=server).ends(0)
-        phone.expect("text", text=f"back over {transport}")
-
-
-ALL = [
-    pjsip_registers_and_unregisters,
-    ringback_calls_pjsip,
-    pjsip_calls_ringback,
-    pjsip_calls_ringback_with_encrypted_audio,
-    pjsip_calls_pjsip_over_tls,
-    pjsip_transfers_pjsip_blindly,
-    pjsip_transfers_pjsip_to_whom_it_asked,
-    pjsip_and_ringback_watch_each_other,
-    pjsip_and_ringback_write_to_each_other,
-]
-
-
-def serve(world, **options):
-    """The server, when there is a PJSIP to try it with."""
-    python()
-    return world.serve(**options)
-
-
-def two_in_a_call(world, server):
-    """Two PJSIPs, Alice and Bob, in a call that Alice began."""
-    alice = Phone(world, server, "alice", 440).registered()
-    bob = Phone(world, server, "bob", 880).registered()
-    alice.order("dial", uri=BOB)
-    bob.expect("incoming")
-    bob.order("answer", call=0)
-    alice.expect("media", call=0, state=["active"])
-    bob.state(0, "CONFIRMED")
-    return alice, bob
 
 
 def digits(events):

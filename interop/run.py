@@ -22,6 +22,7 @@ import events
 import scanners
 import scripted
 import pjsip_cases
+import transfers
 import trunk
 from harness import Failed, Skipped, World
 
@@ -52,7 +53,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests and end")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
-    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *pjsip_cases.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
+    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *pjsip_cases.ALL, *transfers.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
     if options.list:
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0

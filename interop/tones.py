@@ -53,6 +53,13 @@ def wait_for_more(path, who, seconds=1.5):
     wait_until(lambda: size() >= enough, f"{who} hears something for {seconds:g} s", 20)
 
 
+def is_complete(path):
+    """Whether the head of a recording tells its whole length: its writer has closed it."""
+    with open(path, "rb") as recording:
+        head = recording.read(8)
+    return head[:4] == b"RIFF" and int.from_bytes(head[4:8], "little") + 8 == path.stat().st_size
+
+
 def check_heard(path, who, hertz):
     """Checks that a recording lasts and holds a tone."""
     found, seconds = share(path, hertz)
