@@ -4,7 +4,7 @@ use crate::steps;
 use ringback_io::driver::Line;
 use ringback_sip::flow::{FlowError, HandshakeFault};
 use ringback_sip::journal::{
-    Binding, BranchEnd, Cause, Entry, Fact, HopState, Outvoted, Shown, Subscription,
+    Binding, BranchEnd, Cause, Entry, Fact, HopState, Outvoted, Shown, Subscription, Unwanted,
 };
 use ringback_sip::registry::{EventPackage, Method, StatusCode};
 use ringback_sip::time::Instant;
@@ -110,18 +110,7 @@ fn write_fact(line: &mut String, fact: &Fact) {
         }
         Fact::Banned { source, until, .. } => write!(line, "{source} is banned until {until}"),
         Fact::Dropped { peer, .. } => write!(line, "dropped a message of {peer}"),
-        Fact::Binding { aor, contact, change } => match change {
-            Binding::Added(until) => write!(line, "{aor} is at {contact} until {until}"),
-            Binding::Refreshed(until) => write!(line, "{aor} stays at {contact} until {until}"),
-            Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
-            Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
-            Binding::FlowGone(Some(since)) => {
-                write!(line, "{aor} is not tried at {contact}: its connection is gone since {since}")
-            }
-            Binding::FlowGone(None) => {
-                write!(line, "{aor} is not tried at {contact}: its connection was gone before this start")
-            }
-        },
+        Fact::Binding { aor, contact, change } => write_binding(line, [aor, contact], change),
         Fact::Subscription { aor, package, watcher, change } => {
             write_subscription(line, *package, [aor, watcher], *change)
         }
@@ -195,6 +184,7 @@ fn object(entry: &Entry) -> Value {
                 Binding::Refreshed(until) => ("refreshed", Some(until)),
                 Binding::Removed => ("removed", None),
                 Binding::Expired => ("expired", None),
+                Binding::Unwanted(why) => (why.id(), None),
                 Binding::FlowGone(since) => {
                     put("since", json!(since.map(|since| since.to_string())));
                     ("flow gone", None)
@@ -216,6 +206,30 @@ fn object(entry: &Entry) -> Value {
         }
     }
     Value::Object(row)
+}
+
+fn write_binding(line: &mut String, [aor, contact]: [&Shown; 2], change: &Binding) -> std::fmt::Result {
+    match change {
+        Binding::Added(until) => write!(line, "{aor} is at {contact} until {until}"),
+        Binding::Refreshed(until) => write!(line, "{aor} stays at {contact} until {until}"),
+        Binding::Removed => write!(line, "{aor} is no longer at {contact}"),
+        Binding::Expired => write!(line, "{aor} was not refreshed at {contact}"),
+        Binding::FlowGone(Some(since)) => {
+            write!(line, "{aor} is not tried at {contact}: its connection is gone since {since}")
+        }
+        Binding::FlowGone(None) => {
+            write!(line, "{aor} is not tried at {contact}: its connection was gone before this start")
+        }
+        Binding::Unwanted(why) => {
+            let why = match why {
+                Unwanted::Rejected => "it has what the caller rejects",
+                Unwanted::Lacking => "it lacks what the caller requires",
+                Unwanted::Incapable => "it does not know this kind of request",
+                Unwanted::NoFork => "the caller wants one phone only",
+            };
+            write!(line, "{aor} is not tried at {contact}: {why}")
+        }
+    }
 }
 
 fn write_subscription(

@@ -351,3 +351,21 @@ fn the_demo_shows_a_call_with_audio_both_ways_and_explains_its_responses() {
         assert!(shown.contains(word), "{word} in\n{shown}");
     }
 }
+
+#[test]
+fn a_caller_is_connected_with_phones_as_it_prefers() {
+    let office = Office::open("wishes");
+    let _bob = office.listen(&["--feature", "audio;methods=INVITE,ACK,BYE,CANCEL", "--count", "1"]);
+    let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--duration", "200ms"];
+    let wants = |wishes: &[&str]| office.run(&[&call[..], wishes].concat(), "alice");
+    for none in [["--prefer", "video;require;explicit"], ["--avoid", "audio"]] {
+        let output = wants(&none);
+        assert!(!output.status.success() && text(&output).contains("480"), "{none:?}: {}", text(&output));
+    }
+    let told = wants(&["--disposition", "redirect", "--no-follow"]);
+    assert!(text(&told).contains("302"), "{}", text(&told));
+    let output =
+        wants(&["--prefer", "audio;require", "--avoid", "actor=\"msg-taker\"", "--disposition", "no-fork"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(wants(&["--prefer", "a b"]).status.code(), Some(2));
+}

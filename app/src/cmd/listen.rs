@@ -3,9 +3,9 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, DigitsBy, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions, SoundOptions, digits,
-    duration, exit_of_outcome, follow, printable, status_of_ending, status_of_outcome, with_phone,
-    words_of_command_error, words_of_ending, words_of_lost_flow, words_of_outcome,
+    Audio, DigitsBy, FeatureOptions, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions,
+    SoundOptions, digits, duration, exit_of_outcome, follow, printable, status_of_ending, status_of_outcome,
+    with_phone, words_of_command_error, words_of_ending, words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -53,6 +53,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     flows: FlowOptions,
     #[command(flatten)]
+    features: FeatureOptions,
+    #[command(flatten)]
     session: SessionOptions,
     #[command(flatten)]
     sound: SoundOptions,
@@ -85,6 +87,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         srtp: args.sound.srtp,
         preconditions: args.session.preconditions(),
         transfers: args.session.transfers(),
+        features: args.features.params(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {

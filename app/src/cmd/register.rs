@@ -3,8 +3,8 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    FlowOptions, News, Options, Role, duration, exit_of_outcome, printable, status_of_outcome, with_phone,
-    words_of_lost_flow, words_of_outcome,
+    FeatureOptions, FlowOptions, News, Options, Role, duration, exit_of_outcome, printable,
+    status_of_outcome, with_phone, words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Bound, Command, Event, Registering};
@@ -33,6 +33,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     flows: FlowOptions,
     #[command(flatten)]
+    features: FeatureOptions,
+    #[command(flatten)]
     options: Options,
 }
 
@@ -50,7 +52,8 @@ impl Args {
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
     let role = Role::new(Some(&args.address), None);
     // What is not kept alive is no flow.
-    let role = Role { flows: Some(&args.flows).filter(|_| args.keep), ..role };
+    let flows = Some(&args.flows).filter(|_| args.keep);
+    let role = Role { flows, features: args.features.params(), ..role };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
         if args.keep {
             phone.watch_signals()?;

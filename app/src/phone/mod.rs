@@ -12,6 +12,7 @@ mod tap;
 mod transfer;
 mod verdict;
 mod why;
+mod wishes;
 
 pub(crate) use audio::{Audio, Heard, SoundOptions};
 pub(crate) use device::{Phone, Plan};
@@ -28,3 +29,4 @@ pub(crate) use verdict::{
     exit_of_ending, exit_of_outcome, status_of_ending, status_of_outcome, words_of_command_error,
     words_of_ending, words_of_lost_flow, words_of_outcome,
 };
+pub(crate) use wishes::{FeatureOptions, WishOptions};

@@ -13,6 +13,7 @@ use ringback_roles::agent::{AgentSettings, FLOWS_MAX, Outbound, Reliable, Secret
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
+use ringback_sip::registry::HeaderName;
 use ringback_sip::sdp::{Codec, Strength};
 use ringback_sip::syntax::Uri;
 use std::io;
@@ -176,7 +177,7 @@ impl From<Way> for Transport {
 }
 
 /// What a command wants of its phone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Role<'a> {
     /// Our address of record; without one, a name for this machine.
     pub(crate) own: Option<&'a str>,
@@ -202,6 +203,10 @@ pub(crate) struct Role<'a> {
     pub(crate) preconditions: Option<Strength>,
     /// From whom transfers are taken.
     pub(crate) transfers: Transfers,
+    /// What our calls say of whom they want.
+    pub(crate) preferences: Vec<(HeaderName, String)>,
+    /// What we say that we can do.
+    pub(crate) features: String,
 }
 
 impl<'a> Role<'a> {
@@ -222,6 +227,8 @@ impl<'a> Role<'a> {
             srtp: None,
             preconditions: None,
             transfers: Transfers::Refuse,
+            preferences: Vec::new(),
+            features: String::new(),
         }
     }
 }
@@ -319,6 +326,8 @@ impl Options {
                 srtp: role.srtp.is_some(),
                 preconditions: role.preconditions,
                 transfers: role.transfers,
+                preferences: role.preferences,
+                features: role.features,
                 ..AgentSettings::new(&aor, local)
             }
         })

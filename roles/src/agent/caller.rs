@@ -48,7 +48,8 @@ impl Agent {
         let mut draft = Draft::outside(Method::Invite, target, &self.first_hops(), who)
             .with(HeaderName::ALLOW, ALLOW)
             .with(HeaderName::RECV_INFO, self.recv_info())
-            .with(HeaderName::USER_AGENT, PRODUCT);
+            .with(HeaderName::USER_AGENT, PRODUCT)
+            .with_all(&self.settings.preferences);
         draft.contact = self.dialog_contact(true);
         let reliable = OptionTag::RELIABLE_PROVISIONAL.as_str();
         if self.settings.reliable == Reliable::Required {

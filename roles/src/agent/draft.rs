@@ -121,6 +121,11 @@ impl Draft {
         self
     }
 
+    pub(super) fn with_all(mut self, rows: &[(HeaderName, String)]) -> Self {
+        self.rows.extend(rows.iter().map(|(name, value)| (*name, value.clone().into_bytes())));
+        self
+    }
+
     /// The whole request as it leaves from `local`. Every one but ACK says which extensions we have (RFC 4028 §7.1).
     pub(super) fn write(&self, local: Local, branch: &str, user: &str, supported: &str) -> Bytes {
         let via = format!("SIP/2.0/{} {};rport;branch={branch}", local.transport.via_name(), local.address);

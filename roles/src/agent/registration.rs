@@ -71,7 +71,8 @@ impl Agent {
         }
         match what {
             Registering::Keep | Registering::Once => {
-                draft.contact = OurContact::With(format!("{params};expires={expires}"));
+                draft.contact =
+                    OurContact::With(format!("{params}{};expires={expires}", self.settings.features));
             }
             Registering::Remove => draft.contact = OurContact::With(format!("{params};expires=0")),
             Registering::RemoveAll => {

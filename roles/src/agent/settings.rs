@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use ringback_sip::dialog::SessionPolicy;
 use ringback_sip::flow::{Target, Transport};
-use ringback_sip::registry::TimerValues;
+use ringback_sip::registry::{HeaderName, TimerValues};
 use ringback_sip::sdp::{Codec, Strength};
 use ringback_sip::time::Duration;
 use ringback_sip::transaction::Limits;
@@ -119,6 +119,10 @@ pub struct AgentSettings {
     pub info_packages: Vec<String>,
     /// From whom we take transfers.
     pub transfers: Transfers,
+    /// What our calls say of whom they want (RFC 3841): Accept-Contact, Reject-Contact, Request-Disposition.
+    pub preferences: Vec<(HeaderName, String)>,
+    /// What we can do, as parameters of the contact that we register, each with its `;` (RFC 3840).
+    pub features: String,
     /// How long a registration is asked to last.
     pub expires: Duration,
     /// Base values of the timers.
@@ -150,6 +154,8 @@ impl AgentSettings {
             preconditions: None,
             info_packages: Vec::new(),
             transfers: Transfers::default(),
+            preferences: Vec::new(),
+            features: String::new(),
             expires: Duration::from_secs(3600),
             timers: TimerValues::default(),
             limits: Limits { transactions_max: TRANSACTIONS_MAX },

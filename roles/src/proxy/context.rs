@@ -1,6 +1,6 @@
 //! Response contexts: what a proxy remembers of a request until its transaction ends (RFC 3261 §16).
 
-use crate::routing::Routed;
+use crate::routing::{Disposition, Routed};
 use bytes::Bytes;
 use ringback_sip::dialog::SessionExpires;
 use ringback_sip::flow::{Flow, Target};
@@ -177,6 +177,8 @@ pub(super) struct Context {
     pub(super) awaited: u16,
     /// The URIs that were followed: each is tried once.
     pub(super) recursed: Vec<Box<[u8]>>,
+    /// What the caller asks of us.
+    pub(super) disposition: Disposition,
 }
 
 impl Context {

@@ -28,7 +28,7 @@ pub use recurse::{RECURSIONS_MAX, Redirected};
 
 use crate::access::Seal;
 use crate::routing::{
-    Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, Way, is_private, is_translated,
+    Disposition, Ends, Hop, Place, QUARANTINE_DEFAULT, Quarantine, Routed, Way, is_private, is_translated,
 };
 use bytes::Bytes;
 use context::{Branch, Context, Contexts, Handle};
@@ -298,6 +298,7 @@ impl Proxy {
                 ends: SmallVec::new(),
                 awaited: 0,
                 recursed: Vec::new(),
+                disposition: Disposition::of(message),
             })
         });
         let Some(handle) = handle else { return Err(refusal.and_then(refused)) };

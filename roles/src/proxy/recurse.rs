@@ -39,7 +39,7 @@ impl Proxy {
             return;
         }
         let Some(uris) = self.targets_of(handle, message) else { return };
-        let Some(context) = self.contexts.find(handle) else { return };
+        let Some(context) = self.contexts.find(handle).filter(|c| !c.disposition.no_recurse) else { return };
         context.recursed.extend(uris.iter().cloned());
         context.awaited += 1;
         self.redirected.push_back(Redirected { handle, uris });

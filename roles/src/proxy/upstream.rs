@@ -64,7 +64,7 @@ impl Proxy {
             // Nobody else shall be disturbed; but what was sent must end before the answer goes up.
             let reason = format!("SIP;cause={status}");
             let cause = Cause::Best(status);
-            self.cancel_others(now, handle, Some(handle.branch), &cause, reason.as_bytes());
+            self.give_up_others(now, handle, &cause, reason.as_bytes());
         }
         self.note_redirection(handle, status, message);
         self.end_early_dialogs(now, handle, status);
@@ -112,8 +112,17 @@ impl Proxy {
         context.answered = true;
         self.pass(now, handle, server, status, message);
         let reason = b"SIP;cause=200;text=\"Call completed elsewhere\"";
-        self.cancel_others(now, handle, Some(handle.branch), &Cause::Best(status), reason);
+        self.give_up_others(now, handle, &Cause::Best(status), reason);
         self.end_branch(now, handle, status, BranchEnd::Response(status), None);
+    }
+
+    /// A branch has decided: nobody else is tried, and who rings is told so, unless the caller wants it to ring on
+    /// (RFC 3841 §9.1).
+    fn give_up_others(&mut self, now: Instant, handle: Handle, cause: &Cause, reason: &[u8]) {
+        match self.contexts.find(handle) {
+            Some(context) if context.disposition.no_cancel => context.pending.clear(),
+            _ => self.cancel_others(now, handle, Some(handle.branch), cause, reason),
+        }
     }
 
     /// Sends a response on to the caller, without our Via.

@@ -15,6 +15,7 @@ mod letters;
 mod outcome;
 mod overload;
 mod passing;
+mod preferred;
 mod recurse;
 mod recursion;
 mod relay;

@@ -8,7 +8,7 @@ use crate::access::{Asker, Denial, Passage, Why};
 use crate::location::Bindings;
 use crate::proxy::Destination;
 use crate::registrar::Gruu;
-use crate::routing::Routed;
+use crate::routing::{Disposition, Routed};
 use crate::store::Ask;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Binding as Change, Cause, Entry, Fact, Shown};
@@ -266,11 +266,16 @@ impl Server {
             let fact = Fact::Binding { aor, contact, change: Change::FlowGone(*since) };
             self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
         }
+        let is_told = self.redirects(message) || (wanted.is_proven && Disposition::of(message).redirect);
+        let (usable, is_any) = match wanted.gruu {
+            None => self.preferred(now, message, wanted.aor.as_bytes(), is_told, usable),
+            Some(_) => (usable, true),
+        };
         let bindings = &usable;
         let result = match &wanted.gruu {
             Some(gruu) => self.located_instance(now, routed, wanted, gruu, is_user, bindings),
             None => {
-                let told = routed.target.filter(|_| self.redirects(message));
+                let told = routed.target.filter(|_| is_told);
                 let found = located(now, &wanted.aor, is_user, bindings, told.as_ref());
                 found.map_err(|denial| match &wanted.incomplete {
                     Some(rule) => incomplete(denial, rule.clone()),
@@ -284,6 +289,9 @@ impl Server {
             Err(mut denial) => {
                 if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
                     denial.cause = Cause::FlowGone;
+                }
+                if !is_any && matches!(denial.cause, Cause::NoBinding(_)) {
+                    denial.cause = Cause::Unwanted;
                 }
                 if self.may_keep(message, wanted, &denial) {
                     return self.keep_message(now, message, flow, wanted.aor.clone());

@@ -17,6 +17,7 @@ mod forwarding;
 mod gruu;
 mod hops;
 mod lists;
+mod preferred;
 mod probing;
 mod reach;
 mod recursion;

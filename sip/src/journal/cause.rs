@@ -56,6 +56,8 @@ pub enum Cause {
     NoBinding(Shown),
     /// Every flow to the user's phones is gone (RFC 5626 §7).
     FlowGone,
+    /// The caller wants none of the user's phones that are registered (RFC 3841 §7.2.4).
+    Unwanted,
     /// No credentials were sent.
     NoCredentials,
     /// No credentials were sent; MD5 alone is offered, since better algorithms were given up before, or the program is
@@ -172,6 +174,7 @@ impl Cause {
             Cause::UnknownUser(_) => "unknown-user",
             Cause::NoBinding(_) => "no-binding",
             Cause::FlowGone => "flow-gone",
+            Cause::Unwanted => "unwanted",
             Cause::NoCredentials => "no-credentials",
             Cause::Md5Alone => "md5-alone",
             Cause::WrongCredentials(_) => "wrong-credentials",

@@ -172,6 +172,32 @@ pub enum HopState {
     Aside(Instant),
 }
 
+/// Why a request does not try a contact (RFC 3841 §7.2.4, §9.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unwanted {
+    /// It has what the caller rejects.
+    Rejected,
+    /// It lacks what the caller requires.
+    Lacking,
+    /// It says that it does not know the method or the event package.
+    Incapable,
+    /// The caller wants one phone tried, and another goes before it.
+    NoFork,
+}
+
+impl Unwanted {
+    /// A stable name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Unwanted::Rejected => "rejected",
+            Unwanted::Lacking => "lacking",
+            Unwanted::Incapable => "incapable",
+            Unwanted::NoFork => "no-fork",
+        }
+    }
+}
+
 /// How a binding changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -187,6 +213,8 @@ pub enum Binding {
     /// It stands, and is not tried: the flow over which it was made is gone since then (RFC 5626 §7); `None`: since
     /// before this start.
     FlowGone(Option<Instant>),
+    /// It stands, and one request does not try it, as its caller prefers (RFC 3841).
+    Unwanted(Unwanted),
 }
 
 /// How a subscription changed.

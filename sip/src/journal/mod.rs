@@ -8,7 +8,7 @@ mod fact;
 mod search;
 
 pub use cause::Cause;
-pub use fact::{Binding, BranchEnd, Fact, HopState, Lost, Outvoted, Subscription};
+pub use fact::{Binding, BranchEnd, Fact, HopState, Lost, Outvoted, Subscription, Unwanted};
 pub use search::{RecordKind, Search, Step, Verdict};
 
 use crate::time::Instant;

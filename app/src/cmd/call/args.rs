@@ -1,6 +1,6 @@
 //! The command line of `ringback call`.
 
-use crate::phone::{Options, SessionOptions, SoundOptions, digits, duration, parsed_uri};
+use crate::phone::{Options, SessionOptions, SoundOptions, WishOptions, digits, duration, parsed_uri};
 use std::time::Duration;
 
 /// Make a call with audio
@@ -38,6 +38,8 @@ pub(crate) struct Args {
     /// Do not go on to where a 3xx sends us; its exit code is 3x
     #[arg(long)]
     pub(super) no_follow: bool,
+    #[command(flatten)]
+    pub(super) wishes: WishOptions,
     #[command(flatten)]
     pub(super) session: SessionOptions,
     #[command(flatten)]

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         srtp: args.sound.srtp,
         preconditions: args.session.preconditions(),
         transfers: args.session.transfers(),
+        preferences: args.wishes.rows(),
         ..role
     };
     with_phone(&args.options, role, common, terminal, |phone, reporter| {
