@@ -38,7 +38,9 @@ pub use seal::Seal;
 
 use crate::location::{Aor, Domains};
 use crate::store::Ask;
-use ringback_sip::auth::{AuthFault, Challenge, Credentials, Ha1, Hash, NonceFault, Nonces, Param};
+use ringback_sip::auth::{
+    AuthFault, Challenge, Credentials, CredentialsPlace, GoodNonce, Ha1, Hash, NonceFault, Nonces, Param,
+};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Shown};
@@ -211,7 +213,7 @@ impl Access {
         flow: &Flow,
         asker: Asker,
         realm: &[u8],
-    ) -> Result<Ask, Denial> {
+    ) -> Result<(Ask, Begun), Denial> {
         let credentials = match self.find(message, asker, realm) {
             Ok(credentials) => credentials,
             Err(Found::Nothing) => {
@@ -219,9 +221,10 @@ impl Access {
             }
             Err(Found::Broken(at)) => return Err(Denial::malformed(asker.credentials(), at)),
         };
-        if let Err(fault) = self.nonces.check(now, &credentials.nonce, &bound(flow)) {
-            return Err(self.renew(now, message, flow, asker, realm, fault));
-        }
+        let nonce = match self.nonces.check(now, &credentials.nonce, &bound(flow)) {
+            Ok(nonce) => nonce,
+            Err(fault) => return Err(self.renew(now, message, flow, asker, realm, fault)),
+        };
         if self.falls_back() {
             self.fallback.answered(now, self.who(message, flow), credentials.algorithm.hash);
         }
@@ -229,7 +232,9 @@ impl Access {
             self.admission.strike(now, flow, Wrong::Guesses, &credentials.username);
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
         }
-        Ok(Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash })
+        let begun = Begun { credentials: credentials.place_in(message.bytes()), nonce };
+        let ask = Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash };
+        Ok((ask, begun))
     }
 
     /// The second step: compares the proof with the secret that the store knows, and gives the user who proved
@@ -244,14 +249,11 @@ impl Access {
         flow: &Flow,
         asker: Asker,
         realm: &[u8],
-        secret: Option<Ha1>,
+        (begun, secret): (Begun, Option<Ha1>),
     ) -> Result<Aor, Denial> {
-        let Ok(credentials) = self.find(message, asker, realm) else {
+        let known = begun.credentials.and_then(|place| place.read(message.bytes()));
+        let Some(credentials) = known.or_else(|| self.find(message, asker, realm).ok()) else {
             return Err(self.ask(now, message, flow, asker, realm));
-        };
-        let nonce = match self.nonces.check(now, &credentials.nonce, &bound(flow)) {
-            Ok(nonce) => nonce,
-            Err(fault) => return Err(self.renew(now, message, flow, asker, realm, fault)),
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
@@ -276,7 +278,7 @@ impl Access {
             return Err(self.demand_anew(now, message, flow));
         }
         let request = self.name_of(message);
-        if let Err(fault) = self.nonces.admit(now, nonce, credentials.nonce_count, request) {
+        if let Err(fault) = self.nonces.admit(now, begun.nonce, credentials.nonce_count, request) {
             return Err(self.renew(now, message, flow, asker, realm, fault));
         }
         self.guard.succeeded(now, source, &credentials.username);
@@ -398,6 +400,14 @@ impl Access {
         }
         self.key.hash(&text)
     }
+}
+
+/// A proof whose secret is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Where the credentials stand; unless they must be read again.
+    credentials: Option<CredentialsPlace>,
+    nonce: GoodNonce,
 }
 
 /// On which terms somebody is challenged.

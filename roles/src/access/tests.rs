@@ -60,10 +60,12 @@ impl Client {
 
 fn attempt(a: &mut Access, now: Instant, flow: &Flow, bytes: &[u8]) -> Result<Aor, Denial> {
     let message = Message::parse(bytes).unwrap();
-    let Ask::Secret { user, hash } = a.begin(now, &message, flow, Asker::Proxy, REALM)? else { panic!() };
+    let (Ask::Secret { user, hash }, begun) = a.begin(now, &message, flow, Asker::Proxy, REALM)? else {
+        panic!()
+    };
     let alice = user.as_bytes() == b"alice@example.test";
     let secret = alice.then(|| Ha1::from_password(hash, b"alice", REALM, b"sesame"));
-    a.finish(now, &message, flow, Asker::Proxy, REALM, secret)
+    a.finish(now, &message, flow, Asker::Proxy, REALM, (begun, secret))
 }
 
 /// The client after its first challenge, by the row of `hash`.

@@ -16,7 +16,7 @@ pub use gruu::{Gruu, Gruus};
 pub use response::Reply;
 pub use settings::{PathPolicy, RegistrarSettings};
 
-use crate::access::{Access, Asker, Denial};
+use crate::access::{Access, Asker, Begun, Denial};
 use crate::location::Aor;
 use crate::routing::Place;
 use crate::store::{Answer, Ask};
@@ -41,7 +41,7 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The secret of the sender.
-    Secret,
+    Secret(Begun),
     /// The change of bindings.
     Bindings,
 }
@@ -107,7 +107,8 @@ impl Registrar {
         answer: Answer,
     ) -> Step {
         let result = match (stage, answer) {
-            (Stage::Secret, Answer::Secret(secret)) => Self::realm_of(access, message).and_then(|realm| {
+            (Stage::Secret(begun), Answer::Secret(secret)) => Self::realm_of(access, message).and_then(|realm| {
+                let secret = (begun, secret);
                 let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
                 self.bind(access, message, flow, &realm, Some(&user))
             }),
@@ -161,8 +162,8 @@ impl Registrar {
         let realm = Self::realm_of(access, message)?;
         request::check_extensions(message)?;
         if access.is_required() {
-            let ask = access.begin(now, message, flow, Asker::Server, &realm)?;
-            return Ok((ask, Stage::Secret));
+            let (ask, begun) = access.begin(now, message, flow, Asker::Server, &realm)?;
+            return Ok((ask, Stage::Secret(begun)));
         }
         self.bind(access, message, flow, &realm, None)
     }

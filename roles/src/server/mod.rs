@@ -67,7 +67,7 @@ enum Stage {
     /// The registrar goes on.
     Register(registrar::Stage),
     /// The sender proves who it is; then the request is located.
-    Prove { asker: Asker, realm: Arc<[u8]>, claim: Option<Aor> },
+    Prove { asker: Asker, realm: Arc<[u8]>, claim: Option<Aor>, begun: Begun },
     /// The request is forwarded to the bindings.
     Locate(Wanted),
     /// The ACK or CANCEL is forwarded to the binding without a transaction.
@@ -419,8 +419,8 @@ impl Server {
             return self.go_on(now, message, flow, Some(&routed), stage, answer);
         };
         match (stage, answer) {
-            (Stage::Prove { asker, realm, claim }, Answer::Secret(secret)) => {
-                let proven = self.access.finish(now, message, &flow, asker, &realm, secret);
+            (Stage::Prove { asker, realm, claim, begun }, Answer::Secret(secret)) => {
+                let proven = self.access.finish(now, message, &flow, asker, &realm, (begun, secret));
                 match proven.and_then(|user| self.access.check_owner(&user, claim.as_ref())) {
                     Ok(()) => self.route(now, routed, flow, true),
                     Err(denial) => self.deny(now, message, &flow, &denial),

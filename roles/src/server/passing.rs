@@ -32,8 +32,8 @@ impl Server {
             Ok(Passage::Free(why)) => return self.route(now, routed, flow, why == Why::Laboratory),
             Ok(Passage::Prove { asker, realm, claim }) => {
                 match self.access.begin(now, message, &flow, asker, &realm) {
-                    Ok(ask) => {
-                        return self.ask(ask, Stage::Prove { asker, realm, claim });
+                    Ok((ask, begun)) => {
+                        return self.ask(ask, Stage::Prove { asker, realm, claim, begun });
                     }
                     Err(denial) => denial,
                 }

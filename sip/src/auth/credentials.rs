@@ -95,6 +95,30 @@ impl<'a> Credentials<'a> {
         })
     }
 
+    /// Where they stand in `message`, so that they need not be read again; `None` when an escape in them was resolved.
+    pub fn place_in(&self, message: &[u8]) -> Option<CredentialsPlace> {
+        let span = |part: &Cow<'_, [u8]>| {
+            let Cow::Borrowed(part) = part else { return None };
+            if part.is_empty() {
+                return Some((0, 0));
+            }
+            let start = (part.as_ptr() as usize).checked_sub(message.as_ptr() as usize)?;
+            (start + part.len() <= message.len()).then_some((start as u32, part.len() as u32))
+        };
+        Some(CredentialsPlace {
+            username: span(&self.username)?,
+            realm: span(&self.realm)?,
+            nonce: span(&self.nonce)?,
+            uri: span(&self.uri)?,
+            cnonce: span(&self.cnonce)?,
+            algorithm: self.algorithm,
+            qop: self.qop,
+            nonce_count: self.nonce_count,
+            nc: self.nc,
+            response: self.response,
+        })
+    }
+
     /// The realm of a row, for choosing the row that is meant for us before anything else in it is judged.
     pub fn realm_of(value: &[u8]) -> Option<Cow<'_, [u8]>> {
         ParamList::parse(value).ok()?.take(Param::Realm)
@@ -119,6 +143,45 @@ impl<'a> Credentials<'a> {
         let proof =
             secret.proof(&Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection });
         secret.hash() == self.algorithm.hash && same(proof.as_bytes(), shown)
+    }
+}
+
+/// Where credentials stand in a message, while their secret is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialsPlace {
+    username: Span,
+    realm: Span,
+    nonce: Span,
+    uri: Span,
+    cnonce: Span,
+    algorithm: Algorithm,
+    qop: Option<Qop>,
+    nonce_count: u32,
+    nc: [u8; 8],
+    response: HexDigest,
+}
+
+/// Offset and length.
+type Span = (u32, u32);
+
+impl CredentialsPlace {
+    /// The credentials, from a message of the same bytes.
+    pub fn read<'a>(&self, message: &'a [u8]) -> Option<Credentials<'a>> {
+        let part = |(start, length): Span| {
+            message.get(start as usize..start as usize + length as usize).map(Cow::Borrowed)
+        };
+        Some(Credentials {
+            username: part(self.username)?,
+            realm: part(self.realm)?,
+            nonce: part(self.nonce)?,
+            uri: part(self.uri)?,
+            algorithm: self.algorithm,
+            qop: self.qop,
+            cnonce: part(self.cnonce)?,
+            nonce_count: self.nonce_count,
+            nc: self.nc,
+            response: self.response,
+        })
     }
 }
 
@@ -285,4 +348,21 @@ mod tests {
     }
 
     const SHA512_256_EXAMPLE: &str = "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5";
+
+    #[test]
+    fn credentials_are_found_again_where_they_stood_unless_an_escape_was_resolved() {
+        let row = |user: &str| {
+            format!(
+                "Authorization: Digest username=\"{user}\", realm=\"x\", nonce=\"n\", uri=\"sip:x\", \
+                 response=\"{}\", qop=auth, nc=0000000a, cnonce=\"\"",
+                "0".repeat(32)
+            )
+        };
+        let (plain, escaped) = (row("alice"), row("a\\\"b"));
+        let read = |row| Credentials::parse(&<str>::as_bytes(row)["Authorization: ".len()..]).unwrap();
+        let place = read(&plain).place_in(plain.as_bytes()).unwrap();
+        assert_eq!(place.read(plain.clone().as_bytes()), Some(read(&plain)));
+        assert_eq!(place.read(&plain.as_bytes()[..40]), None);
+        assert_eq!(read(&escaped).place_in(escaped.as_bytes()), None);
+    }
 }

@@ -15,7 +15,7 @@ mod vault;
 
 pub use algorithm::{Algorithm, Hash};
 pub use challenge::{Answer, Challenge, Qops};
-pub use credentials::{Credentials, Qop};
+pub use credentials::{Credentials, CredentialsPlace, Qop};
 pub use digest::{Ha1, HexDigest, same};
 pub use nonce::{GoodNonce, NONCE_WINDOWS_MAX, NonceFault, NonceUse, Nonces};
 pub use params::{AuthFault, Param};
