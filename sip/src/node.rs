@@ -41,6 +41,12 @@ pub trait Node {
         self.handle(now, input);
     }
 
+    /// Whether a message that comes in here may be taken here, though the node of another worker owns its Call-ID:
+    /// all that it touches is shared by the nodes of all workers.
+    fn may_take(&self, _message: &[u8]) -> bool {
+        false
+    }
+
     /// More messages wait at the door than can be served in time, or no longer do. What a node refuses meanwhile it
     /// refuses cheaply, before it keeps anything of it; a node that has nothing to refuse goes on as before.
     fn set_strained(&mut self, _now: Instant, _strained: bool) {}

@@ -43,6 +43,8 @@ pub(crate) struct Core<N: Node> {
     /// For each worker, the messages that it owns and the letters for it.
     parcels: Vec<Parcel>,
     letters: Vec<Vec<Letter<N::Answer, N::Command>>>,
+    /// Many messages came at one time: all workers shall have their part, whoever sent them.
+    pub(crate) crowded: bool,
     /// Stream messages and closings that wait for the connections' turn.
     pub(crate) stream_out: Vec<Transmit>,
     pub(crate) closings: Vec<Flow>,
@@ -82,6 +84,7 @@ where
             letters: std::iter::repeat_with(Vec::new).take(workers).collect(),
             record: Bucket::new(shared.tap.clone()),
             shared,
+            crowded: false,
             stream_out: Vec::new(),
             closings: Vec::new(),
             failures: Vec::new(),
@@ -96,6 +99,7 @@ where
         if workers > 1
             && let Some(owner) = owner(&self.shared.seed, message, workers)
             && owner != self.worker
+            && (self.crowded || !self.station.node.may_take(message))
         {
             self.parcels[owner].push(flow, message);
             return;

@@ -6,7 +6,8 @@
 //!
 //! - Datagrams come and go in batches of up to 64 for one system call.
 //! - All messages of one Call-ID are handled by one worker. A message that came in at another one is copied and
-//!   handed over, a batch at a time. With one worker nothing of this runs.
+//!   handed over, a batch at a time. What the node may take wherever it comes in stays, unless so much comes at one time
+//!   that the other workers shall help. With one worker nothing of this runs.
 //! - A datagram leaves from the worker that sends it; a stream message at the worker that owns the connection, which
 //!   the connection's number names.
 //! - Failed paths are told to the nodes of all workers.

@@ -5,7 +5,7 @@ use super::handling::{Core, RECEIVES_PER_TURN};
 use super::mailbox::{Inbox, Letter, Mailbox};
 use super::strain::Strain;
 use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
-use super::udp::ReceiveSlots;
+use super::udp::{BATCH, ReceiveSlots};
 use crate::clock::Clock;
 use mio::{Events, Poll, Token};
 use ringback_sip::flow::FlowError;
@@ -133,6 +133,7 @@ where
                 let count = slots.receive(&mut self.core.ports[port]);
                 self.counters.udp_receives.add(1);
                 self.counters.datagrams_received.add(count as u64);
+                self.core.crowded = count == BATCH;
                 for i in 0..count {
                     if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
                         self.core.arrive_datagram(now, flow, datagram);
@@ -141,6 +142,7 @@ where
                 self.core.flush_datagrams();
             }
         }
+        self.core.crowded = false;
     }
 
     fn serve_streams(&mut self, now: Instant) {

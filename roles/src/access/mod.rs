@@ -107,6 +107,9 @@ pub struct AccessSettings {
     pub admission: AdmissionSettings,
     /// Where that is counted; all workers share it, and keep the one that they began with.
     pub shared: Shared,
+    /// The nonces that all workers share, so that a request is judged wherever it comes in; `None`: this one has its
+    /// own. Those of the beginning stay.
+    pub nonces: Option<Nonces>,
 }
 
 impl Default for AccessSettings {
@@ -122,6 +125,7 @@ impl Default for AccessSettings {
             agreement: Agreement::default(),
             admission: AdmissionSettings::default(),
             shared: Shared::default(),
+            nonces: None,
         }
     }
 }
@@ -147,7 +151,7 @@ impl Access {
     pub fn new(settings: AccessSettings, domains: Domains, seed: Seed, shared: Seed) -> Self {
         let key = seed.derive(b"access");
         Access {
-            nonces: Nonces::new(key, settings.nonce_age_max),
+            nonces: settings.nonces.clone().unwrap_or_else(|| Nonces::new(key, settings.nonce_age_max)),
             guard: Guard::new(key, settings.limits),
             admission: Admission::new(settings.admission.clone(), settings.shared.clone(), shared),
             fallback: settings.fallback.clone(),
@@ -233,7 +237,8 @@ impl Access {
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
         }
         let begun = Begun { credentials: credentials.place_in(message.bytes()), nonce };
-        let ask = Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash };
+        let ask =
+            Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash };
         Ok((ask, begun))
     }
 
@@ -385,7 +390,7 @@ impl Access {
         self.key.hash(&text)
     }
 
-    /// A name of the request that its retransmissions share and nothing else does.
+    /// A name of the request that its retransmissions share, at whichever worker, and nothing else does.
     fn name_of(&self, message: &Message<'_>) -> u64 {
         let mut text = SmallVec::<[u8; 256]>::new();
         let parts = [
@@ -398,7 +403,7 @@ impl Access {
             text.extend_from_slice(part);
             text.push(b'\n');
         }
-        self.key.hash(&text)
+        self.shared.hash(&text)
     }
 }
 

@@ -33,6 +33,16 @@ fn invite(cseq: u32, rows: &str) -> Vec<u8> {
     request("INVITE", "sip:bob@example.test", "sip:alice@example.test", cseq, rows)
 }
 
+/// Two workers of one server.
+fn workers() -> [Access; 2] {
+    let nonces = Some(Nonces::new(Seed::from_number(3), Duration::from_secs(300)));
+    let settings = AccessSettings { nonces, ..AccessSettings::default() };
+    [1, 2].map(|seed| {
+        let domains = Domains::new().with("example.test");
+        Access::new(settings.clone(), domains, Seed::from_number(seed), Seed::from_number(2))
+    })
+}
+
 /// A client with a password, and the nonce it has.
 struct Client {
     password: &'static str,
@@ -497,4 +507,23 @@ fn digest_agrees_only_with_a_proof_of_the_list_that_we_sent() {
             }
         }
     }
+}
+
+#[test]
+fn workers_take_each_others_nonces_and_a_count_that_one_took_is_refused_by_all() {
+    let [mut here, mut there] = workers();
+    let mut client = challenged(&mut here, Hash::Sha256, "sesame");
+    for cseq in 2..20 {
+        let row = client.row("INVITE");
+        let proof = invite(cseq, &row);
+        assert!(attempt(&mut there, T0, &flow(1), &proof).is_ok(), "a challenge of the other worker");
+        assert!(attempt(&mut here, T0, &flow(1), &proof).is_ok(), "its retransmission");
+        for worker in [&mut here, &mut there] {
+            let replay = attempt(worker, T0, &flow(1), &invite(cseq + 100, &row)).unwrap_err();
+            assert_eq!((&replay.cause, is_stale(&replay)), (&Cause::BadNonce, true));
+        }
+    }
+    let mut restarted = access();
+    let late = attempt(&mut restarted, T0, &flow(1), &invite(99, &client.row("INVITE"))).unwrap_err();
+    assert_eq!((&late.cause, is_stale(&late)), (&Cause::BadNonce, true));
 }

@@ -59,7 +59,7 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// A registrar with the usual settings that stands nowhere; `seed` makes its To tags.
+    /// A registrar with the usual settings that stands nowhere; `seed` makes its To tags, and is the same for all workers.
     pub fn new(seed: Seed) -> Self {
         Registrar {
             settings: RegistrarSettings::default(),
@@ -88,6 +88,14 @@ impl Registrar {
         message.uri().is_some_and(|u| u.is_sip() && access.domains().main_of(&u.host).is_some())
     }
 
+    /// Whether bytes are a REGISTER for a domain of ours. Its nonces, its bindings and all rates are shared by the workers,
+    /// and it leaves no transaction: each worker may answer it.
+    pub fn may_take(access: &Access, message: &[u8]) -> bool {
+        let Some(rest) = message.strip_prefix(b"REGISTER ") else { return false };
+        let uri = rest.split(|b| *b == b' ').next().and_then(|uri| Uri::parse(uri).ok());
+        uri.is_some_and(|uri| uri.is_sip() && access.domains().main_of(&uri.host).is_some())
+    }
+
     /// Takes a REGISTER that was found well-formed ([`Message::check`]) and for a domain of ours.
     pub fn handle(&mut self, now: Instant, access: &mut Access, message: &Message<'_>, flow: &Flow) -> Step {
         match self.begin(now, access, message, flow) {
@@ -107,11 +115,13 @@ impl Registrar {
         answer: Answer,
     ) -> Step {
         let result = match (stage, answer) {
-            (Stage::Secret(begun), Answer::Secret(secret)) => Self::realm_of(access, message).and_then(|realm| {
-                let secret = (begun, secret);
-                let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
-                self.bind(access, message, flow, &realm, Some(&user))
-            }),
+            (Stage::Secret(begun), Answer::Secret(secret)) => {
+                Self::realm_of(access, message).and_then(|realm| {
+                    let secret = (begun, secret);
+                    let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
+                    self.bind(access, message, flow, &realm, Some(&user))
+                })
+            }
             (Stage::Bindings, Answer::Registered(Ok(registered))) => {
                 // The journal needs the address of record when something changed; so do the names of instances.
                 let gruus = message.lists(HeaderName::SUPPORTED, b"gruu").then_some(&self.gruus);

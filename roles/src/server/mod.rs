@@ -23,7 +23,7 @@ mod settings;
 mod sips;
 mod targets;
 
-use crate::access::{Access, Asker, Denial, FlowTokens};
+use crate::access::{Access, Asker, Begun, Denial, FlowTokens};
 use crate::location::Aor;
 use crate::presence::Presence;
 use crate::proxy::{Feedback, Proxy, Taken};
@@ -122,7 +122,7 @@ impl Server {
         let gruus = Gruus::new(shared);
         let nowhere = Place::new(Vec::new(), settings.domains.clone());
         let mut server = Server {
-            registrar: Registrar::new(seed).with_gruus(gruus),
+            registrar: Registrar::new(shared).with_gruus(gruus),
             gruus,
             tokens: FlowTokens::new(shared),
             edge: EdgeSettings::default(),
@@ -521,6 +521,10 @@ impl Node for Server {
 
     fn lets_in(&mut self, now: Instant, source: IpAddr) -> bool {
         self.access.admission().lets_in(now, source)
+    }
+
+    fn may_take(&self, message: &[u8]) -> bool {
+        Registrar::may_take(&self.access, message)
     }
 
     fn set_strained(&mut self, now: Instant, strained: bool) {

@@ -3,20 +3,41 @@
 
 use crate::entropy::{Seed, Token};
 use crate::time::{Duration, Instant};
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most nonces whose counts are remembered. When more are in use, the oldest is forgotten and is stale from then
 /// on, so that forgetting never lets a replay pass.
 pub const NONCE_WINDOWS_MAX: usize = 1 << 17;
 
-/// Makes and judges nonces. A nonce is good at the instance that made it only: every worker has a key of its own,
-/// so counts need not be shared; a client that reaches another worker, or a restarted server, is told `stale`.
+/// Makes and judges nonces. Copies are one: the workers of a server share it, so that each judges what another one
+/// made, and a count that was used at one is used. A restarted server has another key, and says `stale`.
+#[derive(Clone, Debug)]
+pub struct Nonces(Arc<Table>);
+
+/// Two are equal when they are one.
+impl PartialEq for Nonces {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Nonces {}
+
 #[derive(Debug)]
-pub struct Nonces {
+struct Table {
     key: Seed,
     age_max: Duration,
+    last: AtomicU64,
+    /// A nonce belongs to the one that its moment chooses, so that workers seldom wait for each other.
+    shards: Box<[Mutex<Shard>]>,
+    /// Of each shard.
     windows_max: usize,
-    last: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
     /// Nonces up to this one are stale, whatever their age.
     forgotten: u64,
     windows: BTreeMap<u64, Window>,
@@ -57,20 +78,22 @@ pub enum NonceFault {
 }
 
 impl Nonces {
-    /// Nonces under `key` that are good for `age_max`.
+    /// Nonces under `key` that are good for `age_max`. The key must be new at each start: counts are kept in memory.
     pub fn new(key: Seed, age_max: Duration) -> Self {
-        Self::with_limit(key, age_max, NONCE_WINDOWS_MAX)
+        Self::with_limit(key, age_max, SHARDS, NONCE_WINDOWS_MAX / SHARDS)
     }
 
-    fn with_limit(key: Seed, age_max: Duration, windows_max: usize) -> Self {
+    fn with_limit(key: Seed, age_max: Duration, shards: usize, windows_max: usize) -> Self {
+        let shards = (0..shards).map(|_| Mutex::default()).collect();
         let key = key.derive(b"nonce");
-        Nonces { key, age_max, windows_max, last: 0, forgotten: 0, windows: BTreeMap::new() }
+        Nonces(Arc::new(Table { key, age_max, last: AtomicU64::new(0), shards, windows_max }))
     }
 
     /// Makes a nonce for the peer known as `bound`, for example by its IP address.
-    pub fn issue(&mut self, now: Instant, bound: &[u8]) -> [u8; NONCE_LEN] {
-        self.last = now.unix_micros().max(self.last + 1);
-        self.text(self.last, bound)
+    pub fn issue(&self, now: Instant, bound: &[u8]) -> [u8; NONCE_LEN] {
+        let next = |last: u64| now.unix_micros().max(last + 1);
+        let last = self.0.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        self.0.text(next(last.unwrap_or_default()), bound)
     }
 
     /// Judges a nonce before the proof is looked at: a nonce that is not good now says nothing about the secret,
@@ -79,8 +102,8 @@ impl Nonces {
     /// # Errors
     /// See [`NonceFault`]; the client may try again at once with a new nonce (`stale=true`).
     pub fn check(&self, now: Instant, nonce: &[u8], bound: &[u8]) -> Result<GoodNonce, NonceFault> {
-        let issued = self.issued(nonce, bound).ok_or(NonceFault::Foreign)?;
-        if issued < self.oldest(now) || issued <= self.forgotten {
+        let issued = self.0.issued(nonce, bound).ok_or(NonceFault::Foreign)?;
+        if issued < self.0.oldest(now) || issued <= self.0.shard(issued).forgotten {
             return Err(NonceFault::Stale);
         }
         Ok(GoodNonce(issued))
@@ -92,48 +115,57 @@ impl Nonces {
     /// # Errors
     /// See [`NonceFault`]; the client may try again at once with a new nonce (`stale=true`).
     pub fn admit(
-        &mut self,
+        &self,
         now: Instant,
         nonce: GoodNonce,
         count: u32,
         request: u64,
     ) -> Result<NonceUse, NonceFault> {
         let GoodNonce(issued) = nonce;
-        if let Some(window) = self.windows.get_mut(&issued) {
+        let mut shard = self.0.shard(issued);
+        if let Some(window) = shard.windows.get_mut(&issued) {
             return window.admit(count, request);
         }
-        self.forget(self.oldest(now));
-        if issued <= self.forgotten {
+        shard.forget(self.0.oldest(now), self.0.windows_max);
+        if issued <= shard.forgotten {
             return Err(NonceFault::Stale);
         }
-        self.windows.insert(issued, Window { highest: count, below: 0, request });
+        shard.windows.insert(issued, Window { highest: count, below: 0, request });
         Ok(NonceUse::Fresh)
-    }
-
-    fn oldest(&self, now: Instant) -> u64 {
-        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64)
     }
 
     /// How many nonces are in use.
     pub fn len(&self) -> usize {
-        self.windows.len()
+        self.0.shards.iter().map(|shard| locked(shard).windows.len()).sum()
     }
 
     /// Whether no nonce is in use.
     pub fn is_empty(&self) -> bool {
-        self.windows.is_empty()
+        self.len() == 0
     }
+}
 
+impl Shard {
     /// Drops what is out of date, and the oldest when there is no room for one more.
-    fn forget(&mut self, oldest: u64) {
+    fn forget(&mut self, oldest: u64, windows_max: usize) {
         while let Some(first) = self.windows.first_entry() {
             let issued = *first.key();
-            if issued >= oldest && self.windows.len() < self.windows_max {
+            if issued >= oldest && self.windows.len() < windows_max {
                 return;
             }
             self.forgotten = self.forgotten.max(issued);
             self.windows.pop_first();
         }
+    }
+}
+
+impl Table {
+    fn shard(&self, issued: u64) -> MutexGuard<'_, Shard> {
+        locked(&self.shards[issued as usize % self.shards.len()])
+    }
+
+    fn oldest(&self, now: Instant) -> u64 {
+        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64)
     }
 
     fn text(&self, issued: u64, bound: &[u8]) -> [u8; NONCE_LEN] {
@@ -158,6 +190,11 @@ impl Nonces {
         // Whole words are compared in a time that does not depend on where they differ.
         (signature == self.signature(issued, bound)).then_some(issued)
     }
+}
+
+/// A worker that panicked changed nothing halfway.
+fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Window {
@@ -191,6 +228,8 @@ impl Window {
 
 /// Length of a nonce: a moment and a signature, 13 characters each.
 const NONCE_LEN: usize = 26;
+/// Into how many parts the counts are divided.
+const SHARDS: usize = 16;
 /// How much of the peer's name goes into the signature; an IPv6 address fits.
 const BOUND_BYTES_MAX: usize = 16;
 
@@ -207,7 +246,7 @@ mod tests {
     }
 
     fn admit(
-        n: &mut Nonces,
+        n: &Nonces,
         now: Instant,
         nonce: &[u8],
         count: u32,
@@ -219,49 +258,49 @@ mod tests {
 
     #[test]
     fn nonces_of_one_moment_differ_and_all_are_good() {
-        let mut n = nonces();
+        let n = nonces();
         let (a, b) = (n.issue(NOW, PEER), n.issue(NOW, PEER));
         assert_ne!(a, b);
-        assert_eq!(admit(&mut n, NOW, &a, 1, 1), Ok(NonceUse::Fresh));
-        assert_eq!(admit(&mut n, NOW, &b, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW, &a, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW, &b, 1, 1), Ok(NonceUse::Fresh));
     }
 
     #[test]
     fn a_nonce_is_good_for_its_age_and_stale_after() {
-        let mut n = nonces();
+        let n = nonces();
         let nonce = n.issue(NOW, PEER);
-        assert_eq!(admit(&mut n, NOW + AGE, &nonce, 1, 1), Ok(NonceUse::Fresh));
-        assert_eq!(admit(&mut n, NOW + AGE + Duration::from_micros(1), &nonce, 2, 2), Err(NonceFault::Stale));
+        assert_eq!(admit(&n, NOW + AGE, &nonce, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW + AGE + Duration::from_micros(1), &nonce, 2, 2), Err(NonceFault::Stale));
     }
 
     #[test]
     fn a_nonce_of_another_key_peer_or_form_is_foreign() {
-        let mut n = nonces();
-        let mut other = Nonces::new(Seed::from_number(8), AGE);
+        let n = nonces();
+        let other = Nonces::new(Seed::from_number(8), AGE);
         let elsewhere = n.issue(NOW, &[192, 0, 2, 2]);
         let mut flipped = n.issue(NOW, PEER);
         flipped[12] ^= 1;
         for nonce in
             [&other.issue(NOW, PEER)[..], &elsewhere, &flipped, b"", b"abc", &[b'0'; 26], &[b'~'; 26]]
         {
-            assert_eq!(admit(&mut n, NOW, nonce, 1, 1), Err(NonceFault::Foreign));
+            assert_eq!(admit(&n, NOW, nonce, 1, 1), Err(NonceFault::Foreign));
         }
     }
 
     #[test]
     fn a_count_is_used_once_in_any_order_and_may_skip() {
-        let mut n = nonces();
+        let n = nonces();
         let nonce = n.issue(NOW, PEER);
         for count in [5, 3, 9, 4, 40, 8] {
-            assert_eq!(admit(&mut n, NOW, &nonce, count, count.into()), Ok(NonceUse::Fresh), "{count}");
+            assert_eq!(admit(&n, NOW, &nonce, count, count.into()), Ok(NonceUse::Fresh), "{count}");
         }
         for count in [3, 4, 5, 8, 9, 40] {
-            assert_eq!(admit(&mut n, NOW, &nonce, count, 99), Err(NonceFault::Replayed), "{count}");
+            assert_eq!(admit(&n, NOW, &nonce, count, 99), Err(NonceFault::Replayed), "{count}");
         }
-        assert_eq!(admit(&mut n, NOW, &nonce, 7, 7), Err(NonceFault::Replayed), "beyond the window of 32");
-        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX, 1), Ok(NonceUse::Fresh));
-        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX - 32, 2), Ok(NonceUse::Fresh));
-        assert_eq!(admit(&mut n, NOW, &nonce, u32::MAX - 33, 3), Err(NonceFault::Replayed));
+        assert_eq!(admit(&n, NOW, &nonce, 7, 7), Err(NonceFault::Replayed), "beyond the window of 32");
+        assert_eq!(admit(&n, NOW, &nonce, u32::MAX, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW, &nonce, u32::MAX - 32, 2), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW, &nonce, u32::MAX - 33, 3), Err(NonceFault::Replayed));
     }
 
     #[test]
@@ -282,30 +321,57 @@ mod tests {
 
     #[test]
     fn the_same_request_again_is_a_retransmission() {
-        let mut n = nonces();
+        let n = nonces();
         let nonce = n.issue(NOW, PEER);
-        assert_eq!(admit(&mut n, NOW, &nonce, 1, 17), Ok(NonceUse::Fresh));
-        assert_eq!(admit(&mut n, NOW, &nonce, 1, 17), Ok(NonceUse::Retransmission));
-        assert_eq!(admit(&mut n, NOW, &nonce, 1, 18), Err(NonceFault::Replayed));
+        assert_eq!(admit(&n, NOW, &nonce, 1, 17), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, NOW, &nonce, 1, 17), Ok(NonceUse::Retransmission));
+        assert_eq!(admit(&n, NOW, &nonce, 1, 18), Err(NonceFault::Replayed));
     }
 
     #[test]
     fn the_table_is_bounded_and_forgetting_lets_no_replay_pass() {
-        let mut n = Nonces::with_limit(Seed::from_number(7), AGE, 10);
+        let n = Nonces::with_limit(Seed::from_number(7), AGE, 1, 10);
         let issued: Vec<_> = (0..30).map(|_| n.issue(NOW, PEER)).collect();
         for nonce in &issued {
-            assert_eq!(admit(&mut n, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
+            assert_eq!(admit(&n, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
             assert!(n.len() <= 10);
         }
         for nonce in &issued[..20] {
-            assert_eq!(admit(&mut n, NOW, nonce, 1, 2), Err(NonceFault::Stale));
+            assert_eq!(admit(&n, NOW, nonce, 1, 2), Err(NonceFault::Stale));
         }
         for nonce in &issued[20..] {
-            assert_eq!(admit(&mut n, NOW, nonce, 1, 2), Err(NonceFault::Replayed));
+            assert_eq!(admit(&n, NOW, nonce, 1, 2), Err(NonceFault::Replayed));
         }
         let later = NOW + AGE + Duration::from_secs(1);
         let fresh = n.issue(later, PEER);
-        assert_eq!(admit(&mut n, later, &fresh, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&n, later, &fresh, 1, 1), Ok(NonceUse::Fresh));
         assert_eq!(n.len(), 1, "what is out of date is dropped");
+    }
+
+    #[test]
+    fn what_one_copy_admits_no_other_one_admits_again() {
+        let (here, there) = (nonces(), nonces());
+        let there_too = here.clone();
+        for n in 0..100 {
+            let nonce = here.issue(NOW, PEER);
+            assert_ne!(nonce, there_too.issue(NOW, PEER), "no two make the same");
+            assert_eq!(admit(&there_too, NOW, &nonce, 1, n), Ok(NonceUse::Fresh));
+            assert_eq!(admit(&here, NOW, &nonce, 1, n), Ok(NonceUse::Retransmission));
+            assert_eq!(admit(&here, NOW, &nonce, 1, n + 1), Err(NonceFault::Replayed));
+            assert_eq!(admit(&here, NOW, &nonce, 2, n + 2), Ok(NonceUse::Fresh));
+            assert_eq!(admit(&there_too, NOW, &nonce, 2, n + 3), Err(NonceFault::Replayed));
+        }
+        assert_eq!((here.len(), there.len()), (100, 0));
+    }
+
+    #[test]
+    fn all_shards_together_are_bounded_and_replays_pass_in_none() {
+        let n = Nonces::with_limit(Seed::from_number(7), AGE, SHARDS, 10);
+        let issued: Vec<_> = (0..40 * SHARDS).map(|_| n.issue(NOW, PEER)).collect();
+        for nonce in &issued {
+            assert_eq!(admit(&n, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
+            assert!(n.len() <= 10 * SHARDS);
+        }
+        assert!(issued.iter().all(|nonce| admit(&n, NOW, nonce, 1, 2).is_err()));
     }
 }

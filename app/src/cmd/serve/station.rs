@@ -8,6 +8,7 @@ use ringback_io::driver::{Listener, Place, Station};
 use ringback_io::store::Store;
 use ringback_roles::access::{AccessSettings, Agreement, Ban, Shared};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
+use ringback_sip::auth::Nonces;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::TimerValues;
@@ -53,6 +54,7 @@ pub(super) fn maker(
 ) -> impl Fn(Place) -> Station<Server> + Send + Sync + 'static {
     let mut settings = server_settings(settings, site, listeners);
     settings.access.shared = common.shared.clone();
+    settings.access.nonces = Some(Nonces::new(common.seed, settings.access.nonce_age_max));
     move |place| {
         let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
         let node = Server::new(settings.clone(), seed, common.secret).with_share(place.share);

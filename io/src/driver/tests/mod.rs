@@ -80,6 +80,10 @@ impl Node for Echo {
         source != UNWANTED
     }
 
+    fn may_take(&self, message: &[u8]) -> bool {
+        message.starts_with(b"REGISTER")
+    }
+
     fn poll(&mut self) -> Option<Output<u32, News>> {
         self.outputs.pop_front()
     }

@@ -35,6 +35,23 @@ fn one_four_tuple_uses_all_workers_and_a_call_stays_with_one() {
 }
 
 #[test]
+fn what_every_worker_may_take_stays_where_it_came_in() {
+    let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
+    let client = bench.udp_client(0);
+    let mut stream = bench.tcp_client(0);
+    let register = |n: usize| options(&format!("phone-{n}")).replace("OPTIONS", "REGISTER");
+    let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
+    for n in 0..20 {
+        client.send(register(n).as_bytes()).unwrap();
+        here.insert(worker_and_call(&receive(&client)).0);
+        stream.write_all(register(n).as_bytes()).unwrap();
+        there.insert(worker_and_call(&receive_echo(&mut stream)).0);
+    }
+    assert_eq!((here.len(), there.len(), bench.counted("handed_over")), (1, 1, 0));
+    bench.running.stop().unwrap();
+}
+
+#[test]
 fn every_worker_hears_of_a_failed_path() {
     let bench = Bench::start(2, &["127.0.0.1:0"], Limits::default());
     let flow = Flow {

@@ -146,3 +146,15 @@ fn a_flood_from_forged_addresses_grows_nothing() {
     assert!(shared.buckets(full.now) <= crate::access::BUCKETS_MAX);
     assert_eq!((bans(&full), shared.refusals_withheld()), (0, 0));
 }
+
+#[test]
+fn any_worker_may_take_a_register_for_a_domain_of_ours_and_nothing_else() {
+    let world = World::new();
+    let may =
+        |start: &str| world.server.may_take(format!("{start} SIP/2.0\r\nCall-ID: c\r\n\r\n").as_bytes());
+    assert!(may("REGISTER sip:example.test") && may("REGISTER sip:EXAMPLE.test"));
+    let others = ["sip:elsewhere.test", "sip:", "tel:+31201234567", "sip:example.test.evil", ""];
+    assert!(others.iter().all(|uri| !may(&format!("REGISTER {uri}"))));
+    assert!(["INVITE", "OPTIONS", "CANCEL"].iter().all(|m| !may(&format!("{m} sip:example.test"))));
+    assert!(!world.server.may_take(b"REGISTER") && !world.server.may_take(b""));
+}
