@@ -1,0 +1,273 @@
+//! Two agents through the real server whose requests cross on the way (RFC 5407): whatever comes first, both end in the
+//! same state, and nothing stays behind.
+#![allow(clippy::unwrap_used)]
+
+use ringback_roles::agent::{
+    Agent, AgentSettings, CallId, Command, Ending, Event, Local, Outgoing, Registering, Secret, Side,
+};
+use ringback_sim::{Dice, HostId, House, Network, Orders, Start, Surroundings, Weather, explore};
+use ringback_sip::flow::Transport;
+use ringback_sip::sdp::{Capabilities, Codec, Direction};
+use ringback_sip::time::{Duration, Instant};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[test]
+fn section_3_1_2_a_cancel_and_an_answer_that_cross_leave_no_call() {
+    let plans = [&[(When::Rings, Act::HangUp)][..], &[(When::Comes, Act::Ring), (When::Comes, Act::Answer)]];
+    cross(plans, |world| {
+        let crossed = world.sends(0, "CANCEL ") && world.sends(0, "BYE ");
+        // The answer may come before alice hangs up.
+        let told = match world.endings() {
+            ([Ending::Cancelled(Side::Us)], [Ending::HungUp(Side::Peer)]) => crossed,
+            ([Ending::Cancelled(Side::Us)], [Ending::Cancelled(Side::Peer)])
+            | ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]) => !crossed,
+            _ => false,
+        };
+        told.then_some(crossed)
+    });
+}
+
+#[test]
+fn section_3_1_4_a_re_invite_that_overtakes_the_ack_is_served_in_the_end() {
+    let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer)]];
+    cross(plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
+        Some(world.overtakes("INVITE ", 1, "ACK "))
+    });
+}
+
+#[test]
+fn section_3_1_6_a_bye_that_overtakes_the_ack_ends_the_call_for_good() {
+    let plans = [&[(When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer)]];
+    cross(plans, |world| {
+        let ended = ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]);
+        (world.endings() == (&ended.0, &ended.1)).then(|| world.overtakes("BYE ", 0, "ACK "))
+    });
+}
+
+#[test]
+fn section_3_2_1_byes_that_cross_end_the_call_once() {
+    let plans =
+        [&[(When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
+    cross(plans, |world| {
+        let is_hung_up = |endings: &[Ending]| matches!(endings, [Ending::HungUp(_)]);
+        let (alice, bob) = world.endings();
+        (is_hung_up(alice) && is_hung_up(bob)).then(|| world.sends(0, "BYE ") && world.sends(1, "BYE "))
+    });
+}
+
+#[test]
+fn section_3_2_2_a_re_invite_that_crosses_the_bye_does_not_keep_the_call() {
+    let plans =
+        [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
+    cross(plans, |world| {
+        let refused = world.sends(1, "SIP/2.0 481");
+        // Alice hears of the end by the refusal, where that overtakes the BYE (RFC 5057 §5.1).
+        let ended = match world.endings() {
+            ([Ending::HungUp(Side::Peer)], [Ending::HungUp(Side::Us)]) => true,
+            ([_], [Ending::HungUp(Side::Us)]) => refused,
+            _ => false,
+        };
+        ended.then_some(refused)
+    });
+}
+
+#[test]
+fn section_3_3_1_re_invites_that_cross_both_come_about_one_after_the_other() {
+    let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::Hold)]];
+    cross(plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::Inactive, Direction::Inactive])?;
+        Some(world.sends(0, "SIP/2.0 491") || world.sends(1, "SIP/2.0 491"))
+    });
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+
+/// Schedules of each race.
+const SEEDS: u64 = 80;
+const SECOND: Duration = Duration::from_secs(1);
+/// The most that a plan waits: as long as a message may be under way.
+const PAUSE_MAX: Duration = Duration::from_millis(400);
+
+/// What alice and bob do. `judge` gives whether the requests crossed, or nothing when the world is not as it must be.
+/// In a good part of the seeds they have to cross, and in some not.
+fn cross(plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
+    let crossed = AtomicU64::new(0);
+    explore(SEEDS, |seed, _| {
+        let mut world = World::new(seed, plans);
+        world.net.run_for(SECOND * 300);
+        world.net.settle(SECOND * 60).map_err(|e| world.net.with_trace(&e))?;
+        world.net.verdict()?;
+        let fault = |text: &str| Err(world.net.with_trace(text));
+        for id in world.phones {
+            if world.net.machine::<Phone>(id).node().is_some_and(|agent| !agent.is_at_rest()) {
+                return fault(world.net.name_of(id));
+            }
+        }
+        let Some(has_crossed) = judge(&world) else { return fault("not as it must be") };
+        crossed.fetch_add(u64::from(has_crossed), Ordering::Relaxed);
+        Ok(())
+    });
+    let is_whole = std::env::var("RINGBACK_SEED").is_err() && std::env::var("RINGBACK_SEEDS").is_err();
+    let crossed = crossed.load(Ordering::Relaxed);
+    assert!(!is_whole || (SEEDS / 20..SEEDS).contains(&crossed), "{crossed} of {SEEDS} crossed");
+}
+
+/// When a phone does something: when a call comes, when the peer's phone rings, when the call stands.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Comes,
+    Rings,
+    Stands,
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    Ring,
+    Answer,
+    Hold,
+    HangUp,
+}
+
+struct World {
+    net: Network,
+    /// Alice and bob.
+    phones: [HostId; 2],
+}
+
+impl World {
+    /// Alice calls bob, and hangs up after two minutes if nothing else ends the call.
+    fn new(seed: u64, plans: [&'static [(When, Act)]; 2]) -> Self {
+        let mut net = Network::new(seed, true);
+        House::found(&mut net, seed, true);
+        let mut numbers = 10..;
+        let phones = ["alice", "bob"].map(|user| {
+            let number = numbers.next().unwrap_or_default();
+            let address = SocketAddr::from(([198, 51, 100, number], 5060));
+            let local = Local { transport: Transport::Udp, address };
+            let mut settings = AgentSettings::new(&format!("sip:{user}@example.test"), local);
+            settings.proxy = Some(format!("sip:{}", House::address()));
+            settings.password = Some(Secret::new(House::PASSWORD.as_bytes()));
+            let plan = plans[usize::from(user == "bob")];
+            let phone = Phone {
+                settings,
+                plan,
+                dice: net.split_dice(),
+                endings: Vec::new(),
+                direction: Direction::SendRecv,
+            };
+            let id = net.add(user, phone, &[(Transport::Udp, address)], None);
+            net.order::<Phone>(id, SECOND / 10, Command::Register(Registering::Once));
+            id
+        });
+        net.run_for(SECOND * 5);
+        net.set_weather(Weather {
+            delay_max: PAUSE_MAX,
+            loss: 20_000,
+            duplication: 50_000,
+            reordering: 100_000,
+            ..Weather::calm()
+        });
+        let outgoing = Outgoing {
+            target: "sip:bob@example.test".to_owned(),
+            audio: audio(10),
+            late_offer: false,
+            patience: None,
+            duration: Some(SECOND * 120),
+            referral: None,
+        };
+        let call = Command::Call { call: CallId(1), outgoing: Box::new(outgoing) };
+        net.order::<Phone>(phones[0], SECOND, call);
+        World { net, phones }
+    }
+
+    fn phone(&self, number: usize) -> &Phone {
+        &self.net.machine::<Phone>(self.phones[number]).around
+    }
+
+    fn endings(&self) -> (&[Ending], &[Ending]) {
+        (&self.phone(0).endings, &self.phone(1).endings)
+    }
+
+    /// Whether the call stood until alice ended it, with this direction at either side.
+    fn talks_until_alice_hangs_up(&self, directions: [Direction; 2]) -> Option<()> {
+        let ended = ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]);
+        let is_it = self.endings() == (&ended.0, &ended.1);
+        (is_it && directions == [0, 1].map(|number| self.phone(number).direction)).then_some(())
+    }
+
+    /// Whether a phone sent what begins so.
+    fn sends(&self, number: usize, start: &str) -> bool {
+        self.lines(number, "->").any(|line| line.contains(start))
+    }
+
+    /// Whether bob heard a later `one`, after that many of its kind, before the first `other`.
+    fn overtakes(&self, one: &str, earlier: usize, other: &str) -> bool {
+        let of = |start: &str, skipped: usize| {
+            let heard = self.lines(1, "<-").enumerate().filter(|(_, line)| line.contains(start));
+            let mut names = std::collections::BTreeSet::new();
+            let fresh = heard
+                .filter(|(_, line)| names.insert(line.rsplit_once("CSeq").map(|(_, rest)| rest.to_owned())));
+            fresh.map(|(at, _)| at).nth(skipped)
+        };
+        of(one, earlier).is_some_and(|at| of(other, 0).is_none_or(|late| at < late))
+    }
+
+    /// What a phone sent or heard, line by line of the trace.
+    fn lines(&self, number: usize, way: &str) -> impl Iterator<Item = String> {
+        let mark = format!(" {} {way} ", self.net.name_of(self.phones[number]));
+        let text = self.net.with_trace("");
+        let lines: Vec<String> =
+            text.lines().filter(|line| line.contains(&mark)).map(str::to_owned).collect();
+        lines.into_iter()
+    }
+}
+
+fn audio(number: u8) -> Capabilities {
+    Capabilities::new(SocketAddr::from(([198, 51, 100, number], 4000)), &Codec::ALL)
+}
+
+/// Somebody who follows a plan, each step after a random pause.
+struct Phone {
+    settings: AgentSettings,
+    plan: &'static [(When, Act)],
+    dice: Dice,
+    endings: Vec<Ending>,
+    direction: Direction,
+}
+
+impl Surroundings for Phone {
+    type Node = Agent;
+
+    fn boot(&mut self, start: Start) -> Agent {
+        Agent::new(self.settings.clone(), start.seed)
+    }
+
+    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
+        match ask {}
+    }
+
+    fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {
+        let (call, when) = match event {
+            Event::Incoming { call, .. } => (call, When::Comes),
+            Event::Progress { call, .. } => (call, When::Rings),
+            Event::Established { call, .. } => (call, When::Stands),
+            Event::Media { agreed: Some(agreed), .. } => return self.direction = agreed.direction,
+            Event::Ended { ending, .. } => return self.endings.push(ending),
+            _ => return,
+        };
+        for (_, act) in self.plan.iter().filter(|(then, _)| *then == when) {
+            let (after, audio) = (Duration::ZERO, audio(11));
+            let order = match act {
+                Act::Ring => Command::Ring { call, audio: None },
+                Act::Answer => Command::Answer { call, after, audio, duration: None },
+                Act::Hold => Command::Hold(call),
+                Act::HangUp => Command::Hangup(call),
+            };
+            let pause = if matches!(act, Act::Ring) { Duration::ZERO } else { PAUSE_MAX };
+            orders.give(self.dice.between(Duration::ZERO, pause), order);
+        }
+    }
+}
