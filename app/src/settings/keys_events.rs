@@ -12,8 +12,14 @@ pub(super) const EVENTS: Section = Section {
     keys: &[
         Key {
             name: "packages",
-            kind: Kind::Set(&Kind::Choice(&["presence", "presence.winfo", "message-summary", "reg"])),
-            default: Default::Value(r#"["presence", "presence.winfo", "message-summary", "reg"]"#),
+            kind: Kind::Set(&Kind::Choice(&[
+                "presence",
+                "presence.winfo",
+                "message-summary",
+                "dialog",
+                "reg",
+            ])),
+            default: Default::Value(r#"["presence", "presence.winfo", "message-summary", "dialog", "reg"]"#),
             doc: "The event packages that the server itself speaks for our users. A subscription to another package goes on \
                   to the phones of its user; with an empty list all do.",
         },

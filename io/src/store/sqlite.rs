@@ -108,6 +108,11 @@ impl Store {
                 self.shared.unwatch(&resource, |(t, r)| *t == ticket && r.same_place(replies));
                 None
             }
+            Ask::Leg(aor, id, leg) => {
+                let changed = self.shared.events().set_leg(&aor, id, leg.map(|leg| *leg));
+                self.shared.tell(changed.as_slice());
+                None
+            }
             Ask::Publish(publish) => {
                 self.write(ticket, Work::Publish(publish), replies, |refusal| Answer::Published(Err(refusal)))
             }

@@ -1,5 +1,6 @@
 //! The states of all resources, and who wants to hear of their changes: the part of a store that lives in memory.
 
+use super::legs::{Calls, Leg};
 use super::watchers::Register;
 use super::{Kept, KeptId, Publish, Published, Refusal, Resource, RowChange, Rules, State};
 use crate::location::{Aor, Bindings};
@@ -19,6 +20,7 @@ pub struct Board<W> {
     publications: usize,
     publications_max: usize,
     register: Register,
+    calls: Calls,
     key: Seed,
     tags: u64,
 }
@@ -38,6 +40,7 @@ impl<W> Board<W> {
             publications: 0,
             publications_max,
             register: Register::default(),
+            calls: Calls::default(),
             key: key.derive(b"board"),
             tags: 0,
         }
@@ -48,13 +51,16 @@ impl<W> Board<W> {
         let published = self.published(resource);
         let (rules, told) = (self.register.rules(&resource.aor), self.register.told_by(resource));
         let is_registration = resource.package == EventPackage::REGISTRATION;
-        if rules.is_none() && told.is_none() && !is_registration {
+        let is_dialog = resource.package == EventPackage::DIALOG;
+        let legs = self.calls.of(&resource.aor).filter(|_| is_dialog);
+        if rules.is_none() && told.is_none() && legs.is_none() && !is_registration {
             return published;
         }
         Arc::new(State {
             publications: published.publications.clone(),
             rules: rules.cloned().unwrap_or_default(),
             watchings: told.cloned().unwrap_or_default(),
+            legs: legs.cloned().unwrap_or_default(),
             bindings: if is_registration { bindings(&resource.aor) } else { Bindings::default() },
         })
     }
@@ -73,6 +79,12 @@ impl<W> Board<W> {
     pub fn set_rules(&mut self, rules: BTreeMap<Aor, Rules>) -> Vec<Resource> {
         let changed = self.register.set_rules(rules);
         self.watches.keys().filter(|resource| changed.contains(&resource.aor)).cloned().collect()
+    }
+
+    /// A call of a user is so now, or is over: gives the resource that tells of it, when that changes.
+    pub fn set_leg(&mut self, aor: &Aor, id: u64, leg: Option<Leg>) -> Option<Resource> {
+        let changes = self.calls.set(aor, id, leg);
+        changes.then(|| Resource { aor: aor.clone(), package: EventPackage::DIALOG })
     }
 
     /// A subscription is kept: gives the resource that tells of it, when that changes.

@@ -4,12 +4,14 @@
 mod board;
 mod header;
 mod kept;
+mod legs;
 mod publish;
 mod watchers;
 
 pub use board::{Board, Draft};
 pub use header::{Event, Reason, Standing, SubscriptionState};
 pub use kept::{Kept, KeptId};
+pub use legs::{LEGS_PER_USER_MAX, Leg, Legs, Phase};
 pub use publish::{
     MESSAGES_PER_USER_BYTES_MAX, MESSAGES_PER_USER_MAX, OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication,
     Publish, Published, Refusal, RowChange, What,
@@ -42,6 +44,8 @@ pub struct State {
     pub watchings: Arc<Watchings>,
     /// The bindings of its address of record, for `reg` (RFC 3680).
     pub bindings: Bindings,
+    /// The calls of its address of record that the server sees, for `dialog` (RFC 4235).
+    pub legs: Arc<Legs>,
 }
 
 impl State {

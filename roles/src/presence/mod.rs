@@ -7,6 +7,7 @@
 //! What it wants of the server comes out as [`Wish`]es. One NOTIFY of a subscription is under way at a time: a watcher
 //! that does not answer delays nobody, and gets the latest state when it answers again.
 
+mod dialogs;
 mod held;
 mod keep;
 mod list;

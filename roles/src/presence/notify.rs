@@ -202,14 +202,17 @@ impl Presence {
             return None;
         }
         let (version, is_numbered) = (subscription.version, subscription.package.is_numbered);
-        let is_owner = subscription.watcher.user.as_ref() == Some(&resource.aor);
+        let user = subscription.watcher.user.as_ref();
+        let is_owner = user == Some(&resource.aor);
+        let allowed = user.zip(state.as_ref()).and_then(|(user, state)| state.rules.get(user));
+        let is_trusted = is_owner || allowed == Some(&Permission::Allow);
         let is_change = subscription.due == Due::Change && subscription.told.is_some();
         let told = subscription.told_known.clone().filter(|_| is_change);
         let before = told.and_then(Known::into_state);
         let document = if is_shown { self.document(&resource, media_type) } else { None };
         let bytes = match &document {
             Some(_) if is_numbered => {
-                let told = Told { now, is_owner, version, before: before.as_deref() };
+                let told = Told { now, is_owner, is_trusted, version, before: before.as_deref() };
                 self.compose(&resource, media_type, told)
             }
             Some(document) => Some(Arc::clone(&document.body)),
@@ -237,9 +240,9 @@ impl Presence {
     fn compose(&self, resource: &Resource, media_type: &'static str, told: Told<'_>) -> Option<Arc<[u8]>> {
         let (_, state) = self.watched.get(resource)?.known.as_ref()?;
         let package = Package::of(resource.package)?;
-        let Told { now, is_owner, version, before } = told;
+        let Told { now, is_owner, is_trusted, version, before } = told;
         let (aor, gruus) = (&resource.aor, &self.gruus);
-        let source = Source { aor, state, media_type, version, now, is_owner, gruus, before };
+        let source = Source { aor, state, media_type, version, now, is_owner, is_trusted, gruus, before };
         Some((package.compose)(&source).into())
     }
 
@@ -298,13 +301,15 @@ impl Presence {
 struct Told<'a> {
     now: Instant,
     is_owner: bool,
+    is_trusted: bool,
     version: u32,
     before: Option<&'a State>,
 }
 
 impl Told<'_> {
     /// What is the same for all; its hash is the entity tag of the state.
-    const TO_ALL: Self = Told { now: Instant::EPOCH, is_owner: false, version: 0, before: None };
+    const TO_ALL: Self =
+        Told { now: Instant::EPOCH, is_owner: false, is_trusted: false, version: 0, before: None };
 }
 
 /// Whether a NOTIFY that ended so takes its subscription with it (RFC 6665 §4.2.2, RFC 5057 §5.1).

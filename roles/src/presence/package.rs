@@ -56,6 +56,8 @@ pub struct Source<'a> {
     pub now: Instant,
     /// Whether the subscriber is the user himself.
     pub is_owner: bool,
+    /// Whether it is, or the user allowed it by name.
+    pub is_trusted: bool,
     /// Makes the names of instances.
     pub gruus: &'a Gruus,
     /// The state as the subscriber of a numbered document has it, when it needs to be told the difference only.

@@ -1,7 +1,7 @@
 //! The event packages that are served here: one row each (RFC 6665 §7.2).
 
 use super::package::{Package, Watchers};
-use super::{pidf, reginfo, summary, winfo};
+use super::{dialogs, pidf, reginfo, summary, winfo};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Duration;
 
@@ -42,6 +42,18 @@ pub const PACKAGES: &[Package] = &[
         watchers: Watchers::Owner,
         check: |_| false,
         compose: summary::compose,
+    },
+    Package {
+        event: EventPackage::DIALOG,
+        types: &[dialogs::MEDIA_TYPE],
+        is_published: true,
+        is_numbered: true,
+        // RFC 4235 §3.4.
+        expires: Duration::from_secs(3600),
+        pace: Duration::ZERO,
+        watchers: Watchers::Users,
+        check: dialogs::is_dialogs,
+        compose: dialogs::compose,
     },
     Package {
         event: EventPackage::REGISTRATION,

@@ -46,7 +46,7 @@ fn write(aor: &str, publications: &[Publication]) -> String {
         for (place, document) in documents.iter().enumerate() {
             let of_rank = |e: &&Element<'_>| rank_of(e) == rank && (!is_person(e) || person == Some(place));
             for element in document.elements.iter().filter(of_rank) {
-                push_element(&mut out, element, document, &mut ids);
+                push_element(&mut out, element, document, NAMESPACE, &mut ids);
             }
         }
     }
@@ -65,9 +65,15 @@ fn rank_of(element: &Element<'_>) -> u8 {
     }
 }
 
-/// Writes an element of one document into another: with the namespaces of the root it stood in, and with an id that
+/// Writes an element of one document into another, whose namespace is `ours`: with the namespaces of the root it stood in, and with an id that
 /// nothing before it has.
-fn push_element(out: &mut String, element: &Element<'_>, from: &Document<'_>, ids: &mut BTreeSet<String>) {
+pub(super) fn push_element(
+    out: &mut String,
+    element: &Element<'_>,
+    from: &Document<'_>,
+    ours: &str,
+    ids: &mut BTreeSet<String>,
+) {
     let text = element.text;
     let name_end = text.find(['>', '/', ' ', '\t', '\r', '\n']).unwrap_or(text.len());
     let tag_end = tag_end(text);
@@ -75,7 +81,7 @@ fn push_element(out: &mut String, element: &Element<'_>, from: &Document<'_>, id
     out.push_str(name);
     for (prefix, uri) in &from.namespaces {
         let is_own = tag.split_whitespace().any(|a| a.split('=').next() == Some(prefix));
-        let is_ours = prefix == "xmlns" && uri == NAMESPACE;
+        let is_ours = prefix == "xmlns" && uri == ours;
         if !is_own && !is_ours {
             let quote = if uri.contains('"') { '\'' } else { '"' };
             let _ = write!(out, " {prefix}={quote}{uri}{quote}");
@@ -153,6 +159,7 @@ mod tests {
             version: 0,
             now: Instant::EPOCH,
             is_owner: true,
+            is_trusted: true,
             gruus: &Gruus::new(Seed::from_number(1)),
             before: None,
         };

@@ -79,7 +79,7 @@ impl Sight {
 }
 
 /// The elements right below an element, each by its name without a prefix.
-fn below(element: &str) -> Vec<(&str, &str)> {
+pub(super) fn below(element: &str) -> Vec<(&str, &str)> {
     let document = Document::parse(element.as_bytes());
     document.map_or_else(|_| Vec::new(), |d| d.elements.iter().map(|e| (e.name, e.text)).collect())
 }

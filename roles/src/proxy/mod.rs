@@ -9,6 +9,7 @@ mod best;
 mod branch;
 mod context;
 mod forward;
+mod heard;
 mod originate;
 mod overload;
 mod own;
@@ -21,6 +22,7 @@ mod ways;
 pub use best::best_response;
 pub use context::{BRANCHES_MAX, Destination};
 pub use forward::{MAX_BREADTH_DEFAULT, MAX_FORWARDS_DEFAULT};
+pub use heard::Heard;
 pub use overload::{Feedback, RESTRAINED_MAX};
 pub use own::{OwnEnd, OwnId};
 pub use probe::Probed;
@@ -121,6 +123,8 @@ pub struct Proxy {
     /// Next hops that said 503 with Retry-After.
     rests: VecDeque<(Arc<str>, Duration)>,
     restraint: Restraint,
+    /// The answers of calls, when somebody follows them.
+    heard: Option<VecDeque<Heard>>,
     outputs: VecDeque<ProxyOutput>,
 }
 
@@ -159,6 +163,7 @@ impl Proxy {
             redirected: VecDeque::new(),
             rests: VecDeque::new(),
             restraint: Restraint::default(),
+            heard: None,
             outputs: VecDeque::new(),
         }
     }

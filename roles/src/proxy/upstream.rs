@@ -141,6 +141,7 @@ impl Proxy {
         let method = message.cseq().ok().and_then(|c| c.method);
         let fact = Fact::Passed { method, status, branch: handle.branch.into() };
         if self.transactions.respond(now, server, status, edit.finish()) {
+            self.hear(status, message);
             self.note(now, handle, fact);
         }
     }
@@ -295,6 +296,7 @@ impl Proxy {
         let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
         self.note(now, handle, fact);
         self.transactions.respond(now, server, status, response.finish());
+        self.hear(status, &message);
     }
 
     /// Answers a request that is not forwarded in a transaction of its own, so that its copies get the same

@@ -85,7 +85,9 @@ impl Server {
             Outcome::Send(destinations) if destinations.iter().all(|d| d.uri.is_none()) => {
                 self.locate(now, routed, flow, is_proven);
             }
-            Outcome::Send(destinations) => self.forward(now, routed, flow, destinations),
+            Outcome::Send(destinations) => {
+                self.forward(now, routed, flow, destinations);
+            }
         }
     }
 

@@ -4,11 +4,13 @@
 //! says what to ask; the server keeps the request until the answer comes.
 
 mod admission;
+mod calls;
 mod command;
 mod dial;
 mod edge;
 mod events;
 mod flows;
+mod follow;
 mod here;
 mod hops;
 mod letters;
@@ -32,6 +34,8 @@ use crate::routing::plan::Plan;
 use crate::routing::{Place, Routed, Watch, without_maddr};
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
+use calls::Calls;
+pub use calls::{CALL_TIME_MAX, CALLS_FOLLOWED_MAX};
 pub use command::{Command, Event};
 use core::net::IpAddr;
 pub use flows::ENDED_FLOWS_MAX;
@@ -100,6 +104,7 @@ pub struct Server {
     plan: Arc<Plan>,
     redirect: bool,
     presence: Presence,
+    calls: Calls,
     relay: Relay,
     watch: Watch,
     share: Share,
@@ -132,6 +137,7 @@ impl Server {
             plan: Arc::default(),
             redirect: false,
             presence: Presence::new(settings.presence.clone(), seed, shared),
+            calls: Calls::new(seed),
             relay: Relay::default(),
             watch: Watch::default(),
             share: Share::whole(),
@@ -160,6 +166,7 @@ impl Server {
         self.proxy.set_session(settings.session);
         self.watch.configure(&settings.plan);
         (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
+        self.follow_calls(&settings.presence.packages);
         self.presence.reconfigure(settings.presence);
         self.relay.keep = settings.keep_messages;
     }
@@ -490,6 +497,7 @@ impl Server {
             }
             Input::Command(Command::Drain) => {}
         }
+        self.settle_calls(now);
         self.settle_events(now);
         self.settle_hops(now);
         self.tell_ban(now);
@@ -550,7 +558,8 @@ impl Node for Server {
     fn deadline(&self) -> Option<(Instant, Deadline)> {
         let hops = self.hops_deadline().map(|at| (at, Deadline::User));
         let events = self.presence.deadline().map(|at| (at, Deadline::Expiry));
-        [self.proxy.deadline(), hops, events].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let calls = self.calls.deadline().map(|at| (at, Deadline::Expiry));
+        [self.proxy.deadline(), hops, events, calls].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 

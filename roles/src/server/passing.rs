@@ -21,7 +21,10 @@ impl Server {
     pub(super) fn pass(&mut self, now: Instant, routed: &Routed<'_>, flow: Flow) {
         let message = routed.message;
         match self.over_flow(routed, &flow) {
-            Ok(Some(over)) => return self.forward(now, routed, flow, vec![Destination::over(over)]),
+            Ok(Some(over)) => {
+                self.forward(now, routed, flow, vec![Destination::over(over)]);
+                return;
+            }
             Ok(None) => {}
             Err(denial) => return self.deny(now, message, &flow, &denial),
         }
@@ -131,7 +134,9 @@ impl Server {
                 self.locate_wanted(now, routed.message, flow, Wanted { is_proven, ..wanted });
             }
             Whose::Nobody => self.deny_unknown(now, routed.message, flow, routed.request_uri, is_proven),
-            Whose::Elsewhere => self.forward(now, routed, flow, vec![self.routed_destination(routed)]),
+            Whose::Elsewhere => {
+                self.forward(now, routed, flow, vec![self.routed_destination(routed)]);
+            }
         }
     }
 
@@ -285,7 +290,11 @@ impl Server {
         };
         let result = result.and_then(|destinations| sips::fit(message.request_uri(), destinations));
         match result {
-            Ok(destinations) => self.forward(now, routed, flow, destinations),
+            Ok(destinations) => {
+                if self.forward(now, routed, flow, destinations) {
+                    self.note_rings(now, message, &wanted.aor);
+                }
+            }
             Err(mut denial) => {
                 if !gone.is_empty() && matches!(denial.cause, Cause::NoBinding(_)) {
                     denial.cause = Cause::FlowGone;
@@ -362,16 +371,20 @@ impl Server {
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
     }
 
+    /// Forwards a request, or says why not; whether it was forwarded.
     pub(super) fn forward(
         &mut self,
         now: Instant,
         routed: &Routed<'_>,
         flow: Flow,
         destinations: Vec<Destination>,
-    ) {
+    ) -> bool {
         let message = routed.message;
         match self.proxy.forward(now, flow, routed, destinations) {
-            Ok(()) => {}
+            Ok(()) => {
+                self.note_passed(now, message);
+                return true;
+            }
             Err(Some((status, cause))) => {
                 let mut denial = Denial::new(status, cause);
                 if let Cause::IntervalTooBrief(min) = denial.cause {
@@ -385,6 +398,7 @@ impl Server {
                 self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
             }
         }
+        false
     }
 }
 

@@ -9,6 +9,7 @@ mod admission;
 mod agreement;
 mod answers;
 mod dial;
+mod dialog;
 mod edge;
 mod events;
 mod flows;

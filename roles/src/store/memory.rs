@@ -65,6 +65,13 @@ impl EventMemory {
                 self.board.unwatch(&resource, |known| *known == ticket);
                 return Ok(Vec::new());
             }
+            Ask::Leg(aor, id, leg) => {
+                let mut answers = Vec::new();
+                if let Some(resource) = self.board.set_leg(&aor, id, leg.map(|leg| *leg)) {
+                    self.tell(&resource, known, &mut answers);
+                }
+                return Ok(answers);
+            }
             Ask::Publish(publish) => match self.board.publish_now(now, &publish) {
                 Ok((done, change)) => {
                     let resource = publish.resource;

@@ -9,7 +9,7 @@ mod waiting;
 pub use memory::{EventMemory, Known};
 pub use waiting::{QUESTIONS_MAX, Waiting};
 
-use crate::event::{self, Kept, KeptId, Publish, Published, Resource, State};
+use crate::event::{self, Kept, KeptId, Leg, Publish, Published, Resource, State};
 use crate::location::{Aor, Bindings, Change, Refusal, Register};
 use ringback_sip::auth::{Ha1, Hash};
 use ringback_sip::entropy::Share;
@@ -34,6 +34,8 @@ pub enum Ask {
     Watch(Resource),
     /// End the standing question with the same ticket. Nothing answers; an answer that is on its way may still come.
     Unwatch(Resource),
+    /// A call of a user is so now, or is over. Nothing answers, and nothing of it is durable.
+    Leg(Aor, u64, Option<Box<Leg>>),
     /// Change what is published of a resource (RFC 3903); answered by [`Answer::Published`].
     Publish(Publish),
     /// Keep a subscription, in place of what was kept of it before; answered by [`Answer::Kept`].

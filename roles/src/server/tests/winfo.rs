@@ -127,7 +127,7 @@ fn only_the_user_himself_learns_who_watches() {
     let sent = world.receive(PHONE, &subscribe("bob", "i3", "presence.winfo.winfo", ""));
     assert_eq!(
         (whats(&sent), sent[0].row("Allow-Events")),
-        (vec!["489".into()], "presence, presence.winfo, message-summary, reg".into())
+        (vec!["489".into()], "presence, presence.winfo, message-summary, dialog, reg".into())
     );
 }
 
