@@ -4,7 +4,7 @@ import baresip
 import pjsip
 import tones
 from agent import Agent
-from harness import DOMAIN, need, wait_until
+from harness import DOMAIN, check, need, wait_until
 
 ALICE, BOB, CAROL = (f"sip:{user}@{DOMAIN}" for user in ("alice", "bob", "carol"))
 
@@ -101,9 +101,7 @@ def ringback_connects_pjsip_with_pjsip(world):
 
 def baresip_transfers_ringback(world):
     """baresip sends us from Bob to Carol, a `ringback listen`."""
-    need("baresip")
-    server = world.serve()
-    bob = baresip.Phone(world, server, "bob", 880).registered()
+    server, bob = with_baresip(world)
     carol = Agent.listen(world, "--tone", 660, "--count", 1, server=server, user="carol")
     call = Agent.call(world, BOB, "--tone", 440, "--transfers", "allow", server=server)
     bob.expect("CALL_INCOMING")
@@ -123,9 +121,7 @@ def baresip_transfers_ringback(world):
 
 def ringback_transfers_baresip(world):
     """We send baresip to Carol, a `ringback listen`; they hear each other."""
-    need("baresip")
-    server = world.serve()
-    bob = baresip.Phone(world, server, "bob", 880).registered()
+    server, bob = with_baresip(world)
     carol = Agent.listen(world, "--tone", 660, "--count", 1, server=server, user="carol")
     call = Agent.call(world, BOB, "--transfer-to", CAROL, server=server)
     bob.expect("CALL_INCOMING")
@@ -138,6 +134,40 @@ def ringback_transfers_baresip(world):
     carol.heard(880)
 
 
+def ringback_hears_from_baresip_that_the_target_is_busy(world):
+    """Carol refuses; baresip tells, `ringback call` ends with that refusal and hangs up."""
+    server, bob = with_baresip(world)
+    Agent.listen(world, "--code", 486, server=server, user="carol")
+    call = Agent.call(world, BOB, "--transfer-to", CAROL, server=server)
+    bob.expect("CALL_INCOMING")
+    bob.command("accept")
+    call.ends(46, 60)
+    bob.expect("CALL_CLOSED")
+
+
+def ringback_cannot_put_baresip_into_its_place(world):
+    """baresip 1.0 has no Replaces: the failure of an attended transfer is told, and both calls are hung up."""
+    server, bob = with_baresip(world)
+    carol = Agent.listen(world, "--transfers", "allow", "--count", 1, server=server, user="carol")
+    call = Agent.call(world, BOB, "--transfer-to", CAROL, "--attended", server=server)
+    bob.expect("CALL_INCOMING")
+    bob.command("accept")
+    call.ends(40, 60)
+    check(call.told("transfer")[-1]["stage"] == "failed", "the transfer is told to have failed")
+    carol.ends(0, 60)
+    bob.expect("CALL_CLOSED")
+
+
+def baresip_is_asked_from_outside_to_call(world):
+    """REFER without a call: baresip 1.0 does not take that, and calls nobody."""
+    server, bob = with_baresip(world)
+    ask = ["transfer", BOB, "--to", CAROL, "--from", ALICE]
+    asked = Agent(world, "transfer", *ask, user="alice", server=server)
+    failed = asked.expect("transfer", 60)
+    check(failed["stage"] == "failed", f"baresip refuses: {failed}")
+    check(not bob.saw("CALL_OUTGOING"), "baresip calls nobody")
+
+
 ALL = [
     pjsip_transfers_ringback_blindly,
     pjsip_connects_ringback_with_pjsip,
@@ -146,7 +176,17 @@ ALL = [
     ringback_connects_pjsip_with_pjsip,
     baresip_transfers_ringback,
     ringback_transfers_baresip,
+    ringback_hears_from_baresip_that_the_target_is_busy,
+    ringback_cannot_put_baresip_into_its_place,
+    baresip_is_asked_from_outside_to_call,
 ]
+
+
+def with_baresip(world):
+    """A server, and Bob, who is a baresip."""
+    need("baresip")
+    server = world.serve()
+    return server, baresip.Phone(world, server, "bob", 880).registered()
 
 
 def answer(phone, call=0):
