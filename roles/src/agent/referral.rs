@@ -7,9 +7,11 @@ use super::draft::Draft;
 use super::event::{Event, Outcome};
 use super::exchange::{ExchangeId, InboundId, Purpose};
 use super::refer::SIPFRAG;
+use super::registration::seconds;
 use super::reply::Reply;
 use super::settings::Transfers;
 use super::state::{Agent, PRODUCT};
+use crate::event;
 use ringback_sip::dialog::{Dialog, ReferTo};
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{EventPackage, HeaderName, Method, OptionTag, StatusCode};
@@ -145,6 +147,56 @@ impl Agent {
         }
         self.referred.insert(new, of);
         draft
+    }
+
+    /// A SUBSCRIBE: who sent a REFER may want to hear of it for longer, or no more; the call that it asked for goes on
+    /// (RFC 3515 §2.4.4). Nothing else is told by subscription.
+    pub(super) fn serve_refer_subscribe(
+        &mut self,
+        inbound: InboundId,
+        call: Option<CallId>,
+        request: &Message<'_>,
+    ) {
+        let reply = match self.check_refer_subscribe(call, request) {
+            Ok(call) => {
+                let asked = seconds(request.header(HeaderName::EXPIRES));
+                let granted = asked.map_or(TELLING, |asked| asked.min(TELLING));
+                let until = self.now + granted;
+                let Some(flow) = self.inbound.get(&inbound).map(|inbound| inbound.flow) else { return };
+                let contact = self.reply_contact(&flow, request);
+                let reply = Reply::of(StatusCode::OK, Cause::Done)
+                    .with(HeaderName::EXPIRES, granted.as_secs().to_string())
+                    .with(HeaderName::CONTACT, contact);
+                self.reply(inbound, request, reply);
+                let Some(referral) = self.referrals.get_mut(&call) else { return };
+                referral.until = until;
+                let (told, state) = (referral.told, if granted.is_zero() { EXPIRED } else { ACTIVE });
+                self.alarms.set(until, Alarm::ReferralLimit(call));
+                return self.notify(call, told, state);
+            }
+            Err(reply) => reply,
+        };
+        self.reply(inbound, request, reply);
+    }
+
+    fn check_refer_subscribe(&self, call: Option<CallId>, request: &Message<'_>) -> Result<CallId, Reply> {
+        let event = event::Event::of(request);
+        let package = EventPackage::REFER.as_str();
+        let Some(event) = event.filter(|event| event.name == package.as_bytes()) else {
+            let name = event.map_or(&b""[..], |event| event.name);
+            let reply = Reply::of(StatusCode::BAD_EVENT, Cause::BadEvent(Shown::from(name)));
+            return Err(reply.with(HeaderName::ALLOW_EVENTS, package));
+        };
+        // Only a REFER makes such a subscription.
+        let Some(call) = call else { return Err(Reply::of(StatusCode::FORBIDDEN, Cause::User)) };
+        let is_its = |referral: &&Referral| {
+            let id = referral.event.split_once("id=").map(|(_, id)| id.as_bytes());
+            !referral.is_silent && (event.id() == id || id.is_none())
+        };
+        match self.referrals.get(&call).filter(is_its) {
+            Some(_) => Ok(call),
+            None => Err(Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog)),
+        }
     }
 
     /// The call `new` has heard this; who asked for it is told (RFC 3515 §2.4.4).

@@ -88,6 +88,7 @@ impl Agent {
             Some(Method::Update) => self.serve_update(inbound, call, request),
             Some(Method::Info) => self.serve_info(inbound, call, request),
             Some(Method::Refer) => self.serve_refer(inbound, call, request),
+            Some(Method::Subscribe) => self.serve_refer_subscribe(inbound, call, request),
             Some(Method::Notify) => match call {
                 Some(call) => self.serve_refer_notify(inbound, call, request),
                 None => self.serve_notify(inbound, request),
@@ -188,7 +189,8 @@ impl Agent {
         let gone = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);
         let id = self.call_of(request).ok_or_else(gone)?;
         // What is left of a call that has ended serves to tell about a transfer, and for nothing else.
-        if self.remains.contains_key(&id) && request.method() != Some(Method::Notify) {
+        let tells = matches!(request.method(), Some(Method::Notify | Method::Subscribe));
+        if self.remains.contains_key(&id) && !tells {
             return Err(gone());
         }
         if self.open_refer_dialog(id, request) {
@@ -350,6 +352,7 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
             | Method::Update
             | Method::Info
             | Method::Refer
+            | Method::Subscribe
             | Method::Notify,
         ) => Ok(()),
         Some(_) => Err(Reply::of(StatusCode::METHOD_NOT_ALLOWED, Cause::MethodNotAllowed(token))

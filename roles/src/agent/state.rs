@@ -237,6 +237,6 @@ pub(super) const HUNG_UP: &str = "SIP;cause=487;text=\"Hung up before the answer
 pub(super) const NO_ANSWER: &str = "SIP;cause=408;text=\"No answer in time\"";
 /// The methods that we serve.
 pub(super) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY";
 /// Who we are, for User-Agent and Server.
 pub(super) const PRODUCT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));

@@ -2,7 +2,7 @@
 
 use super::net::*;
 use super::raw::{Caller, SDP, reply};
-use super::refer::{ONWARD, accept, carol, follow, frags, heard};
+use super::refer::{ONWARD, accept, carol, follow, frags, heard, raw_refer};
 use super::replace::with_carol_called;
 use crate::agent::{CallId, Command, Event, Outcome, Transferring, Transfers};
 use ringback_sip::flow::Transport;
@@ -137,6 +137,44 @@ fn who_names_a_call_of_ours_is_heard_as_if_inside_it() {
         net.inject(RAW, BOB, &raw.request("REFER", 1, &rows, ""));
         assert!(net.only(BOB, "SIP/2.0").is(&format!("SIP/2.0 {code}")), "{:?}", net.lines());
     }
+}
+
+#[test]
+fn who_sent_a_refer_may_hear_of_it_for_longer_or_no_more_and_the_call_goes_on() {
+    let (mut net, mut raw) = raw_refer("Refer-To: <sip:carol@192.0.2.12>;isfocus\r\n", |_| {});
+    let mut told = 0;
+    let mut ask = |net: &mut Net, cseq: u32, rows: &str, code: &str| {
+        net.inject(RAW, BOB, &raw.request("SUBSCRIBE", cseq, rows, ""));
+        let answer = net.sent(BOB, "SIP/2.0").pop().unwrap();
+        assert!(answer.is(&format!("SIP/2.0 {code}")), "{rows}: {:?}", net.lines());
+        // What was told is answered, so that the next can be.
+        for notify in net.sent(BOB, "NOTIFY").split_off(told) {
+            net.inject(RAW, BOB, &reply(&notify, "200 OK", "", "", ""));
+        }
+        told = net.sent(BOB, "NOTIFY").len();
+        answer
+    };
+    assert_eq!(ask(&mut net, 3, "Event: presence\r\n", "489").header("Allow-Events"), "refer");
+    assert_eq!(ask(&mut net, 4, "Event: refer\r\nExpires: 60\r\n", "200").header("Expires"), "60");
+    follow(&mut net);
+    net.run_millis(50);
+    assert_eq!(ask(&mut net, 5, "Event: refer\r\nExpires: 0\r\n", "200").header("Expires"), "0");
+    let last = net.sent(BOB, "NOTIFY").pop().unwrap();
+    assert_eq!(last.header("Subscription-State"), "terminated;reason=timeout");
+    let count = net.sent(BOB, "NOTIFY").len();
+    accept(&mut net, CAROL, TAKEN);
+    net.run_millis(50);
+    assert_eq!((net.agents[BOB].calls(), net.sent(BOB, "NOTIFY").len()), (2, count));
+    ask(&mut net, 6, "Event: refer\r\nExpires: 60\r\n", "481");
+}
+
+#[test]
+fn nobody_hears_of_a_refer_that_was_never_sent() {
+    let mut net = Net::with(|s| s.transfers = Transfers::Anybody);
+    let mut raw = Caller::new("curious");
+    net.inject(RAW, BOB, &raw.request("SUBSCRIBE", 1, "Event: refer\r\nExpires: 60\r\n", ""));
+    assert!(net.only(BOB, "SIP/2.0").is("SIP/2.0 403"), "{:?}", net.lines());
+    assert!(net.sent(BOB, "NOTIFY").is_empty());
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn without_a_call_for_it_the_referral_is_told_to_have_failed() {
 }
 
 /// A raw peer calls bob, and asks for this afterwards.
-fn raw_refer(rows: &str, change: impl Fn(&mut AgentSettings)) -> (Net, Caller) {
+pub(super) fn raw_refer(rows: &str, change: impl Fn(&mut AgentSettings)) -> (Net, Caller) {
     let mut net = Net::of(&["alice", "bob", "carol"], 1, Transport::Udp, change);
     let mut raw = Caller::new("refer");
     net.inject(RAW, BOB, &raw.request("INVITE", 1, "", SDP));

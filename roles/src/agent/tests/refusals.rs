@@ -33,7 +33,7 @@ fn answer_to(net: &mut Net, text: &str) -> Packet {
 #[test]
 fn a_method_that_we_know_and_do_not_serve_is_405_with_allow_and_an_unknown_one_501() {
     let mut net = Net::new();
-    let allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, NOTIFY";
+    let allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, PRACK, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY";
     for (method, first) in [("PUBLISH", "SIP/2.0 405"), ("REGISTER", "SIP/2.0 405"), ("JUMP", "SIP/2.0 501")]
     {
         let answer = answer_to(&mut net, &request(method, ""));
