@@ -119,6 +119,7 @@ impl AgentOptions {
             let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
             Fault { kind: FaultKind::BadOptions { message }, at: agent.at.clone(), see: None }
         })?;
+        its.options.keep_flags(&self.options);
         its.options.password_variable =
             Some(format!("RINGBACK_PASSWORD_{}", agent.name.to_ascii_uppercase()));
         Ok(its)

@@ -334,6 +334,12 @@ impl Options {
         .map_err(Fault::System)
     }
 
+    /// With the flags that others have: where a flag is left out, clap takes it for `false`.
+    pub(crate) fn keep_flags(&mut self, others: &Options) {
+        self.insecure |= others.insecure;
+        self.verbose |= others.verbose;
+    }
+
     /// TLS, when some URI or option wants it; the authorities of the system are not read for nothing.
     fn tls<'a>(
         &self,
