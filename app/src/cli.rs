@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Check(cmd::check::Args),
     Cert(cmd::cert::Args),
     Route(cmd::route::Args),
+    Trace(cmd::trace::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),
     Resolve(cmd::resolve::Args),

@@ -1,5 +1,6 @@
 //! The real world: sockets, DNS, clock, stores. A driver of the contract in `ringback_sip::node`.
 
+pub mod capture;
 pub mod clock;
 pub mod descriptors;
 pub mod dns;

@@ -3,7 +3,7 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::password::Password;
-use crate::phone::{Audio, Heard, Leg, News, Phone, Plan, Reporter, Rung, Seen, ladder};
+use crate::phone::{Audio, Heard, Leg, News, Phone, Plan, Reporter, Seen, rung};
 use crate::terminal::Terminal;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::driver::{Driver, DriverSettings, Listener, Running, Station, Surroundings};
@@ -12,6 +12,7 @@ use ringback_io::media::tone::{Tone, share_at};
 use ringback_io::media::wav;
 use ringback_io::store::{Store, StoreSettings, Subscribers};
 use ringback_roles::agent::{AgentSettings, CallId, Command, Event, Outgoing, Registering, Secret};
+use ringback_roles::diagnosis::{LadderView, Rung};
 use ringback_roles::explain::Explainer;
 use ringback_roles::location::Domains;
 use ringback_roles::server::{self, Server, ServerSettings};
@@ -68,19 +69,21 @@ fn print(rungs: &[Rung], story: Story, reporter: &Reporter<'_>, terminal: &Termi
     if reporter.is_json() {
         rungs.iter().try_for_each(|rung| tell(rung, reporter))?;
     } else {
-        terminal.result(&ladder(["alice", "ringback serve", "bob"], rungs))?;
+        let parties = ["alice", "ringback serve", "bob"].map(str::to_owned).to_vec();
+        let ladder = LadderView { parties, rungs: rungs.to_vec() };
+        terminal.result(&ladder.write_text(terminal.columns(), &str::to_owned))?;
     }
     reporter.result(story.name, &story.text, story.fields)
 }
 
 /// A line of the ladder as JSON.
 fn tell(rung: &Rung, reporter: &Reporter<'_>) -> io::Result<()> {
-    let (name, leg) = match rung.leg {
-        Leg::Left => ("message", "alice"),
-        Leg::Right => ("message", "bob"),
-        Leg::Across => ("audio", "both"),
+    let (name, leg) = match rung.from.min(rung.to) {
+        _ if rung.is_both_ways => ("audio", "both"),
+        0 => ("message", "alice"),
+        _ => ("message", "bob"),
     };
-    let direction = if rung.goes_right { "right" } else { "left" };
+    let direction = if rung.to > rung.from { "right" } else { "left" };
     let fields = json!({
         "at": rung.at.to_string(), "leg": leg, "direction": direction,
         "title": rung.title, "method": rung.method, "sentence": rung.sentence,
@@ -307,11 +310,13 @@ impl Demo {
         }
         self.server.stop().map_err(io::Error::other)?;
         drop(self.store);
-        let rungs = self.seen.iter().filter_map(|(leg, seen)| Rung::of(seen, *leg, explainer));
+        let rungs = self.seen.iter().filter_map(|(leg, seen)| rung(seen, *leg, explainer));
         let audio = self.audio.map(|(at, codec)| Rung {
             at,
-            leg: Leg::Across,
-            goes_right: true,
+            from: 0,
+            to: 2,
+            is_both_ways: true,
+            mark: None,
             title: format!("RTP, {codec}: {}", explainer.label("demo-audio")),
             method: None,
             sentence: None,

@@ -19,6 +19,7 @@ pub(crate) mod register;
 pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
+pub(crate) mod trace;
 pub(crate) mod transfer;
 pub(crate) mod user;
 pub(crate) mod watch;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Check(args) => check::run(args, &cli.common, terminal),
         Command::Cert(args) => cert::run(args, &cli.common, terminal),
         Command::Route(args) => route::run(args, &cli.common, terminal),
+        Command::Trace(args) => trace::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Resolve(args) => resolve::run(args, &cli.common, terminal),

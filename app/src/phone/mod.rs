@@ -16,7 +16,7 @@ mod wishes;
 
 pub(crate) use audio::{Audio, Heard, SoundOptions};
 pub(crate) use device::{Phone, Plan};
-pub(crate) use ladder::{Leg, Rung, ladder};
+pub(crate) use ladder::{Leg, rung};
 pub(crate) use mask::printable;
 pub(crate) use news::{News, Seen};
 pub(crate) use options::{

@@ -8,8 +8,11 @@
 mod facts;
 mod finding;
 mod judgement;
+mod ladder;
 mod mask;
+mod page;
 mod record;
+mod report;
 mod rule;
 pub mod rules;
 #[cfg(test)]
@@ -21,12 +24,15 @@ mod verdict;
 pub use facts::{
     CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,
     IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, Seen, Stream, StreamKey, TcpEvent, TcpKind, TlsAlert,
-    Transaction,
+    Transaction, fixed_format,
 };
 pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
 pub use judgement::Judgement;
+pub use ladder::{LadderView, PARTIES_MAX, Rung, escaped};
 pub use mask::{hide_body, hide_secrets};
+pub use page::write_page;
 pub use record::{Key, Passage, Record, What};
+pub use report::{CallReport, ReportedFinding, ReportedStream};
 pub use rule::{Judge, Level, Rule};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};
 pub use told::{Told, ToldEvidence, tell};

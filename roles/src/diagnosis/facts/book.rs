@@ -22,6 +22,8 @@ pub(super) const PEERS_MAX: usize = 1 << 16;
 pub(super) const ANSWERS_MAX: usize = 64;
 /// Most places where media are expected.
 pub(super) const MEDIA_MAX: usize = 1 << 18;
+/// Most descriptions of a call that are looked at for its formats.
+const DESCRIPTIONS_MAX: usize = 8;
 /// Most addresses that can be told to be those of the capturing host.
 const LOCAL_MAX: usize = 256;
 
@@ -201,6 +203,21 @@ impl Facts {
         self.media.get(&address)
     }
 
+    /// The formats of the media that are asked for here: payload type, name, clock in Hz.
+    pub fn media_formats(&self, address: SocketAddr) -> Vec<(u8, String, u32)> {
+        let owner = self.media_owner(address).and_then(|owner| self.calls.get(owner));
+        let messages = owner.map(|call| call.messages.as_slice()).unwrap_or_default();
+        // The latest word counts first.
+        let descriptions = messages.iter().rev().filter_map(Message::sdp).take(DESCRIPTIONS_MAX);
+        let mut formats = Vec::new();
+        for media in descriptions.flat_map(|description| description.media) {
+            let maps = media.rtpmaps().map(|map| (map.payload_type, map.encoding.to_owned(), map.clock_rate));
+            let fixed = media.formats.iter().filter_map(|format| fixed_format(format.parse().ok()?));
+            formats.extend(maps.chain(fixed));
+        }
+        formats
+    }
+
     /// Error messages of the network.
     pub fn icmp(&self) -> &[Icmp] {
         &self.icmp
@@ -319,6 +336,25 @@ impl Local {
             Some(common) => common.retain(|address| *address == src || *address == dst),
         }
     }
+}
+
+/// The formats whose payload type is fixed (RFC 3551 §6).
+pub fn fixed_format(payload_type: u8) -> Option<(u8, String, u32)> {
+    let (name, clock) = match payload_type {
+        0 => ("PCMU", 8000),
+        3 => ("GSM", 8000),
+        4 => ("G723", 8000),
+        8 => ("PCMA", 8000),
+        9 => ("G722", 8000),
+        13 => ("CN", 8000),
+        15 => ("G728", 8000),
+        18 => ("G729", 8000),
+        31 => ("H261", 90_000),
+        32 => ("MPV", 90_000),
+        34 => ("H263", 90_000),
+        _ => return None,
+    };
+    Some((payload_type, name.to_owned(), clock))
 }
 
 fn push<T>(events: &mut Vec<T>, event: T, loss: &mut FactsLoss) {

@@ -12,7 +12,9 @@ mod stream;
 mod transaction;
 mod world;
 
-pub use book::{CALLS_MAX, EVENTS_MAX, Facts, FactsLimits, FactsLoss, MESSAGES_PER_CALL_MAX, Point};
+pub use book::{
+    CALLS_MAX, EVENTS_MAX, Facts, FactsLimits, FactsLoss, MESSAGES_PER_CALL_MAX, Point, fixed_format,
+};
 pub use call::{Call, CallId, CallKind};
 pub use dialog::Dialog;
 pub use message::{Message, Seen};

@@ -37,9 +37,11 @@ pub struct Stream {
     pub lost: i64,
     /// Packets that came after a later one.
     pub out_of_order: u64,
-    /// The jitter, in units of the clock.
+    /// The name of the first payload type, such as `PCMA`; empty when nobody told it.
+    pub codec: String,
+    /// The jitter at the end, in milliseconds.
     pub jitter: f64,
-    /// The worst of it.
+    /// The worst of it, in milliseconds.
     pub jitter_max: f64,
     /// The clock of the first payload type, in Hz, when it is known.
     pub clock_rate: u32,
@@ -47,6 +49,6 @@ pub struct Stream {
     pub gap_max: Duration,
     /// Named telephone events, one a key press (RFC 4733).
     pub digits: SmallVec<[(Instant, u8); 4]>,
-    /// What the receiver said last: fraction lost in 1/256, packets lost, jitter.
+    /// What the receiver said last: fraction lost in 1/256, packets lost, jitter in units of its clock.
     pub report: Option<(u8, i32, u32)>,
 }

@@ -4,6 +4,7 @@ use super::super::facts::{Call, Facts, Message, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
+use core::time::Duration;
 use ringback_sip::auth::{Challenge, Credentials};
 use ringback_sip::journal::{Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method};
@@ -23,13 +24,25 @@ fn wrong_password(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         if let Some(before) = &earlier
             && before.challenges(&attempt)
         {
-            match attempt.refusal() {
+            // Another nonce after a long time: the old one was out of date. A later success clears the password.
+            let is_late = attempt.request.at.since(before.answer.at) > NONCE_PATIENCE;
+            let is_cleared = succeeds_later(call, &attempt);
+            match attempt.refusal().filter(|case| !(is_cleared || is_late && *case == "anew")) {
                 Some(case) => judgement.found(finding(facts, call, before, &attempt, case)),
                 None => judgement.rule_out("D11"),
             }
         }
         earlier = Some(attempt);
     }
+}
+
+/// Whether the same user proves the same realm later in the call.
+fn succeeds_later(call: &Call, attempt: &Attempt<'_>) -> bool {
+    let later = call.transactions.iter().filter_map(|transaction| Attempt::read(call, transaction));
+    later.filter(|later| later.request.at > attempt.request.at).any(|later| {
+        let is_done = later.answer.status.is_some_and(|status| status.is_success());
+        is_done && later.proof.is_some() && later.user == attempt.user && later.realm == attempt.realm
+    })
 }
 
 fn finding(
@@ -137,6 +150,9 @@ impl<'a> Attempt<'a> {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+/// Clients answer a challenge faster than this, and servers keep a nonce longer.
+const NONCE_PATIENCE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Call set-up: who refused a call, and why.
 
-use super::super::facts::{Call, Facts, Message, Transaction};
+use super::super::facts::{Call, Facts, Message, Transaction, fixed_format};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
@@ -138,7 +138,8 @@ fn codecs(description: &Description) -> BTreeSet<String> {
             let map = media.rtpmaps().find(|map| map.payload_type.to_string() == *format);
             let name = match map {
                 Some(map) => format!("{}/{}", map.encoding.to_ascii_uppercase(), map.clock_rate),
-                None => fixed_name(format).to_owned(),
+                None => fixed_format(format.parse().unwrap_or(u8::MAX))
+                    .map_or_else(String::new, |(_, name, clock)| format!("{name}/{clock}")),
             };
             if !name.starts_with("TELEPHONE-EVENT") && !name.is_empty() {
                 names.insert(name);
@@ -146,22 +147,6 @@ fn codecs(description: &Description) -> BTreeSet<String> {
         }
     }
     names
-}
-
-/// The formats with a fixed payload type (RFC 3551 §6).
-fn fixed_name(format: &str) -> &'static str {
-    match format {
-        "0" => "PCMU/8000",
-        "3" => "GSM/8000",
-        "4" => "G723/8000",
-        "8" => "PCMA/8000",
-        "9" => "G722/8000",
-        "15" => "G728/8000",
-        "18" => "G729/8000",
-        "31" => "H261/90000",
-        "34" => "H263/90000",
-        _ => "",
-    }
 }
 
 fn joined(names: &BTreeSet<String>) -> String {

@@ -13,3 +13,25 @@ diagnosis-network = whoever runs the network between them
 diagnosis-us = this server
 diagnosis-carrier = the carrier
 diagnosis-nobody = nobody
+
+## Lists and reports
+
+diagnosis-good = nothing wrong
+diagnosis-unknown = failed; no rule knows why
+diagnosis-open = its end was not captured
+diagnosis-sure = How sure
+diagnosis-who = Who must act
+diagnosis-ruled-out = Looked at and ruled out
+diagnosis-independent = These findings are independent of each other.
+diagnosis-packets = packets
+diagnosis-messages = messages
+diagnosis-calls = calls shown
+diagnosis-lost = lost
+diagnosis-torn = the file ends in the middle of a packet
+diagnosis-cut = packets are not whole in the file: capture with a greater length
+diagnosis-left-out = messages were left out, since there were too many
+diagnosis-column-began = Began
+diagnosis-column-from = From
+diagnosis-column-to = To
+diagnosis-column-code = Result
+diagnosis-column-verdict = Verdict

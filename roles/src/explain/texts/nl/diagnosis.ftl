@@ -13,3 +13,25 @@ diagnosis-network = wie het netwerk ertussen beheert
 diagnosis-us = deze server
 diagnosis-carrier = de aanbieder
 diagnosis-nobody = niemand
+
+## Lijsten en verslagen
+
+diagnosis-good = niets aan de hand
+diagnosis-unknown = mislukt; geen regel weet waarom
+diagnosis-open = het einde is niet opgenomen
+diagnosis-sure = Hoe zeker
+diagnosis-who = Wie iets moet doen
+diagnosis-ruled-out = Bekeken en uitgesloten
+diagnosis-independent = Deze bevindingen staan los van elkaar.
+diagnosis-packets = pakketten
+diagnosis-messages = berichten
+diagnosis-calls = gesprekken getoond
+diagnosis-lost = kwijt
+diagnosis-torn = het bestand eindigt midden in een pakket
+diagnosis-cut = pakketten zijn niet heel in het bestand: neem op met een grotere lengte
+diagnosis-left-out = berichten zijn weggelaten, omdat het er te veel waren
+diagnosis-column-began = Begin
+diagnosis-column-from = Van
+diagnosis-column-to = Naar
+diagnosis-column-code = Uitkomst
+diagnosis-column-verdict = Oordeel

@@ -1,0 +1,282 @@
+//! `ringback trace FILE|-`: what went wrong in a capture of anybody's equipment.
+
+use crate::cli::Common;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+use ringback_io::capture::{Capture, CaptureFault, Counts, PacketWriter, read};
+use ringback_roles::diagnosis::{
+    Call, CallReport, Facts, FactsLimits, LadderView, ReportedFinding, write_page,
+};
+use ringback_roles::explain::Explainer;
+use serde_json::json;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write as _};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Say what went wrong in a capture: pcap, pcapng, or a log with SIP messages
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples: trace calls.pcap · trace calls.pcap --call-id 3848276298220188511@x.test · \
+    tcpdump -w - port 5060 | ringback trace -"
+)]
+pub(crate) struct Args {
+    /// The file (- for stdin)
+    file: PathBuf,
+    /// Show this call alone, with its ladder; the beginning of the Call-ID is enough
+    #[arg(long, value_name = "CALL-ID")]
+    call_id: Option<String>,
+    /// The address of the host that captured, when the capture does not tell it
+    #[arg(long, value_name = "IP")]
+    local: Vec<IpAddr>,
+    /// Write one page with every call and its ladder
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the messages of the calls that are shown into a capture of their own
+    #[arg(long, value_name = "FILE")]
+    pcap_out: Option<PathBuf>,
+    /// Show only calls in which something went wrong
+    #[arg(long)]
+    faults: bool,
+}
+
+/// What is kept of each call that is shown.
+struct Shown {
+    report: CallReport,
+    /// Only where it will be drawn.
+    ladder: Option<LadderView>,
+}
+
+/// Where calls go when they are finished.
+struct Desk<'a> {
+    args: &'a Args,
+    explainer: Explainer,
+    shown: Vec<Shown>,
+    packets: Option<PacketWriter<BufWriter<File>>>,
+    failure: Option<io::Error>,
+}
+
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let input: Box<dyn Read + Send> = match args.file.as_os_str() == "-" {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(&args.file)?),
+    };
+    let packets = args.pcap_out.as_deref().map(create).transpose()?;
+    let explainer = Explainer::new(common.language());
+    let mut desk = Desk { args, explainer, shown: Vec::new(), packets, failure: None };
+    let mut capture = Capture::new(FactsLimits::default());
+    args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
+    let counts = read(input, &mut capture, &mut |capture| {
+        for call in capture.facts_mut().take_idle() {
+            desk.take(capture.facts(), &call);
+            capture.facts_mut().forget_streams(&call);
+        }
+    });
+    let counts = match counts {
+        Ok(counts) => counts,
+        Err(CaptureFault::Io(error)) => return Err(error),
+        Err(fault) => {
+            terminal.chatter(&format!("ringback trace: {}: {}", args.file.display(), told(&fault)));
+            return Ok(Exit::FAILURE);
+        }
+    };
+    capture.facts().calls().for_each(|call| desk.take(capture.facts(), call));
+    desk.finish(capture.facts(), counts, common, terminal)
+}
+
+impl Desk<'_> {
+    fn take(&mut self, facts: &Facts, call: &Call) {
+        let is_wanted = self.args.call_id.as_ref().is_none_or(|id| call.name().starts_with(id.as_str()));
+        if !is_wanted {
+            return;
+        }
+        let report = CallReport::new(facts, call, &self.explainer);
+        if self.args.faults && report.judgement == "good" {
+            return;
+        }
+        if let Some(packets) = &mut self.packets {
+            let mut write =
+                || call.messages.iter().try_for_each(|m| packets.write(m.at, m.src, m.dst, &m.bytes));
+            self.failure = write().err().or(self.failure.take());
+        }
+        let is_drawn = self.args.call_id.is_some() || self.args.html.is_some();
+        let ladder = is_drawn.then(|| report.ladder(call, &self.explainer));
+        self.shown.push(Shown { report, ladder });
+    }
+
+    fn finish(
+        mut self,
+        facts: &Facts,
+        counts: Counts,
+        common: &Common,
+        terminal: &Terminal,
+    ) -> io::Result<Exit> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
+        if let Some(packets) = self.packets.take() {
+            packets.finish()?;
+        }
+        self.shown
+            .sort_by(|a, b| (&a.report.began, &a.report.call_id).cmp(&(&b.report.began, &b.report.call_id)));
+        if let Some(file) = &self.args.html {
+            let name = self.args.file.display().to_string();
+            let calls: Vec<_> =
+                self.shown.iter().map(|s| (s.report.clone(), s.ladder.clone().unwrap_or_default())).collect();
+            File::create(file)?.write_all(write_page(&name, &calls, &self.explainer).as_bytes())?;
+        }
+        let text = if common.json {
+            let calls: Vec<_> = self.shown.iter().map(|shown| &shown.report).collect();
+            let loss = facts.loss();
+            let all = json!({
+                "schema": SCHEMA, "lang": self.explainer.language().tag(), "packets": counts.packets,
+                "messages": facts.messages(), "cut": counts.cut, "torn": counts.is_torn,
+                "left_out": loss.messages, "copies": loss.copies, "calls": calls,
+            });
+            format!("{all}\n")
+        } else if self.args.call_id.is_some() {
+            self.shown.iter().map(|shown| whole(shown, &self.explainer, terminal)).collect()
+        } else {
+            self.table(terminal)
+        };
+        terminal.result(&text)?;
+        self.summarize(facts, counts, terminal);
+        let is_missing = self.args.call_id.is_some() && self.shown.is_empty();
+        Ok(if is_missing { Exit::USAGE } else { Exit::SUCCESS })
+    }
+
+    fn summarize(&self, facts: &Facts, counts: Counts, terminal: &Terminal) {
+        let say = |id: &str| self.explainer.label(id).to_owned();
+        let (packets, messages) = (counts.packets, facts.messages());
+        terminal.chatter(&format!(
+            "{packets} {}, {messages} {}, {} {}",
+            say("diagnosis-packets"),
+            say("diagnosis-messages"),
+            self.shown.len(),
+            say("diagnosis-calls"),
+        ));
+        if counts.is_torn {
+            terminal.chatter(&say("diagnosis-torn"));
+        }
+        if counts.cut > 0 {
+            terminal.chatter(&format!("{} {}", counts.cut, say("diagnosis-cut")));
+        }
+        if facts.loss().messages > 0 {
+            terminal.chatter(&format!("{} {}", facts.loss().messages, say("diagnosis-left-out")));
+        }
+    }
+
+    fn table(&self, terminal: &Terminal) -> String {
+        let say = |id: &str| self.explainer.label(&format!("diagnosis-column-{id}")).to_owned();
+        let head = [say("began"), say("from"), say("to"), say("code"), say("verdict")];
+        let mut text = format!("{}\n", terminal.bold(&row(&head)));
+        for Shown { report, .. } in &self.shown {
+            let code = report.status.map(|status| status.to_string()).unwrap_or_else(|| "-".to_owned());
+            let clock = report.began.get(11..23).unwrap_or(&report.began).to_owned();
+            let sure =
+                report.roots.first().map(|root| format!(" ({})", root.told.certainty)).unwrap_or_default();
+            let verdict = format!("{}{sure}", report.verdict);
+            let verdict = if report.judgement == "good" { verdict } else { terminal.bold(&verdict) };
+            let (from, to) = (short_uri(&report.from), short_uri(&report.to));
+            text.push_str(&row(&[clock, from, to, format!("{} {code}", report.method), verdict]));
+            text.push_str(&format!("\n             {}\n", report.call_id));
+        }
+        text
+    }
+}
+
+/// A call with everything that is known about it.
+fn whole(shown: &Shown, explainer: &Explainer, terminal: &Terminal) -> String {
+    let report = &shown.report;
+    let mut text = format!("{}\n{}\n", terminal.bold(&report.verdict), report.call_id);
+    if report.roots.len() > 1 {
+        text.push_str(&format!("{}\n", explainer.label("diagnosis-independent")));
+    }
+    for found in report.findings() {
+        write_finding(&mut text, found, explainer, terminal);
+    }
+    if !report.ruled_out.is_empty() {
+        text.push_str(&format!(
+            "\n{}: {}\n",
+            explainer.label("diagnosis-ruled-out"),
+            report.ruled_out.join(", ")
+        ));
+    }
+    text.push('\n');
+    for stream in &report.streams {
+        let digits =
+            if stream.digits.is_empty() { String::new() } else { format!(", DTMF {}", stream.digits) };
+        text.push_str(&format!(
+            "RTP {} -> {}: {}, {:.1} s, {} {}, {} {}, jitter {:.1} ms{digits}\n",
+            stream.from,
+            stream.to,
+            stream.codec,
+            stream.seconds,
+            stream.packets,
+            explainer.label("diagnosis-packets"),
+            stream.lost,
+            explainer.label("diagnosis-lost"),
+            stream.jitter_max_millis,
+        ));
+    }
+    if let Some(ladder) = &shown.ladder {
+        text.push_str(&ladder.write_text(terminal.columns(), &|line| terminal.bold(line)));
+    }
+    text
+}
+
+fn write_finding(text: &mut String, found: &ReportedFinding, explainer: &Explainer, terminal: &Terminal) {
+    let told = &found.told;
+    text.push_str(&format!(
+        "\n{} {} ({})\n{}\n{}: {}\n",
+        found.finding.rule,
+        terminal.bold(&told.title),
+        told.certainty,
+        told.verdict,
+        explainer.label("diagnosis-who"),
+        told.actor,
+    ));
+    for advice in &told.advice {
+        text.push_str(&format!("  - {advice}\n"));
+    }
+    for evidence in &told.evidence {
+        let field = if evidence.field.is_empty() { String::new() } else { format!(" {}", evidence.field) };
+        text.push_str(&format!("  [{}{field}] {}\n", evidence.message, evidence.why));
+    }
+    if found.finding.certainty != ringback_roles::diagnosis::Certainty::Certain {
+        for raise in &told.raise {
+            text.push_str(&format!("  + {raise}\n"));
+        }
+    }
+}
+
+fn row([began, from, to, code, verdict]: &[String; 5]) -> String {
+    format!("{began:<12} {from:<22} {to:<22} {code:<13} {verdict}")
+}
+
+/// The part of a URI that people know.
+fn short_uri(uri: &str) -> String {
+    let bare = uri.split_once(':').map_or(uri, |(_, rest)| rest);
+    let bare: String =
+        bare.split([';', '?']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    match bare.chars().count() > 22 {
+        true => format!("{}…", bare.chars().take(21).collect::<String>()),
+        false => bare,
+    }
+}
+
+fn create(path: &Path) -> io::Result<PacketWriter<BufWriter<File>>> {
+    PacketWriter::new(BufWriter::new(File::create(path)?))
+}
+
+fn told(fault: &CaptureFault) -> String {
+    match fault {
+        CaptureFault::Empty => "it is empty".to_owned(),
+        CaptureFault::Unknown => "neither pcap nor pcapng, and no text with SIP messages".to_owned(),
+        CaptureFault::Broken => "a block breaks the format of captures".to_owned(),
+        CaptureFault::Io(error) => error.to_string(),
+    }
+}
+
+/// The name and version of what `--json` prints.
+const SCHEMA: &str = "ringback.trace/1";

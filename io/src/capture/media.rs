@@ -1,0 +1,220 @@
+//! Streams of RTP that belong to calls: quality without keeping packets (RFC 3550, RFC 4733).
+
+use crate::media::dtmf::Payload;
+use crate::media::reception::Reception;
+use crate::media::rtcp::{self, Item};
+use crate::media::rtp::Packet;
+use ringback_roles::diagnosis::{Facts, Stream, StreamKey};
+use ringback_sip::time::{Duration, Instant};
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// Most streams that are followed.
+pub const TRACKS_MAX: usize = 1 << 16;
+const PAYLOAD_TYPES_MAX: usize = 8;
+const DIGITS_MAX: usize = 256;
+
+/// Every stream.
+#[derive(Debug, Default)]
+pub(super) struct Tracks {
+    tracks: BTreeMap<StreamKey, Track>,
+}
+
+#[derive(Debug)]
+struct Track {
+    stream: Stream,
+    reception: Reception,
+    /// The payload type of telephone events.
+    events: Option<u8>,
+    /// The timestamp of the event that was counted last.
+    event_at: Option<u32>,
+}
+
+impl Tracks {
+    /// Takes what may be RTP or RTCP; only what a session description asked for counts.
+    pub(super) fn handle_packet(
+        &mut self,
+        facts: &Facts,
+        at: Instant,
+        src: SocketAddr,
+        dst: SocketAddr,
+        bytes: &[u8],
+    ) {
+        if rtcp::is_rtcp(bytes) {
+            self.handle_report(src, dst, bytes);
+            return;
+        }
+        let Ok(packet) = Packet::parse(bytes) else { return };
+        let key = StreamKey { src, dst, ssrc: packet.ssrc };
+        if let Some(track) = self.tracks.get_mut(&key) {
+            track.take(at, &packet);
+        } else if self.tracks.len() < TRACKS_MAX {
+            let of = [dst, src].into_iter().find(|end| facts.media_owner(*end).is_some());
+            let Some(end) = of else { return };
+            self.tracks.insert(key, Track::new(facts, end, key, at, &packet));
+        }
+    }
+
+    /// A report tells how a stream the other way is received.
+    fn handle_report(&mut self, src: SocketAddr, dst: SocketAddr, bytes: &[u8]) {
+        for down in [0, 1] {
+            let base =
+                |address: SocketAddr| SocketAddr::new(address.ip(), address.port().saturating_sub(down));
+            let (from, to) = (base(dst), base(src));
+            let all =
+                StreamKey { src: from, dst: to, ssrc: 0 }..=StreamKey { src: from, dst: to, ssrc: u32::MAX };
+            for (key, track) in self.tracks.range_mut(all) {
+                let items = rtcp::parse(bytes, key.ssrc).unwrap_or_default();
+                for item in items {
+                    if let Item::Report(rtcp::Report { block: Some(block), .. }) = item {
+                        let figures = block.figures;
+                        track.stream.report = Some((figures.fraction_lost, figures.lost, figures.jitter));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Files every stream as it stands.
+    pub(super) fn file(&self, facts: &mut Facts) {
+        for track in self.tracks.values() {
+            let mut stream = track.stream.clone();
+            let (expected, received) = (track.reception.expected(), track.reception.received());
+            stream.lost =
+                i64::try_from(expected).unwrap_or(i64::MAX) - i64::try_from(received).unwrap_or(i64::MAX);
+            stream.out_of_order = track.reception.reordered();
+            stream.jitter = f64::from(track.reception.jitter()) / UNITS_A_MILLI;
+            facts.add_stream(stream);
+        }
+    }
+}
+
+impl Track {
+    fn new(facts: &Facts, end: SocketAddr, key: StreamKey, at: Instant, packet: &Packet<'_>) -> Self {
+        let formats = facts.media_formats(end);
+        let format = |wanted: u8| formats.iter().find(|(number, ..)| *number == wanted);
+        let (codec, clock_rate) = match format(packet.payload_type) {
+            Some((_, name, clock)) => (name.clone(), *clock),
+            None => (String::new(), UNITS_A_SECOND),
+        };
+        let events = formats.iter().find(|(_, name, _)| name.eq_ignore_ascii_case("telephone-event"));
+        let mut track = Track {
+            stream: Stream {
+                key,
+                is_claimed: false,
+                first: at,
+                last: at,
+                packets: 0,
+                bytes: 0,
+                payload_types: SmallVec::new(),
+                codec,
+                lost: 0,
+                out_of_order: 0,
+                jitter: 0.0,
+                jitter_max: 0.0,
+                clock_rate,
+                gap_max: Duration::ZERO,
+                digits: SmallVec::new(),
+                report: None,
+            },
+            reception: Reception::new(packet.sequence),
+            events: events.map(|(number, ..)| *number),
+            event_at: None,
+        };
+        track.count(at, packet);
+        track
+    }
+
+    fn take(&mut self, at: Instant, packet: &Packet<'_>) {
+        self.reception.handle_sequence(packet.sequence);
+        self.count(at, packet);
+    }
+
+    fn count(&mut self, at: Instant, packet: &Packet<'_>) {
+        let stream = &mut self.stream;
+        stream.gap_max = stream.gap_max.max(at.since(stream.last));
+        stream.last = at;
+        stream.packets += 1;
+        stream.bytes += packet.payload.len() as u64;
+        let has_room = stream.payload_types.len() < PAYLOAD_TYPES_MAX;
+        match stream.payload_types.iter_mut().find(|(number, _)| *number == packet.payload_type) {
+            Some((_, count)) => *count += 1,
+            None if has_room => {
+                stream.payload_types.push((packet.payload_type, 1));
+            }
+            None => {}
+        }
+        if Some(packet.payload_type) == self.events {
+            // Packets of one event share its timestamp (RFC 4733 §2.5.1.2).
+            let payload = Payload::parse(packet.payload).filter(|_| self.event_at != Some(packet.timestamp));
+            if let Some(payload) = payload {
+                self.event_at = Some(packet.timestamp);
+                if stream.digits.len() < DIGITS_MAX {
+                    stream.digits.push((at, payload.event));
+                }
+            }
+            return;
+        }
+        // The jitter is reckoned in units of 8,000 Hz, whatever the clock.
+        let scaled =
+            u64::from(packet.timestamp) * u64::from(UNITS_A_SECOND) / u64::from(stream.clock_rate.max(1));
+        self.reception.handle_timestamp(at, scaled as u32);
+        stream.jitter_max = stream.jitter_max.max(f64::from(self.reception.jitter()) / UNITS_A_MILLI);
+    }
+}
+
+const UNITS_A_SECOND: u32 = 8000;
+const UNITS_A_MILLI: f64 = 8.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Capture, PacketWriter, read};
+    use super::*;
+    use ringback_roles::diagnosis::FactsLimits;
+
+    fn rtp(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x80, payload_type];
+        bytes.extend(sequence.to_be_bytes());
+        bytes.extend(timestamp.to_be_bytes());
+        bytes.extend(7_u32.to_be_bytes());
+        bytes.extend_from_slice(payload);
+        bytes
+    }
+
+    #[test]
+    fn streams_that_a_description_asks_for_are_measured_and_others_left_alone() {
+        let sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\n\
+                   a=rtpmap:101 telephone-event/8000\r\n";
+        let invite = format!(
+            "INVITE sip:bob@x.test SIP/2.0\r\nCall-ID: one\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        );
+        let [signal, media, peer]: [SocketAddr; 3] = ["192.0.2.1:5060", "192.0.2.1:4000", "192.0.2.2:6000"]
+            .map(|end| end.parse().expect("an address"));
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        let mut write = |millis: u64, ends: [SocketAddr; 2], bytes: &[u8]| {
+            writer.write(Instant::from_unix_micros(millis * 1000), ends[0], ends[1], bytes).expect("memory");
+        };
+        write(0, [signal, peer], invite.as_bytes());
+        for n in (0..50_u16).filter(|n| *n != 10 && *n != 20) {
+            write(u64::from(n) * 20, [peer, media], &rtp(8, n, u32::from(n) * 160, &[0; 160]));
+            write(u64::from(n) * 20, [peer, signal], &rtp(8, n, u32::from(n) * 160, &[0; 160]));
+        }
+        for n in 50..53 {
+            write(u64::from(n) * 20, [peer, media], &rtp(101, n, 8000, &[5, 10, 0, 160]));
+        }
+        let file = writer.finish().expect("memory");
+        let mut capture = Capture::new(FactsLimits::default());
+        read(&file[..], &mut capture, &mut |_| {}).expect("a capture");
+        let call = capture.facts().call(b"one").expect("the call");
+        let streams: Vec<_> = capture.facts().streams_of(call).collect();
+        assert_eq!(streams.len(), 1);
+        let stream = streams[0];
+        assert_eq!((stream.packets, stream.lost, stream.codec.as_str()), (51, 2, "PCMA"));
+        assert_eq!(stream.digits.iter().map(|(_, event)| *event).collect::<Vec<_>>(), [5]);
+        assert!(stream.jitter_max < 0.2, "{}", stream.jitter_max);
+        assert_eq!(capture.facts().streams().count(), 1);
+    }
+}

@@ -1,0 +1,26 @@
+//! Captures: from a file of packets, or a log with SIP messages, to the facts of the diagnosis.
+//!
+//! A capture is read once, packet by packet. What waits for more (fragments, bytes of connections, streams) has limits with
+//! names, so that the size of a file is bounded by the disk and not by memory.
+
+mod connections;
+mod datagram;
+mod dns;
+mod file;
+mod fragments;
+mod icmp;
+mod link;
+mod log;
+mod media;
+mod packet;
+mod web_socket;
+mod write;
+
+pub use connections::{CONNECTIONS_MAX, HELD_BYTES_MAX};
+pub use file::{CaptureFault, Counts, read};
+pub use fragments::FRAGMENTED_MAX;
+pub use link::LinkType;
+pub use log::read_log;
+pub use media::TRACKS_MAX;
+pub use packet::Capture;
+pub use write::PacketWriter;

@@ -1,0 +1,274 @@
+//! From one packet to facts.
+
+use super::connections::{Connections, Segment, Taken, starts_message};
+use super::datagram::{self, Datagram, ICMP, ICMP_V6, TCP, UDP};
+use super::fragments::Fragments;
+use super::link::{LinkType, be16, strip};
+use super::media::Tracks;
+use super::{dns, icmp};
+use ringback_roles::diagnosis::{Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
+use ringback_sip::flow::Transport;
+use ringback_sip::time::Instant;
+use std::net::SocketAddr;
+
+/// Packets on their way to facts.
+#[derive(Debug)]
+pub struct Capture {
+    facts: Facts,
+    fragments: Fragments,
+    connections: Connections,
+    tracks: Tracks,
+    /// Messages of a connection, while a segment is at work.
+    cut: Vec<(Transport, Vec<u8>)>,
+}
+
+/// When, which packet, and on which link.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: Instant,
+    frame: u64,
+    link: u64,
+    fragmented: bool,
+}
+
+impl Capture {
+    /// Nothing seen yet.
+    pub fn new(limits: FactsLimits) -> Self {
+        Capture {
+            facts: Facts::new(limits),
+            fragments: Fragments::default(),
+            connections: Connections::default(),
+            tracks: Tracks::default(),
+            cut: Vec::new(),
+        }
+    }
+
+    /// What was seen.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What was seen, to add to it or to take finished calls out.
+    pub fn facts_mut(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
+    /// Takes a packet with its number in the file.
+    pub fn handle_packet(&mut self, at: Instant, frame: u64, link: LinkType, bytes: &[u8]) {
+        self.facts.touch(at);
+        let Some((ip, link)) = strip(link, bytes) else { return };
+        let Some(datagram) = datagram::parse(ip) else { return };
+        let link = link ^ u64::from(datagram.hop_limit);
+        let mark = Mark { at, frame, link, fragmented: datagram.fragment.is_some() };
+        match datagram.fragment {
+            None => self.handle_datagram(mark, &datagram),
+            Some(fragment) => {
+                if let Some(payload) = self.fragments.take(at, &datagram, fragment) {
+                    self.handle_datagram(mark, &Datagram { payload: &payload, fragment: None, ..datagram });
+                }
+            }
+        }
+    }
+
+    /// Takes a message of which only the text and the ends are known.
+    pub fn handle_message(
+        &mut self,
+        at: Instant,
+        frame: u64,
+        transport: Transport,
+        ends: [SocketAddr; 2],
+        bytes: &[u8],
+    ) {
+        let [src, dst] = ends;
+        self.facts.add_message(&Seen { at, frame, src, dst, transport, fragmented: false, link: 0, bytes });
+    }
+
+    /// Says that nothing more comes for now: streams are filed as they stand.
+    pub fn finish(&mut self) {
+        self.tracks.file(&mut self.facts);
+    }
+
+    fn handle_datagram(&mut self, mark: Mark, datagram: &Datagram<'_>) {
+        match datagram.protocol {
+            UDP => drop(self.handle_udp(mark, datagram)),
+            TCP => drop(self.handle_tcp(mark, datagram)),
+            ICMP | ICMP_V6 => {
+                if let Some(icmp) = icmp::read(mark.at, mark.frame, datagram) {
+                    self.facts.add_icmp(icmp);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_udp(&mut self, mark: Mark, datagram: &Datagram<'_>) -> Option<()> {
+        let bytes = datagram.payload;
+        let src = SocketAddr::new(datagram.src, be16(bytes, 0)?);
+        let dst = SocketAddr::new(datagram.dst, be16(bytes, 2)?);
+        let length = usize::from(be16(bytes, 4)?);
+        let end = if length < 8 { bytes.len() } else { length.min(bytes.len()) };
+        let payload = bytes.get(8..end)?;
+        let first = *payload.first()?;
+        if first >= b'A' && starts_message(payload) {
+            let Mark { at, frame, link, fragmented } = mark;
+            let transport = Transport::Udp;
+            self.facts.add_message(&Seen {
+                at,
+                frame,
+                src,
+                dst,
+                transport,
+                fragmented,
+                link,
+                bytes: payload,
+            });
+        } else if first >> 6 == 2 {
+            self.tracks.handle_packet(&self.facts, mark.at, src, dst, payload);
+        } else if src.port() == 53 {
+            self.facts.add_dns(dns::read(mark.at, mark.frame, payload)?);
+        }
+        Some(())
+    }
+
+    fn handle_tcp(&mut self, mark: Mark, datagram: &Datagram<'_>) -> Option<()> {
+        let bytes = datagram.payload;
+        let src = SocketAddr::new(datagram.src, be16(bytes, 0)?);
+        let dst = SocketAddr::new(datagram.dst, be16(bytes, 2)?);
+        let sequence = u32::from_be_bytes(*bytes.get(4..)?.first_chunk()?);
+        let (head, flags) = (usize::from(bytes.get(12)? >> 4) * 4, *bytes.get(13)?);
+        let payload = bytes.get(head.max(20)..)?;
+        let (is_fin, is_syn, is_reset, is_ack) =
+            (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0, flags & 16 != 0);
+        let mut cut = core::mem::take(&mut self.cut);
+        let segment = Segment { src, dst, sequence, is_syn, is_end: is_fin || is_reset, payload };
+        let taken =
+            self.connections.take(segment, &mut |transport, bytes| cut.push((transport, bytes.to_vec())));
+        for (transport, bytes) in cut.drain(..) {
+            let Mark { at, frame, link, fragmented } = mark;
+            let seen = Seen { at, frame, src, dst, transport, fragmented, link, bytes: &bytes };
+            self.facts.add_message(&seen);
+        }
+        self.cut = cut;
+        let is_ours = taken != Taken::Other || is_sip_port(src) || is_sip_port(dst);
+        let kind = match (is_syn, is_ack, is_reset, is_fin) {
+            _ if !is_ours => None,
+            (true, false, ..) => Some(TcpKind::Opening),
+            (true, true, ..) => Some(TcpKind::Accepted),
+            (_, _, true, _) => Some(TcpKind::Reset),
+            (_, _, _, true) => Some(TcpKind::Closed),
+            _ => (taken == Taken::Again).then_some(TcpKind::Retransmitted),
+        };
+        let Mark { at, frame, .. } = mark;
+        if let Some(kind) = kind {
+            self.facts.add_tcp(TcpEvent { at, frame, src, dst, kind });
+        }
+        // An alert that is not encrypted: content type 21, version 3.x, two bytes.
+        if let [21, 3, _, 0, 2, _, description] = *payload {
+            self.facts.add_tls(TlsAlert { at, frame, src, dst, description });
+        }
+        Some(())
+    }
+}
+
+/// Whether the port is one of those where SIP mostly is.
+fn is_sip_port(address: SocketAddr) -> bool {
+    (5060..=5091).contains(&address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PacketWriter, read};
+    use super::*;
+
+    fn message(method: &str, pad: usize) -> Vec<u8> {
+        format!(
+            "{method} sip:bob@x.test SIP/2.0\r\nVia: SIP/2.0/UDP a.test;branch=z9hG4bK1\r\nFrom: <sip:a@x.test>;tag=1\r\n\
+             To: <sip:b@x.test>\r\nCall-ID: one\r\nCSeq: 1 {method}\r\nX-Pad: {}\r\nContent-Length: 0\r\n\r\n",
+            "x".repeat(pad)
+        )
+        .into_bytes()
+    }
+
+    fn ends(v6: bool) -> [SocketAddr; 2] {
+        let ends = if v6 {
+            ["[2001:db8::1]:5060", "[2001:db8::2]:5061"]
+        } else {
+            ["192.0.2.1:5060", "192.0.2.2:5061"]
+        };
+        ends.map(|end| end.parse().expect("an address"))
+    }
+
+    fn written(packets: &[(u64, [SocketAddr; 2], Vec<u8>)]) -> Vec<u8> {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        for (millis, [src, dst], bytes) in packets {
+            writer.write(Instant::from_unix_micros(millis * 1000), *src, *dst, bytes).expect("memory");
+        }
+        writer.finish().expect("memory")
+    }
+
+    fn captured(file: &[u8]) -> Capture {
+        let mut capture = Capture::new(FactsLimits::default());
+        read(file, &mut capture, &mut |_| {}).expect("a capture");
+        capture
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_over_ipv4_and_ipv6() {
+        for v6 in [false, true] {
+            let capture = captured(&written(&[
+                (5, ends(v6), message("OPTIONS", 0)),
+                (9, ends(v6), message("OPTIONS", 0)),
+            ]));
+            let call = capture.facts().call(b"one").expect("the call");
+            assert_eq!(call.messages.len(), 2);
+            assert_eq!((call.messages[0].src, call.messages[0].dst), (ends(v6)[0], ends(v6)[1]));
+            assert_eq!(call.messages[1].at, Instant::from_unix_micros(9000));
+            assert_eq!(call.messages[1].frame, 2);
+            assert_eq!(call.transactions.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_in_the_middle_of_a_packet_is_read_as_far_as_it_goes() {
+        let file =
+            written(&[(5, ends(false), message("OPTIONS", 0)), (9, ends(false), message("OPTIONS", 0))]);
+        let mut capture = Capture::new(FactsLimits::default());
+        let counts = read(&file[..file.len() - 9], &mut capture, &mut |_| {}).expect("a capture");
+        assert_eq!((counts.packets, counts.is_torn), (1, true));
+    }
+
+    #[test]
+    fn fragments_are_put_together_and_the_message_says_so() {
+        let mut whole = written(&[(0, ends(false), message("INVITE", 2000))]);
+        let packet = whole.split_off(24 + 16);
+        let mut capture = Capture::new(FactsLimits::default());
+        let (head, payload) = packet.split_at(20);
+        for (offset, more) in [(0, true), (1480, false)] {
+            let mut fragment = head.to_vec();
+            let part = &payload[offset..(offset + 1480).min(payload.len())];
+            fragment[2..4].copy_from_slice(&(part.len() as u16 + 20).to_be_bytes());
+            fragment[6..8]
+                .copy_from_slice(&((offset as u16 / 8) | if more { 0x2000 } else { 0 }).to_be_bytes());
+            fragment.extend_from_slice(part);
+            capture.handle_packet(Instant::EPOCH, 1, LinkType::RAW, &fragment);
+        }
+        let call = capture.facts().call(b"one").expect("the call");
+        assert!(call.messages[0].fragmented);
+        assert_eq!(*call.messages[0].bytes, *message("INVITE", 2000));
+    }
+
+    #[test]
+    fn an_icmp_error_names_the_ends_of_the_packet_that_it_is_about() {
+        let file = written(&[(0, ends(false), message("OPTIONS", 0))]);
+        let quoted = &file[40..40 + 28];
+        let mut packet = quoted[..20].to_vec();
+        packet[9] = 1;
+        packet[2..4].copy_from_slice(&56_u16.to_be_bytes());
+        packet.extend([3, 3, 0, 0, 0, 0, 0, 0]);
+        packet.extend_from_slice(quoted);
+        let mut capture = Capture::new(FactsLimits::default());
+        capture.handle_packet(Instant::EPOCH, 1, LinkType::RAW, &packet);
+        let [src, dst] = ends(false);
+        assert_eq!(capture.facts().icmp_about(src, dst).count(), 1);
+    }
+}

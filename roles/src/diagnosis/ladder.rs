@@ -1,0 +1,284 @@
+//! Messages between parties as a ladder: the one renderer, for calls that we make, captures and the journal.
+//!
+//! A [`Ladder`] is data: parties from left to right, and rungs between two of them. It is written as text for a terminal
+//! of any width, or as a picture (SVG) that stands in a page by itself.
+
+use ringback_sip::time::Instant;
+use std::fmt::Write as _;
+
+/// Parties and what went between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LadderView {
+    /// The names of the parties, from left to right; at most [`PARTIES_MAX`] are drawn.
+    pub parties: Vec<String>,
+    /// The lines, the first at the top.
+    pub rungs: Vec<Rung>,
+}
+
+/// A line of a ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// When.
+    pub at: Instant,
+    /// The place of the party that sent it.
+    pub from: usize,
+    /// The place of the party that got it.
+    pub to: usize,
+    /// Whether it goes both ways, as audio does.
+    pub is_both_ways: bool,
+    /// The method, or the code and phrase.
+    pub title: String,
+    /// The method that a response belongs to; told when there is room for it.
+    pub method: Option<String>,
+    /// One sentence about it.
+    pub sentence: Option<String>,
+    /// What evidence says about it; a rung with it is marked.
+    pub mark: Option<String>,
+}
+
+/// Most parties of a ladder.
+pub const PARTIES_MAX: usize = 8;
+
+impl LadderView {
+    /// The ladder as text, `columns` wide; `strong` makes what is marked stand out.
+    pub fn write_text(&self, columns: usize, strong: &dyn Fn(&str) -> String) -> String {
+        let parties = self.parties.len().clamp(2, PARTIES_MAX);
+        let width = ((columns.saturating_sub(TIME + 2)) / (parties - 1)).clamp(WIDTH_MIN, WIDTH_MAX);
+        let mut text = format!("{:>TIME$} ", "ms");
+        for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
+            let is_last = place + 1 == parties;
+            let name = if is_last { name.clone() } else { format!("{:<width$}", shortened(name, width - 1)) };
+            text.push_str(&name);
+        }
+        text.push('\n');
+        let Some(start) = self.rungs.first().map(|rung| rung.at) else { return text };
+        for rung in self.rungs.iter().filter(|rung| rung.from.max(rung.to) < parties) {
+            let millis = rung.at.since(start).as_secs_f64() * 1000.0;
+            let line = rung.line(parties, width);
+            let line = if rung.mark.is_some() { strong(&line) } else { line };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{millis:>TIME$.1} {line}");
+            for said in rung.sentence.iter().chain(&rung.mark) {
+                let sign = if Some(said) == rung.mark.as_ref() { "^ " } else { "" };
+                for line in wrapped(said, (parties - 1) * width - 6) {
+                    let _ = writeln!(text, "{:>TIME$} │   {sign}{line}", "");
+                }
+            }
+        }
+        text
+    }
+
+    /// The ladder as a picture, with classes and without style of its own.
+    pub fn write_svg(&self) -> String {
+        let parties = self.parties.len().clamp(2, PARTIES_MAX);
+        let x = |place: usize| 90 + place * SVG_WIDTH;
+        let rungs: Vec<_> = self.rungs.iter().filter(|rung| rung.from.max(rung.to) < parties).collect();
+        let (wide, high) = (x(parties - 1) + 110, 50 + rungs.len() * SVG_HEIGHT);
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" role=\"img\" class=\"ladder\">\n"
+        );
+        for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
+            let x = x(place);
+            let _ = writeln!(
+                svg,
+                "<text class=\"party\" x=\"{x}\" y=\"18\" text-anchor=\"middle\">{}</text>",
+                escaped(name)
+            );
+            let _ = writeln!(svg, "<line class=\"life\" x1=\"{x}\" y1=\"26\" x2=\"{x}\" y2=\"{high}\"/>");
+        }
+        let start = rungs.first().map(|rung| rung.at).unwrap_or_default();
+        for (row, rung) in rungs.iter().enumerate() {
+            let y = 50 + row * SVG_HEIGHT;
+            let (from, to) = (x(rung.from), x(rung.to));
+            let class = if rung.mark.is_some() { "rung marked" } else { "rung" };
+            let millis = rung.at.since(start).as_secs_f64() * 1000.0;
+            let tip = if to > from { to - 7 } else { to + 7 };
+            let _ = writeln!(
+                svg,
+                "<g class=\"{class}\"><text class=\"time\" x=\"4\" y=\"{}\">{millis:.1}</text>",
+                y + 4
+            );
+            let _ = writeln!(svg, "<line x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
+            let _ = writeln!(svg, "<path d=\"M{to} {y}L{tip} {}L{tip} {}Z\"/>", y - 4, y + 4);
+            let title = match &rung.method {
+                Some(method) => format!("{} ({method})", rung.title),
+                None => rung.title.clone(),
+            };
+            let _ = write!(
+                svg,
+                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}",
+                (from + to) / 2,
+                y - 5,
+                escaped(&title)
+            );
+            let said: Vec<_> = rung.sentence.iter().chain(&rung.mark).map(String::as_str).collect();
+            if !said.is_empty() {
+                let _ = write!(svg, "<title>{}</title>", escaped(&said.join(" ")));
+            }
+            svg.push_str("</text></g>\n");
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+}
+
+impl Rung {
+    /// The line behind the time: every party's bar, and the arrow between two of them.
+    fn line(&self, parties: usize, width: usize) -> String {
+        let (left, right) = (self.from.min(self.to), self.from.max(self.to));
+        let mut line = String::new();
+        let mut place = 0;
+        while place + 1 < parties {
+            line.push('│');
+            if place == left && right > left {
+                line.push_str(&self.arrow((right - left) * width - 1));
+                place = right;
+            } else {
+                let own =
+                    if left == right && place == left { format!(" {}", self.title) } else { String::new() };
+                let _ = write!(line, "{:<1$}", shortened(&own, width - 1), width - 1);
+                place += 1;
+            }
+        }
+        line.push('│');
+        line
+    }
+
+    /// The arrow with its title, `columns` wide.
+    fn arrow(&self, columns: usize) -> String {
+        let full = self.method.as_ref().map(|method| format!(" {} ({method}) ", self.title));
+        let full = full.filter(|full| full.chars().count() < columns);
+        let title =
+            full.unwrap_or_else(|| format!(" {} ", shortened(&self.title, columns.saturating_sub(3))));
+        let dashes = |taken: usize| columns.saturating_sub(title.chars().count() + taken);
+        if self.is_both_ways {
+            let (left, right) = (dashes(2) / 2, dashes(2).div_ceil(2));
+            return format!("◀{}{title}{}▶", "═".repeat(left), "═".repeat(right));
+        }
+        match self.to > self.from {
+            true => format!("{title}{}▶", "─".repeat(dashes(1))),
+            false => format!("◀{}{title}", "─".repeat(dashes(1))),
+        }
+    }
+}
+
+fn shortened(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    let mut kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    kept.push('…');
+    kept
+}
+
+/// The words of `sentence` in lines of at most `columns`.
+fn wrapped(sentence: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The text for a page: what a peer wrote cannot become markup.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            control if control.is_control() => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Columns of the time.
+const TIME: usize = 8;
+/// Columns from one party to the next.
+const WIDTH_MIN: usize = 16;
+const WIDTH_MAX: usize = 38;
+/// The same in a picture.
+const SVG_WIDTH: usize = 250;
+const SVG_HEIGHT: usize = 34;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rung(from: usize, to: usize, title: &str, method: &str, sentence: Option<&str>) -> Rung {
+        Rung {
+            at: Instant::EPOCH,
+            from,
+            to,
+            is_both_ways: title == "audio",
+            title: title.to_owned(),
+            method: (!method.is_empty()).then(|| method.to_owned()),
+            sentence: sentence.map(str::to_owned),
+            mark: None,
+        }
+    }
+
+    fn ladder() -> LadderView {
+        LadderView {
+            parties: ["alice", "server", "bob"].map(str::to_owned).to_vec(),
+            rungs: vec![
+                rung(0, 1, "INVITE", "", None),
+                rung(1, 0, "407 Proxy Authentication Required", "INVITE", None),
+                rung(2, 1, "180 Ringing", "INVITE", Some("The phone rings.")),
+                rung(0, 2, "audio", "", None),
+            ],
+        }
+    }
+
+    #[test]
+    fn messages_stand_between_their_parties_and_responses_have_their_sentence() {
+        let text = ladder().write_text(88, &str::to_owned);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[1].contains("│ INVITE ─") && lines[1].contains("▶│ "), "{text}");
+        assert!(
+            lines[2].contains("│◀─ 407 Proxy Authentication Required │"),
+            "no room for the method: {text}"
+        );
+        assert!(lines[3].contains("│◀─") && lines[3].ends_with("180 Ringing (INVITE) │"), "{text}");
+        assert!(lines[4].ends_with("│   The phone rings."), "{text}");
+        assert!(lines[5].contains("│◀══") && lines[5].ends_with("══▶│"), "{text}");
+        let widths: Vec<_> = [1, 2, 3, 5].map(|n| lines[n].chars().count()).into();
+        assert_eq!(widths, [86; 4], "{text}");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_narrow_arrows() {
+        let text = ladder().write_text(50, &str::to_owned);
+        assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
+        assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn marked_rungs_stand_out_and_say_why() {
+        let mut ladder = ladder();
+        ladder.rungs[0].mark = Some("never answered".to_owned());
+        let text = ladder.write_text(88, &|line| format!("[{line}]"));
+        assert_eq!(text.matches('[').count(), 1);
+        assert!(text.contains("^ never answered"));
+    }
+
+    #[test]
+    fn what_a_peer_wrote_cannot_become_markup_in_a_picture() {
+        let mut ladder = ladder();
+        ladder.parties[0] = "<script>".to_owned();
+        ladder.rungs[0].title = "a & <b> \"c\"".to_owned();
+        let svg = ladder.write_svg();
+        assert!(!svg.contains("<script>") && !svg.contains("<b>"), "{svg}");
+        assert_eq!(svg.matches("<g ").count(), svg.matches("</g>").count());
+    }
+}

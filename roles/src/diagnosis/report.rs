@@ -1,0 +1,222 @@
+//! A call as a person reads it: what became of it, why, and its ladder. Commands, pages and data are made from it.
+
+use super::facts::{Call, CallKind, Facts, Message, Stream};
+use super::finding::{Finding, RuleId};
+use super::ladder::{LadderView, PARTIES_MAX, Rung};
+use super::told::{Told, tell};
+use super::verdict::{Diagnosis, diagnose};
+use crate::explain::Explainer;
+use core::net::SocketAddr;
+use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use serde::Serialize;
+
+/// A call and what is to be said about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallReport {
+    /// The Call-ID.
+    pub call_id: String,
+    /// `call`, `registration`, `subscription` or `other`.
+    pub kind: &'static str,
+    /// The method that opened it.
+    pub method: String,
+    /// The URI of From.
+    pub from: String,
+    /// The URI of To.
+    pub to: String,
+    /// When it began.
+    pub began: String,
+    /// From its first message to its last, in seconds.
+    pub seconds: f64,
+    /// How many messages it has.
+    pub messages: usize,
+    /// The final response to what opened it, when there is one.
+    pub status: Option<u16>,
+    /// From the answer to the end of the call, in seconds, when it was answered and ended.
+    pub talked_seconds: Option<f64>,
+    /// The first thing to say, in a few words: a title, or that it went well.
+    pub verdict: String,
+    /// `good`, `fault`, `unknown`, or `open` when its end was not seen.
+    pub judgement: &'static str,
+    /// Faults that stand for themselves, the surest first.
+    pub roots: Vec<ReportedFinding>,
+    /// What follows from them.
+    pub symptoms: Vec<ReportedFinding>,
+    /// What is worth knowing.
+    pub notes: Vec<ReportedFinding>,
+    /// Rules that looked and found that it is not that.
+    pub ruled_out: Vec<RuleId>,
+    /// Its media.
+    pub streams: Vec<ReportedStream>,
+}
+
+/// A finding with its sentences.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedFinding {
+    /// The finding as data.
+    pub finding: Finding,
+    /// The finding in words.
+    pub told: Told,
+}
+
+/// A stream in figures.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedStream {
+    /// Who sends.
+    pub from: SocketAddr,
+    /// To whom.
+    pub to: SocketAddr,
+    /// The format.
+    pub codec: String,
+    /// Packets seen.
+    pub packets: u64,
+    /// Packets that never came.
+    pub lost: i64,
+    /// The worst jitter, in milliseconds.
+    pub jitter_max_millis: f64,
+    /// From its first packet to its last, in seconds.
+    pub seconds: f64,
+    /// The keys that were pressed.
+    pub digits: String,
+}
+
+impl CallReport {
+    /// Judges the call and says what is to be said.
+    pub fn new(facts: &Facts, call: &Call, explainer: &Explainer) -> Self {
+        let diagnosis = diagnose(facts, call);
+        let judgement = match (diagnosis.verdict(), diagnosis.is_unknown) {
+            (Some(_), _) => "fault",
+            (None, true) => "unknown",
+            (None, false) if has_no_end(call) => "open",
+            (None, false) => "good",
+        };
+        let report = |findings: &[Finding]| -> Vec<ReportedFinding> {
+            let told =
+                findings.iter().map(|f| ReportedFinding { told: tell(f, explainer), finding: f.clone() });
+            told.collect()
+        };
+        let Diagnosis { roots, symptoms, notes, ruled_out, .. } = &diagnosis;
+        let roots = report(roots);
+        let verdict = match roots.first() {
+            Some(first) => first.told.title.clone(),
+            None => explainer.label(&format!("diagnosis-{judgement}")).to_owned(),
+        };
+        let opening = call.opening();
+        let method = opening.and_then(|message| message.method);
+        CallReport {
+            call_id: call.name(),
+            kind: kind_name(call.kind),
+            method: method.map(|method| method.as_str().to_owned()).unwrap_or_default(),
+            from: call.party(HeaderName::FROM),
+            to: call.party(HeaderName::TO),
+            began: call.began().to_string(),
+            seconds: call.ended().since(call.began()).as_secs_f64(),
+            messages: call.messages.len(),
+            status: method.and_then(|method| outcome(call, method)).map(StatusCode::number),
+            talked_seconds: talked(call),
+            verdict,
+            judgement,
+            roots,
+            symptoms: report(symptoms),
+            notes: report(notes),
+            ruled_out: ruled_out.clone(),
+            streams: facts.streams_of(call).map(ReportedStream::new).collect(),
+        }
+    }
+
+    /// Every finding, the first thing to read first.
+    pub fn findings(&self) -> impl Iterator<Item = &ReportedFinding> {
+        self.roots.iter().chain(&self.symptoms).chain(&self.notes)
+    }
+
+    /// The call's messages between its parties, with what the findings point at marked.
+    pub fn ladder(&self, call: &Call, explainer: &Explainer) -> LadderView {
+        let mut parties: Vec<String> = Vec::new();
+        let ends: Vec<SocketAddr> =
+            call.messages.iter().flat_map(|message| [message.src, message.dst]).collect();
+        let mut distinct = ends.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let name = |end: SocketAddr| {
+            if distinct.len() > PARTIES_MAX { end.ip().to_string() } else { end.to_string() }
+        };
+        for end in ends {
+            let name = name(end);
+            if parties.len() < PARTIES_MAX && !parties.contains(&name) {
+                parties.push(name);
+            }
+        }
+        let place =
+            |end: SocketAddr| parties.iter().position(|party| *party == name(end)).unwrap_or(PARTIES_MAX);
+        let rung = |message: &Message| {
+            let marks = self.findings().flat_map(|found| &found.told.evidence);
+            let marks: Vec<_> =
+                marks.filter(|mark| mark.message == message.no).map(|mark| mark.why.as_str()).collect();
+            Rung {
+                mark: (!marks.is_empty()).then(|| marks.join("; ")),
+                ..rung_of(message, [place(message.src), place(message.dst)], explainer)
+            }
+        };
+        let rungs = call.messages.iter().map(rung).collect();
+        LadderView { parties, rungs }
+    }
+}
+
+/// A message as the line of a ladder.
+fn rung_of(message: &Message, [from, to]: [usize; 2], explainer: &Explainer) -> Rung {
+    let method = message.method.map(|method| method.as_str().to_owned());
+    let sentence =
+        message.status.map(|status| explainer.gist_in(status, method.as_deref().unwrap_or_default()));
+    let title = format!("{} {}", message.no, message.title());
+    let method = method.filter(|_| message.status.is_some());
+    Rung { at: message.at, from, to, is_both_ways: false, title, method, sentence, mark: None }
+}
+
+impl ReportedStream {
+    fn new(stream: &Stream) -> Self {
+        let digit = |event: u8| char::from(*b"0123456789*#ABCD".get(usize::from(event)).unwrap_or(&b'?'));
+        let payload_type = stream.payload_types.first().map_or(0, |(number, _)| *number);
+        let codec = if stream.codec.is_empty() { payload_type.to_string() } else { stream.codec.clone() };
+        ReportedStream {
+            from: stream.key.src,
+            to: stream.key.dst,
+            codec,
+            packets: stream.packets,
+            lost: stream.lost,
+            jitter_max_millis: (stream.jitter_max * 10.0).round() / 10.0,
+            seconds: stream.last.since(stream.first).as_secs_f64(),
+            digits: stream.digits.iter().map(|(_, event)| digit(*event)).collect(),
+        }
+    }
+}
+
+fn kind_name(kind: CallKind) -> &'static str {
+    match kind {
+        CallKind::Call => "call",
+        CallKind::Registration => "registration",
+        CallKind::Subscription => "subscription",
+        CallKind::Other => "other",
+    }
+}
+
+/// The final response that counts: a success, else the last refusal that was no challenge, else the last one.
+fn outcome(call: &Call, method: Method) -> Option<StatusCode> {
+    let finals =
+        call.messages.iter().filter(|message| message.method == Some(method) || method == Method::Ack);
+    let finals: Vec<_> =
+        finals.filter_map(|message| message.status).filter(|status| status.is_final()).collect();
+    let is_challenge = |status: &&StatusCode| matches!(status.number(), 401 | 407);
+    let success = finals.iter().find(|status| status.is_success());
+    success.or(finals.iter().rev().find(|status| !is_challenge(status))).or(finals.last()).copied()
+}
+
+/// Whether its opening request got provisional responses only.
+fn has_no_end(call: &Call) -> bool {
+    call.transactions.first().is_some_and(|first| first.finals.is_empty() && !first.provisionals.is_empty())
+        && call.messages.iter().all(|message| message.status.is_none_or(|status| status.is_provisional()))
+}
+
+fn talked(call: &Call) -> Option<f64> {
+    let answer = call.answer().filter(|answer| answer.method == Some(Method::Invite))?;
+    let bye = call.messages.iter().find(|message| message.is(Method::Bye) && message.at >= answer.at)?;
+    Some(bye.at.since(answer.at).as_secs_f64())
+}
