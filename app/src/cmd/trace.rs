@@ -57,7 +57,7 @@ struct Desk<'a> {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    let input: Box<dyn Read + Send> = match args.file.as_os_str() == "-" {
+    let input: Box<dyn Read> = match args.file.as_os_str() == "-" {
         true => Box::new(io::stdin()),
         false => Box::new(File::open(&args.file)?),
     };

@@ -1,43 +1,20 @@
 //! Files of packets: pcap and pcapng.
 
+use super::counts::{CaptureFault, Counts};
 use super::link::LinkType;
 use super::log::read_log;
 use super::packet::Capture;
 use pcap_parser::traits::{PcapNGPacketBlock as _, PcapReaderIterator};
 use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
 use ringback_sip::time::Instant;
-use std::io::{self, Cursor, Read};
-
-/// What was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Packets, or messages of a log.
-    pub packets: u64,
-    /// Packets of which the file holds only a part.
-    pub cut: u64,
-    /// Whether the file ends in the middle of a packet.
-    pub is_torn: bool,
-}
-
-/// Why a file cannot be read.
-#[derive(Debug)]
-pub enum CaptureFault {
-    /// It is empty.
-    Empty,
-    /// It is neither pcap nor pcapng, nor text with SIP messages.
-    Unknown,
-    /// A block breaks the format; what stands before it was read.
-    Broken,
-    /// The file or stream failed.
-    Io(io::Error),
-}
+use std::io::{Cursor, Read};
 
 /// Reads everything into the capture. After each packet `between` may take out what is finished.
 ///
 /// # Errors
 /// See [`CaptureFault`]; a file that ends in the middle of a packet is no error, but counted.
 pub fn read(
-    mut input: impl Read + Send,
+    mut input: impl Read,
     capture: &mut Capture,
     between: &mut dyn FnMut(&mut Capture),
 ) -> Result<Counts, CaptureFault> {
@@ -57,7 +34,7 @@ pub fn read(
 }
 
 fn blocks(
-    mut reader: Box<dyn PcapReaderIterator + Send + '_>,
+    mut reader: Box<dyn PcapReaderIterator + '_>,
     capture: &mut Capture,
     between: &mut dyn FnMut(&mut Capture),
 ) -> Result<Counts, CaptureFault> {
@@ -167,13 +144,6 @@ impl Section {
             // Other blocks hold names and figures; simple packets have no time.
             PcapBlockOwned::NG(_) => {}
         }
-    }
-}
-
-impl Counts {
-    fn count(&mut self, is_cut: bool) {
-        self.packets += 1;
-        self.cut += u64::from(is_cut);
     }
 }
 

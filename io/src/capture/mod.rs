@@ -4,6 +4,7 @@
 //! names, so that the size of a file is bounded by the disk and not by memory.
 
 mod connections;
+mod counts;
 mod datagram;
 mod dns;
 mod file;
@@ -17,7 +18,8 @@ mod web_socket;
 mod write;
 
 pub use connections::{CONNECTIONS_MAX, HELD_BYTES_MAX};
-pub use file::{CaptureFault, Counts, read};
+pub use counts::{CaptureFault, Counts};
+pub use file::read;
 pub use fragments::FRAGMENTED_MAX;
 pub use link::LinkType;
 pub use log::read_log;

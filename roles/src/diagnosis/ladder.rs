@@ -47,8 +47,15 @@ impl LadderView {
         let mut text = format!("{:>TIME$} ", "ms");
         for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
             let is_last = place + 1 == parties;
-            let name = if is_last { name.clone() } else { format!("{:<width$}", shortened(name, width - 1)) };
-            text.push_str(&name);
+            if is_last {
+                // The last name may stand farther left than its bar, so that it fits.
+                let name = shortened(name, width);
+                let over = (text.chars().count() + name.chars().count()).saturating_sub(columns);
+                (0..over).for_each(|_| text.truncate(text.strip_suffix(' ').unwrap_or(&text).len()));
+                text.push_str(&name);
+            } else {
+                text.push_str(&format!("{:<width$}", shortened(name, width - 1)));
+            }
         }
         text.push('\n');
         let Some(start) = self.rungs.first().map(|rung| rung.at) else { return text };

@@ -1,0 +1,103 @@
+//! `ringback trace`: a capture in, verdicts out.
+
+use ringback_io::capture::PacketWriter;
+use ringback_sip::time::Instant;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A capture of a REGISTER that is refused after its credentials, and of an INVITE that nobody answers.
+fn capture(name: &str) -> PathBuf {
+    let [phone, server]: [SocketAddr; 2] =
+        ["192.0.2.1:5060", "192.0.2.2:5060"].map(|a| a.parse().expect("an address"));
+    let path = std::env::temp_dir().join(format!("ringback-trace-{}-{name}.pcap", std::process::id()));
+    let file = std::fs::File::create(&path).expect("a file");
+    let mut writer = PacketWriter::new(file).expect("a file");
+    let mut write = |millis: u64, ends: [SocketAddr; 2], start: &str, call: &str, cseq: &str, more: &str| {
+        let text = format!(
+            "{start}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{cseq}\r\nMax-Forwards: 70\r\nFrom: <sip:ann@x.test>;tag=1\r\n\
+             To: <sip:bob@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\n{more}Content-Length: 0\r\n\r\n"
+        );
+        let at = Instant::from_unix_micros(1_700_000_000_000_000 + millis * 1000);
+        writer.write(at, ends[0], ends[1], text.as_bytes()).expect("a file");
+    };
+    let (out, back) = ([phone, server], [server, phone]);
+    let challenge = "WWW-Authenticate: Digest realm=\"x.test\", nonce=\"n1\"\r\n";
+    let proof = "Authorization: Digest username=\"ann\", realm=\"x.test\", nonce=\"n1\", uri=\"sip:x.test\", \
+                 response=\"0123456789abcdef0123456789abcdef\"\r\n";
+    write(0, out, "REGISTER sip:x.test SIP/2.0", "reg@x", "1 REGISTER", "");
+    write(9, back, "SIP/2.0 401 Unauthorized", "reg@x", "1 REGISTER", challenge);
+    write(20, out, "REGISTER sip:x.test SIP/2.0", "reg@x", "2 REGISTER", proof);
+    write(30, back, "SIP/2.0 401 Unauthorized", "reg@x", "2 REGISTER", challenge);
+    let elsewhere = [phone, "192.0.2.3:5060".parse().expect("an address")];
+    for millis in [1000, 1500, 2500, 4500, 8500, 16500, 32500] {
+        write(millis, elsewhere, "INVITE sip:bob@192.0.2.3 SIP/2.0", "call@x", "1 INVITE", "");
+    }
+    write(60_000, out, "OPTIONS sip:x.test SIP/2.0", "ping@x", "1 OPTIONS", "");
+    write(60_009, back, "SIP/2.0 200 OK", "ping@x", "1 OPTIONS", "");
+    writer.finish().expect("a file");
+    path
+}
+
+fn trace(args: &[&str], file: &std::path::Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+    command.arg("trace").arg(file).args(args).env("LC_ALL", "C").output().expect("ringback runs")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn each_call_of_a_capture_gets_one_verdict() {
+    let file = capture("table");
+    let table = text(&trace(&[], &file));
+    assert!(table.contains("Nobody answers (certain)"), "{table}");
+    assert!(table.contains("Wrong password or user (likely)"), "{table}");
+    assert!(table.contains("nothing wrong"), "{table}");
+    let dutch = text(&trace(&["--lang", "nl", "--faults"], &file));
+    assert!(dutch.contains("Geen enkel antwoord (zeker)") && !dutch.contains("ping@x"), "{dutch}");
+}
+
+#[test]
+fn one_call_is_shown_with_evidence_and_ladder_and_without_secrets() {
+    let file = capture("one");
+    let shown = text(&trace(&["--call-id", "reg@"], &file));
+    assert!(shown.contains("D11") && shown.contains("Who must act: the caller's side"), "{shown}");
+    assert!(shown.contains("^ ") && shown.contains("401 Unauthorized"), "{shown}");
+    assert!(!shown.contains("0123456789abcdef"), "{shown}");
+    assert_eq!(trace(&["--call-id", "nobody"], &file).status.code(), Some(2));
+}
+
+#[test]
+fn data_page_and_cut_out_hold_the_same_call() {
+    let file = capture("data");
+    let [page, cut] = ["html", "cut.pcap"].map(|end| file.with_extension(end));
+    let [page_arg, cut_arg] = [&page, &cut].map(|path| path.to_str().expect("a path").to_owned());
+    let data =
+        text(&trace(&["--call-id", "call@x", "--json", "--html", &page_arg, "--pcap-out", &cut_arg], &file));
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    assert_eq!(data["schema"], "ringback.trace/1");
+    assert_eq!(data["calls"][0]["roots"][0]["finding"]["rule"], "D01");
+    assert_eq!(data["calls"][0]["roots"][0]["told"]["advice"].as_array().map(Vec::len), Some(3));
+    let page = std::fs::read_to_string(&page).expect("the page");
+    assert!(
+        page.contains("<svg") && page.contains("Nobody answers") && !page.contains("http-equiv"),
+        "{page}"
+    );
+    let again = text(&trace(&["--json"], &cut));
+    let again: serde_json::Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!(
+        (again["messages"].as_u64(), again["calls"][0]["call_id"].as_str()),
+        (Some(7), Some("call@x"))
+    );
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_in_words() {
+    let file = std::env::temp_dir().join(format!("ringback-trace-{}-other", std::process::id()));
+    std::fs::write(&file, b"\x89PNG\r\n").expect("a file");
+    let output = trace(&[], &file);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("neither pcap nor pcapng"));
+}
