@@ -13,9 +13,17 @@ import tones
 WHEEL = "pjsua2-python==2.15.1.post1"
 
 
-@functools.cache
 def python():
-    """The Python with PJSIP, made and filled once and kept in the user's cache; without a network there is none."""
+    """The Python with PJSIP; skips the test when there is none."""
+    program, why_not = installed()
+    if why_not:
+        raise Skipped(why_not)
+    return program
+
+
+@functools.cache
+def installed():
+    """The Python with PJSIP, made and filled once and kept in the user's cache; or why there is none."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "ringback-interop" / f"{WHEEL}-py{sys.version_info.major}.{sys.version_info.minor}"
     program = folder / "bin" / "python"
@@ -23,9 +31,9 @@ def python():
     with_limit = {"capture_output": True, "timeout": 120}
     try:
         if program.exists() and subprocess.run(works, **with_limit).returncode == 0:
-            return program
+            return program, None
         if os.environ.get("RINGBACK_INSTALL", "1") != "1":
-            raise Skipped(f"{WHEEL} is not installed, and RINGBACK_INSTALL forbids it")
+            return None, f"{WHEEL} is not installed, and RINGBACK_INSTALL forbids it"
         folder.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, **with_limit)
         pip = [program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
@@ -33,8 +41,8 @@ def python():
         subprocess.run(works, check=True, **with_limit)
     except (subprocess.SubprocessError, OSError) as why:
         said = (getattr(why, "stderr", b"") or b"").decode(errors="replace").strip().splitlines()
-        raise Skipped(f"{WHEEL} cannot be installed by pip: {said[-1] if said else why}") from why
-    return program
+        return None, f"{WHEEL} cannot be installed by pip: {said[-1] if said else why}"
+    return program, None
 
 
 class Phone:
