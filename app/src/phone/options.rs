@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// The key of --certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// Ask servers for a security agreement where nothing protects what we send, and prove which list we saw (RFC 3329)
+    #[arg(long)]
+    sec_agree: bool,
     /// Bind this address; port 0 lets the system choose [default: what leads to the peer, port 0]
     #[arg(long, value_name = "IP[:PORT]", value_parser = local)]
     local: Option<SocketAddr>,
@@ -317,6 +320,7 @@ impl Options {
                 proxy,
                 password: password.map(Secret::new),
                 auth_user: self.auth_user.clone().unwrap_or_default(),
+                sec_agree: self.sec_agree,
                 follow_redirects: role.follows,
                 calls_max: role.calls_max,
                 codecs: role.codecs.to_vec(),

@@ -28,7 +28,8 @@ impl Agent {
     }
 
     /// Sends a request. Its end comes back to the part of the agent that `purpose` names, maybe before this returns.
-    pub(super) fn send(&mut self, id: ExchangeId, draft: Draft, purpose: Purpose) {
+    pub(super) fn send(&mut self, id: ExchangeId, mut draft: Draft, purpose: Purpose) {
+        self.ask_agreement(&mut draft);
         let ticket = Ticket(self.number());
         let hop = next_hop(&draft.way.next_hop);
         // The requests of one call or registration find the same server.
@@ -173,6 +174,9 @@ impl Agent {
             {
                 self.advance(id, Outcome::Status(status));
             }
+            StatusCode::SECURITY_AGREEMENT_REQUIRED if self.agree(id, response) => {
+                self.advance(id, Outcome::Status(status));
+            }
             StatusCode::SESSION_INTERVAL_TOO_SMALL if self.raise_interval(id, response) => {
                 self.advance(id, Outcome::Status(status));
             }
@@ -185,7 +189,7 @@ impl Agent {
     }
 
     /// Prepares the request again with credentials (RFC 3261 §22.2, §22.3); whether that is possible.
-    fn answer_challenge(&mut self, id: ExchangeId, response: &Message<'_>) -> bool {
+    pub(super) fn answer_challenge(&mut self, id: ExchangeId, response: &Message<'_>) -> bool {
         let Some(secret) = &self.settings.password else { return false };
         if self.is_given_up(id) {
             return false;

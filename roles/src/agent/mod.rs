@@ -8,6 +8,7 @@
 //! checks requests, `caller` and `callee` set calls up, `session` keeps and ends them, `refer`, `outside`, `referral` and
 //! `replace` pass them on: as who sends others elsewhere, who is sent, and who is reached so.
 
+mod agreement;
 mod alarms;
 mod ask;
 mod call;

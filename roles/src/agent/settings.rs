@@ -95,6 +95,8 @@ pub struct AgentSettings {
     pub auth_user: String,
     /// The password of our credentials.
     pub password: Option<Secret>,
+    /// Whether requests that nothing protects ask for a security agreement (RFC 3329).
+    pub sec_agree: bool,
     /// Formats that we can do, best first.
     pub codecs: Vec<Codec>,
     /// Whether calls are taken only with encrypted audio.
@@ -143,6 +145,7 @@ impl AgentSettings {
             outbound: None,
             auth_user: String::new(),
             password: None,
+            sec_agree: false,
             codecs: Codec::ALL.to_vec(),
             srtp: false,
             calls_max: 1,

@@ -2,10 +2,10 @@
 
 use super::draft::Draft;
 use super::settings::Secret;
-use ringback_sip::auth::{Answer, Challenge};
+use ringback_sip::auth::{Answer, Challenge, Hash};
 use ringback_sip::entropy::Entropy;
 use ringback_sip::registry::HeaderName;
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, split_commas};
 
 /// Most times that a request is sent again with credentials: a first challenge, and one stale nonce or one more
 /// realm on the way.
@@ -18,6 +18,8 @@ const REALMS_MAX: usize = 8;
 pub(super) struct Wallet {
     held: Vec<Held>,
     tries: u8,
+    /// The security mechanisms of the server, when it asked for an agreement (RFC 3329).
+    pub(super) list: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,16 +89,48 @@ impl Wallet {
             let Ok(challenge) = Challenge::parse(&held.row) else { continue };
             held.uses += 1;
             let secret = challenge.secret_of(user.as_bytes(), secret.expose());
-            let value = challenge.answer(&Answer {
+            let cnonce = entropy.token();
+            let answer = Answer {
                 user: user.as_bytes(),
                 secret: &secret,
                 method: draft.method.as_str().as_bytes(),
                 uri: &draft.way.request_uri,
                 body: draft.body.as_ref().map(|(_, body)| &body[..]).unwrap_or_default(),
                 nonce_count: held.uses,
-                cnonce: entropy.token().as_bytes(),
-            });
+                cnonce: cnonce.as_bytes(),
+            };
+            let verified =
+                self.list.as_ref().filter(|_| draft.credentials.is_empty()).map(|list| {
+                    verified(list, challenge.algorithm.hash, &challenge.prove_list(&answer, list))
+                });
+            let value = challenge.answer(&answer);
             draft.credentials.push((held.into, value));
+            draft.credentials.extend(verified.map(|list| (HeaderName::SECURITY_VERIFY, list)));
         }
     }
+}
+
+/// The list as Security-Verify mirrors it, with the proof over it at the mechanism that made it.
+fn verified(list: &[u8], hash: Hash, proof: &str) -> Vec<u8> {
+    let mut wanted = Some(format!("d-alg={}", hash.as_str()).to_ascii_lowercase());
+    let values = split_commas(list).map(|value| {
+        let plain: Vec<u8> =
+            value.iter().filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
+        let is_it = is_digest(value)
+            && wanted.as_ref().is_some_and(|w| plain.split(|b| *b == b';').any(|p| p == w.as_bytes()));
+        match is_it {
+            true => {
+                wanted = None;
+                [value, format!(";d-ver=\"{proof}\"").as_bytes()].concat()
+            }
+            false => value.to_vec(),
+        }
+    });
+    values.collect::<Vec<_>>().join(&b", "[..])
+}
+
+/// Whether a security mechanism is digest.
+pub(super) fn is_digest(mechanism: &[u8]) -> bool {
+    let name = mechanism.split(|b| *b == b';').next().unwrap_or_default();
+    name.trim_ascii().eq_ignore_ascii_case(b"digest")
 }

@@ -3,7 +3,7 @@
 
 use super::algorithm::{Algorithm, Hash};
 use super::credentials::Qop;
-use super::digest::{Ha1, Proof, Protection};
+use super::digest::{Ha1, HexDigest, Proof, Protection};
 use super::params::{AuthFault, Param, ParamList, write_quoted};
 use crate::syntax::split_commas;
 use std::borrow::Cow;
@@ -153,25 +153,9 @@ impl<'a> Challenge<'a> {
     /// row. The weakest offered protection that suffices is used: `auth` before `auth-int`. A server that names
     /// none gets none with MD5, and `auth` with the newer algorithms (RFC 8760 §2.6).
     pub fn answer(&self, answer: &Answer<'_>) -> Vec<u8> {
-        let qop = match self.qops {
-            Qops { auth: true, .. } => Some(Qop::Auth),
-            Qops { auth_int: true, .. } => Some(Qop::AuthInt),
-            _ if self.algorithm == Algorithm::DEFAULT => None,
-            _ => Some(Qop::Auth),
-        };
+        let qop = self.qop();
         let nc = format!("{:08x}", answer.nonce_count);
-        let protection = qop.map(|qop| Protection {
-            nc: nc.as_bytes(),
-            cnonce: answer.cnonce,
-            body: (qop == Qop::AuthInt).then_some(answer.body),
-        });
-        let proof = answer.secret.proof(&Proof {
-            algorithm: self.algorithm,
-            nonce: &self.nonce,
-            method: answer.method,
-            uri: answer.uri,
-            protection,
-        });
+        let proof = self.proof(answer, answer.uri, (qop == Some(Qop::AuthInt)).then_some(answer.body));
         let mut out = Vec::with_capacity(256 + self.realm.len() + self.nonce.len() + answer.uri.len());
         out.extend_from_slice(b"Digest ");
         write_quoted(&mut out, "username", answer.user);
@@ -188,6 +172,28 @@ impl<'a> Challenge<'a> {
             write_quoted(&mut out, ", opaque", opaque);
         }
         out
+    }
+
+    /// The proof over a list of security mechanisms that goes with [`Challenge::answer`] (RFC 3329 §2.2 `d-ver`).
+    pub fn prove_list(&self, answer: &Answer<'_>, list: &[u8]) -> String {
+        let proof = self.proof(answer, &[answer.uri, b":", list].concat(), None);
+        String::from_utf8_lossy(proof.as_bytes()).into_owned()
+    }
+
+    fn qop(&self) -> Option<Qop> {
+        match self.qops {
+            Qops { auth: true, .. } => Some(Qop::Auth),
+            Qops { auth_int: true, .. } => Some(Qop::AuthInt),
+            _ if self.algorithm == Algorithm::DEFAULT => None,
+            _ => Some(Qop::Auth),
+        }
+    }
+
+    fn proof(&self, answer: &Answer<'_>, uri: &[u8], body: Option<&[u8]>) -> HexDigest {
+        let nc = format!("{:08x}", answer.nonce_count);
+        let protection = self.qop().map(|_| Protection { nc: nc.as_bytes(), cnonce: answer.cnonce, body });
+        let (algorithm, nonce, method) = (self.algorithm, &self.nonce, answer.method);
+        answer.secret.proof(&Proof { algorithm, nonce, method, uri, protection })
     }
 
     /// The secret that answers this challenge, made from a password.

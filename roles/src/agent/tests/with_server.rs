@@ -1,5 +1,6 @@
 //! Agents against the real server over a perfect network with a virtual clock.
 
+use crate::access::Agreement;
 use crate::agent::*;
 use crate::location::{Aor, Domains, Effect, Location, Policy};
 use crate::server::{Server, ServerSettings};
@@ -33,6 +34,36 @@ fn a_wrong_password_is_tried_once_and_told() {
     };
     assert_eq!((*outcome, *retry), (Outcome::Status(StatusCode::UNAUTHORIZED), None));
     assert_eq!(world.registers, 2, "once without credentials, once with");
+}
+
+#[test]
+fn where_an_agreement_is_demanded_who_asks_for_one_registers_and_who_does_not_is_told() {
+    let demand = |settings: &mut ServerSettings| {
+        settings.access.agreement = Agreement { at: vec![server_address()], has_tls: true };
+    };
+    let mut world = World::with(demand);
+    world.agents[0].settings.sec_agree = true;
+    world.order(0, Command::Register(Registering::Once));
+    assert!(matches!(world.events[0][..], [Event::Registered { .. }]), "{:?}", world.events[0]);
+    assert_eq!(world.registers, 2, "the first one brings the list and the challenge");
+    let text = Command::Message {
+        request: RequestId(1),
+        target: "sip:alice@example.test".to_owned(),
+        call: None,
+        text: "hello".to_owned(),
+    };
+    world.order(0, text);
+    assert!(world.answered(0, StatusCode::OK), "{:?}", world.events[0]);
+    // A list that was changed on its way is found out, and not agreed to.
+    let mut world = World::with(demand);
+    world.agents[0].settings.sec_agree = true;
+    world.forged = true;
+    world.order(0, Command::Register(Registering::Once));
+    let failed = |world: &World, code| matches!(world.events[0][..], [Event::RegistrationFailed { outcome, .. }] if outcome == Outcome::Status(code));
+    assert!(failed(&world, StatusCode::SECURITY_AGREEMENT_REQUIRED), "{:?}", world.events[0]);
+    let mut world = World::with(demand);
+    world.order(0, Command::Register(Registering::Once));
+    assert!(failed(&world, StatusCode::EXTENSION_REQUIRED), "{:?}", world.events[0]);
 }
 
 #[test]
@@ -82,6 +113,8 @@ struct World {
     agents: Vec<Agent>,
     events: Vec<Vec<Event>>,
     registers: usize,
+    /// Whether somebody on the way takes TLS off the list of security mechanisms.
+    forged: bool,
 }
 
 fn address(agent: usize) -> SocketAddr {
@@ -94,8 +127,13 @@ fn server_address() -> SocketAddr {
 
 impl World {
     fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
         let mut settings = ServerSettings::new(Domains::new().with("example.test"));
         settings.addresses = vec![(Transport::Udp, server_address())];
+        change(&mut settings);
         let agents = ["alice", "bob"].iter().enumerate().map(|(i, name)| {
             let local = Local { transport: Transport::Udp, address: address(i) };
             let mut settings = AgentSettings::new(&format!("sip:{name}@example.test"), local);
@@ -110,6 +148,7 @@ impl World {
             agents: agents.collect(),
             events: vec![Vec::new(), Vec::new()],
             registers: 0,
+            forged: false,
         }
     }
 
@@ -156,7 +195,9 @@ impl World {
             if to == server_address() {
                 self.server.handle(self.now, input(&transmit.bytes));
             } else if let Some(i) = (0..2).find(|i| address(*i) == to) {
-                let bytes = &transmit.bytes[..];
+                let text = String::from_utf8_lossy(&transmit.bytes);
+                let text = if self.forged { text.replace("tls;q=0.9, ", "") } else { text.into_owned() };
+                let bytes = text.as_bytes();
                 self.agents[i].handle(self.now, Input::Received { flow, bytes });
             }
         }
