@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
     Watchers(cmd::watchers::Args),
+    Why(cmd::why::Args),
     Bans(cmd::bans::Args),
     Mwi(cmd::mwi::Args),
     Check(cmd::check::Args),

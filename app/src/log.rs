@@ -54,7 +54,8 @@ pub(crate) fn print_all(lines: &str) {
     let _ = std::io::stderr().lock().write_all(lines.as_bytes());
 }
 
-fn human(entry: &Entry) -> String {
+/// The line of an entry, for people.
+pub(crate) fn human(entry: &Entry) -> String {
     let mut line = format!("{} ", entry.at);
     write_fact(&mut line, &entry.fact);
     if let Some(cause) = entry.fact.cause() {
@@ -139,7 +140,7 @@ fn write_choice(
 }
 
 /// The entry with stable names, schema `ringback.journal/1`.
-fn object(entry: &Entry) -> Value {
+pub(crate) fn object(entry: &Entry) -> Value {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
     put("at", json!(entry.at.to_string()));
@@ -359,7 +360,8 @@ fn detail(cause: &Cause) -> Option<String> {
     })
 }
 
-fn end_text(end: BranchEnd) -> String {
+/// How a branch ended, in words.
+pub(crate) fn end_text(end: BranchEnd) -> String {
     match end {
         BranchEnd::Response(status) => status_text(status),
         BranchEnd::KeptBack => "the next hop is overloaded and asked for less".to_owned(),

@@ -24,6 +24,7 @@ pub(crate) mod transfer;
 pub(crate) mod user;
 pub(crate) mod watch;
 pub(crate) mod watchers;
+pub(crate) mod why;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
+        Command::Why(args) => why::run(args, &cli.common, terminal),
         Command::Watchers(args) => watchers::run(args, &cli.common, terminal),
         Command::Bans(args) => bans::run(args, &cli.common, terminal),
         Command::Mwi(args) => mwi::run(args, &cli.common, terminal),

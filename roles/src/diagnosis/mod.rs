@@ -5,6 +5,7 @@
 //! they find. A rule reads facts only, so that it judges a capture of anybody's equipment as it judges the live server.
 //! Findings are data; [`told`] turns them into sentences of a language.
 
+mod account;
 mod facts;
 mod finding;
 mod judgement;
@@ -21,6 +22,10 @@ mod timing;
 mod told;
 mod verdict;
 
+pub use account::{
+    Account, BranchAccount, BranchFate, HistoryEvent, Registration, ToldAccount, UserAccount, account,
+    account_of_user, tell_account, tell_state, word_of,
+};
 pub use facts::{
     CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,
     IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, Seen, Stream, StreamKey, TcpEvent, TcpKind, TlsAlert,

@@ -70,7 +70,7 @@ pub fn tell(finding: &Finding, explainer: &Explainer) -> Told {
 }
 
 /// The text on one line a paragraph, with `<name>` replaced by the first value of that name.
-fn filled(text: &str, values: &[&[Value]]) -> String {
+pub(super) fn filled(text: &str, values: &[&[Value]]) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {

@@ -192,6 +192,7 @@ mod tests {
             "demo",
             "diagnosis",
             "rule",
+            "why",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
@@ -202,7 +203,10 @@ mod tests {
             assert!(messages.contains(message) || label || single.contains(&message), "{message}");
             let is_rule =
                 ["verdict", "advice", "raise"].contains(&attribute) || attribute.starts_with("why-");
-            assert!(FIELDS.contains(&attribute) || prefix == "rule" && is_rule, "{message}.{attribute}");
+            assert!(
+                FIELDS.contains(&attribute) || ["rule", "why"].contains(&prefix) && is_rule,
+                "{message}.{attribute}"
+            );
         }
     }
 

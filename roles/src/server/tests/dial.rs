@@ -372,11 +372,11 @@ fn settings(plan: Plan) -> ServerSettings {
     settings
 }
 
-fn with_plan(rules: Vec<Rule>) -> World {
+pub(super) fn with_plan(rules: Vec<Rule>) -> World {
     World::with(|settings| settings.plan = Arc::new(Plan { rules, ..Plan::default() }))
 }
 
-fn with_user(user: &str, standing: Standing) -> World {
+pub(super) fn with_user(user: &str, standing: Standing) -> World {
     let aor = Aor::from_canonical(format!("{user}@example.test").as_bytes());
     let users = [(aor, UserState { line: 1, standing })].into();
     World::with(|settings| settings.plan = Arc::new(Plan { users, ..Plan::default() }))
@@ -402,7 +402,7 @@ pub(super) fn call(number: &str) -> String {
 }
 
 /// A rule for a user that answers 403.
-fn rule(name: &str, user: &str, change: impl FnOnce(&mut Rule)) -> Rule {
+pub(super) fn rule(name: &str, user: &str, change: impl FnOnce(&mut Rule)) -> Rule {
     let reject =
         Reject { status: StatusCode::FORBIDDEN, phrase: None, retry_after_secs: None, warning: None };
     let mut rule = Rule {

@@ -98,6 +98,8 @@ pub(super) struct World {
     settings: ServerSettings,
     pub(super) now: Instant,
     pub(super) journal: Vec<Entry>,
+    /// What the journal said of registrations.
+    pub(super) past: Vec<Entry>,
     pub(super) events: Vec<Event>,
     pub(super) lookups: Vec<(Ticket, ResolveQuery)>,
     sent: Vec<Sent>,
@@ -124,6 +126,7 @@ impl World {
             settings,
             now: Instant::from_unix_secs(1_289_690_940),
             journal: Vec::new(),
+            past: Vec::new(),
             events: Vec::new(),
             lookups: Vec::new(),
             sent: Vec::new(),
@@ -180,7 +183,7 @@ impl World {
         self.server.handle(self.now, Input::Received { flow, bytes: text.as_bytes() });
         self.drain();
         assert_eq!(self.take().last().map(Sent::what).as_deref(), Some("200"), "{contact}");
-        self.journal.clear();
+        self.past.append(&mut self.journal);
     }
 
     pub(super) fn receive(&mut self, peer: &str, text: &str) -> Vec<Sent> {
@@ -347,11 +350,12 @@ impl World {
         match ask {
             Ask::Register(register) => {
                 self.changed.push(register.aor.clone());
-                match self.location.register(register, self.now, &Policy::default()).unwrap() {
-                    Effect::Done(bindings) => {
+                match self.location.register(register, self.now, &Policy::default()) {
+                    Err(refusal) => Answer::Registered(Err(refusal)),
+                    Ok(Effect::Done(bindings)) => {
                         Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() }))
                     }
-                    Effect::After(write) => {
+                    Ok(Effect::After(write)) => {
                         self.location.commit(&write);
                         Answer::Registered(Ok(Registered {
                             bindings: write.bindings,

@@ -1,0 +1,199 @@
+//! Accounts as text: the verdict first, then the evidence, then the messages with the telling ones marked.
+
+use super::case::{Case, History};
+use crate::log;
+use crate::phone::printable;
+use crate::terminal::Terminal;
+use ringback_roles::diagnosis::{
+    BranchAccount, BranchFate, HistoryEvent, Passage, Record, ToldAccount, What, tell_account, tell_state,
+};
+use ringback_roles::explain::Explainer;
+use ringback_sip::journal::{Binding, Entry};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::Instant;
+use std::fmt::Write as _;
+
+/// A call.
+pub(super) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> String {
+    let account = &case.account;
+    let mut out = format!("{}\n", terminal.bold(&heading(case)));
+    write_told(&mut out, &tell_account(account, explainer), explainer, terminal);
+    let value = |name: &str| account.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value);
+    // Writing to a String cannot fail.
+    if let (Some(rule), Some(line)) = (value("route"), value("route-line")) {
+        let [routed, at] = ["routed", "line"].map(|word| explainer.label(heading_id(word)));
+        let _ = writeln!(out, "{routed} {rule}, {at} {line}");
+    }
+    if account.missing > 0 {
+        let _ = writeln!(out, "{} {}", account.missing, explainer.label("why-heading-missing"));
+    }
+    if !account.branches.is_empty() {
+        let _ = writeln!(out, "\n{}", terminal.bold(explainer.label("why-heading-branches")));
+        account.branches.iter().for_each(|branch| write_branch(&mut out, branch, explainer));
+    }
+    let _ = writeln!(out, "\n{}", terminal.bold(explainer.label("why-heading-evidence")));
+    for (place, record) in case.records.iter().enumerate() {
+        if let What::Fact(fact) = &record.what {
+            let mark = if account.telling.contains(&place) { "*" } else { " " };
+            // The Call-ID stands above.
+            let _ = writeln!(out, "{mark} {}", log::human(&Entry::new(record.at, b"", fact.clone())));
+        }
+    }
+    write_messages(&mut out, case, explainer, terminal);
+    for (method, status, cause) in &account.others {
+        let also = explainer.label("why-heading-also");
+        let _ = writeln!(out, "{also}: {} {status} ({cause})", method.unwrap_or("?"));
+    }
+    out
+}
+
+/// A user.
+pub(super) fn user(user: &str, history: &History, explainer: &Explainer, terminal: &Terminal) -> String {
+    let account = &history.account;
+    let mut out = format!("{}\n", terminal.bold(&printable(user.as_bytes())));
+    write_told(&mut out, &tell_state(account, explainer), explainer, terminal);
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "\n{}", terminal.bold(explainer.label("why-heading-history")));
+    let start = account.events.len().saturating_sub(EVENTS_MAX);
+    for (at, event) in &account.events[start..] {
+        let _ = writeln!(out, "{at}  {}", event_text(event, explainer));
+    }
+    out
+}
+
+/// A line for each call.
+pub(super) fn table(cases: &[Case], explainer: &Explainer) -> String {
+    let mut out = String::new();
+    for case in cases {
+        let told = tell_account(&case.account, explainer);
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}  {}\n    {}", case.account.begin, heading(case), told.verdict);
+    }
+    out
+}
+
+/// What was asked, what came of it, and under which Call-ID.
+fn heading(case: &Case) -> String {
+    let status = case.account.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let method = case.account.method.unwrap_or("?");
+    let uri = case.records.iter().find_map(|record| match &record.what {
+        What::Message(Passage { sent: false, bytes, .. }) => {
+            let message = Message::parse(bytes).ok()?;
+            message.status().is_none().then(|| printable(message.request_uri()))
+        }
+        _ => None,
+    });
+    format!("{status} {method} {}  {}", uri.unwrap_or_default(), printable(&case.call_id))
+}
+
+fn write_told(out: &mut String, told: &ToldAccount, explainer: &Explainer, terminal: &Terminal) {
+    let [who, advice] = ["who", "advice"].map(|word| explainer.label(heading_id(word)));
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{} ({})\n{who}: {}\n{advice}: {}",
+        terminal.bold(&told.verdict),
+        told.certainty,
+        told.actor,
+        told.advice
+    );
+}
+
+fn heading_id(word: &str) -> &'static str {
+    match word {
+        "who" => "why-heading-who",
+        "advice" => "why-heading-advice",
+        "routed" => "why-heading-routed",
+        _ => "why-heading-line",
+    }
+}
+
+fn write_branch(out: &mut String, branch: &BranchAccount, explainer: &Explainer) {
+    let peers: Vec<String> = branch.peers.iter().map(ToString::to_string).collect();
+    let end = branch.end.map_or_else(|| "-".to_owned(), log::end_text);
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "  {}  {} ({}): {end}; {}",
+        branch.branch,
+        branch.target,
+        peers.join(", "),
+        explainer.label(fate_id(branch.fate))
+    );
+}
+
+/// The label of what became of a branch's answer.
+fn fate_id(fate: BranchFate) -> &'static str {
+    use ringback_sip::journal::Lost;
+    match fate {
+        BranchFate::Chosen => "why-fate-chosen",
+        BranchFate::Lost(Lost::Global) => "why-fate-global",
+        BranchFate::Lost(Lost::Awaited) => "why-fate-awaited",
+        BranchFate::Lost(Lost::Class) => "why-fate-class",
+        BranchFate::Lost(Lost::TellsLess) => "why-fate-tells-less",
+        BranchFate::Lost(Lost::Later) => "why-fate-later",
+        BranchFate::Lost(Lost::TooLate) => "why-fate-too-late",
+        BranchFate::CalledOff => "why-fate-called-off",
+        BranchFate::Replaced => "why-fate-replaced",
+        BranchFate::Open => "why-fate-open",
+    }
+}
+
+fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal: &Terminal) {
+    let start = case.account.begin;
+    let mut is_first = true;
+    for (place, record) in case.records.iter().enumerate() {
+        let What::Message(passage) = &record.what else { continue };
+        if std::mem::take(&mut is_first) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "\n{}", terminal.bold(explainer.label("why-heading-messages")));
+        }
+        let mark = if case.account.telling.contains(&place) { "*" } else { " " };
+        let arrow = if passage.sent { "◀──" } else { "──▶" };
+        let millis = record.at.since(start).as_secs_f64() * 1000.0;
+        let _ = writeln!(
+            out,
+            "{mark} {millis:>9.1} ms  {:<24} {arrow} {}",
+            passage.flow.remote.to_string(),
+            title(record)
+        );
+    }
+}
+
+/// The start line of a message.
+pub(super) fn title(record: &Record) -> String {
+    let What::Message(passage) = &record.what else { return String::new() };
+    let first = passage.bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    let text = printable(first);
+    text.strip_prefix("SIP/2.0 ").or(text.strip_suffix(" SIP/2.0")).unwrap_or(&text).to_owned()
+}
+
+fn event_text(event: &HistoryEvent, explainer: &Explainer) -> String {
+    match event {
+        HistoryEvent::Binding { contact, peer, change } => {
+            let (id, until): (&str, Option<&Instant>) = match change {
+                Binding::Added(until) => ("why-history-added", Some(until)),
+                Binding::Refreshed(until) => ("why-history-refreshed", Some(until)),
+                Binding::Removed => ("why-history-removed", None),
+                Binding::Expired => ("why-history-expired", None),
+                Binding::FlowGone(_) => ("why-history-flow-gone", None),
+            };
+            let peer = peer.map(|peer| format!(" ({peer})")).unwrap_or_default();
+            let word = explainer.label("why-history-until");
+            let until = until.map(|until| format!(", {word} {until}")).unwrap_or_default();
+            format!("{} {contact}{peer}{until}", explainer.label(id))
+        }
+        HistoryEvent::Closed { contact, peer, error } => {
+            format!("{} {contact} ({peer}): {}", explainer.label("why-history-closed"), error.id())
+        }
+        HistoryEvent::Refused { call_id, account } => {
+            let told = tell_account(account, explainer);
+            let [method, id] = [account.method.unwrap_or("?").to_owned(), printable(call_id)];
+            let status = account.status.unwrap_or_default();
+            format!("{} {method} {status} ({id}): {}", explainer.label("why-history-refused"), told.verdict)
+        }
+    }
+}
+
+/// How many of the last events are shown.
+const EVENTS_MAX: usize = 50;

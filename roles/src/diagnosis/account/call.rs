@@ -1,0 +1,214 @@
+//! The account of one call, registration or other exchange.
+
+use super::super::finding::{Actor, Certainty, Value};
+use super::super::record::{Record, What};
+use super::branch::{self, BranchAccount};
+use super::cause;
+use ringback_sip::journal::{Cause, Fact};
+use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::syntax::Message;
+use ringback_sip::time::Instant;
+use serde::Serialize;
+
+/// What became of a call, registration or other exchange, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// The word for the cause: that of a [`Cause`], or of what the facts together mean.
+    pub cause: String,
+    /// How sure that is.
+    pub certainty: Certainty,
+    /// Who must act.
+    pub actor: Actor,
+    /// What the sentences name.
+    #[serde(skip)]
+    pub values: Vec<Value>,
+    /// The method of the request that it is about.
+    pub method: Option<&'static str>,
+    /// The final code that the caller got, if any.
+    pub status: Option<u16>,
+    /// When it began.
+    #[serde(skip)]
+    pub begin: Instant,
+    /// When the final code went to the caller.
+    #[serde(skip)]
+    pub end: Option<Instant>,
+    /// The phones and next hops that were asked.
+    pub branches: Vec<BranchAccount>,
+    /// Places of the records that tell.
+    pub telling: Vec<usize>,
+    /// Other requests of the same Call-ID that were refused: the method, the code, the word for the cause.
+    pub others: Vec<(Option<&'static str>, u16, String)>,
+    /// Records that are missing in between.
+    pub missing: u64,
+}
+
+/// The account of the records of one Call-ID, in the order of time. `history`: what is recorded of the bindings of the
+/// users concerned.
+pub fn account(records: &[Record], history: &[Record]) -> Option<Account> {
+    let begin = records.first()?.at;
+    let method = main_method(records);
+    let ends: Vec<usize> = (0..records.len()).filter(|i| is_end(&records[*i], method)).collect();
+    let is_challenge = |i: &usize| end_of(&records[*i]).is_some_and(|(status, _)| is_challenge(status));
+    let decisive = ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied();
+    let mut account = match decisive {
+        Some(end) => decided(records, history, method, end, ends.last() == Some(&end)),
+        None => undecided(records),
+    };
+    account.begin = begin;
+    account.method = method.map(Method::as_str);
+    account.others = others(records, method);
+    account.missing = records.iter().map(|record| if let What::Gap(n) = record.what { n } else { 0 }).sum();
+    if account.missing > 0 {
+        account.certainty = account.certainty.lowered();
+    }
+    Some(account)
+}
+
+/// The account of an exchange that ended with the record at `end`.
+fn decided(
+    records: &[Record],
+    history: &[Record],
+    method: Option<Method>,
+    end: usize,
+    is_last: bool,
+) -> Account {
+    let start = (0..end).rfind(|i| is_end(&records[*i], method)).map_or(0, |before| before + 1);
+    let after = records[end + 1..].iter().position(|r| matches!(r.what, What::Fact(Fact::Branch { .. })));
+    let stop = after.map_or(records.len(), |more| end + 1 + more);
+    let status = end_of(&records[end]).map(|(status, _)| status);
+    let branches = branch::of(&records[start..stop], status);
+    let mut root = match (&records[end].what, status) {
+        (_, Some(status)) if status.is_success() => cause::success(&branches),
+        (What::Fact(Fact::Answered { cause, .. }), _) => {
+            let history: Vec<&Record> = history.iter().filter(|r| r.at <= records[end].at).collect();
+            cause::root(cause, &records[start..stop], &history, records[end].at)
+        }
+        (What::Fact(Fact::Passed { status, branch, .. }), _) => {
+            cause::passed(*status, *branch, &branches, &records[start..stop])
+        }
+        _ => cause::Root::new("unknown", Certainty::Possible, Actor::Us),
+    };
+    let is_open = matches!(root.id.as_str(), "no-credentials" | "md5-alone" | "passed");
+    if status.is_some_and(is_challenge) && is_last && is_open {
+        root = cause::Root::new("challenge-unanswered", Certainty::Certain, Actor::Caller);
+    }
+    let mut telling: Vec<usize> =
+        (start..stop).filter(|i| *i == end || cause::tells(&records[*i], &root)).collect();
+    // The answer as it left stands beside the fact.
+    telling.extend((start..stop).filter(|i| records[*i].code() == status && status.is_some()));
+    telling.sort_unstable();
+    telling.dedup();
+    let mut values = root.values;
+    values.extend(status.map(|status| ("code", status.to_string())));
+    if let Some((rule, line)) = routed_by(&records[start..stop]) {
+        values.push(("route", rule));
+        values.push(("route-line", line.to_string()));
+    }
+    Account {
+        cause: root.id,
+        certainty: root.certainty,
+        actor: root.actor,
+        values,
+        method: None,
+        status: status.map(StatusCode::number),
+        begin: Instant::EPOCH,
+        end: Some(records[end].at),
+        branches,
+        telling,
+        others: Vec::new(),
+        missing: 0,
+    }
+}
+
+/// The account of an exchange without a final code.
+fn undecided(records: &[Record]) -> Account {
+    let dropped = records.iter().enumerate().rev().find_map(|(i, record)| match &record.what {
+        What::Fact(Fact::Dropped { cause, .. }) => Some((i, cause)),
+        _ => None,
+    });
+    let (root, telling) = match dropped {
+        Some((i, cause)) => (cause::plain(cause), vec![i]),
+        None => (cause::Root::new("pending", Certainty::Possible, Actor::Nobody), Vec::new()),
+    };
+    Account {
+        cause: root.id,
+        certainty: root.certainty,
+        actor: root.actor,
+        values: root.values,
+        method: None,
+        status: None,
+        begin: Instant::EPOCH,
+        end: None,
+        branches: branch::of(records, None),
+        telling,
+        others: Vec::new(),
+        missing: 0,
+    }
+}
+
+/// The method of the request that opened it: INVITE where there is one.
+fn main_method(records: &[Record]) -> Option<Method> {
+    let methods = || records.iter().filter_map(method_of);
+    let opens = |method: &Method| !matches!(method, Method::Ack | Method::Cancel | Method::Prack);
+    methods().find(|method| *method == Method::Invite).or_else(|| methods().find(opens))
+}
+
+/// The method of the request that a record is about.
+fn method_of(record: &Record) -> Option<Method> {
+    match &record.what {
+        What::Fact(Fact::Answered { method, .. } | Fact::Passed { method, .. }) => *method,
+        What::Message(passage) => Message::parse(&passage.bytes).ok()?.cseq().ok()?.method,
+        _ => None,
+    }
+}
+
+/// Whether the record says that a request with this method got its final code.
+fn is_end(record: &Record, method: Option<Method>) -> bool {
+    end_of(record).is_some_and(|(status, own)| status.is_final() && own == method)
+}
+
+fn end_of(record: &Record) -> Option<(StatusCode, Option<Method>)> {
+    match &record.what {
+        What::Fact(Fact::Answered { status, method, .. } | Fact::Passed { status, method, .. }) => {
+            Some((*status, *method))
+        }
+        _ => None,
+    }
+}
+
+fn is_challenge(status: StatusCode) -> bool {
+    [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED].contains(&status)
+}
+
+/// The last rule of the dial plan that chose where it goes, and its line.
+fn routed_by(records: &[Record]) -> Option<(String, u32)> {
+    records.iter().rev().find_map(|record| match &record.what {
+        What::Fact(Fact::Routed { rule, line, .. }) => Some((rule.to_string(), *line)),
+        _ => None,
+    })
+}
+
+/// The refusals of other requests than the main one.
+fn others(records: &[Record], main: Option<Method>) -> Vec<(Option<&'static str>, u16, String)> {
+    let refused = records.iter().filter_map(|record| match &record.what {
+        What::Fact(Fact::Answered { method, status, cause, .. }) => {
+            Some((*method, *status, cause.id().to_owned()))
+        }
+        What::Fact(Fact::Passed { method, status, .. }) => Some((*method, *status, "passed".to_owned())),
+        _ => None,
+    });
+    refused
+        .filter(|(method, status, _)| {
+            *method != main
+                && status.number() >= 300
+                && !is_challenge(*status)
+                && *method != Some(Method::Cancel)
+        })
+        .map(|(method, status, cause)| (method.map(Method::as_str), status.number(), cause))
+        .collect()
+}
+
+/// The word for a cause in an account.
+pub fn word_of(cause: &Cause) -> String {
+    cause::plain(cause).id
+}
