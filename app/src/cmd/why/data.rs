@@ -100,6 +100,7 @@ fn event_object(event: &HistoryEvent, explainer: &Explainer) -> Value {
                 Binding::Removed => ("unregistered", None),
                 Binding::Expired => ("expired", None),
                 Binding::FlowGone(_) => ("flow-gone", None),
+                Binding::Unwanted(why) => (why.id(), None),
             };
             json!({
                 "event": word,

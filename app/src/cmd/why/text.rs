@@ -176,7 +176,7 @@ fn event_text(event: &HistoryEvent, explainer: &Explainer) -> String {
                 Binding::Refreshed(until) => ("why-history-refreshed", Some(until)),
                 Binding::Removed => ("why-history-removed", None),
                 Binding::Expired => ("why-history-expired", None),
-                Binding::FlowGone(_) => ("why-history-flow-gone", None),
+                Binding::FlowGone(_) | Binding::Unwanted(_) => ("why-history-flow-gone", None),
             };
             let peer = peer.map(|peer| format!(" ({peer})")).unwrap_or_default();
             let word = explainer.label("why-history-until");

@@ -121,7 +121,9 @@ fn bindings_of<'r>(
     user: &'r Shown,
 ) -> impl Iterator<Item = (Instant, &'r Shown, Binding)> {
     history.iter().filter_map(move |record| match &record.what {
-        What::Fact(Fact::Binding { aor, contact, change }) if aor == user => {
+        What::Fact(Fact::Binding { aor, contact, change })
+            if aor == user && !matches!(change, Binding::Unwanted(_)) =>
+        {
             Some((record.at, contact, *change))
         }
         _ => None,
@@ -139,7 +141,7 @@ fn no_binding(user: &Shown, history: &[&Record], at: Instant) -> Root {
         Binding::FlowGone(since) => ("flow-gone", since.unwrap_or(when)),
         // Nobody noted the end, which has passed.
         Binding::Added(until) | Binding::Refreshed(until) if until <= at => ("expired", until),
-        Binding::Added(_) | Binding::Refreshed(_) => ("no-binding", when),
+        Binding::Added(_) | Binding::Refreshed(_) | Binding::Unwanted(_) => ("no-binding", when),
     };
     let certainty = if id == "no-binding" { Certainty::Likely } else { Certainty::Certain };
     Root::new(id, certainty, Actor::Callee).with("user", user).with("contact", contact).with("since", since)

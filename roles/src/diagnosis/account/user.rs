@@ -106,6 +106,8 @@ struct History {
 impl History {
     fn add(&mut self, record: &Record, calls: &BTreeMap<&[u8], Vec<Record>>) {
         match &record.what {
+            // One request did not want it.
+            What::Fact(Fact::Binding { change: Binding::Unwanted(_), .. }) => {}
             What::Fact(Fact::Binding { aor, contact, change }) => {
                 let own = calls.get(&*record.call_id).into_iter().flatten();
                 let is_register = !matches!(change, Binding::FlowGone(_));
@@ -176,7 +178,7 @@ impl History {
 /// How well a phone can be reached, higher is better; the word for it; since or until when.
 fn state_of(registration: &Registration, now: Instant) -> (u8, &'static str, Instant) {
     match (registration.change, registration.closed) {
-        (Binding::Removed, _) => (0, "unregistered", registration.at),
+        (Binding::Removed | Binding::Unwanted(_), _) => (0, "unregistered", registration.at),
         (Binding::Expired, _) => (1, "expired", registration.at),
         (Binding::Added(until) | Binding::Refreshed(until), _) if until <= now => (1, "expired", until),
         (Binding::FlowGone(since), closed) => {
