@@ -9,7 +9,7 @@ use crate::phone::{
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Notification, Subscribing, SubscriptionId, Unsubscribed};
 use ringback_roles::event::{Reason, Standing};
-use ringback_roles::presence::{ListMember, ListNews, Sight};
+use ringback_roles::presence::{ListMember, ListNews, Row, Sight, View};
 use ringback_sip::registry::{EventPackage, StatusCode};
 use serde_json::{Value, json};
 use std::io;
@@ -67,17 +67,21 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
 fn watch(args: &Args, target: &str, phone: &Phone, reporter: &Reporter<'_>) -> io::Result<Exit> {
     let deadline = Instant::now() + args.timeout;
     let mut was_told = false;
+    let mut view = View::default();
     while (was_told || Instant::now() < deadline) && !phone.is_broken() {
         match phone.next((!was_told).then_some(deadline)) {
             Some(News::Message(seen)) => reporter.message(&seen)?,
             Some(News::Event(Event::Subscribed { expires, .. })) => {
                 let fields = json!({ "target": target, "expires_s": expires.as_secs() });
-                let text = format!("{target}: watching for {} s at a time", expires.as_secs());
+                let text = match expires.as_secs() {
+                    0 => format!("{target}: asked once"),
+                    secs => format!("{target}: watching for {secs} s at a time"),
+                };
                 reporter.progress("subscribed", &text, fields)?;
             }
             Some(News::Event(Event::Notified { notification, .. })) => {
                 was_told = true;
-                let (text, fields) = words_of(args, target, &notification);
+                let (text, fields) = words_of(args, target, &notification, &mut view);
                 reporter.result("notified", &text, fields)?;
             }
             Some(News::Event(Event::Unsubscribed { end, retry, response, .. })) => {
@@ -111,15 +115,18 @@ fn watch(args: &Args, target: &str, phone: &Phone, reporter: &Reporter<'_>) -> i
 }
 
 /// What was told, in words and for machines.
-fn words_of(args: &Args, target: &str, told: &Notification) -> (String, Value) {
+fn words_of(args: &Args, target: &str, told: &Notification, view: &mut View) -> (String, Value) {
     let sight = sight_of(&told.kind.0, &told.body);
     let list = ListNews::read(&told.kind.0, &told.body);
+    let rows = view.take(&told.kind.0, &told.body);
     let (standing, reason) = match told.standing {
         Standing::Pending => ("pending", None),
         Standing::Active => ("active", None),
         Standing::Terminated(reason) => ("terminated", Some(reason.name()).filter(|name| !name.is_empty())),
     };
+    let told_rows = rows.as_ref().map(|rows| words_of_rows(&args.event, rows));
     let text = match (&sight, &list) {
+        _ if told_rows.is_some() => format!("{target}: {}", told_rows.unwrap_or_default()),
         (Some(sight), _) => format!("{target}: {}", words_of_sight(sight)),
         (None, Some(list)) => {
             let lines: Vec<String> =
@@ -145,8 +152,37 @@ fn words_of(args: &Args, target: &str, told: &Notification) -> (String, Value) {
         "target": target, "package": args.event, "notifier": told.notifier.to_string(), "standing": standing,
         "reason": reason, "expires_s": told.expires.as_secs(), "type": told.kind.to_string(),
         "body": String::from_utf8_lossy(&told.body), "presence": sight.as_ref().map(fields_of_sight), "list": list,
+        "rows": rows.map(|rows| rows.iter().map(fields_of_row).collect::<Vec<_>>()),
     });
     (text, fields)
+}
+
+/// The contacts or calls of somebody.
+fn words_of_rows(event: &str, rows: &[(String, Row)]) -> String {
+    if rows.is_empty() {
+        let none = if event == EventPackage::DIALOG.as_str() { "no call" } else { "not registered" };
+        return none.to_owned();
+    }
+    let lines: Vec<String> = rows.iter().map(|(_, row)| format!("\n  {}", words_of_row(row))).collect();
+    let what = if event == EventPackage::DIALOG.as_str() { "calls" } else { "contacts" };
+    format!("{what}{}", lines.concat())
+}
+
+fn words_of_row(row: &Row) -> String {
+    let plain = |text: &String| printable(text.as_bytes());
+    let mut words = vec![plain(&row.state)];
+    words.extend(row.event.as_ref().map(|event| format!("({})", plain(event))));
+    words.extend(row.direction.as_deref().map(|d| if d == "initiator" { "to" } else { "from" }.to_owned()));
+    words.extend(row.uri.as_ref().map(plain));
+    words.extend(row.expires_secs.map(|secs| format!("for {secs} s")));
+    words.join(" ")
+}
+
+fn fields_of_row((id, row): &(String, Row)) -> Value {
+    json!({
+        "id": id, "state": row.state, "event": row.event, "uri": row.uri, "direction": row.direction,
+        "expires_s": row.expires_secs, "gruus": row.gruus,
+    })
 }
 
 fn is_presence(event: &str) -> bool {
@@ -156,7 +192,7 @@ fn is_presence(event: &str) -> bool {
 /// What is accepted unless the user says what: for presence the documents of lists too (RFC 4662 §4.3).
 fn accept_of(event: &str) -> String {
     let both = || format!("{}, {}", Sight::MEDIA_TYPE, ListNews::ACCEPT);
-    if is_presence(event) { both() } else { String::new() }
+    if is_presence(event) { both() } else { View::accept(event).unwrap_or_default().to_owned() }
 }
 
 fn sight_of(kind: &[u8], body: &[u8]) -> Option<Sight> {

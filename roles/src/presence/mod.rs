@@ -25,6 +25,7 @@ mod sight;
 mod subscribe;
 mod subscription;
 mod summary;
+mod view;
 mod winfo;
 
 pub use held::Wish;
@@ -38,6 +39,7 @@ pub use settings::{
 };
 pub use sight::Sight;
 pub use summary::Mailbox;
+pub use view::{ROWS_MAX, Row, View};
 
 use crate::access::{Access, Denial};
 use crate::event::{Event, Resource};

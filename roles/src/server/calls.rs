@@ -93,6 +93,8 @@ impl Calls {
         let call_id = message.call_id().unwrap_or_default();
         let Some(id) = self.find(call_id, &tag(from.tag()), &tag(to.tag())) else { return };
         match message.method() {
+            // Before the call stands, the answer to its INVITE says how it ends.
+            Some(Method::Bye) if self.calls[&id].phase < Phase::Confirmed => {}
             Some(Method::Bye) => self.end(id),
             _ => self.set_end(id, self.calls[&id].expires.max(now + SHORT)),
         }
@@ -156,7 +158,13 @@ impl Calls {
     }
 
     fn find(&self, call_id: &[u8], from_tag: &[u8], to_tag: &[u8]) -> Option<u64> {
-        [from_tag, to_tag].map(|tag| self.id(call_id, tag)).into_iter().find(|id| self.calls.contains_key(id))
+        // When two phones accept at once, the call is with the first one.
+        let is_it = |id: &u64, other: &[u8]| {
+            self.calls.get(id).is_some_and(|call| call.phase < Phase::Confirmed || *call.to_tag == *other)
+        };
+        let ends = [(from_tag, to_tag), (to_tag, from_tag)];
+        let mut ids = ends.into_iter().map(|(tag, other)| (self.id(call_id, tag), other));
+        ids.find(|(id, other)| is_it(id, other)).map(|(id, _)| id)
     }
 
     fn set_end(&mut self, id: u64, at: Instant) {

@@ -169,6 +169,24 @@ fn a_call_whose_end_is_never_seen_ends_with_its_session_or_after_its_time() {
 }
 
 #[test]
+fn the_end_of_a_second_phone_that_accepted_too_is_not_the_end_of_the_call() {
+    let mut world = World::with_bob(&PHONE[..2]);
+    let sent = world.receive(ALICE, &invite(""));
+    let out: Vec<_> = sent.iter().filter(|sent| sent.what() == "INVITE").cloned().collect();
+    for (phone, tag) in out.iter().zip(["b", "c"]) {
+        world.answer(phone, 200, tag, "Contact: <sip:bob@192.0.2.21>\r\n");
+    }
+    let route = out[1].row("Record-Route");
+    let bye = request("BYE", "sip:bob@192.0.2.22", &format!("Route: {route}\r\n"));
+    let bye =
+        bye.replace("<sip:bob@example.test>", "<sip:bob@example.test>;tag=c").replace("z9hG4bK", "z9hG4bKc");
+    assert_eq!(whats(&world.receive(ALICE, &bye)).last().unwrap(), "BYE");
+    assert_eq!(legs(&world), 1);
+    inside(&mut world, &out[0], "BYE");
+    assert_eq!(legs(&world), 0);
+}
+
+#[test]
 fn a_refreshed_session_goes_on() {
     let mut world = World::with_bob(&PHONE[..1]);
     let out = call(&mut world, "Session-Expires: 90;refresher=uac\r\n");
