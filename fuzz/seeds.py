@@ -64,6 +64,59 @@ def main():
         if name.removeprefix("rfc4475-") in ("clerr", "mcl01", "ncl", "scalarlg", "lwsstart", "trws", "dblreq"):
             save("framing", name, b"\x01\x30" + data)
     media()
+    captures()
+
+
+def captures():
+    """Captures of our own making: a call over UDP, its parts over TCP, fragments, and a log."""
+    sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\n"
+
+    def sip(start, cseq, body=b""):
+        head = f"{start}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{cseq[0]}\r\nFrom: <sip:a@x.test>;tag=1\r\n"
+        head += f"To: <sip:b@x.test>;tag=2\r\nCall-ID: c\r\nCSeq: {cseq}\r\nContact: <sip:a@192.0.2.1>\r\n"
+        kind = "Content-Type: application/sdp\r\n" if body else ""
+        return head.encode() + f"{kind}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def ip(protocol, payload, place=0, way=b"\x01\x02"):
+        ends = b"\xc0\x00\x02" + way[:1] + b"\xc0\x00\x02" + way[1:]
+        return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 7, place, 64, protocol, 0) + ends + payload
+
+    def udp(payload, ports=(5060, 5061)):
+        return struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload
+
+    def tcp(payload, number, flags=24):
+        return struct.pack(">HHIIBBHHH", 5060, 5061, number, 0, 0x50, flags, 1000, 0, 0) + payload
+
+    def pcap(packets, link=101):
+        rows = [struct.pack("<IIII", n, n * 1000, len(p), len(p)) + p for n, p in enumerate(packets)]
+        return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link) + b"".join(rows)
+
+    def pcapng(packets):
+        def block(kind, body):
+            body += b"\0" * (-len(body) % 4)
+            return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+        start = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 101, 0, 0))
+        rows = [block(6, struct.pack("<IIIII", 0, 0, n * 1000, len(p), len(p)) + p) for n, p in enumerate(packets)]
+        return start + b"".join(rows)
+
+    invite, ok = sip("INVITE sip:b@x.test SIP/2.0", "1 INVITE", sdp), sip("SIP/2.0 200 OK", "1 INVITE", sdp)
+    refusal = sip("SIP/2.0 488 Not Acceptable Here", "1 INVITE")
+    bye, gone = sip("BYE sip:b@x.test SIP/2.0", "2 BYE"), sip("SIP/2.0 200 OK", "2 BYE")
+    rtp = struct.pack(">BBHII", 0x80, 8, 1, 160, 9) + b"\x55" * 20
+    back = b"\x02\x01"
+    call = [ip(17, udp(m), way=w) for m, w in ((invite, b"\x01\x02"), (ok, back), (bye, back), (gone, b"\x01\x02"))]
+    call.insert(2, ip(17, udp(rtp, (6000, 4000)), way=back))
+    save("capture", "udp", pcap(call))
+    save("capture", "pcapng", pcapng(call))
+    save("capture", "refused", pcap([ip(17, udp(invite)), ip(17, udp(refusal), way=back)]))
+    whole = udp(invite)
+    save("capture", "fragments", pcap([ip(17, whole[:240], 0x2000), ip(17, whole[240:], 30)]))
+    parts = [ip(6, tcp(b"", 99, 2)), ip(6, tcp(invite[200:], 300)), ip(6, tcp(invite[:200], 100))]
+    save("capture", "tcp", pcap(parts + [ip(6, tcp(bye, 100 + len(invite)))]))
+    save("capture", "icmp", pcap([ip(17, udp(invite)), ip(1, b"\x03\x03" + b"\0" * 6 + ip(17, udp(invite))[:28], way=back)]))
+    log = b"2026-11-21 12:00:00.5 UDP 192.0.2.1:5060 -> 192.0.2.2:5061\n"
+    save("capture", "log", log + invite.replace(b"\r\n", b"\n") + b"\n" + log + refusal)
 
 
 def media():

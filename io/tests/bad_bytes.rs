@@ -36,6 +36,11 @@ fn no_datagram_breaks_a_call() {
     mutate::run(&seeds("media"), DICTIONARY, 5, RUNS, targets::media);
 }
 
+#[test]
+fn no_capture_breaks_its_reader_or_the_rules() {
+    mutate::run(&seeds("capture"), DICTIONARY, 6, RUNS / 4, targets::capture);
+}
+
 /// Inputs of each target: a few seconds without optimisation.
 const RUNS: usize = 20_000;
 

@@ -1,0 +1,42 @@
+//! Captures: files of packets, single packets, logs; and the judgement of what they hold.
+
+use ringback_io::capture::{Capture, LinkType, read, read_log};
+use ringback_roles::diagnosis::{FactsLimits, diagnose, diagnose_whole};
+use ringback_sip::time::Instant;
+
+/// The same bytes as a file, as one packet on each kind of link, and as a log.
+pub fn capture(data: &[u8]) {
+    let limits = FactsLimits { bytes_max: 1 << 16 };
+    let mut file = Capture::new(limits);
+    let first = read(data, &mut file, &mut |capture| drop(capture.facts_mut().take_idle()));
+    judge(&file);
+    let mut again = Capture::new(limits);
+    let second = read(data, &mut again, &mut |capture| drop(capture.facts_mut().take_idle()));
+    assert_eq!(first.ok(), second.ok(), "a file is read the same way each time");
+    assert_eq!(file.facts().messages(), again.facts().messages());
+    let mut packets = Capture::new(limits);
+    for link in [LinkType::ETHERNET, LinkType::LINUX_SLL, LinkType::LINUX_SLL2, LinkType::NULL, LinkType::RAW]
+    {
+        packets.handle_packet(Instant::EPOCH, 1, link, data);
+    }
+    packets.finish();
+    judge(&packets);
+    let mut log = Capture::new(limits);
+    let _ = read_log(data, &mut log, &mut |_| {});
+    judge(&log);
+}
+
+fn judge(capture: &Capture) {
+    let facts = capture.facts();
+    let _ = diagnose_whole(facts);
+    for call in facts.calls() {
+        assert!(!call.messages.is_empty());
+        let known: usize = call
+            .transactions
+            .iter()
+            .map(|t| t.copies.len() + t.provisionals.len() + t.finals.len() + t.acks.len())
+            .sum();
+        assert_eq!(known, call.messages.len(), "each message belongs to one transaction");
+        let _ = diagnose(facts, call);
+    }
+}
