@@ -369,3 +369,27 @@ fn a_caller_is_connected_with_phones_as_it_prefers() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert_eq!(wants(&["--prefer", "a b"]).status.code(), Some(2));
 }
+
+#[test]
+fn the_operator_sees_and_decides_who_watches_a_user() {
+    let office = Office::open("watchers");
+    let config = office.folder.join("ringback.toml");
+    let watchers = |args: &[&str]| {
+        let all = [&["watchers", "bob"], args, &["--config", config.to_str().unwrap()]].concat();
+        text(&ringback(&all, "").output().unwrap())
+    };
+    assert_eq!(watchers(&[]), "nobody watches bob@example.test, and nothing is decided\n");
+    let watch = ["watch", "presence", "sip:bob@example.test", "--from", "sip:alice@example.test", "--json"];
+    let mut watcher = Listener::spawn(&[&watch[..], &["--proxy", &office.proxy]].concat(), "alice");
+    watcher.wait_for("notified");
+    assert_eq!(watchers(&["list"]), "alice@example.test  presence  active\n");
+    assert_eq!(watchers(&["deny", "alice"]), "alice@example.test may not watch bob@example.test\n");
+    let told = watcher.wait_for("notified");
+    assert_eq!((&told["standing"], &told["reason"]), (&"terminated".into(), &"rejected".into()));
+    assert_eq!(watcher.child.wait().unwrap().code(), Some(43), "403");
+    let shown: Value = serde_json::from_str(&watchers(&["--json"])).unwrap();
+    assert_eq!(shown["decisions"][0]["decided"], "deny");
+    assert!(watchers(&["forget", "alice"]).starts_with("nothing is decided"));
+    assert_eq!(watchers(&[]), "nobody watches bob@example.test, and nothing is decided\n");
+    assert!(watchers(&["allow", "eve@elsewhere.test"]).contains("ringback watchers: "));
+}

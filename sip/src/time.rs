@@ -118,11 +118,22 @@ impl Instant {
         }
     }
 
+    /// The moment that the value of a Date header field names (RFC 3261 §20.17); `None` for what is none.
+    pub fn from_sip_date(value: &str) -> Option<Instant> {
+        let number = |range: core::ops::Range<usize>| value.get(range)?.parse::<u64>().ok();
+        let month = MONTHS.iter().position(|month| value.get(8..11) == Some(month))? as u64 + 1;
+        let (day, year) = (number(5..7)?.checked_sub(1)?, number(12..16)?);
+        let time = number(17..19)? * 3600 + number(20..22)? * 60 + number(23..25)?;
+        // The years begin in March, as in [`Instant::civil`].
+        let (year, shifted_month) =
+            if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * shifted_month + 2) / 5 + day;
+        Some(Instant::from_unix_secs(days.checked_sub(719_468)? * 86_400 + time))
+    }
+
     /// The moment as the value of a Date header field (RFC 3261 §20.17): `Sat, 13 Nov 2010 23:29:00 GMT`.
     pub fn sip_date(self) -> String {
         const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let c = self.civil();
         format!(
             "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
@@ -137,9 +148,28 @@ impl Instant {
     }
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_that_is_written_is_read() {
+        for secs in [0, 951_782_400, 1_289_690_940, 1_709_251_199, 4_102_444_799] {
+            let moment = Instant::from_unix_secs(secs);
+            assert_eq!(Instant::from_sip_date(&moment.sip_date()), Some(moment));
+        }
+        for wrong in [
+            "",
+            "Sat, 13 Foo 2010 23:29:00 GMT",
+            "Sat, 00 Nov 2010 23:29:00 GMT",
+            "Sat, 13 Nov 1960 23:29:00 GMT",
+        ] {
+            assert_eq!(Instant::from_sip_date(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn date_of_a_known_moment() {

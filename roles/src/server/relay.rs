@@ -49,7 +49,7 @@ impl Server {
         let what = What::Put {
             media_type: "message/sip".into(),
             body: letter(now, message).into(),
-            expires: self.lifetime(message),
+            expires: self.lifetime(now, message),
         };
         let publish = Publish { resource: mailbox(aor), if_match: None, what };
         match self.relay.waiting.open(Purpose::Keep(server, flow, request)) {
@@ -59,10 +59,13 @@ impl Server {
     }
 
     /// How long a message is kept: as long as it is good, and no longer than we keep any (RFC 3428 §7).
-    fn lifetime(&self, message: &Message<'_>) -> Duration {
+    /// Its time began when it was written, where it says so.
+    fn lifetime(&self, now: Instant, message: &Message<'_>) -> Duration {
         let most = self.relay.keep.unwrap_or_default();
         let wanted = message.number(HeaderName::EXPIRES, u32::MAX).ok().flatten();
-        wanted.map_or(most, |secs| most.min(Duration::from_secs(secs.into())))
+        let date = message.header(HeaderName::DATE).and_then(|value| core::str::from_utf8(value).ok());
+        let age = date.and_then(Instant::from_sip_date).map_or(Duration::ZERO, |written| now.since(written));
+        wanted.map_or(most, |secs| most.min(Duration::from_secs(secs.into()).saturating_sub(age)))
     }
 
     fn refuse_kept(
@@ -74,16 +77,14 @@ impl Server {
         denial: &Denial,
     ) {
         let bytes = denial.respond(message, &flow, Response::tag(message, &self.key).as_bytes());
-        self.answer_kept(now, message, server, flow, denial.status, denial.cause.clone(), bytes);
+        self.answer_kept(now, message, (server, flow), denial.status, denial.cause.clone(), bytes);
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn answer_kept(
         &mut self,
         now: Instant,
         message: &Message<'_>,
-        server: ServerId,
-        flow: Flow,
+        (server, flow): (ServerId, Flow),
         status: StatusCode,
         cause: Cause,
         bytes: Bytes,
@@ -141,7 +142,7 @@ impl Server {
             Ok(_) => {
                 let (status, tag) = (StatusCode::ACCEPTED, Response::tag(&message, &self.key));
                 let bytes = Response::to(&message, &flow, status, Some(tag.as_bytes())).finish();
-                self.answer_kept(now, &message, server, flow, status, Cause::KeptForLater, bytes);
+                self.answer_kept(now, &message, (server, flow), status, Cause::KeptForLater, bytes);
             }
             Err(refusal) => self.refuse_kept(now, &message, server, flow, &denial(refusal)),
         }

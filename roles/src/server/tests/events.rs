@@ -279,6 +279,11 @@ fn a_publication_that_is_none_is_refused() {
     ] {
         let sent = world.receive(PHONE, &text);
         assert_eq!(whats(&sent), [code], "{text}");
+        assert_eq!(
+            world.answers().last().map(|(status, _)| status.to_string()).as_deref(),
+            Some(code),
+            "journalled"
+        );
         assert_eq!(code == "415", !(sent[0].row("Accept") + &sent[0].row("Accept-Encoding")).is_empty());
     }
     assert_eq!(world.board.publications(), 0);

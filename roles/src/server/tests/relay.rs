@@ -2,7 +2,7 @@
 
 use super::world::{ALICE, BOB, PROXY, Sent, World, whats};
 use ringback_sip::flow::Transport;
-use ringback_sip::time::Duration;
+use ringback_sip::time::{Duration, Instant};
 
 const PHONE: &str = "192.0.2.21:5060";
 const CONTACT: &str = "<sip:bob@192.0.2.21>";
@@ -114,7 +114,17 @@ fn a_message_ends_with_its_time_and_with_ours() {
     world.receive(ALICE, &message("m1", "Expires: 60\r\n", "short"));
     world.receive(ALICE, &message("m2", "Expires: 99999999\r\n", "long"));
     assert_eq!(world.board.publications(), 2);
-    world.run_secs(60);
+    let date = |secs: u64| {
+        let written = Instant::from_unix_secs(world.now.unix_secs() - secs);
+        format!("Expires: 60\r\nDate: {}\r\n", written.sip_date())
+    };
+    let (old, older) = (date(50), date(60));
+    world.receive(ALICE, &message("m3", &old, "written a while ago"));
+    assert_eq!(world.board.publications(), 3);
+    world.receive(ALICE, &message("m4", &older, "too late"));
+    world.run_secs(10);
+    assert_eq!(world.board.publications(), 2, "its time began when it was written");
+    world.run_secs(50);
     assert_eq!(world.board.publications(), 1);
     world.run_secs(86_400 - 60);
     assert_eq!(world.board.publications(), 0);
