@@ -85,7 +85,7 @@ fn rows(seen: &BTreeMap<u64, (View, Vec<Row>)>, event: &str) -> Vec<Row> {
 }
 
 fn event_of(number: u64) -> &'static str {
-    if number % 2 == 0 { "reg" } else { "dialog" }
+    if number.is_multiple_of(2) { "reg" } else { "dialog" }
 }
 
 fn subscribe(number: u64) -> Command {
