@@ -23,8 +23,9 @@ pub(super) fn why_lost(best: StatusCode, other: StatusCode, cancelled: bool) -> 
     match () {
         () if class(best) != class(other) && class(best) >= 6 => Lost::Global,
         () if class(best) != class(other) => Lost::Class,
-        () if best.row().rank == other.row().rank || best == other => Lost::Later,
+        () if best == other => Lost::Later,
         () if cancelled && best == StatusCode::REQUEST_TERMINATED => Lost::Awaited,
+        () if best.row().rank == other.row().rank => Lost::Later,
         () => Lost::TellsLess,
     }
 }
@@ -47,6 +48,42 @@ mod tests {
         assert_eq!(best(&[503, 500], false), Some(500));
         assert_eq!(best(&[482, 404], false), Some(404));
         assert_eq!(best(&[], false), None);
+    }
+
+    /// Every fork of up to three branches over codes of all kinds: the reason for which a branch lost agrees with a plain
+    /// reading of RFC 3261 §16.7 step 6.
+    #[test]
+    fn every_branch_that_lost_has_its_reason() {
+        let codes = [301, 302, 401, 404, 407, 408, 480, 486, 487, 500, 501, 503, 600, 603];
+        let code = |number| StatusCode::new(number).unwrap();
+        let mut judged = 0;
+        let count = codes.len();
+        for n in 0..count.pow(3) * 2 {
+            let pick = |place: u32| codes[n / 2 / count.pow(place) % count];
+            let (fork, cancelled) = ([pick(0), pick(1), pick(2)], n % 2 == 1);
+            for size in 2..=3 {
+                let fork = &fork[..size];
+                let best = best_response(fork.iter().map(|n| code(*n)), cancelled).unwrap();
+                for (place, other) in fork.iter().enumerate().filter(|(place, _)| *place != best) {
+                    let won = fork[best];
+                    let why = why_lost(code(won), code(*other), cancelled);
+                    let expected = match (won / 100, other / 100) {
+                        (6, 3..=5) => Lost::Global,
+                        (own, its) if own != its => Lost::Class,
+                        _ if won == *other => Lost::Later,
+                        _ if cancelled && won == 487 => Lost::Awaited,
+                        _ if code(won).row().rank == code(*other).row().rank => Lost::Later,
+                        _ => Lost::TellsLess,
+                    };
+                    assert_eq!(why, expected, "{fork:?} {cancelled}");
+                    let same_class = won / 100 == other / 100;
+                    assert!(why != Lost::Later || place > best, "an equal one that came before: {fork:?}");
+                    assert!(same_class || won / 100 == 6 || won < *other, "the lowest class wins: {fork:?}");
+                    judged += 1;
+                }
+            }
+        }
+        assert_eq!(judged, 14 * 14 * 14 * 2 * 3);
     }
 
     #[test]
