@@ -93,27 +93,36 @@ where
         }
     }
 
-    /// Takes a message from a socket: for the own node, or for the worker that owns its call.
+    /// Takes a message from a connection: for the own node, or for the worker that owns its call.
     pub(crate) fn arrive(&mut self, now: Instant, flow: Flow, message: &[u8]) {
+        if !self.pass_on(flow, message) {
+            self.give(now, Input::Received { flow, bytes: message });
+        }
+    }
+
+    /// Puts a message with those for the worker that owns its call, if that is another one.
+    pub(crate) fn pass_on(&mut self, flow: Flow, message: &[u8]) -> bool {
         let workers = self.parcels.len();
         if workers > 1
+            // STUN, whatever stands in it.
+            && message.first().is_some_and(|first| *first > 3)
             && let Some(owner) = owner(&self.shared.seed, message, workers)
             && owner != self.worker
             && (self.crowded || !self.station.node.may_take(message))
         {
             self.parcels[owner].push(flow, message);
-            return;
+            return true;
         }
-        self.give(now, Input::Received { flow, bytes: message });
+        false
     }
 
-    /// Takes a datagram; what has no message in it only keeps a path open (RFC 3261 §7.5, RFC 5626 §3.5).
+    /// Takes a datagram that is not passed on; what has no message in it only keeps a path open (RFC 3261 §7.5, RFC 5626 §3.5).
     pub(crate) fn arrive_datagram(&mut self, now: Instant, flow: Flow, datagram: &[u8]) {
         if datagram.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return self.counters.keepalives.add(1);
         }
         match stun(datagram, flow.remote) {
-            Stun::Other | Stun::Answered => self.arrive(now, flow, datagram),
+            Stun::Other | Stun::Answered => self.give(now, Input::Received { flow, bytes: datagram }),
             Stun::Silent => {}
             Stun::Answer(answer) => {
                 self.counters.keepalives.add(1);
@@ -256,18 +265,21 @@ where
         }
     }
 
-    /// Sends what other workers own, and the journal what it takes.
-    pub(crate) fn flush_others(&mut self, now: Instant) {
-        for worker in 0..self.parcels.len() {
-            if worker == self.worker {
-                continue;
-            }
-            let parcel = &mut self.parcels[worker];
+    /// Hands over the messages that other workers own.
+    pub(crate) fn hand_over(&mut self) {
+        for (worker, parcel) in self.parcels.iter_mut().enumerate() {
             if parcel.len() > 0 {
                 self.counters.handed_over.add(parcel.len() as u64);
                 let dropped = self.shared.mailboxes[worker].hand_over(parcel);
                 self.counters.handover_dropped.add(dropped as u64);
             }
+        }
+    }
+
+    /// Sends what other workers own, and the journal what it takes.
+    pub(crate) fn flush_others(&mut self, now: Instant) {
+        self.hand_over();
+        for worker in (0..self.letters.len()).filter(|worker| *worker != self.worker) {
             self.shared.mailboxes[worker].post_all(&mut self.letters[worker]);
         }
         // A letter to oneself comes about when a connection changed hands meanwhile.

@@ -134,15 +134,27 @@ where
                 self.counters.udp_receives.add(1);
                 self.counters.datagrams_received.add(count as u64);
                 self.core.crowded = count == BATCH;
-                for i in 0..count {
-                    if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
-                        self.core.arrive_datagram(now, flow, datagram);
-                    }
-                }
+                self.take_batch(now, slots, port, count);
                 self.core.flush_datagrams();
             }
         }
         self.core.crowded = false;
+    }
+
+    /// Takes a batch of datagrams: first hands over what other workers own, so that they need not wait for this one.
+    fn take_batch(&mut self, now: Instant, slots: &ReceiveSlots, port: usize, count: usize) {
+        let mut passed_on = [false; BATCH];
+        for (i, passed_on) in passed_on.iter_mut().enumerate().take(count) {
+            if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
+                *passed_on = self.core.pass_on(flow, datagram);
+            }
+        }
+        self.core.hand_over();
+        for i in (0..count).filter(|i| !passed_on[*i]) {
+            if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
+                self.core.arrive_datagram(now, flow, datagram);
+            }
+        }
     }
 
     fn serve_streams(&mut self, now: Instant) {

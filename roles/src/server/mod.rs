@@ -212,26 +212,31 @@ impl Server {
         if self.refuses_at_a_glimpse(now, &flow, bytes) {
             return;
         }
-        let message = match Message::parse(bytes) {
-            Ok(message) => message,
+        // What was read is large, and stays where it is.
+        match &Message::parse(bytes) {
+            Ok(message) => self.check(now, message, flow, store),
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
             Err(fault) => {
                 let cause =
                     Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) };
-                return self.drop_broken(now, b"", &flow, cause);
+                self.drop_broken(now, b"", &flow, cause);
             }
-        };
-        if let Err(fault) = message.check_over(flow.transport) {
-            return self.refuse_malformed(now, &message, &flow, fault);
         }
-        match self.access.agree(now, &message, &flow) {
-            Ok(None) => self.find_way(now, &message, flow, store),
+    }
+
+    /// Takes what is a message.
+    fn check(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
+        if let Err(fault) = message.check_over(flow.transport) {
+            return self.refuse_malformed(now, message, &flow, fault);
+        }
+        match self.access.agree(now, message, &flow) {
+            Ok(None) => self.find_way(now, message, flow, store),
             Ok(Some(bytes)) => {
                 if let Ok(message) = Message::parse(&bytes) {
                     self.find_way(now, &message, flow, store);
                 }
             }
-            Err(denial) => self.deny(now, &message, &flow, &denial),
+            Err(denial) => self.deny(now, message, &flow, &denial),
         }
     }
 
