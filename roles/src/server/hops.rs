@@ -44,11 +44,11 @@ impl Server {
         self.outputs.push_back(Output::Journal(Entry::new(now, b"", fact)));
     }
 
-    /// A Call-ID whose messages come to this node.
-    fn call_id(&mut self) -> String {
+    /// A new Call-ID, whose messages come to this node.
+    pub(super) fn call_id(&mut self) -> String {
         let mut text = String::new();
         for _ in 0..CALL_ID_TRIES_MAX {
-            text = format!("{}@probe", self.dice.token());
+            text = self.dice.token().to_string();
             if self.share.has(text.as_bytes()) {
                 break;
             }

@@ -115,10 +115,11 @@ pub(super) fn letters(state: &State) -> VecDeque<Letter> {
     letters.into_iter().map(|(_, letter)| letter).collect()
 }
 
-/// A kept message for one phone.
-pub(super) fn addressed(letter: &Letter, to: &Destination) -> Option<Bytes> {
+/// A kept message for one phone, as a request of our own.
+pub(super) fn addressed(letter: &Letter, to: &Destination, call_id: &str) -> Option<Bytes> {
     let message = Message::parse(&letter.request).ok()?;
     let mut edit = Edit::new(&message);
+    edit.set(HeaderName::CALL_ID, call_id);
     if let Some(uri) = &to.uri {
         edit.request_uri(uri);
     }

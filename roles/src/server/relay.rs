@@ -174,9 +174,10 @@ impl Server {
 
     /// Sends the oldest message, or ends when there is none.
     fn send_letter(&mut self, now: Instant, number: u64) {
+        let call_id = self.call_id();
         let Some(delivery) = self.relay.deliveries.get(&number) else { return };
-        let Some(request) = delivery.letters.front().and_then(|letter| addressed(letter, &delivery.to))
-        else {
+        let letter = delivery.letters.front();
+        let Some(request) = letter.and_then(|letter| addressed(letter, &delivery.to, &call_id)) else {
             return self.end_delivery(number);
         };
         let to = delivery.to.clone();

@@ -1,6 +1,7 @@
 //! Messages for users who are not there (RFC 3428 §7).
 
 use super::world::{ALICE, BOB, PROXY, Sent, World, whats};
+use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::{Duration, Instant};
 
@@ -61,10 +62,7 @@ fn a_message_for_a_user_who_is_away_is_202_and_told_when_a_phone_registers() {
     for ours in ["Route", "Record-Route", "Authorization"] {
         assert!(sent[0].rows(ours).is_empty(), "{ours}");
     }
-    assert_eq!(
-        (sent[0].row("Call-ID"), sent[0].row("From")),
-        ("m1".into(), "<sip:alice@example.test>;tag=a".into())
-    );
+    assert_eq!(sent[0].row("From"), "<sip:alice@example.test>;tag=a");
     let sent = world.answer(&sent[0], 200, "b", "");
     assert_eq!(sent.iter().map(body).collect::<Vec<_>>(), ["two"]);
     assert_eq!(sent[0].rows("Date"), ["Sat, 13 Nov 2010 23:00:00 GMT"], "as its writer dated it");
@@ -175,4 +173,21 @@ fn what_a_phone_cannot_take_now_waits_and_what_it_refuses_is_gone() {
     let sent = register(&mut world, "r2");
     world.answer(&sent[0], 200, "b", "");
     assert_eq!(world.board.publications(), 0);
+}
+
+#[test]
+fn the_answer_to_a_kept_message_comes_to_the_worker_that_sent_it() {
+    let share = Share::new(Seed::from_number(9), 1, 8);
+    let (mut world, spare) = (world(), world().server);
+    world.server = core::mem::replace(&mut world.server, spare).with_share(share);
+    for call in ["m1", "m2", "m3", "m4"] {
+        world.receive(ALICE, &message(call, "", call));
+    }
+    let mut told = register(&mut world, "r1");
+    for _ in 0..4 {
+        let sent = told.remove(0);
+        assert!(share.has(sent.row("Call-ID").as_bytes()), "{}", sent.text());
+        told = world.answer(&sent, 200, "b", "");
+    }
+    assert!(told.is_empty());
 }
