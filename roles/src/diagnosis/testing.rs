@@ -14,10 +14,18 @@ pub(super) struct Scene {
     last: (String, String),
 }
 
-/// The parties by their names.
+/// The parties by their names: a letter, or an address with a port.
 fn address(name: &str) -> SocketAddr {
+    if let Ok(address) = name.parse() {
+        return address;
+    }
     let host = name.bytes().next().map_or(0, |byte| byte - b'a' + 1);
     SocketAddr::from(([192, 0, 2, host], 5060))
+}
+
+/// The tag of a party.
+fn tag(name: &str) -> String {
+    format!("tag-{}", name.replace(':', "-"))
 }
 
 /// A body with these media lines, as what follows the header fields.
@@ -52,14 +60,38 @@ impl Scene {
         call: &str,
         more: &str,
     ) -> &mut Self {
+        self.ask(at, from, to, (method, call), String::new(), more)
+    }
+
+    /// A request inside the dialog that `to` answered, with more header fields, and a body after an empty line.
+    pub(super) fn request_in(
+        &mut self,
+        at: u64,
+        from: &str,
+        to: &str,
+        method: &str,
+        call: &str,
+        more: &str,
+    ) -> &mut Self {
+        self.ask(at, from, to, (method, call), tag(to), more)
+    }
+
+    fn ask(
+        &mut self,
+        at: u64,
+        from: &str,
+        to: &str,
+        (method, call): (&str, &str),
+        to_tag: String,
+        more: &str,
+    ) -> &mut Self {
         let this = (format!("{method} {call}"), more.to_owned());
         if this != self.last {
             self.cseq += 1;
             self.last = this;
         }
         let head = format!("{method} sip:{to}@x.test SIP/2.0");
-        let tags = (format!("tag-{from}"), String::new());
-        self.message(at, (from, to), &head, (method, call, from), &tags, more)
+        self.message(at, (from, to), &head, (method, call, from), &(tag(from), to_tag), more)
     }
 
     /// A response to the last request.
@@ -87,7 +119,7 @@ impl Scene {
         call: &str,
         more: &str,
     ) -> &mut Self {
-        let tags = (format!("tag-{to}"), format!("tag-{from}"));
+        let tags = (tag(to), tag(from));
         if !status.starts_with('1') {
             // A request like the answered one is a new one.
             self.last = <_>::default();
@@ -112,8 +144,12 @@ impl Scene {
         };
         let (fields, body) = more.split_once("\r\n\r\n").unwrap_or((more, ""));
         let fields = if fields.is_empty() { String::new() } else { format!("{fields}\r\n") };
+        let via = match client.parse::<SocketAddr>() {
+            Ok(address) => address.to_string(),
+            Err(_) => format!("{client}.x.test"),
+        };
         let text = format!(
-            "{start}\r\nVia: SIP/2.0/UDP {client}.x.test;branch=z9hG4bK{cseq}\r\nMax-Forwards: 70\r\n\
+            "{start}\r\nVia: SIP/2.0/UDP {via};branch=z9hG4bK{cseq}\r\nMax-Forwards: 70\r\n\
              From: <sip:{client}@x.test>;tag={from_tag}\r\nTo: <sip:other@x.test>{to_tag}\r\nCall-ID: {call}\r\n\
              CSeq: {cseq} {method}\r\n{fields}Content-Length: {}\r\n\r\n{body}",
             body.len()

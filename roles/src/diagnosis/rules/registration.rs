@@ -5,16 +5,21 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use core::time::Duration;
-use ringback_sip::auth::{Challenge, Credentials};
+use ringback_sip::auth::{Challenge, Credentials, Hash};
 use ringback_sip::journal::{Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method};
 
-pub(super) const RULES: &[Rule] = &[Rule {
-    id: "D11",
-    level: Level::Root,
-    explains: &["D13", "D14", "D18"],
-    judge: Judge::Call(wrong_password),
-}];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "D11",
+        level: Level::Root,
+        explains: &["D13", "D14", "D18"],
+        judge: Judge::Call(wrong_password),
+    },
+    Rule { id: "D12", level: Level::Root, explains: &[], judge: Judge::Call(nonce_aged) },
+    Rule { id: "D13", level: Level::Root, explains: &[], judge: Judge::Call(challenge_unanswered) },
+    Rule { id: "D14", level: Level::Root, explains: &["D38"], judge: Judge::Call(challenged_inside) },
+];
 
 /// D11: fresh credentials for the challenge that was sent are refused (RFC 3261 §22.2, §10.3).
 fn wrong_password(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
@@ -79,6 +84,104 @@ fn finding(
         .evidence(attempt.answer.no, "", "why-refused", vec![("code", attempt.answer.title())])
 }
 
+/// D12: the nonce was out of date when the client answered, and the user is never let in (RFC 7616 §3.3).
+fn nonce_aged(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    let mut earlier: Option<Attempt<'_>> = None;
+    for attempt in call.transactions.iter().filter_map(|transaction| Attempt::read(call, transaction)) {
+        if let Some(before) = earlier.as_ref().filter(|before| before.challenges(&attempt)) {
+            let taken = attempt.request.at.since(before.answer.at);
+            match attempt.staleness(taken).filter(|_| !succeeds_later(call, &attempt)) {
+                Some((case, certainty)) => judgement.found(
+                    Finding::new("D12", certainty, Actor::Caller)
+                        .case(case)
+                        .hop(attempt.request.src, attempt.request.dst)
+                        .basis("RFC 7616 §3.3")
+                        .value("user", &attempt.user)
+                        .value("seconds", format!("{:.1}", taken.as_secs_f64()))
+                        .evidence(before.answer.no, before.challenge_field(), "why-challenge", vec![])
+                        .evidence(attempt.request.no, "Authorization", "why-credentials", vec![])
+                        .evidence(attempt.answer.no, attempt.challenge_field(), "why-anew", vec![]),
+                ),
+                None => judgement.rule_out("D12"),
+            }
+        }
+        earlier = Some(attempt);
+    }
+}
+
+/// D13: a challenge to a request outside a dialog is not answered, or answered with what does not fit (RFC 3261 §22.2,
+/// §22.3).
+fn challenge_unanswered(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    let attempts: Vec<_> =
+        call.transactions.iter().filter_map(|transaction| Attempt::read(call, transaction)).collect();
+    for (place, asked) in attempts.iter().enumerate() {
+        let is_open = asked.is_challenged() && asked.request.to_tag.is_empty();
+        if !is_open || asked.proof.is_some() || asked.request.is(Method::Cancel) {
+            continue;
+        }
+        let next: Vec<_> = attempts[place + 1..].iter().filter(|next| asked.repeats(next.request)).collect();
+        // A request without its final response yet is a try all the same.
+        let is_tried = call.transactions.iter().any(|transaction| asked.is_tried_in(call, transaction));
+        let case = match next.first() {
+            None if is_tried => None,
+            None => Some(asked.silent_case()),
+            Some(_) if next.iter().any(|next| asked.challenges(next)) => None,
+            Some(first) if first.proof.is_none() => Some("bare"),
+            Some(first) if asked.asked.iter().all(|(realm, ..)| *realm != first.realm) => Some("realm"),
+            Some(_) => None,
+        };
+        let Some(case) = case else {
+            judgement.rule_out("D13");
+            continue;
+        };
+        let certainty = if case == "algorithm" { Certainty::Likely } else { Certainty::Certain };
+        let realms: Vec<_> = asked.asked.iter().map(|(realm, ..)| realm.as_str()).collect();
+        let mut finding = Finding::new("D13", certainty, Actor::Caller)
+            .case(case)
+            .hop(asked.request.src, asked.request.dst)
+            .basis("RFC 3261 §22.2")
+            .value("method", asked.request.title())
+            .value("code", asked.answer.title())
+            .value("realm", realms.join(", "))
+            .value("given", next.first().map(|next| next.realm.clone()).unwrap_or_default())
+            .evidence(asked.answer.no, asked.challenge_field(), "why-challenge", vec![]);
+        match next.first() {
+            Some(first) => {
+                finding = finding.evidence(first.request.no, "Authorization", "why-next", vec![]);
+                judgement.found(finding);
+            }
+            None => judgement.found_absence(finding, asked.answer.at),
+        }
+    }
+}
+
+/// D14: a challenge where a client cannot or does not answer it: to CANCEL, or inside a dialog (RFC 3261 §22.1).
+fn challenged_inside(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    for asked in call.transactions.iter().filter_map(|transaction| Attempt::read(call, transaction)) {
+        if !asked.is_challenged() {
+            continue;
+        }
+        let finding = |case: &'static str| {
+            Finding::new("D14", Certainty::Certain, Actor::Callee)
+                .case(case)
+                .hop(asked.request.src, asked.request.dst)
+                .basis("RFC 3261 §22.1")
+                .value("method", asked.request.title())
+                .value("code", asked.answer.title())
+                .evidence(asked.request.no, "", "why-request", vec![])
+                .evidence(asked.answer.no, asked.challenge_field(), "why-challenge", vec![])
+        };
+        if asked.request.is(Method::Cancel) {
+            judgement.found(finding("cancel"));
+        } else if !asked.request.to_tag.is_empty() && asked.proof.is_none() {
+            match call.transactions.iter().any(|transaction| asked.is_tried_in(call, transaction)) {
+                true => judgement.rule_out("D14"),
+                false => judgement.found_absence(finding("inside"), asked.answer.at),
+            }
+        }
+    }
+}
+
 /// A request with what it proved and what came back.
 struct Attempt<'a> {
     request: &'a Message,
@@ -120,6 +223,46 @@ impl<'a> Attempt<'a> {
         next.proof.is_some()
             && self.request.src == next.request.src
             && self.asked.iter().any(|(realm, nonce, _)| *realm == next.realm && *nonce == next.nonce)
+    }
+
+    /// Whether the answer asks for credentials.
+    fn is_challenged(&self) -> bool {
+        self.answer.status.is_some_and(|status| matches!(status.number(), 401 | 407))
+            && !self.asked.is_empty()
+    }
+
+    /// Whether the transaction is a later try of the same, answered or not.
+    fn is_tried_in(&self, call: &Call, transaction: &Transaction) -> bool {
+        transaction.copies.first().is_some_and(|&place| self.repeats(&call.messages[place]))
+    }
+
+    /// Whether the request is a later try of the same.
+    fn repeats(&self, request: &Message) -> bool {
+        request.method == self.request.method
+            && request.src.ip() == self.request.src.ip()
+            && request.branch != self.request.branch
+            && request.at >= self.answer.at
+    }
+
+    /// Why the client may have fallen silent: every algorithm that it was offered is newer than many phones.
+    fn silent_case(&self) -> &'static str {
+        let back = self.answer.syntax();
+        let names = [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE];
+        let rows = back.iter().flat_map(|back| names.iter().flat_map(|&name| back.headers(name)));
+        let mut asked = rows.filter_map(|row| Challenge::parse(row).ok());
+        if asked.all(|challenge| challenge.algorithm.hash != Hash::Md5) { "algorithm" } else { "none" }
+    }
+
+    /// Whether the nonce was out of date, when it came back after so long.
+    fn staleness(&self, taken: Duration) -> Option<(&'static str, Certainty)> {
+        let same = self.asked.iter().find(|(realm, ..)| self.is_challenged() && *realm == self.realm);
+        match same? {
+            (.., true) => Some(("stale", Certainty::Certain)),
+            (_, nonce, false) if *nonce != self.nonce && taken > NONCE_PATIENCE => {
+                Some(("late", Certainty::Likely))
+            }
+            _ => None,
+        }
     }
 
     /// How the credentials were refused; `None` when they were not.
@@ -208,7 +351,7 @@ mod tests {
         assert!(!rules_of(&stale).contains(&"D11"));
         let done = answered("200 OK", "").diagnosis("reg");
         assert_eq!(rules_of(&done), [""; 0]);
-        assert_eq!(done.ruled_out, ["D11"]);
+        assert!(done.ruled_out.contains(&"D11"));
     }
 
     #[test]
@@ -219,5 +362,130 @@ mod tests {
         let diagnosis = scene.diagnosis("reg");
         assert!(!rules_of(&diagnosis).contains(&"D11"));
         assert!(diagnosis.is_unknown);
+    }
+
+    #[test]
+    fn d12_a_stale_nonce_that_never_ends_well_is_the_clock_of_the_server() {
+        let stale = format!("{}, stale=true", challenge("n2"));
+        let diagnosis = answered("401 Unauthorized", &stale).diagnosis("reg");
+        let verdict = diagnosis.verdict().expect("a finding");
+        assert_eq!((verdict.rule, verdict.case, verdict.certainty), ("D12", "stale", Certainty::Certain));
+    }
+
+    /// A registration whose credentials come so many milliseconds after the challenge.
+    fn slow(pause: u64) -> Scene {
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "REGISTER", "reg");
+        scene.response_with(20, "b", "a", "401 Unauthorized", "REGISTER", "reg", &challenge("n1"));
+        scene.request_with(20 + pause, "a", "b", "REGISTER", "reg", &proof("n1"));
+        scene.response_with(40 + pause, "b", "a", "401 Unauthorized", "REGISTER", "reg", &challenge("n2"));
+        scene
+    }
+
+    #[test]
+    fn d12_another_nonce_is_age_after_a_long_time_and_a_wrong_password_after_a_short_one() {
+        let rule = |scene: Scene| scene.diagnosis("reg").verdict().map(|found| (found.rule, found.certainty));
+        assert_eq!(rule(slow(17_000)), Some(("D12", Certainty::Likely)));
+        assert_eq!(rule(slow(200)), Some(("D11", Certainty::Likely)));
+    }
+
+    #[test]
+    fn d12_is_no_fault_when_the_next_try_succeeds_and_nothing_without_the_first_challenge() {
+        let mut scene = slow(17_000);
+        scene.request_with(18_000, "a", "b", "REGISTER", "reg", &proof("n2"));
+        let diagnosis = scene.response(18_020, "b", "a", "200 OK", "REGISTER", "reg").diagnosis("reg");
+        assert_eq!(rules_of(&diagnosis), [""; 0]);
+        assert!(diagnosis.ruled_out.contains(&"D12"));
+        let mut cut = Scene::new();
+        cut.request_with(0, "a", "b", "REGISTER", "reg", &proof("n1"));
+        cut.response_with(20, "b", "a", "401 Unauthorized", "REGISTER", "reg", &challenge("n2"));
+        assert!(!rules_of(&cut.diagnosis("reg")).contains(&"D12"));
+    }
+
+    /// A call that is challenged.
+    fn challenged(header: &str) -> Scene {
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "INVITE", "call");
+        scene.response_with(20, "b", "a", "401 Unauthorized", "INVITE", "call", header);
+        scene
+    }
+
+    fn d13(scene: &Scene) -> Option<(&'static str, Certainty)> {
+        let diagnosis = scene.diagnosis("call");
+        let found = diagnosis.roots.into_iter().find(|found| found.rule == "D13");
+        found.map(|found| (found.case, found.certainty))
+    }
+
+    #[test]
+    fn d13_a_challenge_that_is_left_alone_is_told_apart_from_one_that_is_misunderstood() {
+        let mut scene = challenged(&challenge("n1"));
+        assert_eq!(d13(scene.end(60_000)), Some(("none", Certainty::Certain)));
+        let mut scene = challenged(&format!("{}, algorithm=SHA-256", challenge("n1")));
+        assert_eq!(d13(scene.end(60_000)), Some(("algorithm", Certainty::Likely)));
+        let mut scene = challenged(&challenge("n1"));
+        scene.request(100, "a", "b", "INVITE", "call");
+        scene.response_with(120, "b", "a", "401 Unauthorized", "INVITE", "call", &challenge("n2"));
+        assert_eq!(d13(scene.end(60_000)), Some(("bare", Certainty::Certain)));
+        let mut scene = challenged(&challenge("n1"));
+        scene.request_with(
+            100,
+            "a",
+            "b",
+            "INVITE",
+            "call",
+            &proof("n1").replace("realm=\"x.test", "realm=\"y.test"),
+        );
+        scene.response_with(120, "b", "a", "401 Unauthorized", "INVITE", "call", &challenge("n2"));
+        assert_eq!(d13(scene.end(60_000)), Some(("realm", Certainty::Certain)));
+    }
+
+    #[test]
+    fn d13_is_not_a_challenge_that_is_answered_even_if_nothing_comes_back() {
+        let mut scene = challenged(&challenge("n1"));
+        scene.request_with(100, "a", "b", "INVITE", "call", &proof("n1")).end(60_000);
+        assert_eq!(d13(&scene), None);
+    }
+
+    #[test]
+    fn d13_in_a_capture_that_was_cut_short_is_less_sure() {
+        assert_eq!(d13(challenged(&challenge("n1")).end(5000)), Some(("none", Certainty::Likely)));
+    }
+
+    /// A call whose BYE is challenged.
+    fn challenged_bye() -> Scene {
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "INVITE", "call").response(20, "b", "a", "200 OK", "INVITE", "call");
+        scene.request_in(5000, "a", "b", "BYE", "call", "");
+        scene.response_with(5020, "b", "a", "401 Unauthorized", "BYE", "call", &challenge("n1"));
+        scene
+    }
+
+    fn d14(scene: &Scene) -> Option<(&'static str, Certainty)> {
+        let diagnosis = scene.diagnosis("call");
+        diagnosis.roots.iter().find(|found| found.rule == "D14").map(|found| (found.case, found.certainty))
+    }
+
+    #[test]
+    fn d14_a_challenged_goodbye_that_is_not_repeated_leaves_the_call_up() {
+        let mut scene = challenged_bye();
+        assert_eq!(d14(scene.end(60_000)), Some(("inside", Certainty::Certain)));
+        let mut scene = challenged_bye();
+        assert_eq!(d14(scene.end(6000)), Some(("inside", Certainty::Likely)), "cut short");
+    }
+
+    #[test]
+    fn d14_is_not_a_goodbye_that_is_repeated() {
+        let mut scene = challenged_bye();
+        scene.request_in(5100, "a", "b", "BYE", "call", &proof("n1"));
+        scene.response(5120, "b", "a", "200 OK", "BYE", "call").end(60_000);
+        assert_eq!(d14(&scene), None);
+    }
+
+    #[test]
+    fn d14_nobody_can_answer_a_challenge_to_cancel() {
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "INVITE", "call").request(100, "a", "b", "CANCEL", "call");
+        scene.response_with(120, "b", "a", "401 Unauthorized", "CANCEL", "call", &challenge("n1"));
+        assert_eq!(d14(&scene), Some(("cancel", Certainty::Certain)));
     }
 }
