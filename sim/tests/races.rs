@@ -14,6 +14,17 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[test]
+fn section_3_1_1_a_copy_of_the_invite_that_crosses_the_200_is_no_new_call() {
+    let plans = [&[][..], &[(When::Comes, Act::Answer)]];
+    cross(plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::SendRecv; 2])?;
+        let answered = world.at(1, "->", &["SIP/2.0 200", " INVITE]"]).next()?;
+        let copied = world.at(1, "<-", &["INVITE "]).any(|at| answered < at);
+        (world.phone(1).calls == 1).then_some(copied)
+    });
+}
+
+#[test]
 fn section_3_1_2_a_cancel_and_an_answer_that_cross_leave_no_call() {
     let plans = [&[(When::Rings, Act::HangUp)][..], &[(When::Comes, Act::Ring), (When::Comes, Act::Answer)]];
     cross(plans, |world| {
@@ -35,6 +46,17 @@ fn section_3_1_4_a_re_invite_that_overtakes_the_ack_is_served_in_the_end() {
     cross(plans, |world| {
         world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
         Some(world.overtakes("INVITE ", 1, "ACK "))
+    });
+}
+
+#[test]
+fn section_3_1_5_a_re_invite_that_overtakes_an_ack_with_the_answer_is_491_and_comes_about_later() {
+    let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer)]];
+    let late_offer = Kind { late_offer: true, ..Kind::default() };
+    cross_with(late_offer, plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
+        let overtakes = world.overtakes("INVITE ", 1, "ACK ");
+        (overtakes == world.sends(1, "SIP/2.0 491")).then_some(overtakes)
     });
 }
 
@@ -75,11 +97,65 @@ fn section_3_2_2_a_re_invite_that_crosses_the_bye_does_not_keep_the_call() {
 }
 
 #[test]
+fn section_3_2_3_a_200_to_a_re_invite_that_crosses_the_bye_is_acknowledged_and_keeps_nothing() {
+    let plans =
+        [&[(When::Stands, Act::Hold), (When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer)]];
+    cross(plans, |world| {
+        let ended = ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]);
+        if world.endings() != (&ended.0, &ended.1) {
+            return None;
+        }
+        let invite = world.lines(0, "->").filter(|line| line.contains("INVITE ")).last()?;
+        let number = invite.rsplit_once("[CSeq: ")?.1.split(' ').next()?.to_owned();
+        let bye = world.at(0, "->", &["BYE "]).next()?;
+        let answered = world.at(0, "<-", &["SIP/2.0 200", &format!(" {number} INVITE]")]).next();
+        let acknowledged = world.at(0, "->", &["ACK ", &format!(" {number} ACK]")]).next();
+        (answered.is_none() || answered < acknowledged).then(|| answered.is_some_and(|at| bye < at))
+    });
+}
+
+#[test]
+fn section_3_2_4_the_called_side_that_hangs_up_before_the_ack_waits_for_it_with_its_bye() {
+    let plans = [&[][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
+    cross(plans, |world| {
+        let ended = ([Ending::HungUp(Side::Peer)], [Ending::HungUp(Side::Us)]);
+        let acknowledged = world.at(1, "<-", &["ACK "]).next()?;
+        let waits = world.at(1, "->", &["BYE "]).all(|at| acknowledged < at);
+        let bob = world.phone(1);
+        (world.endings() == (&ended.0, &ended.1) && waits).then(|| bob.hangs_up_at < bob.confirmed_at)
+    });
+}
+
+#[test]
 fn section_3_3_1_re_invites_that_cross_both_come_about_one_after_the_other() {
     let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::Hold)]];
     cross(plans, |world| {
         world.talks_until_alice_hangs_up([Direction::Inactive, Direction::Inactive])?;
         Some(world.sends(0, "SIP/2.0 491") || world.sends(1, "SIP/2.0 491"))
+    });
+}
+
+#[test]
+fn section_3_3_2_an_update_without_an_offer_that_crosses_a_re_invite_disturbs_nothing() {
+    let plans = [&[][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HoldAtRefresh)]];
+    let refreshed = Kind { refresh: true, ..Kind::default() };
+    cross_with(refreshed, plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::RecvOnly, Direction::SendOnly])?;
+        let invite = world.at(1, "->", &["INVITE "]).next()?;
+        let answer = world.at(1, "<-", &["SIP/2.0 200", " INVITE]"]).next()?;
+        let crossed = world.at(1, "<-", &["UPDATE "]).any(|at| (invite..answer).contains(&at));
+        (!world.sends(0, "SIP/2.0 491") && !world.sends(1, "SIP/2.0 491")).then_some(crossed)
+    });
+}
+
+#[test]
+fn section_3_3_3_a_refer_that_crosses_the_bye_moves_nobody() {
+    let plans =
+        [&[(When::Stands, Act::Transfer)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
+    cross(plans, |world| {
+        let refused = world.at(1, "->", &["SIP/2.0 481", " REFER]"]).next().is_some();
+        let is_ended = matches!(world.endings(), ([_], [Ending::HungUp(Side::Us)]));
+        (is_ended && !(refused && world.phone(1).is_referred)).then_some(refused)
     });
 }
 
@@ -90,13 +166,28 @@ const SEEDS: u64 = 80;
 const SECOND: Duration = Duration::from_secs(1);
 /// The most that a plan waits: as long as a message may be under way.
 const PAUSE_MAX: Duration = Duration::from_millis(400);
+/// Half of the shortest session interval (RFC 4028 §4).
+const REFRESH: Duration = Duration::from_secs(45);
+
+/// What is unlike a plain call.
+#[derive(Clone, Copy, Default)]
+struct Kind {
+    /// The called side makes the offer.
+    late_offer: bool,
+    /// Alice refreshes the session, at [`REFRESH`] after it began.
+    refresh: bool,
+}
+
+fn cross(plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
+    cross_with(Kind::default(), plans, judge);
+}
 
 /// What alice and bob do. `judge` gives whether the requests crossed, or nothing when the world is not as it must be.
 /// In a good part of the seeds they have to cross, and in some not.
-fn cross(plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
+fn cross_with(kind: Kind, plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
     let crossed = AtomicU64::new(0);
     explore(SEEDS, |seed, _| {
-        let mut world = World::new(seed, plans);
+        let mut world = World::new(seed, kind, plans);
         world.net.run_for(SECOND * 300);
         world.net.settle(SECOND * 60).map_err(|e| world.net.with_trace(&e))?;
         world.net.verdict()?;
@@ -128,6 +219,9 @@ enum Act {
     Ring,
     Answer,
     Hold,
+    /// When the session is refreshed.
+    HoldAtRefresh,
+    Transfer,
     HangUp,
 }
 
@@ -139,7 +233,7 @@ struct World {
 
 impl World {
     /// Alice calls bob, and hangs up after two minutes if nothing else ends the call.
-    fn new(seed: u64, plans: [&'static [(When, Act)]; 2]) -> Self {
+    fn new(seed: u64, kind: Kind, plans: [&'static [(When, Act)]; 2]) -> Self {
         let mut net = Network::new(seed, true);
         House::found(&mut net, seed, true);
         let mut numbers = 10..;
@@ -150,6 +244,9 @@ impl World {
             let mut settings = AgentSettings::new(&format!("sip:{user}@example.test"), local);
             settings.proxy = Some(format!("sip:{}", House::address()));
             settings.password = Some(Secret::new(House::PASSWORD.as_bytes()));
+            if kind.refresh {
+                settings.session.expires = Some(REFRESH * 2);
+            }
             let plan = plans[usize::from(user == "bob")];
             let phone = Phone {
                 settings,
@@ -157,6 +254,10 @@ impl World {
                 dice: net.split_dice(),
                 endings: Vec::new(),
                 direction: Direction::SendRecv,
+                calls: 0,
+                hangs_up_at: None,
+                confirmed_at: None,
+                is_referred: false,
             };
             let id = net.add(user, phone, &[(Transport::Udp, address)], None);
             net.order::<Phone>(id, SECOND / 10, Command::Register(Registering::Once));
@@ -173,7 +274,7 @@ impl World {
         let outgoing = Outgoing {
             target: "sip:bob@example.test".to_owned(),
             audio: audio(10),
-            late_offer: false,
+            late_offer: kind.late_offer,
             patience: None,
             duration: Some(SECOND * 120),
             referral: None,
@@ -215,6 +316,16 @@ impl World {
         of(one, earlier).is_some_and(|at| of(other, 0).is_none_or(|late| at < late))
     }
 
+    /// Where in the trace a phone sent or heard what has all these parts.
+    fn at(&self, number: usize, way: &str, parts: &[&str]) -> impl Iterator<Item = usize> {
+        let mark = format!(" {} {way} ", self.net.name_of(self.phones[number]));
+        let text = self.net.with_trace("");
+        let is_it = |line: &str| line.contains(&mark) && parts.iter().all(|part| line.contains(part));
+        let places: Vec<usize> =
+            text.lines().enumerate().filter(|(_, line)| is_it(line)).map(|(at, _)| at).collect();
+        places.into_iter()
+    }
+
     /// What a phone sent or heard, line by line of the trace.
     fn lines(&self, number: usize, way: &str) -> impl Iterator<Item = String> {
         let mark = format!(" {} {way} ", self.net.name_of(self.phones[number]));
@@ -236,6 +347,12 @@ struct Phone {
     dice: Dice,
     endings: Vec<Ending>,
     direction: Direction,
+    /// How many calls came.
+    calls: usize,
+    hangs_up_at: Option<Instant>,
+    confirmed_at: Option<Instant>,
+    /// Whether it was asked to call somebody else.
+    is_referred: bool,
 }
 
 impl Surroundings for Phone {
@@ -249,25 +366,38 @@ impl Surroundings for Phone {
         match ask {}
     }
 
-    fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {
+    fn hear(&mut self, now: Instant, event: Event, orders: &mut Orders<Command>) {
         let (call, when) = match event {
-            Event::Incoming { call, .. } => (call, When::Comes),
+            Event::Incoming { call, .. } => {
+                self.calls += 1;
+                (call, When::Comes)
+            }
             Event::Progress { call, .. } => (call, When::Rings),
             Event::Established { call, .. } => (call, When::Stands),
             Event::Media { agreed: Some(agreed), .. } => return self.direction = agreed.direction,
+            Event::Confirmed(_) => return self.confirmed_at = Some(now),
+            Event::Referred { .. } => return self.is_referred = true,
             Event::Ended { ending, .. } => return self.endings.push(ending),
             _ => return,
         };
         for (_, act) in self.plan.iter().filter(|(then, _)| *then == when) {
+            let pause = match act {
+                Act::Ring => Duration::ZERO,
+                Act::HoldAtRefresh => REFRESH + self.dice.between(Duration::ZERO, PAUSE_MAX),
+                _ => self.dice.between(Duration::ZERO, PAUSE_MAX),
+            };
             let (after, audio) = (Duration::ZERO, audio(11));
             let order = match act {
                 Act::Ring => Command::Ring { call, audio: None },
                 Act::Answer => Command::Answer { call, after, audio, duration: None },
-                Act::Hold => Command::Hold(call),
-                Act::HangUp => Command::Hangup(call),
+                Act::Hold | Act::HoldAtRefresh => Command::Hold(call),
+                Act::Transfer => Command::Transfer { call, target: "sip:carol@example.test".to_owned() },
+                Act::HangUp => {
+                    self.hangs_up_at = Some(now + pause);
+                    Command::Hangup(call)
+                }
             };
-            let pause = if matches!(act, Act::Ring) { Duration::ZERO } else { PAUSE_MAX };
-            orders.give(self.dice.between(Duration::ZERO, pause), order);
+            orders.give(pause, order);
         }
     }
 }
