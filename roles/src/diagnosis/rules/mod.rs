@@ -1,6 +1,7 @@
 //! The rules, one row each. A group is a file with its rows and their functions; a new rule is a row there, its texts in
 //! `explain/texts/*/rules-GROUP.ftl`, and three tests: the pattern, a near miss, and the pattern in a capture cut short.
 
+mod bindings;
 mod reach;
 mod registration;
 mod setup;
@@ -17,7 +18,7 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
-const GROUPS: &[&[Rule]] = &[reach::RULES, registration::RULES, setup::RULES];
+const GROUPS: &[&[Rule]] = &[reach::RULES, registration::RULES, bindings::RULES, setup::RULES];
 
 #[cfg(test)]
 mod tests {

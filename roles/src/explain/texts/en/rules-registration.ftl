@@ -79,3 +79,89 @@ rule-d14-cancel =
     .verdict = <method> got <code>, although a client cannot repeat it with credentials.
     .advice =
         - Do not ask for credentials for CANCEL and ACK: they belong to a request that was let through.
+
+rule-d16 = Not registered at that moment
+    .advice =
+        - See whether the phone is on, reaches the network, and registers again.
+        - Look at its last tries to register: without an answer, refused, or none at all?
+        - A device should renew its registration when about half of the granted time has passed.
+    .raise =
+        - Capture at the registrar from before the device registers, or look at its list of contacts.
+    .why-request = the call
+    .why-refused = the registrar itself says <code>
+    .why-granted = the last registration; it held <granted> s
+
+rule-d16-expired =
+    .verdict = <user> was not registered: the last registration had run out <seconds> s before the call. The
+        registrar said <code>.
+
+rule-d16-removed =
+    .verdict = <user> was not registered: the device had taken its registration away. The registrar said <code>.
+    .advice =
+        - See whether the phone was switched off or logged out on purpose.
+
+rule-d16-unseen =
+    .verdict = <user> was not registered: the registrar said <code> at once and asked no phone.
+
+rule-d17 = The NAT hole closed
+    .advice =
+        - Let the device send something every 25 seconds: CRLF, STUN or OPTIONS.
+        - Or register over TCP or TLS, or for a shorter time.
+        - Lengthen the UDP timeout of the router before the device.
+    .raise =
+        - Capture at the device too: it shows whether the request arrives.
+    .why-granted = the registration holds
+    .why-first = the request to the registered address
+    .why-last = its last copy; nothing came back here
+    .why-moved = the device registers again, from <next>
+
+rule-d17-silent =
+    .verdict = <method> went to <peer>, from where a device behind a NAT had registered <seconds> s before, and
+        nothing came back: the router forgets the way, or the device is off.
+
+rule-d17-moved =
+    .verdict = <method> went to <peer>, from where a device behind a NAT had registered <seconds> s before, and
+        nothing came back; afterwards the device registered from another port: the router had forgotten the way.
+
+rule-d20 = A private Contact taken at face value
+    .advice =
+        - Let the server send to the address from which the device came, not to its Contact.
+        - A server on the way can see to it with Path, Outbound, or a Contact that it rewrites.
+        - Or let the device find its public address: STUN, or what rport told it.
+    .raise =
+        - Capture on for at least half a minute more.
+    .why-contact = names a private address, and comes from <source>
+    .why-sent = goes to that private address
+
+rule-d20-dialog =
+    .verdict = <method> went to the private address <contact>, which the Contact of a party behind a NAT named: it
+        cannot arrive there.
+
+rule-d20-registered =
+    .verdict = <method> went to the private address <contact>, as the device registered it from <source>: it cannot
+        arrive there.
+
+rule-d21 = Interval too short
+    .raise =
+        - Capture on for at least half a minute more.
+    .why-asked = asks for <asked> s
+    .why-refused = says that at least <least> s are needed
+    .why-next = the next try
+
+rule-d21-again =
+    .verdict = <code>: the interval of <asked> s is too short, at least <least> s are needed, and the client asked
+        again for too little.
+    .advice =
+        - Set the interval in the device to <least> s or more.
+
+rule-d21-left =
+    .verdict = <code>: the interval of <asked> s is too short, at least <least> s are needed, and the client did not
+        ask again.
+    .advice =
+        - Set the interval in the device to <least> s or more.
+
+rule-d21-missing =
+    .verdict = <code> came without <field>: the client cannot know which interval would do.
+    .advice =
+        - The server must name the shortest interval in <field>.
+    .why-refused = names no limit

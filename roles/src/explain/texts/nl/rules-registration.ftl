@@ -79,3 +79,90 @@ rule-d14-cancel =
     .verdict = <method> kreeg <code>, hoewel een client dat niet met gegevens kan herhalen.
     .advice =
         - Vraag niet om gegevens voor CANCEL en ACK: ze horen bij een verzoek dat is doorgelaten.
+
+rule-d16 = Niet geregistreerd
+    .advice =
+        - Kijk of de telefoon aan staat, het netwerk bereikt en zich weer registreert.
+        - Kijk naar de laatste pogingen om te registreren: zonder antwoord, geweigerd, of helemaal geen?
+        - Een toestel hoort zijn registratie te vernieuwen als ongeveer de helft van de toegestane tijd voorbij is.
+    .raise =
+        - Neem bij de registrar op van voor het registreren af, of kijk in zijn lijst van contacten.
+    .why-request = de oproep
+    .why-refused = de registrar zelf zegt <code>
+    .why-granted = de laatste registratie; die gold <granted> s
+
+rule-d16-expired =
+    .verdict = <user> was niet geregistreerd: de laatste registratie was <seconds> s voor de oproep verlopen. De
+        registrar zei <code>.
+
+rule-d16-removed =
+    .verdict = <user> was niet geregistreerd: het toestel had zijn registratie ingetrokken. De registrar zei <code>.
+    .advice =
+        - Kijk of de telefoon met opzet is uitgezet of afgemeld.
+
+rule-d16-unseen =
+    .verdict = <user> was niet geregistreerd: de registrar zei meteen <code> en vroeg geen telefoon.
+
+rule-d17 = NAT-opening gesloten
+    .advice =
+        - Laat het toestel elke 25 seconden iets sturen: CRLF, STUN of OPTIONS.
+        - Of registreer over TCP of TLS, of voor een kortere tijd.
+        - Verleng de UDP-timeout van de router voor het toestel.
+    .raise =
+        - Neem ook bij het toestel op: dat toont of het verzoek aankomt.
+    .why-granted = de registratie geldt
+    .why-first = het verzoek aan het geregistreerde adres
+    .why-last = de laatste kopie; hier kwam niets terug
+    .why-moved = het toestel registreert opnieuw, vanaf <next>
+
+rule-d17-silent =
+    .verdict = <method> ging naar <peer>, vanwaar een toestel achter NAT zich <seconds> s eerder had geregistreerd,
+        en er kwam niets terug: de router vergeet de weg, of het toestel staat uit.
+
+rule-d17-moved =
+    .verdict = <method> ging naar <peer>, vanwaar een toestel achter NAT zich <seconds> s eerder had geregistreerd,
+        en er kwam niets terug; daarna registreerde het toestel zich vanaf een andere poort: de router was de weg
+        vergeten.
+
+rule-d20 = Intern adres als Contact
+    .advice =
+        - Laat de server sturen naar het adres waar het toestel vandaan kwam, niet naar zijn Contact.
+        - Een server onderweg kan ervoor zorgen met Path, Outbound, of een Contact dat hij herschrijft.
+        - Of laat het toestel zijn publieke adres vinden: STUN, of wat rport het vertelde.
+    .raise =
+        - Neem minstens een halve minuut langer op.
+    .why-contact = noemt een intern adres, en komt van <source>
+    .why-sent = gaat naar dat interne adres
+
+rule-d20-dialog =
+    .verdict = <method> ging naar het interne adres <contact>, dat het Contact van een partij achter NAT noemde: daar
+        kan het niet aankomen.
+
+rule-d20-registered =
+    .verdict = <method> ging naar het interne adres <contact>, zoals het toestel dat vanaf <source> registreerde:
+        daar kan het niet aankomen.
+
+rule-d21 = Interval te kort
+    .raise =
+        - Neem minstens een halve minuut langer op.
+    .why-asked = vraagt om <asked> s
+    .why-refused = zegt dat minstens <least> s nodig is
+    .why-next = de volgende poging
+
+rule-d21-again =
+    .verdict = <code>: het interval van <asked> s is te kort, minstens <least> s is nodig, en de client vroeg opnieuw
+        om te weinig.
+    .advice =
+        - Zet het interval in het toestel op <least> s of meer.
+
+rule-d21-left =
+    .verdict = <code>: het interval van <asked> s is te kort, minstens <least> s is nodig, en de client vroeg niet
+        opnieuw.
+    .advice =
+        - Zet het interval in het toestel op <least> s of meer.
+
+rule-d21-missing =
+    .verdict = <code> kwam zonder <field>: de client kan niet weten welk interval wel goed is.
+    .advice =
+        - De server moet het kortste interval noemen in <field>.
+    .why-refused = noemt geen grens
