@@ -67,9 +67,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let mut capture = Capture::new(FactsLimits::default());
     args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
     let counts = read(input, &mut capture, &mut |capture| {
-        for call in capture.facts_mut().take_idle() {
-            desk.take(capture.facts(), &call);
-            capture.facts_mut().forget_streams(&call);
+        let calls = capture.take_idle();
+        if !calls.is_empty() {
+            calls.iter().for_each(|call| desk.take(capture.facts(), call));
+            capture.forget(&calls);
         }
     });
     let counts = match counts {

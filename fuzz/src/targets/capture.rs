@@ -8,10 +8,10 @@ use ringback_sip::time::Instant;
 pub fn capture(data: &[u8]) {
     let limits = FactsLimits { bytes_max: 1 << 16 };
     let mut file = Capture::new(limits);
-    let first = read(data, &mut file, &mut |capture| drop(capture.facts_mut().take_idle()));
+    let first = read(data, &mut file, &mut take_out);
     judge(&file);
     let mut again = Capture::new(limits);
-    let second = read(data, &mut again, &mut |capture| drop(capture.facts_mut().take_idle()));
+    let second = read(data, &mut again, &mut take_out);
     assert_eq!(first.ok(), second.ok(), "a file is read the same way each time");
     assert_eq!(file.facts().messages(), again.facts().messages());
     let mut packets = Capture::new(limits);
@@ -24,6 +24,14 @@ pub fn capture(data: &[u8]) {
     let mut log = Capture::new(limits);
     let _ = read_log(data, &mut log, &mut |_| {});
     judge(&log);
+}
+
+/// Takes out what is too much, as the command does.
+fn take_out(capture: &mut Capture) {
+    let calls = capture.take_idle();
+    if !calls.is_empty() {
+        capture.forget(&calls);
+    }
 }
 
 fn judge(capture: &Capture) {

@@ -4,7 +4,7 @@ use crate::media::dtmf::Payload;
 use crate::media::reception::Reception;
 use crate::media::rtcp::{self, Item};
 use crate::media::rtp::Packet;
-use ringback_roles::diagnosis::{Facts, Stream, StreamKey};
+use ringback_roles::diagnosis::{Call, Facts, Stream, StreamKey};
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ impl Tracks {
     /// Takes what may be RTP or RTCP; only what a session description asked for counts.
     pub(super) fn handle_packet(
         &mut self,
-        facts: &Facts,
+        facts: &mut Facts,
         at: Instant,
         src: SocketAddr,
         dst: SocketAddr,
@@ -52,7 +52,10 @@ impl Tracks {
         } else if self.tracks.len() < TRACKS_MAX {
             let of = [dst, src].into_iter().find(|end| facts.media_owner(*end).is_some());
             let Some(end) = of else { return };
-            self.tracks.insert(key, Track::new(facts, end, key, at, &packet));
+            let track = Track::new(facts, end, key, at, &packet);
+            // It belongs to the call that asks for it now.
+            facts.add_stream(track.filed());
+            self.tracks.insert(key, track);
         }
     }
 
@@ -79,13 +82,19 @@ impl Tracks {
     /// Files every stream as it stands.
     pub(super) fn file(&self, facts: &mut Facts) {
         for track in self.tracks.values() {
-            let mut stream = track.stream.clone();
-            let (expected, received) = (track.reception.expected(), track.reception.received());
-            stream.lost =
-                i64::try_from(expected).unwrap_or(i64::MAX) - i64::try_from(received).unwrap_or(i64::MAX);
-            stream.out_of_order = track.reception.reordered();
-            stream.jitter = f64::from(track.reception.jitter()) / UNITS_A_MILLI;
-            facts.add_stream(stream);
+            facts.add_stream(track.filed());
+        }
+    }
+
+    /// Whether no more can be followed.
+    pub(super) fn is_full(&self) -> bool {
+        self.tracks.len() >= TRACKS_MAX
+    }
+
+    /// Stops following the streams of these calls.
+    pub(super) fn forget(&mut self, calls: &[Call]) {
+        for key in calls.iter().flat_map(|call| &call.streams) {
+            self.tracks.remove(key);
         }
     }
 }
@@ -124,6 +133,17 @@ impl Track {
         };
         track.count(at, packet);
         track
+    }
+
+    /// The stream as it stands.
+    fn filed(&self) -> Stream {
+        let mut stream = self.stream.clone();
+        let (expected, received) = (self.reception.expected(), self.reception.received());
+        stream.lost =
+            i64::try_from(expected).unwrap_or(i64::MAX) - i64::try_from(received).unwrap_or(i64::MAX);
+        stream.out_of_order = self.reception.reordered();
+        stream.jitter = f64::from(self.reception.jitter()) / UNITS_A_MILLI;
+        stream
     }
 
     fn take(&mut self, at: Instant, packet: &Packet<'_>) {
@@ -180,6 +200,81 @@ mod tests {
         bytes.extend(7_u32.to_be_bytes());
         bytes.extend_from_slice(payload);
         bytes
+    }
+
+    /// A call of `ports` with an INVITE, its answer and ten packets each way.
+    fn call(writer: &mut PacketWriter<Vec<u8>>, no: u64, ports: [u16; 2]) {
+        let start = no * 1000;
+        let [ann, bob] = ["192.0.2.1", "192.0.2.2"];
+        let signal: [SocketAddr; 2] = [ann, bob].map(|ip| format!("{ip}:5060").parse().expect("an address"));
+        let media: [SocketAddr; 2] = [(ann, ports[0]), (bob, ports[1])]
+            .map(|(ip, port)| format!("{ip}:{port}").parse().expect("an address"));
+        let body = |ip: &str, port: u16| {
+            format!(
+                "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n"
+            )
+        };
+        let mut write = |millis: u64, src: SocketAddr, dst: SocketAddr, bytes: &[u8]| {
+            writer
+                .write(Instant::from_unix_micros((start + millis) * 1000), src, dst, bytes)
+                .expect("memory");
+        };
+        for (millis, line, from) in [(0, "INVITE sip:bob@x.test SIP/2.0", 0), (100, "SIP/2.0 200 OK", 1)] {
+            let body = body([ann, bob][from], ports[from]);
+            let text = format!(
+                "{line}\r\nCall-ID: call{no}\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            write(millis, signal[from], signal[1 - from], text.as_bytes());
+        }
+        for n in 0..10_u16 {
+            let packet = |ssrc: u64| {
+                let mut packet = rtp(8, n, u32::from(n) * 160, &[0; 20]);
+                packet[8..12].copy_from_slice(&(ssrc as u32).to_be_bytes());
+                packet
+            };
+            write(200 + u64::from(n) * 20, media[0], media[1], &packet(no * 2));
+            write(200 + u64::from(n) * 20, media[1], media[0], &packet(no * 2 + 1));
+        }
+    }
+
+    #[test]
+    fn calls_that_are_taken_out_early_have_their_streams_and_nothing_of_them_stays() {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        let calls = 2000;
+        (0..calls).for_each(|no| call(&mut writer, no, [4000, 6000]));
+        let file = writer.finish().expect("memory");
+        let mut capture = Capture::new(FactsLimits { bytes_max: 100_000 });
+        let (mut taken, mut whole, mut most) = (0, 0, [0; 2]);
+        read(&file[..], &mut capture, &mut |capture| {
+            let calls = capture.take_idle();
+            taken += calls.len();
+            for call in &calls {
+                let packets: u64 = capture.facts().streams_of(call).map(|stream| stream.packets).sum();
+                whole += usize::from(call.streams.len() == 2 && packets == 20);
+            }
+            capture.forget(&calls);
+            most = [
+                most[0].max(capture.facts().calls().count()),
+                most[1].max(capture.facts().streams().count()),
+            ];
+        })
+        .expect("a capture");
+        let kept = capture.facts().calls().count();
+        assert_eq!(taken + kept, calls as usize);
+        assert!(taken > 1500 && whole == taken, "{whole} of {taken} whole");
+        assert!(most[0] < 200 && most[1] < 400, "{most:?}");
+        assert_eq!(capture.facts().streams().count(), kept * 2);
+    }
+
+    #[test]
+    fn a_call_on_the_port_of_another_leaves_the_other_its_streams() {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        (0..3).for_each(|no| call(&mut writer, no, [4000, 6000]));
+        let file = writer.finish().expect("memory");
+        let mut capture = Capture::new(FactsLimits::default());
+        read(&file[..], &mut capture, &mut |_| {}).expect("a capture");
+        assert!(capture.facts().calls().all(|call| call.streams.len() == 2));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
 use super::media::Tracks;
 use super::{dns, icmp};
-use ringback_roles::diagnosis::{Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
+use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::net::SocketAddr;
@@ -83,6 +83,22 @@ impl Capture {
         self.facts.add_message(&Seen { at, frame, src, dst, transport, fragmented: false, link: 0, bytes });
     }
 
+    /// When there is too much to keep: the calls that have been quiet the longest, with their streams filed as they stand.
+    /// Who has judged them says so with [`Capture::forget`].
+    pub fn take_idle(&mut self) -> Vec<Call> {
+        if !self.facts.is_full() && !self.tracks.is_full() {
+            return Vec::new();
+        }
+        self.tracks.file(&mut self.facts);
+        self.facts.take_quiet()
+    }
+
+    /// Forgets what belongs to calls that were taken out.
+    pub fn forget(&mut self, calls: &[Call]) {
+        self.facts.forget_streams(calls);
+        self.tracks.forget(calls);
+    }
+
     /// Says that nothing more comes for now: streams are filed as they stand.
     pub fn finish(&mut self) {
         self.tracks.file(&mut self.facts);
@@ -123,7 +139,7 @@ impl Capture {
                 bytes: payload,
             });
         } else if first >> 6 == 2 {
-            self.tracks.handle_packet(&self.facts, mark.at, src, dst, payload);
+            self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
         } else if src.port() == 53 {
             self.facts.add_dns(dns::read(mark.at, mark.frame, payload)?);
         }

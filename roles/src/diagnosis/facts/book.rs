@@ -9,7 +9,7 @@ use core::time::Duration;
 use ringback_sip::journal;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most calls that are kept at a time.
 pub const CALLS_MAX: usize = 1 << 20;
@@ -30,7 +30,7 @@ const LOCAL_MAX: usize = 256;
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct FactsLimits {
-    /// Bytes of messages; beyond it [`Facts::take_idle`] gives out what has been quiet the longest.
+    /// Bytes of messages; beyond it [`Facts::take_quiet`] gives out what has been quiet the longest.
     pub bytes_max: usize,
 }
 
@@ -127,6 +127,11 @@ impl Facts {
         let key = stream.key;
         if self.streams.len() >= EVENTS_MAX && !self.streams.contains_key(&key) {
             self.loss.events += 1;
+            return;
+        }
+        // Another call may have got the port since: a stream stays with the call that it came to first.
+        if let Some(known) = self.streams.get_mut(&key).filter(|known| known.is_claimed) {
+            *known = Stream { is_claimed: true, ..stream };
             return;
         }
         let owner = self.media_owner(key.dst).or_else(|| self.media_owner(key.src)).cloned();
@@ -285,16 +290,23 @@ impl Facts {
         self.loss
     }
 
-    /// Beyond the limit of bytes: takes the calls out that have been quiet the longest, until half of it is free.
-    /// Their streams stay, to be read with [`Facts::forget_streams`] later.
-    pub fn take_idle(&mut self) -> Vec<Call> {
-        if self.bytes <= self.limits.bytes_max && self.calls.len() < CALLS_MAX {
-            return Vec::new();
-        }
-        let mut by_age: Vec<_> = self.calls.values().map(|call| (call.ended(), call.id.clone())).collect();
+    /// Whether there is so much that calls must be taken out.
+    pub fn is_full(&self) -> bool {
+        self.bytes > self.limits.bytes_max || self.calls.len() >= CALLS_MAX
+    }
+
+    /// Takes out the half of the calls that have been quiet the longest in signalling and in the media known so far, and more
+    /// until half of the limit of bytes is free. Their streams stay, until [`Facts::forget_streams`].
+    pub fn take_quiet(&mut self) -> Vec<Call> {
+        let quiet_since = |call: &Call| {
+            let media = self.streams_of(call).map(|stream| stream.last).max();
+            media.map_or(call.ended(), |media| media.max(call.ended()))
+        };
+        let mut by_age: Vec<_> =
+            self.calls.values().map(|call| (quiet_since(call), call.id.clone())).collect();
         by_age.sort();
         let mut taken = Vec::new();
-        let calls_kept = CALLS_MAX / 2;
+        let calls_kept = self.calls.len() / 2;
         for (_, id) in by_age {
             if self.bytes <= self.limits.bytes_max / 2 && self.calls.len() <= calls_kept {
                 break;
@@ -307,12 +319,13 @@ impl Facts {
         taken
     }
 
-    /// Forgets the streams of a call that was taken out, and where it wanted media.
-    pub fn forget_streams(&mut self, call: &Call) {
-        for key in &call.streams {
+    /// Forgets the streams of calls that were taken out, and where they wanted media.
+    pub fn forget_streams(&mut self, calls: &[Call]) {
+        for key in calls.iter().flat_map(|call| &call.streams) {
             self.streams.remove(key);
         }
-        self.media.retain(|_, owner| *owner != call.id);
+        let gone: BTreeSet<_> = calls.iter().map(|call| &call.id).collect();
+        self.media.retain(|_, owner| !gone.contains(owner));
     }
 }
 
