@@ -22,6 +22,7 @@ fn a_call_to_a_user_without_a_phone_is_explained_while_the_server_runs_and_after
     assert!(messages.len() >= 2 && messages.iter().any(|m| m["tells"] == true), "{call}");
     let dutch = text(&why(&office, &["first@caller", "--lang", "nl"]));
     assert!(dutch.contains("geen toestel zich aangemeld voor bob@example.test"), "{dutch}");
+    assert!(dutch.contains("INVITE sip:bob@example.test ─") && dutch.contains("│   ^ "), "{dutch}");
     assert!(dutch.contains("* ") && dutch.contains("INVITE sip:bob@example.test"), "{dutch}");
 
     office.server.kill().unwrap();

@@ -2,6 +2,7 @@
 
 mod case;
 mod data;
+mod ladder;
 mod text;
 
 use super::check;

@@ -1,6 +1,7 @@
 //! Accounts as text: the verdict first, then the evidence, then the messages with the telling ones marked.
 
 use super::case::{Case, History};
+use super::ladder::ladder;
 use crate::log;
 use crate::phone::printable;
 use crate::terminal::Terminal;
@@ -8,7 +9,7 @@ use ringback_roles::diagnosis::{
     BranchAccount, BranchFate, HistoryEvent, Passage, Record, ToldAccount, What, tell_account, tell_state,
 };
 use ringback_roles::explain::Explainer;
-use ringback_sip::journal::{Binding, Entry};
+use ringback_sip::journal::{Binding, Entry, Unwanted};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
 use std::fmt::Write as _;
@@ -140,23 +141,12 @@ fn fate_id(fate: BranchFate) -> &'static str {
 }
 
 fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal: &Terminal) {
-    let start = case.account.begin;
-    let mut is_first = true;
-    for (place, record) in case.records.iter().enumerate() {
-        let What::Message(passage) = &record.what else { continue };
-        if std::mem::take(&mut is_first) {
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "\n{}", terminal.bold(explainer.label("why-heading-messages")));
-        }
-        let mark = if case.account.telling.contains(&place) { "*" } else { " " };
-        let arrow = if passage.sent { "◀──" } else { "──▶" };
-        let millis = record.at.since(start).as_secs_f64() * 1000.0;
-        let _ = writeln!(
-            out,
-            "{mark} {millis:>9.1} ms  {:<24} {arrow} {}",
-            passage.flow.remote.to_string(),
-            title(record)
-        );
+    let ladder = ladder(case, explainer);
+    if !ladder.rungs.is_empty() {
+        let heading = terminal.bold(explainer.label("why-heading-messages"));
+        let text = ladder.write_text(terminal.columns(), &|line| terminal.bold(line));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\n{heading}\n{text}");
     }
 }
 
@@ -176,7 +166,11 @@ fn event_text(event: &HistoryEvent, explainer: &Explainer) -> String {
                 Binding::Refreshed(until) => ("why-history-refreshed", Some(until)),
                 Binding::Removed => ("why-history-removed", None),
                 Binding::Expired => ("why-history-expired", None),
-                Binding::FlowGone(_) | Binding::Unwanted(_) => ("why-history-flow-gone", None),
+                Binding::FlowGone(_) => ("why-history-flow-gone", None),
+                Binding::Unwanted(Unwanted::Rejected) => ("why-history-rejected", None),
+                Binding::Unwanted(Unwanted::Lacking) => ("why-history-lacking", None),
+                Binding::Unwanted(Unwanted::Incapable) => ("why-history-incapable", None),
+                Binding::Unwanted(Unwanted::NoFork) => ("why-history-no-fork", None),
             };
             let peer = peer.map(|peer| format!(" ({peer})")).unwrap_or_default();
             let word = explainer.label("why-history-until");

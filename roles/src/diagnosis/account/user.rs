@@ -106,8 +106,11 @@ struct History {
 impl History {
     fn add(&mut self, record: &Record, calls: &BTreeMap<&[u8], Vec<Record>>) {
         match &record.what {
-            // One request did not want it.
-            What::Fact(Fact::Binding { change: Binding::Unwanted(_), .. }) => {}
+            // One request did not want it; the registration stands as it is.
+            What::Fact(Fact::Binding { contact, change: change @ Binding::Unwanted(_), .. }) => {
+                let event = HistoryEvent::Binding { contact: contact.clone(), peer: None, change: *change };
+                self.events.push((record.at, event));
+            }
             What::Fact(Fact::Binding { aor, contact, change }) => {
                 let own = calls.get(&*record.call_id).into_iter().flatten();
                 let is_register = !matches!(change, Binding::FlowGone(_));
