@@ -9,7 +9,9 @@ mod bench;
 use bench::{Asker, Bench, T0, aor};
 use ringback_io::driver::Replies;
 use ringback_io::store::{StoreError, Subscribers, Watchers};
-use ringback_roles::event::{Kept, KeptId, Permission, Publish, Published, Refusal, Resource, What};
+use ringback_roles::event::{
+    Kept, KeptId, Leg, Permission, Phase, Publish, Published, Refusal, Resource, What,
+};
 use ringback_roles::location::Register;
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::entropy::{Seed, Share};
@@ -38,6 +40,38 @@ fn a_publication_is_there_after_reopening_and_its_tag_is_never_given_again() {
     assert_eq!(publish(&store, Some(&fourth.tag), What::Remove).unwrap().expires, Duration::ZERO);
     drop(store);
     assert!(bodies(&bench.open()).is_empty());
+}
+
+#[test]
+fn whoever_comes_to_watch_in_mid_call_finds_the_call_and_is_told_of_its_end() {
+    let bench = Bench::new("legs");
+    let store = bench.open();
+    let (replies, news) = listener();
+    let lamp = |user| Resource { aor: aor(user), package: EventPackage::DIALOG };
+    let ask = |ticket, ask| store.store.ask(bench.clock.now(), Ticket(ticket), ask, &replies);
+    let text = |text: &str| text.as_bytes().into();
+    let leg = Leg {
+        phase: Phase::Confirmed,
+        is_initiator: true,
+        call_id: text("c"),
+        local_tag: text("a"),
+        remote_tag: text("b"),
+        remote: text("sip:x@d"),
+    };
+    for user in ["bob", "carol"] {
+        assert_eq!(ask(0, Ask::Leg(aor(user), 1, Some(Box::new(leg.clone())))), None);
+    }
+    let found = ask(7, Ask::Watch(lamp("bob")));
+    assert!(matches!(found, Some(Answer::State { state, .. }) if state.legs.get(&1) == Some(&leg)));
+    assert_eq!(ask(0, Ask::Leg(aor("carol"), 1, None)), None);
+    assert_eq!(ask(0, Ask::Leg(aor("bob"), 1, None)), None);
+    let (ticket, answer) = news.recv_timeout(LONG).unwrap();
+    assert!(ticket == Ticket(7) && matches!(answer, Answer::State { state, .. } if state.legs.is_empty()));
+    ask(7, Ask::Unwatch(lamp("bob")));
+    ask(0, Ask::Leg(aor("bob"), 2, Some(Box::new(leg.clone()))));
+    assert!(news.try_recv().is_err(), "carol's lamp is another one, and nobody watches bob any more");
+    let found = ask(8, Ask::Watch(lamp("bob")));
+    assert!(matches!(found, Some(Answer::State { state, .. }) if state.legs.len() == 1));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::{events, schema, watchers};
-use ringback_roles::event::{Board, Resource};
+use ringback_roles::event::{Board, Calls, Leg, Resource};
 use ringback_roles::location::{Aor, Location, Policy};
 use ringback_roles::store::{Answer, Secrets};
 use ringback_sip::entropy::Seed;
@@ -84,6 +84,8 @@ pub(super) struct Shared {
     events: Mutex<Board<events::Watch>>,
     /// How many standing questions are about bindings: while there is none, a REGISTER is told to nobody.
     registrations_watched: AtomicUsize,
+    /// The calls of users, in as many parts as the bindings.
+    calls: Box<[CallsPart]>,
     pub(super) waiting: AtomicUsize,
     pub(super) absorbed: AtomicU64,
     pub(super) written: AtomicU64,
@@ -106,6 +108,7 @@ impl Shared {
                 settings.publications_max,
             )),
             registrations_watched: AtomicUsize::new(0),
+            calls: (0..SHARDS).map(|_| CallsPart::default()).collect(),
             waiting: AtomicUsize::new(0),
             absorbed: AtomicU64::new(0),
             written: AtomicU64::new(0),
@@ -115,7 +118,11 @@ impl Shared {
     }
 
     pub(super) fn shard(&self, aor: &Aor) -> MutexGuard<'_, Location> {
-        self.lock(self.key.hash_one(aor) as usize % SHARDS)
+        self.lock(self.shard_of(aor))
+    }
+
+    fn shard_of(&self, aor: &Aor) -> usize {
+        self.key.hash_one(aor) as usize % SHARDS
     }
 
     pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Location> {
@@ -163,9 +170,30 @@ impl Shared {
         self.registrations_watched.load(Ordering::Relaxed) > 0
     }
 
+    /// A call of a user is so now, or is over. The lock of the board is taken only where somebody watches: who comes
+    /// to watch is counted before it reads the calls, so it either finds this one or is told of it.
+    pub(super) fn set_leg(&self, aor: Aor, id: u64, leg: Option<Leg>) {
+        let part = &self.calls[self.shard_of(&aor)];
+        let changes = part.lock().set(&aor, id, leg);
+        if changes && part.watched.load(Ordering::Relaxed) > 0 {
+            self.tell(&[Resource { aor, package: EventPackage::DIALOG }]);
+        }
+    }
+
+    /// How many standing questions there are about what this one is about, where that is counted.
+    fn watched(&self, resource: &Resource) -> Option<&AtomicUsize> {
+        match resource.package {
+            EventPackage::REGISTRATION => Some(&self.registrations_watched),
+            EventPackage::DIALOG => Some(&self.calls[self.shard_of(&resource.aor)].watched),
+            _ => None,
+        }
+    }
+
     /// Asks a standing question; gives the state as it is.
     pub(super) fn watch(&self, resource: Resource, watch: events::Watch) -> Answer {
-        self.registrations_watched.fetch_add(is_registration(&resource), Ordering::Relaxed);
+        if let Some(watched) = self.watched(&resource) {
+            watched.fetch_add(1, Ordering::Relaxed);
+        }
         let mut board = self.events();
         board.watch(resource.clone(), watch);
         self.state(&board, &resource)
@@ -173,14 +201,17 @@ impl Shared {
 
     /// Ends a standing question.
     pub(super) fn unwatch(&self, resource: &Resource, is_it: impl Fn(&events::Watch) -> bool) {
-        if self.events().unwatch(resource, is_it) {
-            self.registrations_watched.fetch_sub(is_registration(resource), Ordering::Relaxed);
+        if self.events().unwatch(resource, is_it)
+            && let Some(watched) = self.watched(resource)
+        {
+            watched.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     fn state(&self, board: &Board<events::Watch>, resource: &Resource) -> Answer {
         let is_user = self.is_user(&resource.aor);
-        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).bindings(aor)) }
+        let legs = |aor: &Aor| self.calls[self.shard_of(aor)].lock().of(aor);
+        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).bindings(aor), legs) }
     }
 
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
@@ -220,8 +251,17 @@ impl Shared {
     }
 }
 
-fn is_registration(resource: &Resource) -> usize {
-    usize::from(resource.package == EventPackage::REGISTRATION)
+/// Some users' calls, and how many standing questions there are about those.
+#[derive(Default)]
+struct CallsPart {
+    calls: Mutex<Calls>,
+    watched: AtomicUsize,
+}
+
+impl CallsPart {
+    fn lock(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How many parts of the index are locked apart from each other.

@@ -109,8 +109,7 @@ impl Store {
                 None
             }
             Ask::Leg(aor, id, leg) => {
-                let changed = self.shared.events().set_leg(&aor, id, leg.map(|leg| *leg));
-                self.shared.tell(changed.as_slice());
+                self.shared.set_leg(aor, id, leg.map(|leg| *leg));
                 None
             }
             Ask::Publish(publish) => {

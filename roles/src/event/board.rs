@@ -1,6 +1,6 @@
 //! The states of all resources, and who wants to hear of their changes: the part of a store that lives in memory.
 
-use super::legs::{Calls, Leg};
+use super::legs::Legs;
 use super::watchers::Register;
 use super::{Kept, KeptId, Publish, Published, Refusal, Resource, RowChange, Rules, State};
 use crate::location::{Aor, Bindings};
@@ -20,7 +20,6 @@ pub struct Board<W> {
     publications: usize,
     publications_max: usize,
     register: Register,
-    calls: Calls,
     key: Seed,
     tags: u64,
 }
@@ -40,19 +39,23 @@ impl<W> Board<W> {
             publications: 0,
             publications_max,
             register: Register::default(),
-            calls: Calls::default(),
             key: key.derive(b"board"),
             tags: 0,
         }
     }
 
-    /// The state of a resource; `bindings` tells those of an address of record, which lie elsewhere.
-    pub fn state(&self, resource: &Resource, bindings: impl FnOnce(&Aor) -> Bindings) -> Arc<State> {
+    /// The state of a resource; `bindings` and `legs` tell those of an address of record, which lie elsewhere.
+    pub fn state(
+        &self,
+        resource: &Resource,
+        bindings: impl FnOnce(&Aor) -> Bindings,
+        legs: impl FnOnce(&Aor) -> Option<Arc<Legs>>,
+    ) -> Arc<State> {
         let published = self.published(resource);
         let (rules, told) = (self.register.rules(&resource.aor), self.register.told_by(resource));
         let is_registration = resource.package == EventPackage::REGISTRATION;
         let is_dialog = resource.package == EventPackage::DIALOG;
-        let legs = self.calls.of(&resource.aor).filter(|_| is_dialog);
+        let legs = if is_dialog { legs(&resource.aor) } else { None };
         if rules.is_none() && told.is_none() && legs.is_none() && !is_registration {
             return published;
         }
@@ -60,7 +63,7 @@ impl<W> Board<W> {
             publications: published.publications.clone(),
             rules: rules.cloned().unwrap_or_default(),
             watchings: told.cloned().unwrap_or_default(),
-            legs: legs.cloned().unwrap_or_default(),
+            legs: legs.unwrap_or_default(),
             bindings: if is_registration { bindings(&resource.aor) } else { Bindings::default() },
         })
     }
@@ -79,12 +82,6 @@ impl<W> Board<W> {
     pub fn set_rules(&mut self, rules: BTreeMap<Aor, Rules>) -> Vec<Resource> {
         let changed = self.register.set_rules(rules);
         self.watches.keys().filter(|resource| changed.contains(&resource.aor)).cloned().collect()
-    }
-
-    /// A call of a user is so now, or is over: gives the resource that tells of it, when that changes.
-    pub fn set_leg(&mut self, aor: &Aor, id: u64, leg: Option<Leg>) -> Option<Resource> {
-        let changes = self.calls.set(aor, id, leg);
-        changes.then(|| Resource { aor: aor.clone(), package: EventPackage::DIALOG })
     }
 
     /// A subscription is kept: gives the resource that tells of it, when that changes.
@@ -260,7 +257,7 @@ mod tests {
         board.watch(resource(), 7);
         let mut draft = Draft::default();
         let (first, _) = board.publish(T0, &publish(None, 60), &mut draft).unwrap();
-        assert!(board.state(&resource(), |_| Bindings::default()).is_empty());
+        assert!(board.state(&resource(), |_| Bindings::default(), |_| None).is_empty());
         let (second, change) = board.publish(T0, &publish(Some(&first.tag), 60), &mut draft).unwrap();
         assert_eq!(change.removed, Some(first.tag.clone()));
         assert_ne!(first.tag, second.tag);

@@ -38,17 +38,18 @@ pub struct Leg {
 /// The calls of a user, each by its number.
 pub type Legs = BTreeMap<u64, Leg>;
 
-/// The calls of all users.
+/// The calls of users. They lie beside the [`Board`](super::Board), so that a call that nobody watches passes it by.
 #[derive(Debug, Default)]
-pub(super) struct Calls(BTreeMap<Aor, Arc<Legs>>);
+pub struct Calls(BTreeMap<Aor, Arc<Legs>>);
 
 impl Calls {
-    pub(super) fn of(&self, aor: &Aor) -> Option<&Arc<Legs>> {
-        self.0.get(aor)
+    /// Those of one user.
+    pub fn of(&self, aor: &Aor) -> Option<Arc<Legs>> {
+        self.0.get(aor).cloned()
     }
 
     /// A call of a user is so now, or is over; whether that changes anything.
-    pub(super) fn set(&mut self, aor: &Aor, id: u64, leg: Option<Leg>) -> bool {
+    pub fn set(&mut self, aor: &Aor, id: u64, leg: Option<Leg>) -> bool {
         let Some(leg) = leg else {
             let Some(legs) = self.0.get_mut(aor).filter(|legs| legs.contains_key(&id)) else { return false };
             let legs = Arc::make_mut(legs);

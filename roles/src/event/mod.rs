@@ -11,7 +11,7 @@ mod watchers;
 pub use board::{Board, Draft};
 pub use header::{Event, Reason, Standing, SubscriptionState};
 pub use kept::{Kept, KeptId};
-pub use legs::{LEGS_PER_USER_MAX, Leg, Legs, Phase};
+pub use legs::{Calls, LEGS_PER_USER_MAX, Leg, Legs, Phase};
 pub use publish::{
     MESSAGES_PER_USER_BYTES_MAX, MESSAGES_PER_USER_MAX, OPERATOR, PUBLICATIONS_PER_RESOURCE_MAX, Publication,
     Publish, Published, Refusal, RowChange, What,

@@ -80,23 +80,24 @@ impl Calls {
             self.set_end(id, now + CALL_TIME_MAX);
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
-        if call.parties.len() < PARTIES_MAX && !call.parties.contains(&(aor.clone(), calls)) {
+        let is_known = call.parties.iter().any(|(known, side)| *known == aor && *side == calls);
+        if call.parties.len() < PARTIES_MAX && !is_known {
+            self.news.push_back(call.told(id, &aor, calls));
             call.parties.push((aor, calls));
-            self.tell(id);
         }
     }
 
     /// A request inside a dialog passed.
     pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>) {
-        let tag = |end: Option<&[u8]>| end.unwrap_or_default().to_vec();
         let (Ok(from), Ok(to)) = (message.from(), message.to()) else { return };
-        let call_id = message.call_id().unwrap_or_default();
-        let Some(id) = self.find(call_id, &tag(from.tag()), &tag(to.tag())) else { return };
+        let (from, to) = (from.tag().unwrap_or_default(), to.tag().unwrap_or_default());
+        let Some(id) = self.find(message.call_id().unwrap_or_default(), from, to) else { return };
+        let Some(call) = self.calls.get(&id) else { return };
         match message.method() {
             // Before the call stands, the answer to its INVITE says how it ends.
-            Some(Method::Bye) if self.calls[&id].phase < Phase::Confirmed => {}
+            Some(Method::Bye) if call.phase < Phase::Confirmed => {}
             Some(Method::Bye) => self.end(id),
-            _ => self.set_end(id, self.calls[&id].expires.max(now + SHORT)),
+            _ => self.set_end(id, call.expires.max(now + SHORT)),
         }
     }
 
@@ -168,7 +169,7 @@ impl Calls {
     }
 
     fn set_end(&mut self, id: u64, at: Instant) {
-        if let Some(call) = self.calls.get_mut(&id) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.expires != at) {
             self.alarms.remove(&(call.expires, id));
             call.expires = at;
             self.alarms.insert((at, id));
@@ -179,31 +180,37 @@ impl Calls {
         let Some(call) = self.calls.remove(&id) else { return };
         self.alarms.remove(&(call.expires, id));
         for (aor, calls) in call.parties {
-            self.news.push_back(Ask::Leg(aor, self.leg_id(id, calls), None));
+            self.news.push_back(Ask::Leg(aor, leg_id(id, calls), None));
         }
     }
 
     fn tell(&mut self, id: u64) {
         let Some(call) = self.calls.get(&id) else { return };
-        let (from, to) = (&call.from_tag, &call.to_tag);
-        for (aor, calls) in &call.parties {
-            let (local_tag, remote_tag) = if *calls { (from, to) } else { (to, from) };
-            let leg = Leg {
-                phase: call.phase,
-                is_initiator: *calls,
-                call_id: call.call_id.clone(),
-                local_tag: local_tag.clone(),
-                remote_tag: remote_tag.clone(),
-                remote: call.ends[usize::from(*calls)].clone(),
-            };
-            self.news.push_back(Ask::Leg(aor.clone(), self.leg_id(id, *calls), Some(Box::new(leg))));
-        }
+        let told = call.parties.iter().map(|(aor, calls)| call.told(id, aor, *calls));
+        self.news.extend(told);
     }
+}
 
-    /// Who calls himself has two sides of one call.
-    fn leg_id(&self, id: u64, calls: bool) -> u64 {
-        id ^ u64::from(calls)
+impl Call {
+    /// What the store is told of the side of a user.
+    fn told(&self, id: u64, aor: &Aor, calls: bool) -> Ask {
+        let (from, to) = (&self.from_tag, &self.to_tag);
+        let (local_tag, remote_tag) = if calls { (from, to) } else { (to, from) };
+        let leg = Leg {
+            phase: self.phase,
+            is_initiator: calls,
+            call_id: self.call_id.clone(),
+            local_tag: local_tag.clone(),
+            remote_tag: remote_tag.clone(),
+            remote: self.ends[usize::from(calls)].clone(),
+        };
+        Ask::Leg(aor.clone(), leg_id(id, calls), Some(Box::new(leg)))
     }
+}
+
+/// Who calls himself has two sides of one call.
+fn leg_id(id: u64, calls: bool) -> u64 {
+    id ^ u64::from(calls)
 }
 
 /// Most users of ours in one call.

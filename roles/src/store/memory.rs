@@ -1,7 +1,7 @@
 //! The events part of a store that is durable as it is: for simulations, and for tests.
 
 use super::{Answer, Ask};
-use crate::event::{Board, Kept, KeptId, Publication, Resource, Rules, State};
+use crate::event::{Board, Calls, Kept, KeptId, Publication, Resource, Rules, State};
 use crate::location::{Aor, Bindings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
@@ -25,6 +25,7 @@ pub struct EventMemory {
     key: Seed,
     starts: u64,
     board: Board<Ticket>,
+    calls: Calls,
     /// The disk.
     publications: BTreeMap<(Resource, Box<str>), Publication>,
     subscriptions: BTreeMap<KeptId, Kept>,
@@ -39,6 +40,7 @@ impl EventMemory {
             key,
             starts: 0,
             board,
+            calls: Calls::default(),
             publications: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             rules: BTreeMap::new(),
@@ -67,7 +69,8 @@ impl EventMemory {
             }
             Ask::Leg(aor, id, leg) => {
                 let mut answers = Vec::new();
-                if let Some(resource) = self.board.set_leg(&aor, id, leg.map(|leg| *leg)) {
+                if self.calls.set(&aor, id, leg.map(|leg| *leg)) {
+                    let resource = Resource { aor, package: EventPackage::DIALOG };
                     self.tell(&resource, known, &mut answers);
                 }
                 return Ok(answers);
@@ -173,7 +176,7 @@ impl EventMemory {
 
     fn told(&self, resource: &Resource, known: impl Fn(&Aor) -> Known) -> Answer {
         let Known { is_user, bindings } = known(&resource.aor);
-        Answer::State { is_user, state: self.board.state(resource, |_| bindings) }
+        Answer::State { is_user, state: self.board.state(resource, |_| bindings, |aor| self.calls.of(aor)) }
     }
 
     /// The addresses of record whose bindings somebody watches.
@@ -194,6 +197,7 @@ impl EventMemory {
         self.starts += 1;
         let key = self.key.derive(&self.starts.to_le_bytes());
         self.board = Board::new(key, PUBLICATIONS_MAX);
+        self.calls = Calls::default();
         for ((resource, _), publication) in &self.publications {
             self.board.load(resource.clone(), publication.clone());
         }
@@ -210,7 +214,7 @@ impl EventMemory {
 
     /// What is kept here of the state of a resource.
     pub fn state(&self, resource: &Resource) -> Arc<State> {
-        self.board.state(resource, |_| Bindings::default())
+        self.board.state(resource, |_| Bindings::default(), |aor| self.calls.of(aor))
     }
 
     /// How many publications there are.

@@ -1,6 +1,7 @@
 //! A server at work, without a world around it: the operations of `bench/`, as messages in memory.
 
 use ringback_roles::access::Rate;
+use ringback_roles::event::Calls;
 use ringback_roles::location::{Domains, Effect, Location, Policy};
 use ringback_roles::server::{Server, ServerSettings};
 use ringback_roles::store::{Answer, Ask, Registered, Secrets};
@@ -8,7 +9,7 @@ use ringback_sip::auth::{Answer as Proof, Challenge, Hash};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::node::{Input, Node, Output, Transmit};
-use ringback_sip::registry::HeaderName;
+use ringback_sip::registry::{EventPackage, HeaderName};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
@@ -27,17 +28,20 @@ pub(crate) enum Operation {
     Message,
     /// INVITE 100 180 200 ACK BYE 200, with Record-Route.
     Call,
+    /// The same, of users whose lamps may be watched (RFC 4235).
+    Lamp,
     /// INVITE 503 ACK at a server that has more to do than it can.
     Refusal,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 6] = [
+    pub(crate) const ALL: [Operation; 7] = [
         Operation::Options,
         Operation::Register,
         Operation::Digest,
         Operation::Message,
         Operation::Call,
+        Operation::Lamp,
         Operation::Refusal,
     ];
 }
@@ -55,6 +59,7 @@ type Meter = fn(&mut dyn FnMut()) -> u64;
 pub(crate) struct Work {
     server: Server,
     location: Location,
+    calls: Calls,
     secrets: Secrets,
     /// The flows of the two ends.
     caller: Flow,
@@ -72,6 +77,9 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) fn new(operation: Operation) -> Self {
         let mut settings = ServerSettings::new(Domains::new().with("bench.test"));
+        if operation != Operation::Lamp {
+            settings.presence.packages.retain(|package| *package != EventPackage::DIALOG);
+        }
         settings.access.required = operation == Operation::Digest;
         settings.access.hashes = vec![Hash::Md5];
         // All comes from one source: limits are counted, and not reached.
@@ -91,6 +99,7 @@ impl Work {
         let mut work = Work {
             server: Server::new(settings, Seed::from_number(1), Seed::from_number(2)),
             location: Location::new(Seed::from_number(3), 1 << 20),
+            calls: Calls::default(),
             secrets: Secrets::from_password(&user, b"secret"),
             caller: flow(CALLER),
             callee: flow(CALLEE),
@@ -145,7 +154,7 @@ impl Work {
             }
             Operation::Register | Operation::Digest => self.register(operation == Operation::Digest),
             Operation::Message => self.message(),
-            Operation::Call => self.call(),
+            Operation::Call | Operation::Lamp => self.call(),
             Operation::Refusal => self.refusal(),
         }
     }
@@ -306,7 +315,7 @@ impl Work {
 /// All that the server does with one input, its store's answers included: what profilers and counters look at.
 #[inline(never)]
 pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
-    let Work { server, location, secrets, now, sent, text, .. } = work;
+    let Work { server, location, calls, secrets, now, sent, text, .. } = work;
     let input = match flow {
         Some(flow) => Input::Received { flow, bytes: text.as_bytes() },
         None => Input::Deadline,
@@ -316,6 +325,9 @@ pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
         match output {
             Output::Transmit(transmit) => sent.push(transmit),
             Output::Journal(entry) => drop(std::hint::black_box(entry)),
+            Output::Ask { ask: Ask::Leg(aor, id, leg), .. } => {
+                calls.set(&aor, id, leg.map(|leg| *leg));
+            }
             Output::Ask { .. } | Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
         }
     }
