@@ -19,7 +19,7 @@ fn address(name: &str) -> SocketAddr {
     if let Ok(address) = name.parse() {
         return address;
     }
-    let host = name.bytes().next().map_or(0, |byte| byte - b'a' + 1);
+    let host = name.bytes().next().map_or(0, |byte| byte.wrapping_sub(b'a' - 1));
     SocketAddr::from(([192, 0, 2, host], 5060))
 }
 
@@ -92,6 +92,12 @@ impl Scene {
         }
         let head = format!("{method} sip:{to}@x.test SIP/2.0");
         self.message(at, (from, to), &head, (method, call, from), &(tag(from), to_tag), more)
+    }
+
+    /// The next response answers the request with this number in CSeq; the next request has the number after it.
+    pub(super) fn number(&mut self, cseq: u32) -> &mut Self {
+        (self.cseq, self.last) = (cseq, <_>::default());
+        self
     }
 
     /// A response to the last request.

@@ -128,7 +128,7 @@ fn has_failed(call: &Call) -> bool {
     match end.map(|status| status.number()) {
         None => call.messages.iter().any(|message| message.is_request() && !message.is(Method::Ack)),
         // Challenges that were left alone are a failure too; a caller who hangs up and a busy called party are not.
-        Some(486 | 487 | 600 | 603) => false,
+        Some(486 | 487 | 600 | 603 | 607) => false,
         Some(code) => {
             code >= 300
                 && !call.messages.iter().any(|message| {

@@ -1,7 +1,9 @@
 //! The rules, one row each. A group is a file with its rows and their functions; a new rule is a row there, its texts in
 //! `explain/texts/*/rules-GROUP.ftl`, and three tests: the pattern, a near miss, and the pattern in a capture cut short.
 
+mod acknowledgement;
 mod bindings;
+mod outcome;
 mod reach;
 mod registration;
 mod setup;
@@ -18,7 +20,14 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
 }
 
-const GROUPS: &[&[Rule]] = &[reach::RULES, registration::RULES, bindings::RULES, setup::RULES];
+const GROUPS: &[&[Rule]] = &[
+    reach::RULES,
+    registration::RULES,
+    bindings::RULES,
+    setup::RULES,
+    outcome::RULES,
+    acknowledgement::RULES,
+];
 
 #[cfg(test)]
 mod tests {

@@ -50,3 +50,209 @@ rule-d29-late =
         itself, and does not do so.
     .advice =
         - Let the caller put its offer into the INVITE; some systems have a setting for "early offer".
+
+rule-d22 = Wrong number or address
+    .verdict = <peer> refused the call to <user> with <code>: it knows no such number or address.
+    .advice =
+        - Compare <user> with how that number must be written there: with or without +, country code, leading 0 or
+          00, or a prefix for outside lines.
+        - Is it an account of one's own? Look whether it exists and is registered, and whether the domain is right.
+    .raise =
+        - Capture a call to the same number that works: the way it is written shows what is expected.
+    .why-ringing = rings
+    .why-refused = refuses the call with <code>
+    .why-told = tells: <told>
+
+rule-d22-variant =
+    .verdict = <peer> refused the call to <user> with <code>, and the same number written as <other> was answered.
+    .advice =
+        - Write the number as <other>, or let the server rewrite it so.
+
+rule-d22-gone =
+    .verdict = <peer> refused the call to <user> with <code>: the number was in use and is so no more.
+    .advice =
+        - Look up the new number; for a number of one's own, ask the carrier whether it was moved or cancelled.
+
+rule-d22-incomplete =
+    .verdict = <peer> refused the call to <user> with <code>: digits are missing.
+    .advice =
+        - Look at the dial plan of the caller: does it send before the whole number was dialled?
+        - Count the digits of <user>, area code and prefix included.
+
+rule-d22-ambiguous =
+    .verdict = <peer> refused the call to <user> with <code>: it could mean several.
+    .advice =
+        - Use the whole address; Contact in the answer may list what it can mean.
+
+rule-d22-scheme =
+    .verdict = <peer> refused the call to <user> with <code>: it does not serve URIs of that kind.
+    .advice =
+        - Let the caller use a sip: URI; sips: and tel: are not served everywhere.
+
+rule-d24 = Called party not available
+    .verdict = <peer> answered <code> for <user> at once: nobody can be reached there now. The phone may be off,
+        not registered, or set not to be disturbed.
+    .advice =
+        - Look whether a phone of <user> is registered, and switch off "do not disturb".
+        - Add voicemail or another destination for when nobody can be reached.
+    .raise =
+        - Capture at the registrar, registrations included.
+    .why-ringing = rings
+    .why-refused = answers <code>
+    .why-told = tells: <told>
+
+rule-d24-phone =
+    .verdict = <peer>, which looks like a phone, answered <code> for <user>: set not to be disturbed, or logged out.
+
+rule-d24-rang =
+    .verdict = <user> rang for <seconds> s and nobody answered; then <peer> ended it with <code>.
+    .advice =
+        - Add voicemail or another destination, or let it ring longer.
+
+rule-d25 = A timer ended the ringing
+    .verdict = <user> rang for <seconds> s and nobody answered; then a timer ended the call.
+    .advice =
+        - Raise the timer if that is too short, or add voicemail or another destination behind it.
+    .raise =
+        - Capture more calls that nobody answers: a timer ends all of them after the same time.
+    .why-ringing = rings
+    .why-refused = ends with <code>
+    .why-cancel = stops the ringing
+    .why-told = tells: <told>
+
+rule-d25-server =
+    .verdict = <user> rang for <seconds> s and nobody answered; then <peer> gave up with <code>.
+
+rule-d25-expires =
+    .verdict = <user> rang for <seconds> s and nobody answered; the call ended when the time was over that Expires of
+        the INVITE allows.
+    .advice =
+        - Raise the time that the caller allows for ringing, or add voicemail behind it.
+
+rule-d25-round =
+    .verdict = <user> rang for <seconds> s and nobody answered; then the call was cancelled. Another call rang exactly
+        as long, so that a timer did it and no person.
+
+rule-d26 = The call was cancelled
+    .verdict = The caller hung up before <user> answered. The <code> is what follows from that, and no fault.
+    .advice =
+        - Nothing needs to be done.
+    .raise =
+        - Reason in the CANCEL would tell why it was sent.
+    .why-ringing = rings
+    .why-refused = ends with <code>, as it must
+    .why-cancel = withdraws the call
+    .why-told = tells: <told>
+
+rule-d26-elsewhere =
+    .verdict = The call to <user> was answered on another device. The <code> is what follows from that, and no fault.
+    .advice =
+        - Does the phone list it as missed? Then it does not read Reason in the CANCEL, or a server on the way drops it.
+
+rule-d26-declined =
+    .verdict = The call to <user> was declined on another device. The <code> is what follows from that, and no fault.
+
+rule-d26-timer =
+    .verdict = A timer withdrew the call to <user>. The <code> is what follows from that.
+    .advice =
+        - Raise the timer if that is too short, or add voicemail behind it.
+
+rule-d26-unseen =
+    .verdict = The call to <user> ended with <code>, which follows from a CANCEL. The CANCEL was not captured on
+        this hop.
+    .raise =
+        - Capture nearer to the called party too.
+
+rule-d31 = Busy or declined
+    .verdict = <user> is busy: in a call, or set not to be disturbed (<code>).
+    .advice =
+        - Nothing needs to be done; call waiting or voicemail would take such calls.
+    .why-ringing = rings
+    .why-refused = answers <code>
+    .why-told = tells: <told>
+
+rule-d31-rejected =
+    .verdict = <user> rang and was then refused with <code>: somebody pressed the button, or it became busy.
+
+rule-d31-everywhere =
+    .verdict = <user> was refused with <code>, which ends the call on all devices.
+    .advice =
+        - Should the other devices go on ringing? Let the phone answer 486 instead; many have a setting for it.
+        - From a carrier, and at once, it may be call blocking: ask there.
+
+rule-d32 = Server or trunk cannot serve the call
+    .verdict = <peer> failed with <code>.
+    .advice =
+        - Read the log of <peer> at that moment.
+        - Give the caller a second server to try (several SRV records, or a second trunk).
+    .raise =
+        - Capture behind <peer> too: the fault may come from further on.
+    .why-ringing = rings
+    .why-refused = fails with <code>
+    .why-told = tells: <told>
+
+rule-d32-overload =
+    .verdict = <peer> cannot take calls now (<code>) and says when to come back: it is overloaded or being serviced.
+    .advice =
+        - Do not try again before the time in Retry-After.
+        - Compare calls at a time and calls a second with what <peer> is made for.
+        - Give the caller a second server to try.
+
+rule-d32-down =
+    .verdict = <peer> cannot take calls now (<code>): overloaded, being serviced, or what it needs behind it is gone.
+    .advice =
+        - Look whether <peer> is up and its trunks are registered; compare calls at a time with its limit.
+        - Give the caller a second server to try (several SRV records, or a second trunk).
+
+rule-d32-trunk =
+    .verdict = <peer> failed with <code>, and the telephone network behind it says why: no line is free, or the
+        network is out of order.
+    .advice =
+        - Compare calls at a time with the number of channels that was ordered.
+        - Ask the carrier, with Call-ID and time.
+
+rule-d32-gateway =
+    .verdict = <peer> failed with <code>: what came back from behind it made no sense.
+    .advice =
+        - Ask whoever runs <peer>, with Call-ID and time.
+
+rule-d32-timeout =
+    .verdict = <peer> failed with <code>: a server that it needs, such as a name server, did not answer in time.
+    .advice =
+        - Look from <peer> at the names that it must resolve, and at the servers behind it.
+
+rule-d36 = The answer was never confirmed: the ACK is lost
+    .verdict = <peer> sent its answer <copies> times within <seconds> s, and no ACK came: the call cannot last. It
+        ends about 32 s after the answer, even when both sides hear each other.
+    .advice =
+        - Look whether the caller understands the answer: an ACK is due for each 2xx, also for one that it dislikes.
+        - Look at Contact and Record-Route of the answer: can the caller reach what stands there?
+        - Switch off SIP ALG in routers, and let firewalls pass what the caller sends inside the call.
+    .raise =
+        - Capture at the caller too: does it send an ACK, and where to?
+    .why-first = answers the call
+    .why-last = is still repeated: copy <copies>
+    .why-ack = confirms: for <target>, sent to <sent-to>
+    .why-bye = gives up after <after> s
+
+rule-d36-unsent =
+    .verdict = <peer> sent its answer <copies> times within <seconds> s. It came to the caller, and the caller
+        confirmed it never.
+    .advice =
+        - Read the log of the caller: it could not read the answer, its session description, or Contact.
+
+rule-d36-astray =
+    .verdict = <peer> repeats its answer (<copies> times within <seconds> s), for the ACK goes astray: it is for
+        <target> and was sent to <sent-to>, and the answer asked for <contact>.
+    .advice =
+        - Requests inside the call go to the Contact of the answer, by the way of its Record-Route; correct whoever
+          sends or rewrites this ACK.
+        - Is a private address in Contact? Correct that, or let the server rewrite it.
+
+rule-d36-lost =
+    .verdict = <peer> repeats its answer (<copies> times within <seconds> s) although ACKs were sent to <sent-to>:
+        they do not reach it.
+    .advice =
+        - Look at firewalls between <sent-to> and <peer>, and whether a proxy on the way drops the ACK.
+    .raise =
+        - Capture at the called side too.

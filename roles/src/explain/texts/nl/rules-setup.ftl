@@ -50,3 +50,212 @@ rule-d29-late =
         aanbod te doen, en doet dat niet.
     .advice =
         - Laat de beller het aanbod in de INVITE zetten; sommige systemen noemen dat "early offer".
+
+rule-d22 = Nummer of adres klopt niet
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>: zo'n nummer of adres kent het niet.
+    .advice =
+        - Vergelijk <user> met hoe dat nummer daar geschreven moet worden: met of zonder +, landnummer, een 0 of 00
+          vooraan, of een cijfer voor een buitenlijn.
+        - Is het een eigen account? Kijk of het bestaat en geregistreerd is, en of het domein klopt.
+    .raise =
+        - Neem een gesprek naar hetzelfde nummer op dat wel lukt: daaruit blijkt hoe het geschreven moet worden.
+    .why-ringing = gaat over
+    .why-refused = weigert het gesprek met <code>
+    .why-told = vertelt: <told>
+
+rule-d22-variant =
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>, en hetzelfde nummer is als <other> wel aangenomen.
+    .advice =
+        - Schrijf het nummer als <other>, of laat de server het zo herschrijven.
+
+rule-d22-gone =
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>: het nummer was in gebruik en is dat niet meer.
+    .advice =
+        - Zoek het nieuwe nummer op; vraag bij een eigen nummer de telecomaanbieder of het verhuisd of opgezegd is.
+
+rule-d22-incomplete =
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>: er ontbreken cijfers.
+    .advice =
+        - Kijk naar het kiesplan van de beller: verstuurt die voordat het hele nummer gekozen is?
+        - Tel de cijfers van <user>, met netnummer en voorvoegsel.
+
+rule-d22-ambiguous =
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>: er kunnen er meer mee bedoeld zijn.
+    .advice =
+        - Gebruik het volledige adres; in Contact van het antwoord kan staan wat bedoeld kan zijn.
+
+rule-d22-scheme =
+    .verdict = <peer> weigerde het gesprek naar <user> met <code>: URI's van die soort bedient het niet.
+    .advice =
+        - Laat de beller een sip:-URI gebruiken; sips: en tel: worden niet overal bediend.
+
+rule-d24 = Gebelde niet bereikbaar
+    .verdict = <peer> antwoordde meteen <code> voor <user>: daar is nu niemand te bereiken. De telefoon kan uit
+        staan, niet geregistreerd zijn, of op niet storen staan.
+    .advice =
+        - Kijk of een telefoon van <user> geregistreerd is, en zet "niet storen" uit.
+        - Voeg voicemail of een andere bestemming toe voor als niemand bereikbaar is.
+    .raise =
+        - Neem bij de registrar op, met de registraties erbij.
+    .why-ringing = gaat over
+    .why-refused = antwoordt <code>
+    .why-told = vertelt: <told>
+
+rule-d24-phone =
+    .verdict = <peer>, dat op een telefoon lijkt, antwoordde <code> voor <user>: niet storen, of afgemeld.
+
+rule-d24-rang =
+    .verdict = <user> ging <seconds> s over en niemand nam op; toen maakte <peer> er met <code> een eind aan.
+    .advice =
+        - Voeg voicemail of een andere bestemming toe, of laat langer overgaan.
+
+rule-d25 = Een timer beëindigde het overgaan
+    .verdict = <user> ging <seconds> s over en niemand nam op; toen beëindigde een timer het gesprek.
+    .advice =
+        - Verleng de timer als dat te kort is, of zet er voicemail of een andere bestemming achter.
+    .raise =
+        - Neem meer gesprekken op die niemand aanneemt: een timer beëindigt ze allemaal na dezelfde tijd.
+    .why-ringing = gaat over
+    .why-refused = eindigt met <code>
+    .why-cancel = stopt het overgaan
+    .why-told = vertelt: <told>
+
+rule-d25-server =
+    .verdict = <user> ging <seconds> s over en niemand nam op; toen gaf <peer> het op met <code>.
+
+rule-d25-expires =
+    .verdict = <user> ging <seconds> s over en niemand nam op; het gesprek eindigde toen de tijd om was die Expires in
+        de INVITE toestaat.
+    .advice =
+        - Verleng de tijd die de beller voor het overgaan toestaat, of zet er voicemail achter.
+
+rule-d25-round =
+    .verdict = <user> ging <seconds> s over en niemand nam op; toen werd het gesprek ingetrokken. Een ander gesprek
+        ging precies even lang over, dus een timer deed dat en geen mens.
+
+rule-d26 = Het gesprek is ingetrokken
+    .verdict = De beller hing op voordat <user> opnam. De <code> volgt daaruit en is geen fout.
+    .advice =
+        - Er hoeft niets te gebeuren.
+    .raise =
+        - Reason in de CANCEL zou vertellen waarom die is verstuurd.
+    .why-ringing = gaat over
+    .why-refused = eindigt met <code>, zoals het hoort
+    .why-cancel = trekt het gesprek in
+    .why-told = vertelt: <told>
+
+rule-d26-elsewhere =
+    .verdict = Het gesprek naar <user> is op een ander toestel aangenomen. De <code> volgt daaruit en is geen fout.
+    .advice =
+        - Noemt de telefoon het een gemiste oproep? Dan leest die Reason in de CANCEL niet, of laat een server
+          onderweg dat weg.
+
+rule-d26-declined =
+    .verdict = Het gesprek naar <user> is op een ander toestel geweigerd. De <code> volgt daaruit en is geen fout.
+
+rule-d26-timer =
+    .verdict = Een timer trok het gesprek naar <user> in. De <code> volgt daaruit.
+    .advice =
+        - Verleng de timer als dat te kort is, of zet er voicemail achter.
+
+rule-d26-unseen =
+    .verdict = Het gesprek naar <user> eindigde met <code>, en dat volgt uit een CANCEL. De CANCEL is op dit deel van
+        de weg niet opgenomen.
+    .raise =
+        - Neem ook dichter bij de gebelde op.
+
+rule-d31 = Bezet of geweigerd
+    .verdict = <user> is bezet: in gesprek, of op niet storen (<code>).
+    .advice =
+        - Er hoeft niets te gebeuren; wisselgesprek of voicemail zou zulke gesprekken opvangen.
+    .why-ringing = gaat over
+    .why-refused = antwoordt <code>
+    .why-told = vertelt: <told>
+
+rule-d31-rejected =
+    .verdict = <user> ging over en weigerde toen met <code>: iemand drukte op de knop, of het raakte bezet.
+
+rule-d31-everywhere =
+    .verdict = <user> weigerde met <code>, en dat beëindigt het gesprek op alle toestellen.
+    .advice =
+        - Moeten andere toestellen blijven overgaan? Laat de telefoon dan 486 antwoorden; vele hebben daar een
+          instelling voor.
+        - Komt het meteen en van een telecomaanbieder, dan kan het blokkering zijn: vraag het daar.
+
+rule-d32 = Server of trunk kan het gesprek niet aan
+    .verdict = Bij <peer> ging het mis: <code>.
+    .advice =
+        - Lees het logboek van <peer> van dat ogenblik.
+        - Geef de beller een tweede server om te proberen (meer SRV-records, of een tweede trunk).
+    .raise =
+        - Neem ook achter <peer> op: de fout kan van verderop komen.
+    .why-ringing = gaat over
+    .why-refused = faalt met <code>
+    .why-told = vertelt: <told>
+
+rule-d32-overload =
+    .verdict = <peer> neemt nu geen gesprekken aan (<code>) en zegt wanneer het weer kan: overbelast of in onderhoud.
+    .advice =
+        - Probeer het niet eerder dan Retry-After zegt.
+        - Vergelijk gelijktijdige gesprekken en gesprekken per seconde met wat <peer> aankan.
+        - Geef de beller een tweede server om te proberen.
+
+rule-d32-down =
+    .verdict = <peer> neemt nu geen gesprekken aan (<code>): overbelast, in onderhoud, of wat erachter nodig is, is weg.
+    .advice =
+        - Kijk of <peer> draait en zijn trunks geregistreerd zijn; vergelijk gelijktijdige gesprekken met de grens.
+        - Geef de beller een tweede server om te proberen (meer SRV-records, of een tweede trunk).
+
+rule-d32-trunk =
+    .verdict = Bij <peer> ging het mis: <code>. Het telefoonnet erachter zegt waarom: geen lijn vrij, of het net is
+        gestoord.
+    .advice =
+        - Vergelijk gelijktijdige gesprekken met het aantal afgenomen kanalen.
+        - Vraag de telecomaanbieder, met Call-ID en tijd.
+
+rule-d32-gateway =
+    .verdict = Bij <peer> ging het mis: <code>. Wat van erachter terugkwam, was onbruikbaar.
+    .advice =
+        - Vraag wie <peer> beheert, met Call-ID en tijd.
+
+rule-d32-timeout =
+    .verdict = Bij <peer> ging het mis: <code>. Een server die het nodig heeft, zoals een naamserver, antwoordde niet
+        op tijd.
+    .advice =
+        - Kijk vanaf <peer> naar de namen die het moet opzoeken en naar de servers erachter.
+
+rule-d36 = Het antwoord is nooit bevestigd: de ACK is weg
+    .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s en er kwam geen ACK: zo blijft het gesprek
+        niet. Ongeveer 32 s na het opnemen valt het weg, ook als beide kanten elkaar horen.
+    .advice =
+        - Kijk of de beller het antwoord begrijpt: op elke 2xx hoort een ACK, ook als die hem niet bevalt.
+        - Kijk naar Contact en Record-Route van het antwoord: kan de beller bereiken wat daar staat?
+        - Zet SIP ALG in routers uit, en laat firewalls door wat de beller binnen het gesprek stuurt.
+    .raise =
+        - Neem ook bij de beller op: stuurt die een ACK, en waarheen?
+    .why-first = neemt het gesprek aan
+    .why-last = wordt nog steeds herhaald: <copies> keer verstuurd
+    .why-ack = bevestigt: voor <target>, gestuurd naar <sent-to>
+    .why-bye = geeft het na <after> s op
+
+rule-d36-unsent =
+    .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s. Het kwam bij de beller aan, en die bevestigde
+        het nooit.
+    .advice =
+        - Lees het logboek van de beller: die kon het antwoord, de sessiebeschrijving of Contact niet lezen.
+
+rule-d36-astray =
+    .verdict = <peer> herhaalt zijn antwoord (<copies> keer in <seconds> s), want de ACK verdwaalt: die is voor
+        <target> en ging naar <sent-to>, en het antwoord vroeg om <contact>.
+    .advice =
+        - Verzoeken binnen het gesprek gaan naar de Contact van het antwoord, langs Record-Route; verbeter wie deze
+          ACK stuurt of herschrijft.
+        - Staat er een intern adres in Contact? Verbeter dat, of laat de server het herschrijven.
+
+rule-d36-lost =
+    .verdict = <peer> herhaalt zijn antwoord (<copies> keer in <seconds> s) hoewel er ACK's naar <sent-to> gingen: die
+        komen niet aan.
+    .advice =
+        - Kijk naar firewalls tussen <sent-to> en <peer>, en of een proxy onderweg de ACK laat vallen.
+    .raise =
+        - Neem ook bij de gebelde kant op.
