@@ -3,6 +3,7 @@
 
 mod acknowledgement;
 mod bindings;
+mod media;
 mod outcome;
 mod reach;
 mod registration;
@@ -27,6 +28,7 @@ const GROUPS: &[&[Rule]] = &[
     setup::RULES,
     outcome::RULES,
     acknowledgement::RULES,
+    media::RULES,
 ];
 
 #[cfg(test)]
