@@ -136,6 +136,16 @@ fn section_3_3_1_re_invites_that_cross_both_come_about_one_after_the_other() {
 }
 
 #[test]
+fn section_3_3_2_an_update_and_a_re_invite_with_offers_that_cross_both_come_about() {
+    let bob = &[(When::Comes, Act::Play), (When::Comes, Act::Answer), (When::Stands, Act::Hold)];
+    cross([&[(When::Rings, Act::Hold)], bob], |world| {
+        world.talks_until_alice_hangs_up([Direction::Inactive, Direction::Inactive])?;
+        let refused = world.at(1, "->", &["SIP/2.0 491", " UPDATE]"]).next().is_some();
+        Some(refused || world.at(0, "->", &["SIP/2.0 491", " INVITE]"]).next().is_some())
+    });
+}
+
+#[test]
 fn section_3_3_2_an_update_without_an_offer_that_crosses_a_re_invite_disturbs_nothing() {
     let plans = [&[][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HoldAtRefresh)]];
     let refreshed = Kind { refresh: true, ..Kind::default() };
@@ -217,6 +227,8 @@ enum When {
 #[derive(Clone, Copy)]
 enum Act {
     Ring,
+    /// Early media.
+    Play,
     Answer,
     Hold,
     /// When the session is refreshed.
@@ -382,13 +394,14 @@ impl Surroundings for Phone {
         };
         for (_, act) in self.plan.iter().filter(|(then, _)| *then == when) {
             let pause = match act {
-                Act::Ring => Duration::ZERO,
+                Act::Ring | Act::Play => Duration::ZERO,
                 Act::HoldAtRefresh => REFRESH + self.dice.between(Duration::ZERO, PAUSE_MAX),
                 _ => self.dice.between(Duration::ZERO, PAUSE_MAX),
             };
             let (after, audio) = (Duration::ZERO, audio(11));
             let order = match act {
                 Act::Ring => Command::Ring { call, audio: None },
+                Act::Play => Command::Ring { call, audio: Some(audio) },
                 Act::Answer => Command::Answer { call, after, audio, duration: None },
                 Act::Hold | Act::HoldAtRefresh => Command::Hold(call),
                 Act::Transfer => Command::Transfer { call, target: "sip:carol@example.test".to_owned() },

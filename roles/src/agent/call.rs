@@ -125,13 +125,6 @@ pub(super) enum Change {
     Waiting,
 }
 
-impl Change {
-    /// A change that began before the call stood.
-    pub(super) fn carried_on(early: &EarlyChange) -> Self {
-        early.ours.map_or(Change::None, |(exchange, wish)| Change::Ours(exchange, Some(wish)))
-    }
-}
-
 /// A 2xx of ours that waits for its ACK; it is repeated until then, also when the call has ended meanwhile
 /// (RFC 3261 §13.3.1.4).
 #[derive(Debug)]
@@ -174,6 +167,15 @@ impl Up {
             glares: 0,
             was_referred: false,
         }
+    }
+
+    /// What was wished for, or begun, before the call stood goes on.
+    pub(super) fn carrying_on(mut self, early: &EarlyChange) -> Self {
+        if let Some((exchange, wish)) = early.ours {
+            self.change = Change::Ours(exchange, Some(wish));
+        }
+        self.wish = early.waiting;
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! Taking calls: the UAS core for INVITE (RFC 3261 §13.3, §14.2).
 
 use super::alarms::Alarm;
-use super::call::{Call, Change, Decision, Offered, Up};
+use super::call::{Call, Decision, Offered, Up};
 use super::caller::sdp_of;
 use super::command::CallId;
 use super::early::{EarlyChange, Reliably, allows_update};
@@ -268,8 +268,8 @@ impl Agent {
         self.answered_fact(&message, offered.flow.remote, StatusCode::OK, Cause::User);
         self.transactions.respond(self.now, offered.server, StatusCode::OK, bytes.clone());
         let agreed = session.agreed().cloned().map(Box::new);
-        let change = Change::carried_on(&offered.change);
-        self.stand(id, Up { unconfirmed: true, change, ..Up::new(dialog, session, self.now) }, agreed);
+        let up = Up { unconfirmed: true, ..Up::new(dialog, session, self.now) };
+        self.stand(id, up.carrying_on(&offered.change), agreed);
         self.learn(id, &message);
         self.start_timer(id, granted.map(|g| g.timer));
         if let Some(duration) = duration {

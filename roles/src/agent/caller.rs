@@ -1,7 +1,7 @@
 //! Making calls: the UAC core for INVITE (RFC 3261 §13.2), its forks, redirections and CANCEL.
 
 use super::alarms::Alarm;
-use super::call::{Call, Calling, Change, Up};
+use super::call::{Call, Calling, Up};
 use super::command::{CallId, Outgoing};
 use super::draft::{Draft, Who, loose};
 use super::early::wants_prack;
@@ -272,10 +272,11 @@ impl Agent {
             Ok(answer) => {
                 self.acknowledge(id, &dialog, answer);
                 let agreed = audio.agreed().cloned().map(Box::new);
-                let change = Change::carried_on(&early.change);
                 let takes_update = early.change.is_allowed;
-                self.stand(call, Up { change, takes_update, ..Up::new(dialog, audio, self.now) }, agreed);
+                let up = Up { takes_update, ..Up::new(dialog, audio, self.now) };
+                self.stand(call, up.carrying_on(&early.change), agreed);
                 self.hear_timer(call, id, response);
+                self.change(call);
                 if let Some(duration) = duration {
                     self.alarms.set(self.now + duration, Alarm::Duration(call));
                 }

@@ -100,6 +100,21 @@ fn no_update_leaves_before_the_session_is_settled_nor_to_who_does_not_take_it() 
 }
 
 #[test]
+fn a_hold_that_waits_when_the_call_is_answered_goes_by_invite() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    let rows = "Require: 100rel\r\nRSeq: 1\r\nAllow: INVITE, UPDATE\r\n";
+    net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", "r1", rows, SDP));
+    net.order(ALICE, Command::Hold(CALL));
+    // The 2xx overtakes the answer to the PRACK.
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", "", ""));
+    let changes = net.sent(ALICE, "INVITE");
+    assert!(changes.len() == 2 && changes[1].text.contains("a=sendonly"));
+    assert!(net.sent(ALICE, "UPDATE").is_empty());
+}
+
+#[test]
 fn an_offer_is_answered_at_once_in_early_and_confirmed_dialogs() {
     let mut net = Net::new();
     let mut raw = settled(&mut net);
