@@ -43,6 +43,14 @@ impl Terminal {
         COLUMNS
     }
 
+    /// Columns of what has no natural width: those of the terminal, or what `COLUMNS` says; [`COLUMNS`] when nobody knows.
+    pub(crate) fn width(&self) -> usize {
+        let told = std::env::var("COLUMNS").ok().and_then(|told| told.trim().parse().ok());
+        let seen = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        let width = told.filter(|width| *width > 0).or_else(seen).unwrap_or(COLUMNS);
+        width.clamp(COLUMNS_MIN, COLUMNS_MAX)
+    }
+
     /// Ends the process after an error of a stream or a file. A reader that closed its end of a pipe
     /// (`ringback explain | head`) has what it wanted.
     pub(crate) fn fail(&self, error: &io::Error) -> Exit {
@@ -56,3 +64,6 @@ impl Terminal {
 
 /// Width of running text: what reads well, also on a wide screen.
 const COLUMNS: usize = 88;
+/// A ladder of fewer columns cannot be read, and one of more neither.
+const COLUMNS_MIN: usize = 40;
+const COLUMNS_MAX: usize = 400;

@@ -1,6 +1,7 @@
 //! `ringback trace`: a capture in, verdicts out.
 
 use ringback_io::capture::PacketWriter;
+use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,6 +92,82 @@ fn data_page_and_cut_out_hold_the_same_call() {
         (again["messages"].as_u64(), again["calls"][0]["call_id"].as_str()),
         (Some(7), Some("call@x"))
     );
+}
+
+/// A call over TCP with a password's proof and media; its own bytes twice.
+fn call_with_media(name: &str) -> PathBuf {
+    let [phone, server, sends, takes]: [SocketAddr; 4] =
+        ["192.0.2.1:40000", "192.0.2.2:5060", "192.0.2.2:6000", "192.0.2.1:4000"]
+            .map(|a| a.parse().expect("an address"));
+    let path = std::env::temp_dir().join(format!("ringback-trace-{}-{name}.pcap", std::process::id()));
+    let mut writer = PacketWriter::new(std::fs::File::create(&path).expect("a file")).expect("a file");
+    let sdp =
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    let at = |millis: u64| Instant::from_unix_micros(1_700_000_000_000_000 + millis * 1000);
+    for (millis, call) in [(0, "media@x"), (1, "other@x")] {
+        let sdp = if call == "media@x" { sdp } else { "" };
+        let text = format!(
+            "INVITE sip:bob@x.test SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK{call}\r\nMax-Forwards: 70\r\n\
+             From: <sip:ann@x.test>;tag=1\r\nTo: <sip:bob@x.test>\r\nCall-ID: {call}\r\nCSeq: 1 INVITE\r\n\
+             Proxy-Authorization: Digest username=\"ann\", realm=\"x.test\", nonce=\"n1\", uri=\"sip:x.test\", \
+             response=\"0123456789abcdef0123456789abcdef\"\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        );
+        writer.write_message(at(millis), Transport::Tcp, [phone, server], text.as_bytes()).expect("a file");
+    }
+    for n in 0..50_u8 {
+        let packet = [&[0x80, 8, 0, n, 0, 0, n, 0, 0, 0, 0, 7][..], &[0xd5; 160]].concat();
+        writer.write(at(10 + u64::from(n) * 20), sends, takes, &packet).expect("a file");
+        writer.write(at(11 + u64::from(n) * 20), sends, server, &packet).expect("a file");
+    }
+    writer.finish().expect("a file");
+    path
+}
+
+#[test]
+fn a_call_that_is_cut_out_keeps_media_ends_and_transport_and_loses_secrets_unless_told() {
+    let file = call_with_media("media");
+    let cut = file.with_extension("cut.pcap");
+    let cut_arg = cut.to_str().expect("a path");
+    let whole = text(&trace(&["--call-id", "media@x", "--json"], &file));
+    for keeps in [false, true] {
+        let mut args = vec!["--call-id", "media@x", "--json", "--pcap-out", cut_arg];
+        args.extend(keeps.then_some("--keep-secrets"));
+        assert!(trace(&args, &file).status.success());
+        let bytes = String::from_utf8_lossy(&std::fs::read(&cut).expect("the cut")).into_owned();
+        assert_eq!(bytes.contains("0123456789abcdef"), keeps);
+        assert!(!bytes.contains("other@x") && bytes.contains("Digest username"), "{bytes}");
+        let [before, after] = [whole.clone(), text(&trace(&["--json"], &cut))]
+            .map(|json| serde_json::from_str::<serde_json::Value>(&json).expect("JSON"));
+        assert_eq!(after["packets"], 51);
+        assert_eq!(before["calls"][0]["streams"], after["calls"][0]["streams"]);
+        assert_eq!(after["calls"][0]["streams"][0]["packets"], 50);
+    }
+    let before = std::fs::read(&file).expect("the file");
+    let onto_itself = trace(&["--pcap-out", file.to_str().expect("a path")], &file);
+    assert_eq!(onto_itself.status.code(), Some(2));
+    assert_eq!(std::fs::read(&file).expect("the file"), before);
+}
+
+#[test]
+fn the_ladder_is_as_wide_as_the_terminal_and_88_columns_when_nobody_knows() {
+    let file = capture("wide");
+    let widest = |columns: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+        command.arg("trace").arg(&file).args(["--call-id", "reg@"]).env("LC_ALL", "C").env_remove("COLUMNS");
+        columns.map(|columns| command.env("COLUMNS", columns));
+        let shown = text(&command.output().expect("ringback runs"));
+        assert!(!shown.contains('\u{1b}'), "no style in a pipe");
+        shown
+            .lines()
+            .filter(|line| line.ends_with('│'))
+            .map(|line| line.chars().count())
+            .max()
+            .expect("a ladder")
+    };
+    let (narrow, unknown, nonsense) = (widest(Some("40")), widest(None), widest(Some("wide")));
+    assert!(narrow <= 40 && narrow < unknown && unknown <= 88, "{narrow} {unknown}");
+    assert_eq!(unknown, nonsense);
 }
 
 #[test]

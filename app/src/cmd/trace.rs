@@ -1,18 +1,21 @@
 //! `ringback trace FILE|-`: what went wrong in a capture of anybody's equipment.
 
+mod cut;
+
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
-use ringback_io::capture::{Capture, CaptureFault, Counts, PacketWriter, read};
+use cut::Cut;
+use ringback_io::capture::{Capture, CaptureFault, Counts, read};
 use ringback_roles::diagnosis::{
     Call, CallReport, Facts, FactsLimits, LadderView, ReportedFinding, write_page,
 };
 use ringback_roles::explain::Explainer;
 use serde_json::json;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Say what went wrong in a capture: pcap, pcapng, or a log with SIP messages
 #[derive(Debug, clap::Args)]
@@ -32,28 +35,33 @@ pub(crate) struct Args {
     /// Write one page with every call and its ladder
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the messages of the calls that are shown into a capture of their own
+    /// Write the calls that are shown into a capture of their own, with their media and without secrets
     #[arg(long, value_name = "FILE")]
     pcap_out: Option<PathBuf>,
+    /// Leave the secrets in that capture
+    #[arg(long, requires = "pcap_out")]
+    keep_secrets: bool,
     /// Show only calls in which something went wrong
     #[arg(long)]
     faults: bool,
 }
 
-/// What is kept of each call that is shown.
+/// What is kept of each call that is shown: nothing but what will be written.
 struct Shown {
-    report: CallReport,
-    /// Only where it will be drawn.
-    ladder: Option<LadderView>,
+    began: String,
+    call_id: String,
+    text: String,
+    page: Option<(CallReport, LadderView)>,
 }
 
 /// Where calls go when they are finished.
 struct Desk<'a> {
     args: &'a Args,
+    common: &'a Common,
+    terminal: &'a Terminal,
     explainer: Explainer,
     shown: Vec<Shown>,
-    packets: Option<PacketWriter<BufWriter<File>>>,
-    failure: Option<io::Error>,
+    cut: Option<Cut>,
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
@@ -61,9 +69,18 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         true => Box::new(io::stdin()),
         false => Box::new(File::open(&args.file)?),
     };
-    let packets = args.pcap_out.as_deref().map(create).transpose()?;
+    let same = |out: &PathBuf| {
+        out.canonicalize().is_ok_and(|out| args.file.canonicalize().is_ok_and(|file| file == out))
+    };
+    if args.pcap_out.as_ref().is_some_and(|out| args.file.as_os_str() == "-" || same(out)) {
+        terminal.chatter(
+            "ringback trace: --pcap-out reads the file a second time: it cannot be stdin, or what is written",
+        );
+        return Ok(Exit::USAGE);
+    }
     let explainer = Explainer::new(common.language());
-    let mut desk = Desk { args, explainer, shown: Vec::new(), packets, failure: None };
+    let cut = args.pcap_out.is_some().then(Cut::default);
+    let mut desk = Desk { args, common, terminal, explainer, shown: Vec::new(), cut };
     let mut capture = Capture::new(FactsLimits::default());
     args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
     let counts = read(input, &mut capture, &mut |capture| {
@@ -75,14 +92,23 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     });
     let counts = match counts {
         Ok(counts) => counts,
-        Err(CaptureFault::Io(error)) => return Err(error),
-        Err(fault) => {
-            terminal.chatter(&format!("ringback trace: {}: {}", args.file.display(), told(&fault)));
-            return Ok(Exit::FAILURE);
-        }
+        Err(fault) => return refuse(args, fault, terminal),
     };
     capture.facts().calls().for_each(|call| desk.take(capture.facts(), call));
-    desk.finish(capture.facts(), counts, common, terminal)
+    if let (Some(cut), Some(out)) = (desk.cut.take(), &args.pcap_out)
+        && let Err(fault) = cut.write(&args.file, out, args.keep_secrets)
+    {
+        return refuse(args, fault, terminal);
+    }
+    desk.finish(capture.facts(), counts)
+}
+
+fn refuse(args: &Args, fault: CaptureFault, terminal: &Terminal) -> io::Result<Exit> {
+    if let CaptureFault::Io(error) = fault {
+        return Err(error);
+    }
+    terminal.chatter(&format!("ringback trace: {}: {}", args.file.display(), told(&fault)));
+    Ok(Exit::FAILURE)
 }
 
 impl Desk<'_> {
@@ -95,50 +121,46 @@ impl Desk<'_> {
         if self.args.faults && report.judgement == "good" {
             return;
         }
-        if let Some(packets) = &mut self.packets {
-            let mut write =
-                || call.messages.iter().try_for_each(|m| packets.write(m.at, m.src, m.dst, &m.bytes));
-            self.failure = write().err().or(self.failure.take());
+        if let Some(cut) = &mut self.cut {
+            cut.add(facts, call);
         }
-        let is_drawn = self.args.call_id.is_some() || self.args.html.is_some();
-        let ladder = is_drawn.then(|| report.ladder(call, &self.explainer));
-        self.shown.push(Shown { report, ladder });
+        let text = if self.common.json {
+            json!(report).to_string()
+        } else if self.args.call_id.is_some() {
+            whole(&report, &report.ladder(call, &self.explainer), &self.explainer, self.terminal)
+        } else {
+            line(&report, self.terminal)
+        };
+        let (began, call_id) = (report.began.clone(), report.call_id.clone());
+        let page = self.args.html.is_some().then(|| {
+            let ladder = report.ladder(call, &self.explainer);
+            (report, ladder)
+        });
+        self.shown.push(Shown { began, call_id, text, page });
     }
 
-    fn finish(
-        mut self,
-        facts: &Facts,
-        counts: Counts,
-        common: &Common,
-        terminal: &Terminal,
-    ) -> io::Result<Exit> {
-        if let Some(error) = self.failure.take() {
-            return Err(error);
-        }
-        if let Some(packets) = self.packets.take() {
-            packets.finish()?;
-        }
-        self.shown
-            .sort_by(|a, b| (&a.report.began, &a.report.call_id).cmp(&(&b.report.began, &b.report.call_id)));
+    fn finish(mut self, facts: &Facts, counts: Counts) -> io::Result<Exit> {
+        let (common, terminal) = (self.common, self.terminal);
+        self.shown.sort_by(|a, b| (&a.began, &a.call_id).cmp(&(&b.began, &b.call_id)));
         if let Some(file) = &self.args.html {
             let name = self.args.file.display().to_string();
-            let calls: Vec<_> =
-                self.shown.iter().map(|s| (s.report.clone(), s.ladder.clone().unwrap_or_default())).collect();
+            let calls: Vec<_> = self.shown.iter_mut().filter_map(|shown| shown.page.take()).collect();
             File::create(file)?.write_all(write_page(&name, &calls, &self.explainer).as_bytes())?;
         }
+        let texts = self.shown.iter().map(|shown| shown.text.as_str());
         let text = if common.json {
-            let calls: Vec<_> = self.shown.iter().map(|shown| &shown.report).collect();
             let loss = facts.loss();
             let all = json!({
                 "schema": SCHEMA, "lang": self.explainer.language().tag(), "packets": counts.packets,
                 "messages": facts.messages(), "cut": counts.cut, "torn": counts.is_torn,
-                "left_out": loss.messages, "copies": loss.copies, "calls": calls,
+                "left_out": loss.messages, "copies": loss.copies,
             });
-            format!("{all}\n")
+            let calls = texts.collect::<Vec<_>>().join(",");
+            format!("{},\"calls\":[{calls}]}}\n", all.to_string().trim_end_matches('}'))
         } else if self.args.call_id.is_some() {
-            self.shown.iter().map(|shown| whole(shown, &self.explainer, terminal)).collect()
+            texts.collect()
         } else {
-            self.table(terminal)
+            texts.fold(self.head(), |table, line| table + line)
         };
         terminal.result(&text)?;
         self.summarize(facts, counts, terminal);
@@ -167,28 +189,27 @@ impl Desk<'_> {
         }
     }
 
-    fn table(&self, terminal: &Terminal) -> String {
+    fn head(&self) -> String {
         let say = |id: &str| self.explainer.label(&format!("diagnosis-column-{id}")).to_owned();
         let head = [say("began"), say("from"), say("to"), say("code"), say("verdict")];
-        let mut text = format!("{}\n", terminal.bold(&row(&head)));
-        for Shown { report, .. } in &self.shown {
-            let code = report.status.map(|status| status.to_string()).unwrap_or_else(|| "-".to_owned());
-            let clock = report.began.get(11..23).unwrap_or(&report.began).to_owned();
-            let sure =
-                report.roots.first().map(|root| format!(" ({})", root.told.certainty)).unwrap_or_default();
-            let verdict = format!("{}{sure}", report.verdict);
-            let verdict = if report.judgement == "good" { verdict } else { terminal.bold(&verdict) };
-            let (from, to) = (short_uri(&report.from), short_uri(&report.to));
-            text.push_str(&row(&[clock, from, to, format!("{} {code}", report.method), verdict]));
-            text.push_str(&format!("\n             {}\n", report.call_id));
-        }
-        text
+        format!("{}\n", self.terminal.bold(&row(&head)))
     }
 }
 
+/// A call's line of the table, with its Call-ID below.
+fn line(report: &CallReport, terminal: &Terminal) -> String {
+    let code = report.status.map(|status| status.to_string()).unwrap_or_else(|| "-".to_owned());
+    let clock = report.began.get(11..23).unwrap_or(&report.began).to_owned();
+    let sure = report.roots.first().map(|root| format!(" ({})", root.told.certainty)).unwrap_or_default();
+    let verdict = format!("{}{sure}", report.verdict);
+    let verdict = if report.judgement == "good" { verdict } else { terminal.bold(&verdict) };
+    let (from, to) = (short_uri(&report.from), short_uri(&report.to));
+    let row = row(&[clock, from, to, format!("{} {code}", report.method), verdict]);
+    format!("{row}\n             {}\n", report.call_id)
+}
+
 /// A call with everything that is known about it.
-fn whole(shown: &Shown, explainer: &Explainer, terminal: &Terminal) -> String {
-    let report = &shown.report;
+fn whole(report: &CallReport, ladder: &LadderView, explainer: &Explainer, terminal: &Terminal) -> String {
     let mut text = format!("{}\n{}\n", terminal.bold(&report.verdict), report.call_id);
     if report.roots.len() > 1 {
         text.push_str(&format!("{}\n", explainer.label("diagnosis-independent")));
@@ -220,9 +241,7 @@ fn whole(shown: &Shown, explainer: &Explainer, terminal: &Terminal) -> String {
             stream.jitter_max_millis,
         ));
     }
-    if let Some(ladder) = &shown.ladder {
-        text.push_str(&ladder.write_text(terminal.columns(), &|line| terminal.bold(line)));
-    }
+    text.push_str(&ladder.write_text(terminal.width(), &|line| terminal.bold(line)));
     text
 }
 
@@ -264,10 +283,6 @@ fn short_uri(uri: &str) -> String {
         true => format!("{}…", bare.chars().take(21).collect::<String>()),
         false => bare,
     }
-}
-
-fn create(path: &Path) -> io::Result<PacketWriter<BufWriter<File>>> {
-    PacketWriter::new(BufWriter::new(File::create(path)?))
 }
 
 fn told(fault: &CaptureFault) -> String {

@@ -24,5 +24,5 @@ pub use fragments::FRAGMENTED_MAX;
 pub use link::LinkType;
 pub use log::read_log;
 pub use media::TRACKS_MAX;
-pub use packet::Capture;
+pub use packet::{Capture, Passed};
 pub use write::PacketWriter;

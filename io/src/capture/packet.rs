@@ -9,6 +9,7 @@ use super::{dns, icmp};
 use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 /// Packets on their way to facts.
@@ -18,8 +19,22 @@ pub struct Capture {
     fragments: Fragments,
     connections: Connections,
     tracks: Tracks,
+    /// Ends whose media are passed on, see [`Capture::pass_media`].
+    passing: BTreeSet<[SocketAddr; 2]>,
+    passed: Option<Passed>,
     /// Messages of a connection, while a segment is at work.
     cut: Vec<(Transport, Vec<u8>)>,
+}
+
+/// A datagram of RTP or RTCP.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// When it was captured.
+    pub at: Instant,
+    /// Who sent it, and to whom.
+    pub ends: [SocketAddr; 2],
+    /// Its payload.
+    pub bytes: Vec<u8>,
 }
 
 /// When, which packet, and on which link.
@@ -39,6 +54,8 @@ impl Capture {
             fragments: Fragments::default(),
             connections: Connections::default(),
             tracks: Tracks::default(),
+            passing: BTreeSet::new(),
+            passed: None,
             cut: Vec::new(),
         }
     }
@@ -51,6 +68,16 @@ impl Capture {
     /// What was seen, to add to it or to take finished calls out.
     pub fn facts_mut(&mut self) -> &mut Facts {
         &mut self.facts
+    }
+
+    /// From now on keeps each datagram of media between these ends until the next one, for [`Capture::take_media`].
+    pub fn pass_media(&mut self, ends: BTreeSet<[SocketAddr; 2]>) {
+        self.passing = ends;
+    }
+
+    /// The datagram of media that came with the last packet.
+    pub fn take_media(&mut self) -> Option<Passed> {
+        self.passed.take()
     }
 
     /// Takes a packet with its number in the file.
@@ -139,6 +166,9 @@ impl Capture {
                 bytes: payload,
             });
         } else if first >> 6 == 2 {
+            if !self.passing.is_empty() && self.passing.contains(&[src, dst]) {
+                self.passed = Some(Passed { at: mark.at, ends: [src, dst], bytes: payload.to_vec() });
+            }
             self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
         } else if src.port() == 53 {
             self.facts.add_dns(dns::read(mark.at, mark.frame, payload)?);
@@ -271,6 +301,46 @@ mod tests {
         let call = capture.facts().call(b"one").expect("the call");
         assert!(call.messages[0].fragmented);
         assert_eq!(*call.messages[0].bytes, *message("INVITE", 2000));
+    }
+
+    #[test]
+    fn a_message_over_tcp_is_written_as_a_segment_of_the_same_ends() {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        for (millis, v6) in [(1, false), (2, false), (3, true)] {
+            let at = Instant::from_unix_micros(millis * 1000);
+            writer.write_message(at, Transport::Tcp, ends(v6), &message("OPTIONS", 9)).expect("memory");
+        }
+        let capture = captured(&writer.finish().expect("memory"));
+        let messages = &capture.facts().call(b"one").expect("the call").messages;
+        let seen: Vec<_> = messages.iter().map(|m| (m.transport, [m.src, m.dst])).collect();
+        assert_eq!(seen, [false, false, true].map(|v6| (Transport::Tcp, ends(v6))));
+    }
+
+    #[test]
+    fn http_on_the_port_of_sip_is_no_message() {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        let [client, server] = ends(false);
+        let head = b"GET /list.m3u8 HTTP/1.1\r\nHost: x.test\r\n\r\n".as_slice();
+        let answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".as_slice();
+        for transport in [Transport::Tcp, Transport::Udp] {
+            writer.write_message(Instant::EPOCH, transport, [client, server], head).expect("memory");
+            writer.write_message(Instant::EPOCH, transport, [server, client], answer).expect("memory");
+        }
+        writer.write(Instant::EPOCH, client, server, &message("OPTIONS", 0)).expect("memory");
+        let capture = captured(&writer.finish().expect("memory"));
+        assert_eq!((capture.facts().messages(), capture.facts().strays().len()), (1, 0));
+    }
+
+    #[test]
+    fn media_that_a_description_outside_sip_asked_for_are_no_streams() {
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        let [agent, gateway] = ends(false);
+        let create = b"CRCX 1 line/1@gw MGCP 1.0 NCS 1.0\r\nC: 1\r\n\r\nv=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 5060 RTP/AVP 8\r\n";
+        writer.write(Instant::EPOCH, agent, gateway, create).expect("memory");
+        let packet = [&[0x80, 8, 0, 1, 0, 0, 0, 160, 0, 0, 0, 7][..], &[0; 160]].concat();
+        writer.write(Instant::EPOCH, gateway, agent, &packet).expect("memory");
+        let capture = captured(&writer.finish().expect("memory"));
+        assert_eq!((capture.facts().messages(), capture.facts().streams().count()), (0, 0));
     }
 
     #[test]
