@@ -5,6 +5,8 @@ mod acknowledgement;
 mod bindings;
 mod media;
 mod outcome;
+mod path;
+mod policy;
 mod reach;
 mod registration;
 mod setup;
@@ -23,8 +25,10 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
 
 const GROUPS: &[&[Rule]] = &[
     reach::RULES,
+    path::RULES,
     registration::RULES,
     bindings::RULES,
+    policy::RULES,
     setup::RULES,
     outcome::RULES,
     acknowledgement::RULES,

@@ -1,16 +1,19 @@
 //! Reach and transport: requests that do not arrive, answers that do not come back.
 
-use super::super::facts::{Call, Facts, Point, Transaction};
+use super::super::facts::{Call, Facts, Icmp, IcmpKind, Message, Point, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
-use super::super::timing::{LadderKind, fit};
+use super::super::timing::{LadderKind, PATIENCE, fit};
 use core::time::Duration;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::Method;
 
-pub(super) const RULES: &[Rule] =
-    &[Rule { id: "D01", level: Level::Root, explains: &[], judge: Judge::Call(nobody_answers) }];
+pub(super) const RULES: &[Rule] = &[
+    Rule { id: "D01", level: Level::Root, explains: &[], judge: Judge::Call(nobody_answers) },
+    Rule { id: "D02", level: Level::Root, explains: &["D01"], judge: Judge::Call(refused) },
+    Rule { id: "D05", level: Level::Root, explains: &["D01"], judge: Judge::Call(too_big) },
+];
 
 /// D01: copies on the schedule of timer A or E, and nothing at all comes back (RFC 3261 §17.1.1.2, §17.1.2.2).
 fn nobody_answers(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
@@ -62,6 +65,100 @@ fn judgement_of(facts: &Facts, call: &Call, transaction: &Transaction, judgement
     judgement.found_absence(finding, first.at);
 }
 
+/// D02: the network reports that a request could not be delivered (RFC 3261 §8.1.3.1, §18.4).
+fn refused(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    for transaction in &call.transactions {
+        let Some(first) = transaction.copies.first().map(|&place| &call.messages[place]) else { continue };
+        let case_of = |icmp: &Icmp| match icmp.kind {
+            IcmpKind::PortUnreachable => Some("port"),
+            IcmpKind::HostUnreachable => Some("host"),
+            IcmpKind::Prohibited => Some("filtered"),
+            _ => None,
+        };
+        let mut reports = facts.icmp_about(transaction.client, transaction.server);
+        let Some((icmp, case)) =
+            reports.find_map(|icmp| Some((icmp, case_of(icmp)?)).filter(|_| icmp.at >= first.at))
+        else {
+            continue;
+        };
+        // Another server may have taken it (RFC 3263 §4.3).
+        let mut tries = transaction.method.into_iter().flat_map(|method| call.of(method));
+        let is_taken = tries.any(|other| other.cseq >= transaction.cseq && !other.is_unanswered());
+        if is_taken || icmp.at.since(first.at) > PATIENCE {
+            judgement.rule_out("D02");
+            continue;
+        }
+        let actor = if case == "port" { Actor::Callee } else { Actor::Network };
+        let sent = transaction.copies.iter().map(|&place| &call.messages[place]);
+        let sent = sent.rev().find(|copy| copy.at <= icmp.at).unwrap_or(first);
+        judgement.found(
+            Finding::new("D02", Certainty::Certain, actor)
+                .case(case)
+                .hop(transaction.client, transaction.server)
+                .basis("RFC 3261 §18.4")
+                .value("peer", transaction.server)
+                .value("from", icmp.from)
+                .evidence(sent.no, "", "why-reported", vec![]),
+        );
+    }
+}
+
+/// D05: a request that is too big for UDP stays without an answer, while a small one is answered (RFC 3261 §18.1.1).
+fn too_big(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    for transaction in &call.transactions {
+        let (Some(&first), Some(&last)) = (transaction.copies.first(), transaction.copies.last()) else {
+            continue;
+        };
+        let (first, last) = (&call.messages[first], &call.messages[last]);
+        let is_big = first.bytes.len() > UDP_BYTES_MAX || first.fragmented;
+        if first.transport != Transport::Udp || !is_big {
+            continue;
+        }
+        // What arrived whole was not too big.
+        let arrives = matches!(facts.point(first), Point::Receiver | Point::Both);
+        let mut reports = facts.icmp_about(transaction.client, transaction.server);
+        let is_reported = reports.any(|icmp| icmp.kind == IcmpKind::TooBig);
+        let small = small_that_was_answered(call, transaction, first);
+        let case = match small {
+            _ if !transaction.is_unanswered() || arrives => None,
+            _ if is_reported => Some(("limit", Certainty::Certain)),
+            Some(_) if transaction.copies.len() >= COPIES_MIN => Some(("likely", Certainty::Likely)),
+            _ => None,
+        };
+        let Some((case, certainty)) = case else {
+            judgement.rule_out("D05");
+            continue;
+        };
+        let mut finding = Finding::new("D05", certainty, Actor::Caller)
+            .case(case)
+            .hop(transaction.client, transaction.server)
+            .basis("RFC 3261 §18.1.1")
+            .value("method", first.title())
+            .value("bytes", first.bytes.len())
+            .value("peer", transaction.server)
+            .evidence(first.no, "", "why-big", vec![]);
+        if let Some(small) = small {
+            finding = finding.evidence(small.no, "", "why-small", vec![]);
+        }
+        judgement.found_absence(finding.evidence(last.no, "", "why-last", vec![]), first.at);
+    }
+}
+
+/// The answer to a request of the same call that went the same way within a minute and is no cause for fragments.
+fn small_that_was_answered<'a>(call: &'a Call, big: &Transaction, first: &Message) -> Option<&'a Message> {
+    call.transactions.iter().find_map(|other| {
+        let asked = &call.messages[*other.copies.first()?];
+        let answer = &call.messages[*other.provisionals.first().or(other.finals.first())?];
+        let apart = asked.at.since(first.at).max(first.at.since(asked.at));
+        let is_same_way = other.client.ip() == big.client.ip() && other.server == big.server;
+        let is_small = asked.bytes.len() <= UDP_BYTES_MAX && !asked.fragmented;
+        (is_same_way && is_small && apart <= MINUTE).then_some(answer)
+    })
+}
+
+/// What may go over UDP when nobody knows the limit of the path (RFC 3261 §18.1.1).
+const UDP_BYTES_MAX: usize = 1300;
+const MINUTE: Duration = Duration::from_secs(60);
 /// Fewer copies than this may be a slow answer.
 const COPIES_MIN: usize = 3;
 /// An answer this near shows that the peer was up.
@@ -118,5 +215,94 @@ mod tests {
         let diagnosis = silence(4000).diagnosis("call");
         let verdict = diagnosis.verdict().expect("a finding");
         assert_eq!((verdict.certainty, verdict.is_cut_short), (Certainty::Likely, true));
+    }
+
+    /// Copies up to this moment, and what the network reports of the first.
+    fn reported(kind: IcmpKind, until: u64) -> Scene {
+        let mut scene = silence(until);
+        let first = scene.facts.call(b"call").expect("the call").messages[0].clone();
+        scene.facts.add_icmp(Icmp {
+            at: first.at,
+            frame: 2,
+            from: first.dst.ip(),
+            kind,
+            code: (3, 3),
+            transport: Transport::Udp,
+            src: first.src,
+            dst: first.dst,
+        });
+        scene
+    }
+
+    #[test]
+    fn d02_what_the_network_reports_tells_a_closed_port_from_a_filter() {
+        let told = |kind: IcmpKind, until: u64| {
+            let diagnosis = reported(kind, until).diagnosis("call");
+            diagnosis.verdict().map(|found| (found.rule, found.case, found.certainty))
+        };
+        assert_eq!(told(IcmpKind::PortUnreachable, 40_000), Some(("D02", "port", Certainty::Certain)));
+        assert_eq!(told(IcmpKind::Prohibited, 40_000), Some(("D02", "filtered", Certainty::Certain)));
+        let brief = told(IcmpKind::HostUnreachable, 1500);
+        assert_eq!(brief, Some(("D02", "host", Certainty::Certain)), "the report needs no waiting");
+    }
+
+    #[test]
+    fn d02_is_no_fault_when_another_server_answers() {
+        let mut scene = reported(IcmpKind::PortUnreachable, 0);
+        scene.request_with(900, "a", "c", "INVITE", "call", "User-Agent: next");
+        let diagnosis = scene.response(950, "c", "a", "200 OK", "INVITE", "call").diagnosis("call");
+        assert!(!rules_of(&diagnosis).contains(&"D02") && diagnosis.ruled_out.contains(&"D02"));
+    }
+
+    /// A small request that is challenged, and then copies of one of this size.
+    fn grown(bytes: usize, until: u64) -> Scene {
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "INVITE", "call");
+        scene.response(20, "b", "a", "407 Proxy Authentication Required", "INVITE", "call");
+        let more = format!("Subject: {}", "x".repeat(bytes));
+        for at in LADDER.into_iter().filter(|at| *at <= until) {
+            scene.request_with(1000 + at, "a", "b", "INVITE", "call", &more);
+        }
+        scene.end(1000 + until);
+        scene
+    }
+
+    fn d05(scene: &Scene) -> Option<(&'static str, Certainty)> {
+        let diagnosis = scene.diagnosis("call");
+        diagnosis.roots.iter().find(|found| found.rule == "D05").map(|found| (found.case, found.certainty))
+    }
+
+    #[test]
+    fn d05_a_big_request_without_an_answer_after_a_small_one_with_one_is_likely_lost_in_fragments() {
+        let mut scene = grown(1400, 40_000);
+        assert_eq!(d05(&scene), Some(("likely", Certainty::Likely)));
+        let symptoms = scene.diagnosis("call").symptoms;
+        assert!(symptoms.iter().any(|found| found.rule == "D01"), "the silence follows from it");
+        let first = scene.facts.call(b"call").expect("the call").messages[2].clone();
+        scene.facts.add_icmp(Icmp {
+            at: first.at,
+            frame: 2,
+            from: first.dst.ip(),
+            kind: IcmpKind::TooBig,
+            code: (3, 4),
+            transport: Transport::Udp,
+            src: first.src,
+            dst: first.dst,
+        });
+        assert_eq!(d05(&scene), Some(("limit", Certainty::Certain)));
+    }
+
+    #[test]
+    fn d05_is_not_a_small_request_nor_a_big_one_that_is_answered() {
+        assert_eq!(d05(&grown(400, 40_000)), None);
+        let mut scene = grown(1400, 1500);
+        scene.response(2600, "b", "a", "200 OK", "INVITE", "call").end(60_000);
+        assert_eq!(d05(&scene), None);
+        assert!(scene.diagnosis("call").ruled_out.contains(&"D05"));
+    }
+
+    #[test]
+    fn d05_in_a_capture_that_was_cut_short_is_less_sure() {
+        assert_eq!(d05(&grown(1400, 4000)), Some(("likely", Certainty::Possible)));
     }
 }

@@ -29,3 +29,103 @@ rule-d01-receiver =
     .advice =
         - The request arrives: look at the server there, at its log and its list of allowed or banned addresses.
         - See that the service listens on this very address and port.
+
+rule-d02 = Port closed or refused
+    .advice =
+        - See that the server runs and listens at <peer> over UDP; try TCP as well.
+        - Compare address and port with DNS and the configuration.
+    .why-reported = the network sent this one back: <from> reports it
+
+rule-d02-port =
+    .verdict = The host of <peer> is there, but nobody listens at that port over UDP.
+
+rule-d02-host =
+    .verdict = <from> reports that there is no way to <peer>.
+    .advice =
+        - Look at the routes and links to that network, and whether the host is on.
+        - Compare the address with DNS and the configuration.
+
+rule-d02-filtered =
+    .verdict = A filter at <from> refuses packets to <peer>.
+    .advice =
+        - Let the firewall at <from> pass SIP to <peer>.
+        - Look at the list of addresses that the peer allows.
+
+rule-d05 = Too big for UDP
+    .advice =
+        - Use TCP or TLS on this leg: a request within 200 bytes of the path's limit, or over 1300 bytes, may not go
+          over UDP.
+        - Shorten it: fewer codecs and ICE candidates, compact header fields.
+        - Let firewalls and routers pass fragments of IP.
+    .raise =
+        - Capture at the other end too: there, fragments without the rest prove it.
+    .why-big = <bytes> bytes
+    .why-small = a small request to the same peer was answered
+    .why-last = its last copy; nothing came back here
+
+rule-d05-likely =
+    .verdict = <method> with <bytes> bytes went to <peer> over UDP without any answer, while a small request was
+        answered: its fragments are lost on the way.
+
+rule-d05-limit =
+    .verdict = <method> with <bytes> bytes is too big for a link on the way to <peer>, as the network reports.
+
+rule-d06 = Answers go to the wrong place
+    .advice =
+        - Switch on rport in the device.
+        - Let the server answer to where a request comes from (rport by force for devices behind a NAT).
+    .raise =
+        - Capture at the server, or name its address with --local.
+    .why-request = the request, from <source>
+    .why-answer = the answer goes to <goal>
+    .why-again = the client asks again
+
+rule-d06-absent =
+    .verdict = The request came from <source>, its Via asks for no rport, and <code> went to <goal>: the client goes
+        on asking.
+
+rule-d06-ignored =
+    .verdict = The request came from <source> and asks for an answer there (rport), but <code> went to <goal>: the
+        client goes on asking.
+    .advice =
+        - Update or set the server: it must answer a request with rport to its source.
+
+rule-d07 = Answer from another address
+    .verdict = <asked> was asked and <from> answered <code>: a NAT or firewall drops that, and the client goes on
+        asking.
+    .advice =
+        - Bind the server to the address at which it is asked, when it has several.
+        - Give a shared address (VIP) as the source of what the server sends.
+    .raise =
+        - Capture at the client too: it shows whether the answer arrives.
+    .why-request = asks <asked>
+    .why-answer = comes from <from>
+    .why-again = the client asks again
+
+rule-d10 = Routing loop or hops used up
+    .advice =
+        - See which rule sends the request back: mostly a proxy does not know that a domain is its own, or two systems
+          forward unknown numbers to each other.
+    .raise =
+        - Capture at the systems on the way: their Via fields show the circle.
+    .why-request = the request
+    .why-answer = says <code>
+
+rule-d10-round =
+    .verdict = The request goes round: <detail>; <hop> ended it with <code>.
+
+rule-d10-low =
+    .verdict = The request started with Max-Forwards <detail>, too few for the way; <hop> ended it with <code>.
+    .advice =
+        - Let the device start with Max-Forwards 70.
+
+rule-d10-hops =
+    .verdict = <hop> said <code>: most likely the request goes round.
+
+rule-d10-merged =
+    .verdict = The same request reached <hop> on two ways, and the second one got <code>.
+    .advice =
+        - See that no two targets of a fork lead to the same server.
+
+rule-d10-said =
+    .verdict = <hop> said <code>: it has seen this request before.

@@ -165,3 +165,44 @@ rule-d21-missing =
     .advice =
         - The server must name the shortest interval in <field>.
     .why-refused = names no limit
+
+rule-d15 = Forbidden by policy
+    .advice =
+        - Do not repeat the same request: it changes nothing.
+    .raise =
+        - Capture at the server that refused, or look at its log: it shows whether another one said it first.
+    .why-request = the request
+    .why-refused = forbids it with <code>
+    .why-text = says why: <text>
+
+rule-d15-before =
+    .verdict = <hop> refused <method> from <source> with <code> before it asked for credentials: the address or the
+        request itself may not.
+    .advice =
+        - Add the address <source> to the list of allowed ones, or to the trunk.
+        - Do not repeat the same request: it changes nothing.
+
+rule-d15-after =
+    .verdict = <hop> refused <method> with <code> although it brought credentials: the caller's number or the
+        destination is not allowed, or the credentials belong to another user.
+    .advice =
+        - Call with a number in From or P-Asserted-Identity that belongs to the account.
+        - See which destinations the account may call, and its credit.
+
+rule-d15-far =
+    .verdict = <hop>, behind the first server, refused <method> with <code>: a number that is not owned, a blocked
+        destination, or no credit.
+    .advice =
+        - Ask the carrier, with the Call-ID, the time and the tag of To.
+        - Do not repeat the same request: it changes nothing.
+
+rule-d18 = Scanned or attacked
+    .advice =
+        - Ban the source, or let only known networks reach the server.
+        - Give no different answers for known and unknown users.
+    .why-first = the first try
+    .why-last = the last try within the same minute
+
+rule-d18-scan =
+    .verdict = <source> asked for <users> different users within a minute and was never let in (User-Agent: <agent>):
+        someone is looking for accounts.

@@ -31,3 +31,104 @@ rule-d01-receiver =
         - Het verzoek komt aan: kijk naar de server daar, naar het log en de lijst van toegelaten of geblokkeerde
           adressen.
         - Kijk of de dienst op precies dit adres en deze poort luistert.
+
+rule-d02 = Poort gesloten of geweigerd
+    .advice =
+        - Kijk of de server draait en op <peer> luistert over UDP; probeer ook TCP.
+        - Vergelijk adres en poort met DNS en de configuratie.
+    .why-reported = het netwerk stuurde dit terug: <from> meldt het
+
+rule-d02-port =
+    .verdict = De host van <peer> is er, maar niemand luistert op die poort over UDP.
+
+rule-d02-host =
+    .verdict = <from> meldt dat er geen weg is naar <peer>.
+    .advice =
+        - Kijk naar de routes en verbindingen met dat netwerk, en of de host aan staat.
+        - Vergelijk het adres met DNS en de configuratie.
+
+rule-d02-filtered =
+    .verdict = Een filter bij <from> weigert pakketten naar <peer>.
+    .advice =
+        - Laat de firewall bij <from> SIP naar <peer> door.
+        - Kijk naar de lijst van adressen die de andere kant toelaat.
+
+rule-d05 = Bericht te groot voor UDP
+    .advice =
+        - Gebruik TCP of TLS op dit traject: een verzoek dat op 200 bytes na de grens van de weg haalt, of langer is
+          dan 1300 bytes, mag niet over UDP.
+        - Maak het korter: minder codecs en ICE-kandidaten, korte kopregels.
+        - Laat firewalls en routers fragmenten van IP door.
+    .raise =
+        - Neem ook aan de andere kant op: fragmenten zonder de rest bewijzen het daar.
+    .why-big = <bytes> bytes
+    .why-small = een klein verzoek aan dezelfde partij is beantwoord
+    .why-last = de laatste kopie; hier kwam niets terug
+
+rule-d05-likely =
+    .verdict = <method> van <bytes> bytes ging over UDP naar <peer> zonder enig antwoord, terwijl een klein verzoek
+        wel beantwoord is: de fragmenten raken onderweg kwijt.
+
+rule-d05-limit =
+    .verdict = <method> van <bytes> bytes is te groot voor een verbinding op de weg naar <peer>, meldt het netwerk.
+
+rule-d06 = Antwoord gaat naar het verkeerde adres
+    .advice =
+        - Zet rport aan in het toestel.
+        - Laat de server antwoorden naar waar een verzoek vandaan komt (rport afdwingen voor toestellen achter NAT).
+    .raise =
+        - Neem bij de server op, of noem zijn adres met --local.
+    .why-request = het verzoek, vanaf <source>
+    .why-answer = het antwoord gaat naar <goal>
+    .why-again = de client vraagt opnieuw
+
+rule-d06-absent =
+    .verdict = Het verzoek kwam van <source>, zijn Via vraagt geen rport, en <code> ging naar <goal>: de client blijft
+        vragen.
+
+rule-d06-ignored =
+    .verdict = Het verzoek kwam van <source> en vraagt om antwoord daar (rport), maar <code> ging naar <goal>: de
+        client blijft vragen.
+    .advice =
+        - Werk de server bij of stel hem in: een verzoek met rport moet hij naar de bron beantwoorden.
+
+rule-d07 = Antwoord vanaf een ander adres
+    .verdict = <asked> is gevraagd en <from> antwoordde <code>: een NAT of firewall gooit dat weg, en de client blijft
+        vragen.
+    .advice =
+        - Bind de server aan het adres waarop hij gevraagd wordt, als hij er meer heeft.
+        - Stel een gedeeld adres (VIP) in als bron van wat de server stuurt.
+    .raise =
+        - Neem ook bij de client op: dat toont of het antwoord aankomt.
+    .why-request = vraagt <asked>
+    .why-answer = komt van <from>
+    .why-again = de client vraagt opnieuw
+
+rule-d10 = Rondlopend verzoek
+    .advice =
+        - Kijk welke regel het verzoek terugstuurt: meestal weet een proxy niet dat een domein van hemzelf is, of
+          sturen twee systemen onbekende nummers naar elkaar door.
+    .raise =
+        - Neem op bij de systemen onderweg: hun Via-velden tonen de kring.
+    .why-request = het verzoek
+    .why-answer = zegt <code>
+
+rule-d10-round =
+    .verdict = Het verzoek loopt rond: <detail>; <hop> maakte er met <code> een eind aan.
+
+rule-d10-low =
+    .verdict = Het verzoek begon met Max-Forwards <detail>, te weinig voor de weg; <hop> maakte er met <code> een eind
+        aan.
+    .advice =
+        - Laat het toestel beginnen met Max-Forwards 70.
+
+rule-d10-hops =
+    .verdict = <hop> zei <code>: waarschijnlijk loopt het verzoek rond.
+
+rule-d10-merged =
+    .verdict = Hetzelfde verzoek bereikte <hop> langs twee wegen, en het tweede kreeg <code>.
+    .advice =
+        - Zorg dat geen twee doelen van een splitsing naar dezelfde server leiden.
+
+rule-d10-said =
+    .verdict = <hop> zei <code>: die heeft dit verzoek eerder gezien.

@@ -166,3 +166,44 @@ rule-d21-missing =
     .advice =
         - De server moet het kortste interval noemen in <field>.
     .why-refused = noemt geen grens
+
+rule-d15 = Verboden door beleid
+    .advice =
+        - Herhaal hetzelfde verzoek niet: het verandert niets.
+    .raise =
+        - Neem op bij de server die weigerde, of kijk in zijn log: dat toont of een ander het eerst zei.
+    .why-request = het verzoek
+    .why-refused = verbiedt het met <code>
+    .why-text = zegt waarom: <text>
+
+rule-d15-before =
+    .verdict = <hop> weigerde <method> van <source> met <code> voordat er om gegevens is gevraagd: het adres of het
+        verzoek zelf mag niet.
+    .advice =
+        - Voeg het adres <source> toe aan de toegelaten adressen of aan de trunk.
+        - Herhaal hetzelfde verzoek niet: het verandert niets.
+
+rule-d15-after =
+    .verdict = <hop> weigerde <method> met <code> hoewel er gegevens bij waren: het nummer van de beller of de
+        bestemming is niet toegestaan, of de gegevens horen bij een andere gebruiker.
+    .advice =
+        - Bel met een nummer in From of P-Asserted-Identity dat bij het account hoort.
+        - Kijk welke bestemmingen het account mag bellen, en naar het tegoed.
+
+rule-d15-far =
+    .verdict = <hop>, achter de eerste server, weigerde <method> met <code>: een nummer dat niet van de beller is, een
+        geblokkeerde bestemming, of geen tegoed.
+    .advice =
+        - Vraag het de provider, met de Call-ID, de tijd en de tag van To.
+        - Herhaal hetzelfde verzoek niet: het verandert niets.
+
+rule-d18 = Afgetast of aangevallen
+    .advice =
+        - Blokkeer de bron, of laat alleen bekende netwerken bij de server.
+        - Geef geen verschillende antwoorden voor bekende en onbekende gebruikers.
+    .why-first = de eerste poging
+    .why-last = de laatste poging binnen dezelfde minuut
+
+rule-d18-scan =
+    .verdict = <source> vroeg binnen een minuut om <users> verschillende gebruikers en werd nooit toegelaten
+        (User-Agent: <agent>): iemand zoekt accounts.
