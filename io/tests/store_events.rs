@@ -151,6 +151,37 @@ fn what_the_operator_says_of_a_user_reaches_who_watches_and_stays() {
 }
 
 #[test]
+fn who_gets_a_name_later_has_nothing_of_who_had_it_before() {
+    let bench = Bench::new("removed");
+    let accounts = Subscribers::open(&bench.folder).unwrap();
+    accounts.add(&resource().aor, b"secret").unwrap();
+    accounts.say(&resource(), "t/t", b"said").unwrap();
+    let rules = Watchers::open(&bench.folder).unwrap();
+    rules.decide(&resource().aor, &aor("alice@d"), Some(Permission::Deny)).unwrap();
+    let store = bench.open();
+    let (replies, news) = listener();
+    publish(&store, None, put("published", 600)).unwrap();
+    assert_eq!(bodies(&store).len(), 2);
+    store.store.ask(bench.clock.now(), Ticket(1), Ask::Watch(resource()), &replies);
+    accounts.set_password(&resource().aor, b"better").unwrap();
+    accounts.say(&resource(), "t/t", b"said again").unwrap();
+    let told = || match news.recv_timeout(LONG).unwrap() {
+        (_, Answer::State { state, .. }) => (state.publications.len(), state.rules.len()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(), (2, 1), "a new password takes nothing away");
+    accounts.remove(&resource().aor).unwrap();
+    accounts.add(&resource().aor, b"another").unwrap();
+    // The news of the rules may come first.
+    while told() != (0, 0) {}
+    assert_eq!(store.store.figures().publications, 0);
+    drop(store);
+    assert!(bodies(&bench.open()).is_empty());
+    assert_eq!(accounts.said(&resource()).unwrap(), None);
+    assert!(rules.rules(&resource().aor).unwrap().is_empty());
+}
+
+#[test]
 fn who_watches_a_user_and_what_he_decided_is_told_at_once_and_after_reopening() {
     let bench = Bench::new("winfo");
     let (replies, news) = listener();

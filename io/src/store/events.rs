@@ -183,6 +183,13 @@ pub(super) fn load_publications(
     Ok(())
 }
 
+/// Whether a publication stands on disk; when that cannot be read, it is taken to.
+pub(super) fn is_stored(connection: &Connection, resource: &Resource, tag: &str) -> bool {
+    let (aor, package) = (Text(resource.aor.as_bytes()), resource.package.as_str());
+    let sql = "SELECT EXISTS (SELECT 1 FROM publication WHERE aor = ? AND package = ? AND tag = ?)";
+    connection.query_row(sql, params![aor, package, tag], |row| row.get(0)).unwrap_or(true)
+}
+
 /// What the operator says of a resource, on disk.
 pub(super) fn say(
     connection: &Connection,

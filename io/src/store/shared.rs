@@ -9,7 +9,7 @@ use ringback_sip::entropy::Seed;
 use ringback_sip::journal::Entry;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::Instant;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -214,13 +214,16 @@ impl Shared {
         Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).bindings(aor), legs) }
     }
 
-    pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<(), StoreError> {
+    /// Reads all accounts; gives those that are gone, or have another password: another user may have the name now.
+    pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<BTreeSet<Aor>, StoreError> {
         let mut fresh = HashMap::with_hasher(self.key.derive(b"users"));
         schema::load_users(connection, |user, secrets| {
             fresh.insert(user, secrets);
         })?;
-        *self.users.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(())
+        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *users, fresh);
+        let gone = before.into_iter().filter(|(user, secrets)| users.get(user) != Some(secrets));
+        Ok(gone.map(|(user, _)| user).collect())
     }
 
     /// Takes over what users decided about watchers, and tells whom it concerns.

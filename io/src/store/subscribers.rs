@@ -73,15 +73,23 @@ impl Subscribers {
         Ok(self.0.execute(sql, values)?)
     }
 
-    /// Removes an account. Its bindings end when they run out.
+    /// Removes an account, what was published of it or kept for it, and what it decided about watchers. Its bindings
+    /// end when they run out.
     ///
     /// # Errors
     /// [`StoreError::NoSuchUser`], or the database's own.
     pub fn remove(&self, user: &Aor) -> Result<(), StoreError> {
-        match self.0.execute("DELETE FROM subscriber WHERE user = ?", [Text(user.as_bytes())])? {
-            0 => Err(StoreError::NoSuchUser),
-            _ => Ok(()),
+        let user = || [Text(user.as_bytes())];
+        // A running server looks for what has gone when it finds the account gone.
+        let all = self.0.unchecked_transaction()?;
+        if all.execute("DELETE FROM subscriber WHERE user = ?", user())? == 0 {
+            return Err(StoreError::NoSuchUser);
         }
+        // Who gets the name later has neither the messages nor the watchers of who had it before.
+        for table in ["publication", "watcher_rule"] {
+            all.execute(&format!("DELETE FROM {table} WHERE aor = ?"), user())?;
+        }
+        Ok(all.commit()?)
     }
 
     /// Says something of a resource of an account, in place of what was said before.

@@ -275,9 +275,10 @@ impl Loop {
 
     /// Takes over what the command line has changed: accounts, and what the operator says of resources.
     fn load_again(&self, connection: &Connection) -> Result<(), StoreError> {
-        self.shared.load_users(connection)?;
+        let gone = self.shared.load_users(connection)?;
         self.shared.load_rules(connection)?;
-        let mut changed = Vec::new();
+        let is_stored = |resource: &_, tag: &_| events::is_stored(connection, resource, tag);
+        let mut changed = self.shared.events().retain(&gone, is_stored);
         let now = (self.settings.clock)();
         events::load_publications(connection, now, Some(OPERATOR), |resource, publication| {
             if self.shared.events().load(resource.clone(), publication) {

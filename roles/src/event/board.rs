@@ -189,6 +189,24 @@ impl<W> Board<W> {
         true
     }
 
+    /// Takes out what another has removed from where it is stored: of these users, all for which `is_stored` (a tag) does
+    /// not hold. Gives the resources that changed.
+    pub fn retain(
+        &mut self,
+        users: &BTreeSet<Aor>,
+        is_stored: impl Fn(&Resource, &str) -> bool,
+    ) -> Vec<Resource> {
+        let mut changed = Vec::new();
+        for (resource, state) in self.states.iter().filter(|(resource, _)| users.contains(&resource.aor)) {
+            let mut less = (**state).clone();
+            less.publications.retain(|p| is_stored(resource, &p.tag));
+            if less.publications.len() < state.publications.len() {
+                changed.push((resource.clone(), less));
+            }
+        }
+        changed.into_iter().map(|(resource, state)| (self.set(resource.clone(), state), resource).1).collect()
+    }
+
     /// Takes out what has run out by `now`: each resource that changed, with the tags that are gone.
     pub fn expire(&mut self, now: Instant) -> Vec<(Resource, Vec<Box<str>>)> {
         let mut changed = Vec::new();
