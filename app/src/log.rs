@@ -58,17 +58,19 @@ pub(crate) fn print_all(lines: &str) {
 pub(crate) fn human(entry: &Entry) -> String {
     let mut line = format!("{} ", entry.at);
     write_fact(&mut line, &entry.fact);
-    if let Some(cause) = entry.fact.cause() {
-        // Writing to a String cannot fail.
-        let _ = write!(line, ": {}", cause.id());
-        if let Some(detail) = detail(cause) {
-            let _ = write!(line, " ({detail})");
-        }
-    }
+    line.push_str(&cause_text(&entry.fact));
     if !entry.call_id.is_empty() {
+        // Writing to a String cannot fail.
         let _ = write!(line, " call-id={}", entry.call_id.escape_ascii());
     }
     line
+}
+
+/// The stable word of the fact's cause and what it says beside, behind a colon; empty without a cause.
+pub(crate) fn cause_text(fact: &Fact) -> String {
+    let Some(cause) = fact.cause() else { return String::new() };
+    let detail = detail(cause).map(|detail| format!(" ({detail})")).unwrap_or_default();
+    format!(": {}{detail}", cause.id())
 }
 
 fn write_fact(line: &mut String, fact: &Fact) {

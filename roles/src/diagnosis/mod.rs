@@ -24,7 +24,7 @@ mod verdict;
 
 pub use account::{
     Account, BranchAccount, BranchFate, HistoryEvent, Registration, ToldAccount, UserAccount, account,
-    account_of_user, tell_account, tell_state, word_of,
+    account_of_user, tell_account, tell_end, tell_fact, tell_state, word_of,
 };
 pub use facts::{
     CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,

@@ -6,10 +6,11 @@ use crate::log;
 use crate::phone::printable;
 use crate::terminal::Terminal;
 use ringback_roles::diagnosis::{
-    BranchAccount, BranchFate, HistoryEvent, Passage, Record, ToldAccount, What, tell_account, tell_state,
+    BranchAccount, BranchFate, HistoryEvent, Passage, Record, ToldAccount, What, tell_account, tell_end,
+    tell_fact, tell_state,
 };
 use ringback_roles::explain::Explainer;
-use ringback_sip::journal::{Binding, Entry, Unwanted};
+use ringback_sip::journal::{Binding, Fact, Unwanted};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
 use std::fmt::Write as _;
@@ -36,8 +37,7 @@ pub(super) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> S
     for (place, record) in case.records.iter().enumerate() {
         if let What::Fact(fact) = &record.what {
             let mark = if account.telling.contains(&place) { "*" } else { " " };
-            // The Call-ID stands above.
-            let _ = writeln!(out, "{mark} {}", log::human(&Entry::new(record.at, b"", fact.clone())));
+            let _ = writeln!(out, "{mark} {}", evidence(record.at, fact, explainer));
         }
     }
     write_messages(&mut out, case, explainer, terminal);
@@ -111,7 +111,7 @@ fn heading_id(word: &str) -> &'static str {
 
 fn write_branch(out: &mut String, branch: &BranchAccount, explainer: &Explainer) {
     let peers: Vec<String> = branch.peers.iter().map(ToString::to_string).collect();
-    let end = branch.end.map_or_else(|| "-".to_owned(), log::end_text);
+    let end = branch.end.map_or_else(|| "-".to_owned(), |end| tell_end(end, explainer));
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
@@ -121,6 +121,11 @@ fn write_branch(out: &mut String, branch: &BranchAccount, explainer: &Explainer)
         peers.join(", "),
         explainer.label(fate_id(branch.fate))
     );
+}
+
+/// A fact with its time and the word of its cause.
+fn evidence(at: Instant, fact: &Fact, explainer: &Explainer) -> String {
+    format!("{at} {}{}", tell_fact(fact, explainer), log::cause_text(fact))
 }
 
 /// The label of what became of a branch's answer.

@@ -4,6 +4,7 @@
 mod branch;
 mod call;
 mod cause;
+mod fact;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -11,5 +12,6 @@ mod user;
 
 pub use branch::{BranchAccount, BranchFate};
 pub use call::{Account, account, word_of};
+pub use fact::{tell_end, tell_fact};
 pub use told::{ToldAccount, tell_account, tell_state};
 pub use user::{HistoryEvent, Registration, UserAccount, account_of_user};
