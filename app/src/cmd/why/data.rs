@@ -1,7 +1,7 @@
 //! Accounts as JSON, schema `ringback.why/1`.
 
 use super::case::{Case, History};
-use super::text::title;
+use super::ladder::title;
 use crate::log;
 use ringback_roles::diagnosis::{BranchAccount, HistoryEvent, What, tell_account, tell_state};
 use ringback_roles::explain::Explainer;

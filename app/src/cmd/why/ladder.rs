@@ -1,10 +1,9 @@
 //! The messages of a call as a ladder: the caller, this server, and whom it asked.
 
 use super::case::Case;
-use super::text::title;
 use crate::phone::printable;
 use core::net::SocketAddr;
-use ringback_roles::diagnosis::{LadderView, PARTIES_MAX, Passage, Rung, What};
+use ringback_roles::diagnosis::{LadderView, PARTIES_MAX, Passage, Record, Rung, What};
 use ringback_roles::explain::Explainer;
 use ringback_sip::syntax::Message;
 
@@ -62,11 +61,19 @@ fn response(passage: &Passage, explainer: &Explainer) -> (Option<String>, Option
 /// The place of this server.
 const SERVER: usize = 1;
 
+/// The start line of a message.
+pub(super) fn title(record: &Record) -> String {
+    let What::Message(passage) = &record.what else { return String::new() };
+    let first = passage.bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    let text = printable(first);
+    text.strip_prefix("SIP/2.0 ").or(text.strip_suffix(" SIP/2.0")).unwrap_or(&text).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use core::net::{IpAddr, Ipv4Addr};
-    use ringback_roles::diagnosis::{Record, account};
+    use ringback_roles::diagnosis::account;
     use ringback_roles::explain::Language;
     use ringback_sip::flow::{Flow, Transport};
     use ringback_sip::time::{Duration, Instant};

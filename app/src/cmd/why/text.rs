@@ -6,8 +6,8 @@ use crate::log;
 use crate::phone::printable;
 use crate::terminal::Terminal;
 use ringback_roles::diagnosis::{
-    BranchAccount, BranchFate, HistoryEvent, Passage, Record, ToldAccount, What, tell_account, tell_end,
-    tell_fact, tell_state,
+    BranchAccount, BranchFate, HistoryEvent, Passage, ToldAccount, What, tell_account, tell_end, tell_fact,
+    tell_state,
 };
 use ringback_roles::explain::Explainer;
 use ringback_sip::journal::{Binding, Fact, Unwanted};
@@ -153,14 +153,6 @@ fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal
         // Writing to a String cannot fail.
         let _ = write!(out, "\n{heading}\n{text}");
     }
-}
-
-/// The start line of a message.
-pub(super) fn title(record: &Record) -> String {
-    let What::Message(passage) = &record.what else { return String::new() };
-    let first = passage.bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
-    let text = printable(first);
-    text.strip_prefix("SIP/2.0 ").or(text.strip_suffix(" SIP/2.0")).unwrap_or(&text).to_owned()
 }
 
 fn event_text(event: &HistoryEvent, explainer: &Explainer) -> String {
