@@ -108,7 +108,7 @@ impl History {
             }
         })?;
         records.sort_by_key(|record| record.at);
-        Ok(Some(History { account: account_of_user(now, &records) }))
+        Ok(Some(History { account: account_of_user(bare, now, &records) }))
     }
 }
 

@@ -74,9 +74,9 @@ pub enum HistoryEvent {
     },
 }
 
-/// The history of the user to whom `records` belong, in the order of time: the bindings, every record of the Call-IDs that
+/// The history of `user`, to whom `records` belong, in the order of time: the bindings, every record of the Call-IDs that
 /// concern the user, and the ends of connections.
-pub fn account_of_user(now: Instant, records: &[Record]) -> UserAccount {
+pub fn account_of_user(user: &str, now: Instant, records: &[Record]) -> UserAccount {
     let mut calls: BTreeMap<&[u8], Vec<Record>> = BTreeMap::new();
     for record in records.iter().filter(|record| !record.call_id.is_empty()) {
         calls.entry(&record.call_id).or_default().push(record.clone());
@@ -94,7 +94,7 @@ pub fn account_of_user(now: Instant, records: &[Record]) -> UserAccount {
         }
     }
     history.events.sort_by_key(|(at, _)| *at);
-    history.judge(now)
+    history.judge(user, now)
 }
 
 #[derive(Default)]
@@ -140,19 +140,19 @@ impl History {
         }
     }
 
-    fn judge(self, now: Instant) -> UserAccount {
+    fn judge(self, user: &str, now: Instant) -> UserAccount {
         let mut registrations: Vec<Registration> = self.registrations.into_values().collect();
         registrations.sort_by_key(|registration| (state_of(registration, now).0, registration.at));
         // The best of the phones is the last.
         let best = registrations.last();
-        let (mut state, mut values) = ("never-registered".to_owned(), Vec::new());
+        let name = best.map_or_else(|| user.to_owned(), |best| best.aor.to_string());
+        let (mut state, mut values) = ("never-registered".to_owned(), vec![("user", name)]);
         let (mut certainty, mut actor) = (Certainty::Likely, Actor::Callee);
         if let Some(best) = best {
             let (rank, word, since) = state_of(best, now);
             state = word.to_owned();
             certainty = Certainty::Certain;
             actor = if rank == REGISTERED { Actor::Nobody } else { Actor::Callee };
-            values.push(("user", best.aor.to_string()));
             values.push(("contact", best.contact.to_string()));
             values.push(("since", since.to_string()));
             values.extend(best.peer.map(|peer| ("peer", peer.to_string())));

@@ -260,11 +260,16 @@ fn the_history_of_a_user_tells_when_its_connection_ended() {
     let now = world.now;
     let mut records = records(&world.past);
     let closed = ringback_sip::journal::Fact::FlowFailed { flow: stream(), error: FlowError::Closed };
-    assert_eq!(account_of_user(now, &records).state, "registered");
+    assert_eq!(account_of_user("bob", now, &records).state, "registered");
     records.push(Record { at: now, call_id: Box::default(), what: What::Fact(closed) });
-    let user = account_of_user(now, &records);
+    let user = account_of_user("bob", now, &records);
     assert_eq!(user.state, "flow-gone");
     assert!(user.values.contains(&("since", now.to_string())), "{:?}", user.values);
+    let unknown = account_of_user("carol", now, &[]);
+    assert_eq!(
+        (unknown.state.as_str(), &*unknown.values),
+        ("never-registered", &[("user", "carol".to_owned())][..])
+    );
     assert!(matches!(user.events[0].1, HistoryEvent::Binding { change: Binding::Added(_), .. }));
     assert!(matches!(user.events[1].1, HistoryEvent::Closed { error: FlowError::Closed, .. }));
 }
