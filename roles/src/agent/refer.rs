@@ -123,13 +123,7 @@ impl Agent {
         call: CallId,
         request: &Message<'_>,
     ) -> Result<(SubscriptionState, StatusCode), Reply> {
-        let event = event::Event::of(request);
-        let package = EventPackage::REFER.as_str();
-        let Some(event) = event.filter(|event| event.name == package.as_bytes()) else {
-            let name = event.map_or(&b""[..], |event| event.name);
-            let reply = Reply::of(StatusCode::BAD_EVENT, Cause::BadEvent(Shown::from(name)));
-            return Err(reply.with(HeaderName::ALLOW_EVENTS, package));
-        };
+        let event = event_of_refer(request)?;
         let id = event.id().and_then(parse_u32);
         let is_known = self
             .refers
@@ -192,6 +186,17 @@ fn address_of(dialog: &Dialog) -> Box<[u8]> {
     let remote = NameAddr::parse(HeaderName::TO, dialog.remote()).ok();
     let public = remote.filter(|_| !dialog.routes().is_empty()).and_then(|to| Uri::parse(to.uri).ok());
     public.filter(Uri::is_sip).map_or_else(|| dialog.target().into(), |uri| uri.raw.into())
+}
+
+/// The Event of a request about a transfer; the refusal of every other package.
+pub(super) fn event_of_refer<'a>(request: &Message<'a>) -> Result<event::Event<'a>, Reply> {
+    let event = event::Event::of(request);
+    let package = EventPackage::REFER.as_str();
+    event.filter(|event| event.name == package.as_bytes()).ok_or_else(|| {
+        let name = event.map_or(&b""[..], |event| event.name);
+        let reply = Reply::of(StatusCode::BAD_EVENT, Cause::BadEvent(Shown::from(name)));
+        reply.with(HeaderName::ALLOW_EVENTS, package)
+    })
 }
 
 /// The code of the status line with which a body begins (RFC 3420 §2).

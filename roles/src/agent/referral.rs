@@ -6,12 +6,11 @@ use super::command::CallId;
 use super::draft::Draft;
 use super::event::{Event, Outcome};
 use super::exchange::{ExchangeId, InboundId, Purpose};
-use super::refer::SIPFRAG;
+use super::refer::{SIPFRAG, event_of_refer};
 use super::registration::seconds;
 use super::reply::Reply;
 use super::settings::Transfers;
 use super::state::{Agent, PRODUCT};
-use crate::event;
 use ringback_sip::dialog::{Dialog, ReferTo};
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{EventPackage, HeaderName, Method, OptionTag, StatusCode};
@@ -180,13 +179,7 @@ impl Agent {
     }
 
     fn check_refer_subscribe(&self, call: Option<CallId>, request: &Message<'_>) -> Result<CallId, Reply> {
-        let event = event::Event::of(request);
-        let package = EventPackage::REFER.as_str();
-        let Some(event) = event.filter(|event| event.name == package.as_bytes()) else {
-            let name = event.map_or(&b""[..], |event| event.name);
-            let reply = Reply::of(StatusCode::BAD_EVENT, Cause::BadEvent(Shown::from(name)));
-            return Err(reply.with(HeaderName::ALLOW_EVENTS, package));
-        };
+        let event = event_of_refer(request)?;
         // Only a REFER makes such a subscription.
         let Some(call) = call else { return Err(Reply::of(StatusCode::FORBIDDEN, Cause::User)) };
         let is_its = |referral: &&Referral| {
