@@ -1,6 +1,6 @@
 //! Scenes for the tests of rules: messages at moments, in a few words.
 
-use super::{Diagnosis, Facts, FactsLimits, Finding, RuleId, Seen, diagnose, tell};
+use super::{Certainty, Diagnosis, Facts, FactsLimits, Finding, RuleId, Seen, diagnose, tell};
 use crate::explain::{Explainer, Language};
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
@@ -195,6 +195,19 @@ impl Scene {
         findings.for_each(expect_texts);
         diagnosis
     }
+}
+
+/// Rule, case and certainty of a finding.
+pub(super) type Told = (&'static str, &'static str, Certainty);
+
+/// What the rules say before all of the call `call`.
+pub(super) fn verdict(scene: &Scene) -> Told {
+    any_verdict(scene, "call").expect("a finding")
+}
+
+/// What the rules say before all of a call, if they say anything.
+pub(super) fn any_verdict(scene: &Scene, call: &str) -> Option<Told> {
+    scene.diagnosis(call).verdict().map(|found| (found.rule, found.case, found.certainty))
 }
 
 /// Every sentence is there, and every value that it names.

@@ -147,7 +147,7 @@ const BYE_FROM: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{Scene, rules_of};
+    use super::super::super::testing::{Scene, rules_of, verdict};
     use super::*;
 
     const LADDER: [u64; 11] = [0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500];
@@ -160,12 +160,6 @@ mod tests {
             scene.response_with(1000 + at, "b", "a", "200 OK", "INVITE", "call", CONTACT);
         }
         scene
-    }
-
-    fn verdict(scene: &Scene) -> (&'static str, &'static str, Certainty) {
-        let diagnosis = scene.diagnosis("call");
-        let finding = diagnosis.verdict().expect("a finding");
-        (finding.rule, finding.case, finding.certainty)
     }
 
     #[test]

@@ -134,7 +134,7 @@ const SPAN_MIN: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{Scene, rules_of};
+    use super::super::super::testing::{Scene, rules_of, verdict};
     use super::super::super::{Icmp, IcmpKind, StreamKey};
     use super::*;
     use ringback_sip::flow::Transport;
@@ -181,12 +181,6 @@ mod tests {
             digits: <_>::default(),
             report: None,
         });
-    }
-
-    fn verdict(scene: &Scene) -> (&'static str, &'static str, Certainty) {
-        let diagnosis = scene.diagnosis("call");
-        let finding = diagnosis.verdict().expect("a finding");
-        (finding.rule, finding.case, finding.certainty)
     }
 
     #[test]

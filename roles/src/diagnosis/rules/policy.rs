@@ -151,15 +151,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 #[cfg(test)]
 mod tests {
     use super::super::super::diagnose_whole;
-    use super::super::super::testing::{Scene, expect_texts, rules_of};
+    use super::super::super::testing::{Scene, any_verdict, expect_texts, rules_of};
     use super::*;
-
-    type Told = (&'static str, &'static str, Certainty);
-
-    fn verdict(scene: &Scene) -> Option<Told> {
-        let diagnosis = scene.diagnosis("call");
-        diagnosis.verdict().map(|found| (found.rule, found.case, found.certainty))
-    }
 
     const CHALLENGE: &str = "Proxy-Authenticate: Digest realm=\"x.test\", nonce=\"n1\"";
     const PROOF: &str = "Proxy-Authorization: Digest username=\"ann\", realm=\"x.test\", nonce=\"n1\", \
@@ -176,9 +169,9 @@ mod tests {
             "INVITE",
             "call",
         );
-        assert_eq!(verdict(&scene), Some(("D15", "before", Certainty::Likely)));
+        assert_eq!(any_verdict(&scene, "call"), Some(("D15", "before", Certainty::Likely)));
         scene.facts.set_local([192, 0, 2, 2].into());
-        assert_eq!(verdict(&scene), Some(("D15", "before", Certainty::Certain)));
+        assert_eq!(any_verdict(&scene, "call"), Some(("D15", "before", Certainty::Certain)));
     }
 
     #[test]
@@ -188,7 +181,7 @@ mod tests {
         scene.response_with(20, "b", "a", "407 Proxy Authentication Required", "INVITE", "call", CHALLENGE);
         scene.request_with(40, "a", "b", "INVITE", "call", PROOF);
         scene.response_with(60, "b", "a", "403 Forbidden", "INVITE", "call", "Reason: Q.850;cause=21");
-        assert_eq!(verdict(&scene), Some(("D15", "after", Certainty::Likely)));
+        assert_eq!(any_verdict(&scene, "call"), Some(("D15", "after", Certainty::Likely)));
         let mut scene = Scene::new();
         scene.request(0, "a", "b", "INVITE", "call").request_with(
             5,
@@ -199,7 +192,7 @@ mod tests {
             "Subject: on",
         );
         scene.response(60, "c", "b", "403 Forbidden", "INVITE", "call");
-        assert_eq!(verdict(&scene), Some(("D15", "far", Certainty::Certain)));
+        assert_eq!(any_verdict(&scene, "call"), Some(("D15", "far", Certainty::Certain)));
     }
 
     #[test]

@@ -158,7 +158,7 @@ const DESCRIPTIONS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{Scene, rules_of, sdp};
+    use super::super::super::testing::{Scene, rules_of, sdp, verdict};
     use super::*;
 
     fn refused(offer: &str, status: &str) -> Scene {
@@ -166,12 +166,6 @@ mod tests {
         scene.request_with(0, "a", "b", "INVITE", "call", &sdp(offer));
         scene.response(50, "b", "a", status, "INVITE", "call");
         scene
-    }
-
-    fn verdict(scene: &Scene) -> (&'static str, &'static str, Certainty) {
-        let diagnosis = scene.diagnosis("call");
-        let finding = diagnosis.verdict().expect("a finding");
-        (finding.rule, finding.case, finding.certainty)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::super::super::testing::{Scene, rules_of};
+use super::super::super::testing::{Scene, rules_of, verdict};
 use super::*;
 
 /// An INVITE at 0, ringing at once if asked for, and what ends it.
@@ -35,12 +35,6 @@ fn add_cancelled(scene: &mut Scene, call: &str, at: u64, more: &str) {
     scene.number(1).request_with(at, "a", "b", "CANCEL", call, more);
     scene.response(at + 10, "b", "a", "200 OK", "CANCEL", call);
     scene.number(2).response(at + 20, "b", "a", "487 Request Terminated", "INVITE", call).end(at + 60_000);
-}
-
-fn verdict(scene: &Scene) -> (&'static str, &'static str, Certainty) {
-    let diagnosis = scene.diagnosis("call");
-    let finding = diagnosis.verdict().expect("a finding");
-    (finding.rule, finding.case, finding.certainty)
 }
 
 fn note(scene: &Scene) -> (&'static str, &'static str, Certainty) {
