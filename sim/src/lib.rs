@@ -3,6 +3,7 @@
 //! [`Network`] runs nodes of any kind under a virtual clock; [`explore`] runs a scenario under many seeds.
 #![forbid(unsafe_code)]
 
+mod agent_user;
 pub mod check;
 mod dice;
 mod explore;
@@ -24,6 +25,7 @@ mod stream;
 mod weather;
 mod zone;
 
+pub use agent_user::AgentUser;
 pub use dice::Dice;
 pub use explore::explore;
 pub use glance::Glance;

@@ -3,19 +3,17 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::agent::{
-    Agent, AgentSettings, CallId, Command, Event, Local, Outgoing, Registering, Secret, Subscribing,
-    SubscriptionId,
+    AgentSettings, CallId, Command, Event, Local, Outgoing, Registering, Secret, Subscribing, SubscriptionId,
 };
 use ringback_roles::event::Resource;
 use ringback_roles::location::Aor;
 use ringback_roles::presence::{Row, View};
-use ringback_sim::{HostId, House, Network, Orders, Start, Surroundings, Trouble, Weather, explore};
+use ringback_sim::{AgentUser, HostId, House, Network, Orders, Trouble, Weather, explore};
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::EventPackage;
 use ringback_sip::sdp::{Capabilities, Codec};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -132,15 +130,9 @@ struct User {
     subscriptions: u64,
 }
 
-impl Surroundings for User {
-    type Node = Agent;
-
-    fn boot(&mut self, start: Start) -> Agent {
-        Agent::new(self.settings.clone(), start.seed)
-    }
-
-    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
-        match ask {}
+impl AgentUser for User {
+    fn settings(&self) -> &AgentSettings {
+        &self.settings
     }
 
     fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {

@@ -3,15 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::agent::{
-    Agent, AgentSettings, CallId, Command, Event, Local, Outbound, Outgoing, Registering, Secret,
+    AgentSettings, CallId, Command, Event, Local, Outbound, Outgoing, Registering, Secret,
 };
 use ringback_sim::{
-    Dice, HostId, House, Mapping, Nat, NatId, Network, Orders, Start, Surroundings, Trouble, Weather, explore,
+    AgentUser, Dice, HostId, House, Mapping, Nat, NatId, Network, Orders, Trouble, Weather, explore,
 };
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::{Capabilities, Codec};
 use ringback_sip::time::{Duration, Instant};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -214,15 +213,9 @@ struct Phone {
     lost: u64,
 }
 
-impl Surroundings for Phone {
-    type Node = Agent;
-
-    fn boot(&mut self, start: Start) -> Agent {
-        Agent::new(self.settings.clone(), start.seed)
-    }
-
-    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
-        match ask {}
+impl AgentUser for Phone {
+    fn settings(&self) -> &AgentSettings {
+        &self.settings
     }
 
     fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {

@@ -3,13 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::agent::{
-    Agent, AgentSettings, CallId, Command, Ending, Event, Local, Outgoing, Registering, Secret, Side,
+    AgentSettings, CallId, Command, Ending, Event, Local, Outgoing, Registering, Secret, Side,
 };
-use ringback_sim::{Dice, HostId, House, Network, Orders, Start, Surroundings, Weather, explore};
+use ringback_sim::{AgentUser, Dice, HostId, House, Network, Orders, Weather, explore};
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::{Capabilities, Codec, Direction};
 use ringback_sip::time::{Duration, Instant};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -367,15 +366,9 @@ struct Phone {
     is_referred: bool,
 }
 
-impl Surroundings for Phone {
-    type Node = Agent;
-
-    fn boot(&mut self, start: Start) -> Agent {
-        Agent::new(self.settings.clone(), start.seed)
-    }
-
-    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
-        match ask {}
+impl AgentUser for Phone {
+    fn settings(&self) -> &AgentSettings {
+        &self.settings
     }
 
     fn hear(&mut self, now: Instant, event: Event, orders: &mut Orders<Command>) {

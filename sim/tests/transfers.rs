@@ -3,15 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::agent::{
-    Agent, AgentSettings, CallId, Command, Ending, Event, Local, Outcome, Outgoing, Registering, Secret,
+    AgentSettings, CallId, Command, Ending, Event, Local, Outcome, Outgoing, Registering, Secret,
     Transferring, Transfers,
 };
-use ringback_sim::{Dice, HostId, House, Network, Orders, Start, Surroundings, Weather, explore};
+use ringback_sim::{AgentUser, Dice, HostId, House, Network, Orders, Weather, explore};
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{Capabilities, Codec};
 use ringback_sip::time::{Duration, Instant};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -247,15 +246,9 @@ impl Party {
     }
 }
 
-impl Surroundings for Party {
-    type Node = Agent;
-
-    fn boot(&mut self, start: Start) -> Agent {
-        Agent::new(self.settings.clone(), start.seed)
-    }
-
-    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
-        match ask {}
+impl AgentUser for Party {
+    fn settings(&self) -> &AgentSettings {
+        &self.settings
     }
 
     fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {

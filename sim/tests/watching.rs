@@ -3,13 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use ringback_roles::agent::{
-    Agent, AgentSettings, Command, Event, Local, PublicationId, Publishing, Secret, Subscribing,
-    SubscriptionId,
+    AgentSettings, Command, Event, Local, PublicationId, Publishing, Secret, Subscribing, SubscriptionId,
 };
-use ringback_sim::{HostId, House, Network, Orders, Start, Surroundings, Trouble, Weather, explore};
+use ringback_sim::{AgentUser, HostId, House, Network, Orders, Trouble, Weather, explore};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::{Duration, Instant};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 
 #[test]
@@ -78,15 +76,9 @@ struct User {
     subscriptions: u64,
 }
 
-impl Surroundings for User {
-    type Node = Agent;
-
-    fn boot(&mut self, start: Start) -> Agent {
-        Agent::new(self.settings.clone(), start.seed)
-    }
-
-    fn ask(&mut self, _: Instant, ask: Infallible) -> Infallible {
-        match ask {}
+impl AgentUser for User {
+    fn settings(&self) -> &AgentSettings {
+        &self.settings
     }
 
     fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {
