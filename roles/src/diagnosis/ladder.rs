@@ -77,52 +77,40 @@ impl LadderView {
 
     /// The ladder as a picture, with classes and without style of its own.
     pub fn write_svg(&self) -> String {
+        self.write_picture(None)
+    }
+
+    /// The same, where each rung leads to what has the id `anchor` with the rung's place behind it.
+    pub fn write_linked_svg(&self, anchor: &str) -> String {
+        self.write_picture(Some(anchor))
+    }
+
+    fn write_picture(&self, anchor: Option<&str>) -> String {
         let parties = self.parties.len().clamp(2, PARTIES_MAX);
-        let x = |place: usize| 90 + place * SVG_WIDTH;
-        let rungs: Vec<_> = self.rungs.iter().filter(|rung| rung.from.max(rung.to) < parties).collect();
-        let (wide, high) = (x(parties - 1) + 110, 50 + rungs.len() * SVG_HEIGHT);
+        let rungs: Vec<_> = self.rungs.iter().enumerate().collect();
+        let rungs: Vec<_> = rungs.into_iter().filter(|(_, rung)| rung.from.max(rung.to) < parties).collect();
+        let (wide, high) = (svg_x(parties - 1) + 110, 50 + rungs.len() * SVG_HEIGHT);
+        // Links inside an image would be hidden from those who listen to the page.
+        let role = if anchor.is_some() { "group" } else { "img" };
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" role=\"img\" class=\"ladder\">\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" role=\"{role}\" class=\"ladder\">\n"
         );
         for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
-            let x = x(place);
+            let x = svg_x(place);
             let _ = writeln!(
                 svg,
                 "<text class=\"party\" x=\"{x}\" y=\"18\" text-anchor=\"middle\">{}</text>",
-                escaped(name)
+                escaped(&shortened(name, SVG_NAME))
             );
             let _ = writeln!(svg, "<line class=\"life\" x1=\"{x}\" y1=\"26\" x2=\"{x}\" y2=\"{high}\"/>");
         }
-        let start = rungs.first().map(|rung| rung.at).unwrap_or_default();
-        for (row, rung) in rungs.iter().enumerate() {
-            let y = 50 + row * SVG_HEIGHT;
-            let (from, to) = (x(rung.from), x(rung.to));
-            let class = if rung.mark.is_some() { "rung marked" } else { "rung" };
-            let millis = rung.at.since(start).as_secs_f64() * 1000.0;
-            let tip = if to > from { to - 7 } else { to + 7 };
-            let _ = writeln!(
-                svg,
-                "<g class=\"{class}\"><text class=\"time\" x=\"4\" y=\"{}\">{millis:.1}</text>",
-                y + 4
-            );
-            let _ = writeln!(svg, "<line x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
-            let _ = writeln!(svg, "<path d=\"M{to} {y}L{tip} {}L{tip} {}Z\"/>", y - 4, y + 4);
-            let title = match &rung.method {
-                Some(method) => format!("{} ({method})", rung.title),
-                None => rung.title.clone(),
-            };
-            let _ = write!(
-                svg,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}",
-                (from + to) / 2,
-                y - 5,
-                escaped(&title)
-            );
-            let said: Vec<_> = rung.sentence.iter().chain(&rung.mark).map(String::as_str).collect();
-            if !said.is_empty() {
-                let _ = write!(svg, "<title>{}</title>", escaped(&said.join(" ")));
+        let start = rungs.first().map(|(_, rung)| rung.at).unwrap_or_default();
+        for (row, (place, rung)) in rungs.into_iter().enumerate() {
+            if let Some(anchor) = anchor {
+                let _ = write!(svg, "<a href=\"#{anchor}{place}\">");
             }
-            svg.push_str("</text></g>\n");
+            rung.write_svg(&mut svg, start, 50 + row * SVG_HEIGHT);
+            svg.push_str(if anchor.is_some() { "</a>\n" } else { "\n" });
         }
         svg.push_str("</svg>\n");
         svg
@@ -130,6 +118,38 @@ impl LadderView {
 }
 
 impl Rung {
+    /// The arrow of a picture, `y` below its top.
+    fn write_svg(&self, svg: &mut String, start: Instant, y: usize) {
+        let (from, to) = (svg_x(self.from), svg_x(self.to));
+        let class = if self.mark.is_some() { "rung marked" } else { "rung" };
+        let millis = self.at.since(start).as_secs_f64() * 1000.0;
+        let tip = if to > from { to - 7 } else { to + 7 };
+        let _ = writeln!(
+            svg,
+            "<g class=\"{class}\"><text class=\"time\" x=\"4\" y=\"{}\">{millis:.1}</text>",
+            y + 4
+        );
+        let _ = writeln!(svg, "<line x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
+        let _ = writeln!(svg, "<path d=\"M{to} {y}L{tip} {}L{tip} {}Z\"/>", y - 4, y + 4);
+        let title = match &self.method {
+            Some(method) => format!("{} ({method})", self.title),
+            None => self.title.clone(),
+        };
+        let room = SVG_LETTERS * self.from.abs_diff(self.to).max(1);
+        let _ = write!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}",
+            (from + to) / 2,
+            y - 5,
+            escaped(&shortened(&title, room))
+        );
+        let said: Vec<_> = self.sentence.iter().chain(&self.mark).map(String::as_str).collect();
+        if !said.is_empty() {
+            let _ = write!(svg, "<title>{}</title>", escaped(&said.join(" ")));
+        }
+        svg.push_str("</text></g>");
+    }
+
     /// The line behind the time: every party's bar, and the arrow between two of them.
     fn line(&self, parties: usize, width: usize) -> String {
         let (left, right) = (self.from.min(self.to), self.from.max(self.to));
@@ -209,6 +229,11 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// Where a party's line stands in a picture.
+fn svg_x(place: usize) -> usize {
+    90 + place * SVG_WIDTH
+}
+
 /// Columns of the time.
 const TIME: usize = 8;
 /// Columns from one party to the next.
@@ -217,6 +242,9 @@ const WIDTH_MAX: usize = 38;
 /// The same in a picture.
 const SVG_WIDTH: usize = 250;
 const SVG_HEIGHT: usize = 34;
+/// Letters that a name, and a title between neighbours, have room for.
+const SVG_NAME: usize = 26;
+const SVG_LETTERS: usize = 36;
 
 #[cfg(test)]
 mod tests {
@@ -287,5 +315,17 @@ mod tests {
         let svg = ladder.write_svg();
         assert!(!svg.contains("<script>") && !svg.contains("<b>"), "{svg}");
         assert_eq!(svg.matches("<g ").count(), svg.matches("</g>").count());
+    }
+
+    #[test]
+    fn rungs_of_a_linked_picture_lead_to_their_own_place() {
+        let mut ladder = ladder();
+        // No room for this party: it is not drawn, and the places behind it stay.
+        ladder.rungs[1].to = PARTIES_MAX;
+        let svg = ladder.write_linked_svg("m");
+        let links: Vec<_> =
+            ["m0", "m1", "m2", "m3"].map(|id| svg.contains(&format!("href=\"#{id}\""))).into();
+        assert_eq!(links, [true, false, true, true], "{svg}");
+        assert!(!ladder.write_svg().contains("<a "));
     }
 }
