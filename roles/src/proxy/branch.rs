@@ -176,12 +176,13 @@ impl Proxy {
         let message = routed.message;
         let Some(context) = self.contexts.find(handle) else { return Sent::No };
         let (server, method, stays) = (context.server, context.method, context.stays);
+        let number = context.next_number();
         let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
         let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
         let to = &context.branches[usize::from(handle.branch)].to;
         let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
-        let branch_id = self.transactions.new_branch();
+        let branch_id = self.transactions.new_branch_for(server, number);
         let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
         let ends = if stays { ends(&self.seal, routed, &came_in, to, &target) } else { String::new() };
         let forward = Forward {

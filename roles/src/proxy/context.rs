@@ -7,6 +7,7 @@ use ringback_sip::flow::{Flow, Target};
 use ringback_sip::journal::BranchEnd;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{NameAddr, Uri, split_commas};
+use ringback_sip::time::Instant;
 use ringback_sip::transaction::{ClientId, ServerId, TimerId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -179,9 +180,22 @@ pub(super) struct Context {
     pub(super) recursed: Vec<Box<[u8]>>,
     /// What the caller asks of us.
     pub(super) disposition: Disposition,
+    /// The next number of a request that goes on for this one.
+    pub(super) number: u64,
 }
 
 impl Context {
+    /// The first number of a request that came then: no other with the same name in this node has had it.
+    pub(super) fn first_number(now: Instant) -> u64 {
+        now.unix_micros() << 8
+    }
+
+    /// A number that no other request of this name has.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
     /// The number of a new branch to the same instance, when the one that ends has not reached it: no answer came,
     /// 408, or 430. Any other answer was the instance's own (RFC 5626 §7).
     pub(super) fn take_spare(&mut self, ends: u16, status: StatusCode, how: BranchEnd) -> Option<u16> {

@@ -108,6 +108,9 @@ pub struct Proxy {
     quarantine_time: Duration,
     next_ticket: u64,
     key: Seed,
+    /// The key of the tags of our own answers.
+    tags: Seed,
+    /// For requests of our own.
     entropy: Entropy,
     /// Requests of our own that owe an answer, by the generation of their handle.
     owns: BTreeMap<u32, own::Own>,
@@ -152,6 +155,7 @@ impl Proxy {
             quarantine_time: QUARANTINE_DEFAULT,
             next_ticket: 0,
             key: shared.derive(b"loop"),
+            tags: seed.derive(b"tags"),
             entropy: Entropy::new(seed.derive(b"proxy")),
             owns: BTreeMap::new(),
             owns_begun: 0,
@@ -304,6 +308,7 @@ impl Proxy {
                 awaited: 0,
                 recursed: Vec::new(),
                 disposition: Disposition::of(message),
+                number: Context::first_number(now),
             })
         });
         let Some(handle) = handle else { return Err(refusal.and_then(refused)) };

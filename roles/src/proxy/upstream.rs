@@ -288,7 +288,7 @@ impl Proxy {
             return;
         };
         let Ok(message) = Message::parse(&request) else { return };
-        let own = self.entropy.token();
+        let own = Response::tag(&message, &self.tags);
         let mut response = Response::to(&message, &flow, status, Some(tag.unwrap_or(own.as_bytes())));
         if let Some(reason) = reason {
             response = response.header(HeaderName::REASON, reason);
@@ -336,7 +336,7 @@ impl Proxy {
     /// A CANCEL from the caller for a request that is known (RFC 3261 §16.10): answered here, and passed to every branch that still runs.
     pub(super) fn handle_cancel(&mut self, now: Instant, flow: Flow, message: &Message<'_>, handle: Handle) {
         let (status, cause) = (StatusCode::OK, Cause::Done);
-        let tag = self.entropy.token();
+        let tag = Response::tag(message, &self.tags);
         let bytes = Response::to(message, &flow, status, Some(tag.as_bytes())).finish();
         let fact = Fact::Answered { method: Some(Method::Cancel), status, peer: flow.remote, cause };
         if self.answer(now, flow, message, status, bytes).is_ok() {

@@ -5,6 +5,7 @@ use super::targets::Wanted;
 use super::{Output, Server};
 use crate::routing::Routed;
 use crate::routing::plan::{Action, HopTarget, Question, Rule, escape_user};
+use ringback_sip::entropy::Entropy;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Entry, Fact, Shown};
 use ringback_sip::syntax::{Message, Uri};
@@ -38,7 +39,9 @@ impl Server {
         };
         let watch = &self.watch;
         let is_up = |hop: &HopTarget| watch.is_up(now, &hop.uri);
-        let verdict = judge(&plan, self.proxy.place(), &question, is_up, &mut self.dice, |_, _| {});
+        // The requests of one call find one order of equal hops, whatever else this node does.
+        let mut dice = Entropy::new(self.key.derive(message.call_id().unwrap_or_default()));
+        let verdict = judge(&plan, self.proxy.place(), &question, is_up, &mut dice, |_, _| {});
         match verdict.outcome {
             // What names one instance is refused like its user, and forwarded to nobody else (RFC 5627 §6.1).
             Outcome::Answer(denial) if owner.is_some() && denial.status.number() >= 400 => {

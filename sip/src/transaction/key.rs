@@ -28,6 +28,14 @@ impl Hash for Key {
 }
 
 impl Key {
+    pub(super) fn to_bytes(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        for (part, word) in bytes.chunks_exact_mut(8).zip([self.base[0], self.base[1], self.method]) {
+            part.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
     /// The same request with another method: the INVITE of an ACK or CANCEL.
     pub(super) fn with_method(self, method: Method) -> Key {
         Key { method: method as u64, ..self }

@@ -31,6 +31,8 @@ pub struct Transactions<U> {
     servers: Servers<U>,
     limits: Limits,
     entropy: Entropy,
+    /// The key of branches that go on for a server transaction.
+    branches: Seed,
 }
 
 /// What the layer may grow to.
@@ -102,12 +104,23 @@ impl<U: Copy> Transactions<U> {
             servers: Servers::new(),
             limits,
             entropy: Entropy::new(seed.derive(b"branch")),
+            branches: seed.derive(b"branches"),
         }
     }
 
     /// A branch for a request that will be sent.
     pub fn new_branch(&mut self) -> Branch {
         Branch::new(self.entropy.token())
+    }
+
+    /// A branch for a request that goes on for the transaction `server`. The same transaction and number give the same
+    /// branch, whatever else this node does, so that a recorded call can be run again alone; no other transaction gives
+    /// it as long as no number is used twice, also when its client uses a branch of its own twice.
+    pub fn new_branch_for(&self, server: ServerId, number: u64) -> Branch {
+        let mut text = [0; 32];
+        text[..24].copy_from_slice(&self.servers.name(server));
+        text[24..].copy_from_slice(&number.to_le_bytes());
+        Branch::new(Token::from_u64(self.branches.hash(&text)))
     }
 
     /// Takes a message that came over `flow`.

@@ -87,6 +87,11 @@ impl<U: Copy> Servers<U> {
         self.slab.get(id.0).map(|s| s.flow)
     }
 
+    /// A name of a transaction under a secret of the node; zeros when it is over.
+    pub(super) fn name(&self, id: ServerId) -> [u8; 24] {
+        self.slab.get(id.0).map(|s| s.key.to_bytes()).unwrap_or_default()
+    }
+
     pub(super) fn request(&self, id: ServerId) -> Option<&Bytes> {
         self.slab.get(id.0).map(|s| &s.request).filter(|r| !r.is_empty())
     }
