@@ -390,6 +390,15 @@ fn the_operator_sees_and_decides_who_watches_a_user() {
     let shown: Value = serde_json::from_str(&watchers(&["--json"])).unwrap();
     assert_eq!(shown["decisions"][0]["decided"], "deny");
     assert!(watchers(&["forget", "alice"]).starts_with("nothing is decided"));
-    assert_eq!(watchers(&[]), "nobody watches bob@example.test, and nothing is decided\n");
+    let by_list =
+        ["watch", "presence", "sip:both@example.test", "--from", "sip:alice@example.test", "--json"];
+    let mut watcher = Listener::spawn(&[&by_list[..], &["--proxy", &office.proxy]].concat(), "alice");
+    watcher.wait_for("notified");
+    // Rows are on their way to the disk.
+    let shows = |row: &str| assert!((0..500).any(|_| watchers(&[]) == row), "{}, not {row}", watchers(&[]));
+    shows("alice@example.test  presence  active  by the list both@example.test\n");
+    watcher.interrupt();
+    watcher.child.wait().unwrap();
+    shows("nobody watches bob@example.test, and nothing is decided\n");
     assert!(watchers(&["allow", "eve@elsewhere.test"]).contains("ringback watchers: "));
 }

@@ -209,7 +209,7 @@ fn who_watches_a_user_and_what_he_decided_is_told_at_once_and_after_reopening() 
         );
         assert_eq!(store.store.figures().subscriptions, 1);
         assert_eq!(rules.rules(&aor("bob@d")).unwrap().len(), 1);
-        assert!(rules.subscriptions(&aor("bob@d"), T0.unix_secs()).unwrap()[0].is_pending);
+        assert!(rules.subscriptions(&aor("bob@d"), T0).unwrap()[0].is_pending);
     }
     let store = bench.open();
     let again = store.store.ask(bench.clock.now(), Ticket(8), ask, &replies).unwrap();
@@ -219,6 +219,44 @@ fn who_watches_a_user_and_what_he_decided_is_told_at_once_and_after_reopening() 
     Watchers::open(&bench.folder).unwrap().decide(&aor("bob@d"), &aor("alice@d"), None).unwrap();
     assert_eq!(told(news.recv_timeout(LONG).unwrap().1), (vec![], None));
 }
+
+#[test]
+fn who_watches_a_list_is_among_the_watchers_of_its_members_also_after_reopening() {
+    let bench = Bench::new("list");
+    let (replies, _news) = listener();
+    let of = |store: &Asker, user: &str| {
+        let resource = Resource { aor: aor(user), ..resource() }.watcher_information().unwrap();
+        match store.store.ask(bench.clock.now(), Ticket(7), Ask::Watch(resource), &replies) {
+            Some(Answer::State { state, .. }) => state.watchings.values().map(|w| w.is_pending).collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let by_list = |members: &[(&str, bool)]| {
+        let members: Vec<_> = members.iter().map(|(name, pending)| (aor(name), *pending)).collect();
+        let mut rest = b"line one\n".to_vec();
+        Kept::write_members(&members, &mut rest);
+        let list = Resource { aor: aor("friends@d"), ..resource() };
+        Ask::Keep(Box::new(Kept { resource: list, rest: rest.into(), ..kept("l", 600) }))
+    };
+    let rows = |user: &str| {
+        let rows = Watchers::open(&bench.folder).unwrap().subscriptions(&aor(user), T0).unwrap();
+        rows.into_iter().map(|row| (row.list.unwrap(), row.is_pending)).collect::<Vec<_>>()
+    };
+    let none: Vec<bool> = Vec::new();
+    let store = bench.open();
+    store.ask(by_list(&[("bob@d", false), ("carol@d", true)]));
+    assert_eq!((of(&store, "bob@d"), of(&store, "carol@d")), (vec![false], vec![true]));
+    store.ask(by_list(&[("carol@d", false)]));
+    assert_eq!((of(&store, "bob@d"), of(&store, "carol@d")), (none.clone(), vec![false]));
+    assert_eq!(store.store.figures().subscriptions, 1);
+    drop(store);
+    let store = bench.open();
+    assert_eq!((of(&store, "bob@d"), of(&store, "carol@d")), (none.clone(), vec![false]));
+    assert_eq!((rows("bob@d"), rows("carol@d")), (vec![], vec![("friends@d".to_owned(), false)]));
+    store.ask(Ask::Forget(Resource { aor: aor("friends@d"), ..resource() }, kept("l", 0).id));
+    assert_eq!((of(&store, "carol@d"), store.store.figures().subscriptions), (none, 0));
+}
+
 #[test]
 fn who_watches_bindings_is_told_of_each_change_and_of_their_end() {
     let bench = Bench::new("bindings");

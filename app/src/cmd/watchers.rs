@@ -8,6 +8,7 @@ use crate::terminal::Terminal;
 use ringback_io::store::{StoreError, Watchers};
 use ringback_roles::event::Permission;
 use ringback_roles::location::Aor;
+use ringback_sip::time::Instant;
 use serde_json::json;
 use std::io;
 use std::path::PathBuf;
@@ -97,11 +98,15 @@ fn decide(store: &Watchers, user: &Aor, watcher: &Aor, permission: Option<Permis
 
 fn list(store: &Watchers, user: &Aor) -> Told {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (rows, rules) = (store.subscriptions(user, now.as_secs())?, store.rules(user)?);
+    let (rows, rules) =
+        (store.subscriptions(user, Instant::from_unix_secs(now.as_secs()))?, store.rules(user)?);
     let status = |is_pending| if is_pending { "pending" } else { "active" };
     let mut lines: Vec<String> = rows
         .iter()
-        .map(|row| format!("{}  {}  {}\n", row.watcher, row.package, status(row.is_pending)))
+        .map(|row| {
+            let list = row.list.as_ref().map_or_else(String::new, |list| format!("  by the list {list}"));
+            format!("{}  {}  {}{list}\n", row.watcher, row.package, status(row.is_pending))
+        })
         .collect();
     lines.extend(rules.iter().map(|(watcher, permission)| format!("{watcher}  {}\n", permission.as_str())));
     if lines.is_empty() {
@@ -109,9 +114,10 @@ fn list(store: &Watchers, user: &Aor) -> Told {
     }
     let watchers: Vec<_> = rows
         .iter()
-        .map(
-            |row| json!({ "watcher": row.watcher, "package": row.package, "status": status(row.is_pending) }),
-        )
+        .map(|row| {
+            json!({ "watcher": row.watcher, "package": row.package, "status": status(row.is_pending),
+                "list": row.list })
+        })
         .collect();
     let decisions: Vec<_> = rules
         .iter()

@@ -50,12 +50,12 @@ impl Work {
 }
 
 impl Draw {
-    /// The change is durable: gives the resource that tells of a subscription, when that changes.
-    pub(super) fn settle(&self, board: &mut Board<Watch>) -> Option<Resource> {
+    /// The change is durable: gives the resources that tell of a subscription, where that changes.
+    pub(super) fn settle(&self, board: &mut Board<Watch>) -> Vec<Resource> {
         match self {
             Draw::Keep(kept) => board.keep(kept),
             Draw::Forget(resource, id) => board.forget(resource, id),
-            Draw::Published(_) | Draw::Load(_) => None,
+            Draw::Published(_) | Draw::Load(_) => Vec::new(),
         }
     }
 }

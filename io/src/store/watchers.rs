@@ -2,9 +2,11 @@
 //! change it while a server runs.
 
 use super::error::StoreError;
+use super::events;
 use super::schema::{self, Text, bytes};
 use ringback_roles::event::{Permission, Rules};
 use ringback_roles::location::Aor;
+use ringback_sip::time::Instant;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +15,7 @@ use std::path::Path;
 pub struct Watchers(Connection);
 
 /// A subscription that is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WatcherRow {
     /// Who watches.
     pub watcher: String,
@@ -21,6 +23,8 @@ pub struct WatcherRow {
     pub package: String,
     /// Whether it waits for a decision.
     pub is_pending: bool,
+    /// The list by which it watches, if it does not watch the user alone.
+    pub list: Option<String>,
 }
 
 impl Watchers {
@@ -64,19 +68,25 @@ impl Watchers {
         Ok(load(&self.0)?.remove(user).unwrap_or_default())
     }
 
-    /// The subscriptions to `user`, in order of the watchers.
+    /// The subscriptions to `user` or to a list with `user` in it, in order of the watchers.
     ///
     /// # Errors
     /// The database's own.
-    pub fn subscriptions(&self, user: &Aor, now_secs: u64) -> Result<Vec<WatcherRow>, StoreError> {
-        let sql = "SELECT watcher, package, is_pending FROM subscription WHERE aor = ? AND expires > ? ORDER BY 1, 2";
-        let mut statement = self.0.prepare(sql)?;
-        let mut rows = statement.query(params![Text(user.as_bytes()), now_secs as i64])?;
+    pub fn subscriptions(&self, user: &Aor, now: Instant) -> Result<Vec<WatcherRow>, StoreError> {
         let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let text = |column| bytes(row, column).map(|text| String::from_utf8_lossy(text).into_owned());
-            all.push(WatcherRow { watcher: text(0)?, package: text(1)?, is_pending: row.get(2)? });
-        }
+        events::load_subscriptions(&self.0, now, |kept| {
+            let own = (kept.resource.aor == *user).then_some(kept.is_pending);
+            let list = kept.members().find(|(member, _)| member == user).map(|(_, is_pending)| is_pending);
+            if let Some(is_pending) = own.or(list) {
+                all.push(WatcherRow {
+                    watcher: String::from_utf8_lossy(&kept.watcher).into_owned(),
+                    package: kept.resource.package.as_str().to_owned(),
+                    is_pending,
+                    list: own.is_none().then(|| kept.resource.aor.to_string()),
+                });
+            }
+        })?;
+        all.sort();
         Ok(all)
     }
 }

@@ -84,13 +84,13 @@ impl<W> Board<W> {
         self.watches.keys().filter(|resource| changed.contains(&resource.aor)).cloned().collect()
     }
 
-    /// A subscription is kept: gives the resource that tells of it, when that changes.
-    pub fn keep(&mut self, kept: &Kept) -> Option<Resource> {
+    /// A subscription is kept: gives the resources that tell of it, where that changes.
+    pub fn keep(&mut self, kept: &Kept) -> Vec<Resource> {
         self.register.keep(kept)
     }
 
     /// A subscription is kept no longer.
-    pub fn forget(&mut self, resource: &Resource, id: &KeptId) -> Option<Resource> {
+    pub fn forget(&mut self, resource: &Resource, id: &KeptId) -> Vec<Resource> {
         self.register.forget(resource, id)
     }
 

@@ -72,6 +72,8 @@ impl Resource {
 pub(super) struct Register {
     rules: BTreeMap<Aor, Arc<Rules>>,
     watchings: BTreeMap<Resource, Arc<Watchings>>,
+    /// Of a subscription to a list, the resources of the members that it is among the watchers of.
+    members: BTreeMap<KeptId, Vec<Resource>>,
     pub(super) subscriptions: usize,
 }
 
@@ -96,24 +98,47 @@ impl Register {
         changed
     }
 
-    /// Takes in a subscription; gives the resource that tells of it, when that changes.
-    pub(super) fn keep(&mut self, kept: &Kept) -> Option<Resource> {
-        let watching = Watching { watcher: kept.watcher.clone(), is_pending: kept.is_pending };
-        let all = self.watchings.entry(kept.resource.clone()).or_default();
-        if all.get(&kept.id) == Some(&watching) {
-            return None;
+    /// Takes in a subscription; gives the resources that tell of it, where that changes. One to a list is one to each
+    /// member.
+    pub(super) fn keep(&mut self, kept: &Kept) -> Vec<Resource> {
+        let package = kept.resource.package;
+        let mut all: BTreeMap<Resource, bool> =
+            kept.members().map(|(aor, is_pending)| (Resource { aor, package }, is_pending)).collect();
+        let members: Vec<Resource> = all.keys().cloned().collect();
+        let before = self.members.remove(&kept.id).unwrap_or_default();
+        let gone = before.iter().filter(|member| !all.contains_key(member));
+        let mut changed: Vec<Resource> = gone.filter_map(|gone| self.take_out(gone, &kept.id)).collect();
+        if !members.is_empty() {
+            self.members.insert(kept.id.clone(), members);
         }
-        let before = Arc::make_mut(all).insert(kept.id.clone(), watching);
-        self.subscriptions += usize::from(before.is_none());
-        kept.resource.watcher_information()
+        self.subscriptions += usize::from(!self.knows(&kept.resource, &kept.id));
+        all.insert(kept.resource.clone(), kept.is_pending);
+        for (resource, is_pending) in all {
+            let watching = Watching { watcher: kept.watcher.clone(), is_pending };
+            let told = self.watchings.entry(resource.clone()).or_default();
+            if told.get(&kept.id) != Some(&watching) {
+                Arc::make_mut(told).insert(kept.id.clone(), watching);
+                changed.extend(resource.watcher_information());
+            }
+        }
+        changed
     }
 
     /// Takes a subscription out.
-    pub(super) fn forget(&mut self, resource: &Resource, id: &KeptId) -> Option<Resource> {
+    pub(super) fn forget(&mut self, resource: &Resource, id: &KeptId) -> Vec<Resource> {
+        self.subscriptions -= usize::from(self.knows(resource, id));
+        let members = self.members.remove(id).unwrap_or_default();
+        members.iter().chain([resource]).filter_map(|resource| self.take_out(resource, id)).collect()
+    }
+
+    fn knows(&self, resource: &Resource, id: &KeptId) -> bool {
+        self.watchings.get(resource).is_some_and(|all| all.contains_key(id))
+    }
+
+    fn take_out(&mut self, resource: &Resource, id: &KeptId) -> Option<Resource> {
         let all = self.watchings.get_mut(resource).filter(|all| all.contains_key(id))?;
         let all = Arc::make_mut(all);
         all.remove(id);
-        self.subscriptions -= 1;
         if all.is_empty() {
             self.watchings.remove(resource);
         }

@@ -33,6 +33,7 @@ impl Subscription {
             let way = format!("{} {} {}{only}", flow.transport.via_name(), flow.local, flow.remote);
             line("flow", way.as_bytes());
         }
+        Kept::write_members(&self.members, &mut rest);
         Kept {
             id: self.id(),
             resource: self.resource.clone(),
@@ -66,6 +67,7 @@ impl Subscription {
             package,
             event_id: find(b"event-id").map(Into::into),
             media_type: package.types.iter().copied().find(|t| *t == wanted)?,
+            members: kept.members().collect(),
             watcher: Watcher { user: find(b"user").map(Aor::from_canonical), name: kept.watcher },
             contact: text(b"contact")?.into(),
             flow_only: flow.is_some_and(|flow| flow.ends_with(" only")),

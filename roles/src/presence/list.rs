@@ -2,6 +2,7 @@
 //! member, as one to the member alone would; what its watcher may see of each is decided member by member.
 
 use super::Presence;
+use super::held::Purpose;
 use super::notify::{Body, News};
 use super::package::Package;
 use super::policy::{Watcher, permission};
@@ -11,10 +12,12 @@ use super::subscription::{Due, Known, Subscription};
 use crate::access::Denial;
 use crate::event::{Permission, Reason, Resource, Standing};
 use crate::location::Aor;
+use crate::store::Ask;
 use ringback_sip::entropy::Token;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{EventPackage, HeaderName, OptionTag, StatusCode};
 use ringback_sip::syntax::Message;
+use ringback_sip::time::Instant;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,7 +50,7 @@ impl Presence {
     }
 
     /// What the next NOTIFY of a subscription to a list says; `None` while the state of a member is not known.
-    pub(super) fn list_news(&mut self, id: u64, list: &List) -> Option<News> {
+    pub(super) fn list_news(&mut self, now: Instant, id: u64, list: &List) -> Option<News> {
         let subscription = self.subscriptions.get(&id)?;
         let is_shown =
             matches!(subscription.standing, Standing::Active | Standing::Terminated(Reason::Timeout));
@@ -61,6 +64,7 @@ impl Presence {
         let is_change = due == Due::Change && subscription.told.is_some();
         let before = told.filter(|_| is_change).and_then(Known::into_members);
         let mut instances = self.instances(&resource, list, package, media_type, &watcher)?;
+        self.tell_members(now, id, list, &instances);
         let mut tag = self.list_tag(&instances);
         if due == Due::Sign || (due == Due::Change && Some(tag) == self.subscriptions.get(&id)?.told) {
             return Some(News { tag: Some(tag), body: None, known: None, is_rest: false });
@@ -83,6 +87,23 @@ impl Presence {
             known: Some(Known::Members(instances.into())),
             is_rest: tag != whole,
         })
+    }
+
+    /// The members of a list shall know who watches them by it, and who would (RFC 3857): the store tells them.
+    fn tell_members(&mut self, now: Instant, id: u64, list: &List, instances: &[Instance]) {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        let all = list.members.iter().zip(instances);
+        let members: Box<[(Aor, bool)]> = all
+            .filter(|(_, instance)| matches!(instance, Instance::Active(_) | Instance::Pending))
+            .map(|(aor, instance)| (aor.clone(), *instance == Instance::Pending))
+            .collect();
+        if members == subscription.members || subscription.standing != Standing::Active {
+            return;
+        }
+        subscription.members = members;
+        let kept = subscription.kept(now);
+        // When there is no room for the question, the next refresh says it.
+        let _ = self.ask(Purpose::Unheard, Ask::Keep(Box::new(kept)));
     }
 
     /// What a watcher may see of each member, as it is now; `None` while that is not known of one.

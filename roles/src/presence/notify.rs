@@ -160,7 +160,7 @@ impl Presence {
         let Some(subscription) = self.subscriptions.get(&id) else { return };
         let list = self.list_of(&subscription.resource);
         let news = match &list {
-            Some(list) => self.list_news(id, list),
+            Some(list) => self.list_news(now, id, list),
             None => self.news(now, id),
         };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };

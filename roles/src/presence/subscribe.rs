@@ -160,6 +160,7 @@ impl Presence {
             event_id: event.and_then(|event| event.id()).map(Into::into),
             media_type: request::media_type(package, message)?,
             watcher,
+            members: Box::default(),
             contact: contact(message, held).into(),
             flow: None,
             flow_only: false,

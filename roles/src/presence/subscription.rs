@@ -4,6 +4,7 @@ use super::package::Package;
 use super::policy::Watcher;
 use super::rlmi::Instance;
 use crate::event::{KeptId, Resource, Standing, State};
+use crate::location::Aor;
 use crate::proxy::Destination;
 use bytes::Bytes;
 use ringback_sip::dialog::Dialog;
@@ -70,6 +71,8 @@ pub(super) struct Subscription {
     pub(super) event_id: Option<Box<[u8]>>,
     pub(super) media_type: &'static str,
     pub(super) watcher: Watcher,
+    /// The members of a list that know of it, each with whether it waits for their decision.
+    pub(super) members: Box<[(Aor, bool)]>,
     /// The URI that we gave as ours.
     pub(super) contact: Box<str>,
     /// The way over which its last SUBSCRIBE came, when no proxy stands between.

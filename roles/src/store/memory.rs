@@ -145,12 +145,12 @@ impl EventMemory {
     fn kept(
         &self,
         ticket: Ticket,
-        changed: Option<Resource>,
+        changed: Vec<Resource>,
         known: impl Fn(&Aor) -> Known,
     ) -> Vec<(Ticket, Answer)> {
         let mut answers = vec![(ticket, Answer::Kept(Ok(())))];
-        if let Some(resource) = changed {
-            self.tell(&resource, known, &mut answers);
+        for resource in changed {
+            self.tell(&resource, &known, &mut answers);
         }
         answers
     }

@@ -179,6 +179,57 @@ fn each_member_decides_about_its_watchers_alone() {
 }
 
 #[test]
+fn a_member_sees_who_watches_it_by_a_list_and_its_decisions_hold_at_once() {
+    let mut world = world(&["bob", "carol"]);
+    let winfo = |event: &str| {
+        ask("SUBSCRIBE", "bob", "sip:bob@example.test", "i", "", "").replace("Event: presence", event)
+    };
+    let sent = world.receive(PHONE, &winfo("Event: presence.winfo"));
+    assert_eq!(whats(&sent), ["200", "NOTIFY"]);
+    world.answer(&sent[1], 200, "", "");
+    world.run_secs(5);
+    let told = |sent: &[Sent]| {
+        let sent = sent.iter().find(|sent| sent.row("Event") == "presence.winfo").unwrap();
+        sent.text().split("status=").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    let rule = |permission| Rules::from([(aor("alice"), permission)]);
+    let decide = |world: &mut World, rules: BTreeMap<Aor, Rules>| {
+        let sent = world.decide(rules);
+        let all: Vec<Sent> = sent.into_iter().chain(world.run_secs(1)).collect();
+        all.iter().for_each(|sent| drop(world.answer(sent, 200, "", "")));
+        world.run_secs(5);
+        told(&all)
+    };
+    let sent = world.receive(ALICE, &subscribe("w", KNOWS));
+    assert_eq!(whats(&sent), ["200", "NOTIFY", "NOTIFY"], "{sent:?}");
+    assert_eq!(told(&sent), "\"active\" event=\"subscribe\">sip:alice@example.test");
+    sent[1..].iter().for_each(|sent| drop(world.answer(sent, 200, "", "")));
+    world.run_secs(5);
+    let deny = rules(&[("bob", rule(Permission::Deny))]);
+    assert!(decide(&mut world, deny).starts_with("\"terminated\" event=\"rejected\""));
+    let ask_first = rules(&[("bob", rule(Permission::Ask))]);
+    assert!(decide(&mut world, ask_first).starts_with("\"pending\" event=\"subscribe\""));
+    let allow = rules(&[("bob", rule(Permission::Allow))]);
+    assert!(decide(&mut world, allow).starts_with("\"active\" event=\"approved\""));
+    assert_eq!(world.server.subscriptions(), 2, "the list is watched all the time");
+    world.restart();
+    for sent in world.run_secs(0) {
+        let whole = sent.row("Event") == "presence.winfo";
+        assert!(!whole || sent.text().contains("\"active\" event=\"approved\">sip:alice@"), "{sent:?}");
+    }
+}
+
+#[test]
+fn a_fetch_of_a_list_makes_no_watcher() {
+    let mut world = world(&["bob"]);
+    let sent = world.receive(ALICE, &subscribe("f", &format!("{KNOWS}Expires: 0\r\n")));
+    world.answer(&sent[1], 200, "", "");
+    let winfo =
+        ask("SUBSCRIBE", "bob", "sip:bob@example.test", "i", "", "").replace("presence", "presence.winfo");
+    assert!(!world.receive(PHONE, &winfo)[1].text().contains("<watcher "));
+}
+
+#[test]
 fn documents_without_room_in_one_notify_come_with_the_next() {
     let names: Vec<String> = (0..5).map(|n| format!("u{n}")).collect();
     let mut world = world(&names.iter().map(String::as_str).collect::<Vec<_>>());
