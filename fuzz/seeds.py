@@ -87,6 +87,12 @@ def captures():
     def tcp(payload, number, flags=24):
         return struct.pack(">HHIIBBHHH", 5060, 5061, number, 0, 0x50, flags, 1000, 0, 0) + payload
 
+    def hep(payload):
+        values = {1: b"\x02", 2: b"\x11", 3: b"\xc0\0\x02\x01", 4: b"\xc0\0\x02\x02", 7: b"\x13\xc4", 8: b"\x13\xc5",
+                  9: b"\0\0\0\x07", 10: b"\0\0\0\x08", 11: b"\x01", 12: b"\0\0\x07\xd1", 15: payload}
+        chunks = b"".join(struct.pack(">HHH", 0, n, 6 + len(v)) + v for n, v in values.items())
+        return b"HEP3" + struct.pack(">H", 6 + len(chunks)) + chunks
+
     def pcap(packets, link=101):
         rows = [struct.pack("<IIII", n, n * 1000, len(p), len(p)) + p for n, p in enumerate(packets)]
         return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link) + b"".join(rows)
@@ -115,6 +121,8 @@ def captures():
     parts = [ip(6, tcp(b"", 99, 2)), ip(6, tcp(invite[200:], 300)), ip(6, tcp(invite[:200], 100))]
     save("capture", "tcp", pcap(parts + [ip(6, tcp(bye, 100 + len(invite)))]))
     save("capture", "icmp", pcap([ip(17, udp(invite)), ip(1, b"\x03\x03" + b"\0" * 6 + ip(17, udp(invite))[:28], way=back)]))
+    save("capture", "hep", hep(invite))
+    save("capture", "hep-in-pcap", pcap([ip(17, udp(hep(m))) for m in (invite, refusal)]))
     log = b"2026-11-21 12:00:00.5 UDP 192.0.2.1:5060 -> 192.0.2.2:5061\n"
     save("capture", "log", log + invite.replace(b"\r\n", b"\n") + b"\n" + log + refusal)
 

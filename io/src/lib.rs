@@ -5,6 +5,7 @@ pub mod clock;
 pub mod descriptors;
 pub mod dns;
 pub mod driver;
+pub mod hep;
 pub mod media;
 pub mod record;
 pub mod store;

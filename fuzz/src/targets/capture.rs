@@ -1,10 +1,11 @@
 //! Captures: files of packets, single packets, logs; and the judgement of what they hold.
 
 use ringback_io::capture::{Capture, LinkType, read, read_log};
+use ringback_io::hep::HepPacket;
 use ringback_roles::diagnosis::{FactsLimits, diagnose, diagnose_whole};
 use ringback_sip::time::Instant;
 
-/// The same bytes as a file, as one packet on each kind of link, and as a log.
+/// The same bytes as a file, as one packet on each kind of link, as a log, and as a packet of HEP.
 pub fn capture(data: &[u8]) {
     let limits = FactsLimits { bytes_max: 1 << 16 };
     let mut file = Capture::new(limits);
@@ -24,6 +25,16 @@ pub fn capture(data: &[u8]) {
     let mut log = Capture::new(limits);
     let _ = read_log(data, &mut log, &mut |_| {});
     judge(&log);
+    if let Ok(packet) = HepPacket::parse(data) {
+        let mut hep = Capture::new(limits);
+        hep.handle_hep(Instant::EPOCH, 1, &packet);
+        hep.finish();
+        judge(&hep);
+        // Unpacked, it may be longer than a packet can be.
+        if let Some(again) = packet.write() {
+            assert_eq!(HepPacket::parse(&again).ok(), Some(packet), "what was read is written the same");
+        }
+    }
 }
 
 /// Takes out what is too much, as the command does.

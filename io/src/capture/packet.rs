@@ -6,6 +6,7 @@ use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
 use super::media::Tracks;
 use super::{dns, icmp};
+use crate::hep::{Content, HepPacket};
 use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
@@ -110,6 +111,25 @@ impl Capture {
         self.facts.add_message(&Seen { at, frame, src, dst, transport, fragmented: false, link: 0, bytes });
     }
 
+    /// Takes what was captured elsewhere. `at` is the moment for who names none; copies of one message that several capturers
+    /// send are one.
+    pub fn handle_hep(&mut self, at: Instant, frame: u64, packet: &HepPacket<'_>) {
+        let at = packet.at.unwrap_or(at);
+        self.facts.touch(at);
+        let ([src, dst], bytes) = (packet.ends, &*packet.payload);
+        match packet.content {
+            Content::Sip if starts_message(bytes) => {
+                let (transport, link) = (packet.transport, 1 << 32 | u64::from(packet.agent));
+                let seen = Seen { at, frame, src, dst, transport, fragmented: false, link, bytes };
+                self.facts.add_message(&seen);
+            }
+            Content::Rtp | Content::Rtcp if bytes.first().is_some_and(|first| first >> 6 == 2) => {
+                self.tracks.handle_packet(&mut self.facts, at, src, dst, bytes);
+            }
+            _ => {}
+        }
+    }
+
     /// When there is too much to keep: the calls that have been quiet the longest, with their streams filed as they stand.
     /// Who has judged them says so with [`Capture::forget`].
     pub fn take_idle(&mut self) -> Vec<Call> {
@@ -170,6 +190,8 @@ impl Capture {
                 self.passed = Some(Passed { at: mark.at, ends: [src, dst], bytes: payload.to_vec() });
             }
             self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
+        } else if payload.starts_with(b"HEP3") {
+            self.handle_hep(mark.at, mark.frame, &HepPacket::parse(payload).ok()?);
         } else if src.port() == 53 {
             self.facts.add_dns(dns::read(mark.at, mark.frame, payload)?);
         }
@@ -225,6 +247,7 @@ fn is_sip_port(address: SocketAddr) -> bool {
 mod tests {
     use super::super::{PacketWriter, read};
     use super::*;
+    use ringback_sip::time::Duration;
 
     fn message(method: &str, pad: usize) -> Vec<u8> {
         format!(
@@ -341,6 +364,31 @@ mod tests {
         writer.write(Instant::EPOCH, gateway, agent, &packet).expect("memory");
         let capture = captured(&writer.finish().expect("memory"));
         assert_eq!((capture.facts().messages(), capture.facts().streams().count()), (0, 0));
+    }
+
+    #[test]
+    fn messages_inside_hep_come_with_their_own_ends_and_time_and_once() {
+        let (told, bytes) = (Instant::from_unix_secs(7), message("OPTIONS", 0));
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        for (agent, millis) in [(1, 0), (2, 20), (1, 500)] {
+            let packet = HepPacket {
+                ends: ends(true),
+                transport: Transport::Tls,
+                at: Some(told + Duration::from_millis(millis)),
+                content: Content::Sip,
+                agent,
+                key: b"".as_slice().into(),
+                correlation: b"".as_slice().into(),
+                payload: bytes.as_slice().into(),
+            };
+            let [capturer, collector] = ends(false);
+            writer.write(Instant::EPOCH, capturer, collector, &packet.write().expect("fits")).expect("memory");
+        }
+        let capture = captured(&writer.finish().expect("memory"));
+        let messages = &capture.facts().call(b"one").expect("the call").messages;
+        let seen: Vec<_> = messages.iter().map(|m| (m.at, m.transport, [m.src, m.dst])).collect();
+        let again = told + Duration::from_millis(500);
+        assert_eq!(seen, [told, again].map(|at| (at, Transport::Tls, ends(true))));
     }
 
     #[test]
