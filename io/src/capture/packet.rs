@@ -382,7 +382,9 @@ mod tests {
                 payload: bytes.as_slice().into(),
             };
             let [capturer, collector] = ends(false);
-            writer.write(Instant::EPOCH, capturer, collector, &packet.write().expect("fits")).expect("memory");
+            writer
+                .write(Instant::EPOCH, capturer, collector, &packet.write().expect("fits"))
+                .expect("memory");
         }
         let capture = captured(&writer.finish().expect("memory"));
         let messages = &capture.facts().call(b"one").expect("the call").messages;
