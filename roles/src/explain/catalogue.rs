@@ -113,11 +113,13 @@ fn sources(language: Language) -> &'static [(&'static str, &'static str)] {
     match language {
         Language::English => sources!(
             "en": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why",
-            "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup"
+            "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup",
+            "rules-dialog"
         ),
         Language::Dutch => sources!(
             "nl": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why",
-            "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup"
+            "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup",
+            "rules-dialog"
         ),
     }
 }

@@ -81,6 +81,16 @@ impl Call {
         self.transactions.iter().filter(move |transaction| transaction.method == Some(method))
     }
 
+    /// The request of a transaction, when it was seen.
+    pub fn request_of(&self, transaction: &Transaction) -> Option<&Message> {
+        transaction.copies.first().map(|&place| &self.messages[place])
+    }
+
+    /// The first final response of a transaction.
+    pub fn final_of(&self, transaction: &Transaction) -> Option<&Message> {
+        transaction.finals.first().map(|&place| &self.messages[place])
+    }
+
     /// The first request that opened it, or else its first message.
     pub fn opening(&self) -> Option<&Message> {
         let opens = |message: &&Message| message.is_request() && message.to_tag.is_empty();

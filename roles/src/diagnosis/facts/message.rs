@@ -115,6 +115,16 @@ impl Message {
         Syntax::parse(&self.bytes).ok()
     }
 
+    /// The code of a response, as a number.
+    pub fn code(&self) -> Option<u16> {
+        self.status.map(StatusCode::number)
+    }
+
+    /// Whether it is a response that says yes.
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(StatusCode::is_success)
+    }
+
     /// Whether it is a request.
     pub fn is_request(&self) -> bool {
         self.status.is_none()

@@ -196,7 +196,7 @@ mod tests {
         }
         let diagnosis = scene.end(110_000).diagnosis("call");
         assert_eq!(diagnosis.roots.iter().map(|root| root.rule).collect::<Vec<_>>(), ["D36"]);
-        assert_eq!(diagnosis.symptoms.iter().map(|root| root.rule).collect::<Vec<_>>(), ["D01"]);
+        assert_eq!(diagnosis.symptoms.iter().map(|root| root.rule).collect::<Vec<_>>(), ["D01", "D38"]);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 mod acknowledgement;
 mod bindings;
+mod cancel;
+mod dialog;
+mod extension;
 mod media;
 mod outcome;
 mod path;
@@ -30,8 +33,11 @@ const GROUPS: &[&[Rule]] = &[
     bindings::RULES,
     policy::RULES,
     setup::RULES,
+    extension::RULES,
+    cancel::RULES,
     outcome::RULES,
     acknowledgement::RULES,
+    dialog::RULES,
     media::RULES,
 ];
 

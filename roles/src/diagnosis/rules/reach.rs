@@ -11,7 +11,7 @@ use ringback_sip::registry::Method;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "D01", level: Level::Root, explains: &[], judge: Judge::Call(nobody_answers) },
-    Rule { id: "D02", level: Level::Root, explains: &["D01"], judge: Judge::Call(refused) },
+    Rule { id: "D02", level: Level::Root, explains: &["D01", "D28", "D38"], judge: Judge::Call(refused) },
     Rule { id: "D05", level: Level::Root, explains: &["D01"], judge: Judge::Call(too_big) },
 ];
 

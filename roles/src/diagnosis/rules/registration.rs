@@ -125,7 +125,7 @@ fn challenge_unanswered(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let case = match next.first() {
             None if is_tried => None,
             None => Some(asked.silent_case()),
-            Some(_) if next.iter().any(|next| asked.challenges(next)) => None,
+            Some(_) if next.iter().any(|next| asked.challenges(next) || next.answer.is_success()) => None,
             Some(first) if first.proof.is_none() => Some("bare"),
             Some(first) if asked.asked.iter().all(|(realm, ..)| *realm != first.realm) => Some("realm"),
             Some(_) => None,

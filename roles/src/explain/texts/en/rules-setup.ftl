@@ -163,6 +163,39 @@ rule-d26-unseen =
     .raise =
         - Capture nearer to the called party too.
 
+rule-d28 = A CANCEL without effect
+    .verdict = The caller gave up, but its CANCEL ended nothing: <peer> answered <code>.
+    .advice =
+        - Read the log of <peer>: a CANCEL must end the INVITE with the same branch with 487.
+    .raise =
+        - Capture at <peer> too.
+    .why-invite = the call that it is for
+    .why-cancel = withdraws the call
+    .why-answer = answers the CANCEL with <code>
+
+rule-d28-early =
+    .verdict = The caller gave up before anything had come back, and its CANCEL ended nothing: before the first
+        provisional answer a CANCEL must not be sent, since it may overtake the call.
+    .advice =
+        - Correct the caller: hold the CANCEL until a 1xx has come, and send none when a final answer comes first.
+
+rule-d28-other =
+    .verdict = The caller gave up, and its CANCEL matches no call: branch, CSeq number, Request-URI and destination must be
+        those of the INVITE.
+    .advice =
+        - Compare both messages; correct the caller, or the server on the way that changes one of them.
+
+rule-d28-silent =
+    .verdict = The caller gave up, and its CANCEL was sent to <peer> <copies> times without an answer: the server has
+        gone since it took the call, or no longer hears it.
+    .advice =
+        - Look whether <peer> still runs, and whether a firewall dropped the way back in the meantime.
+
+rule-d28-kept =
+    .verdict = <peer> accepted the CANCEL, and the call did not end: no final answer to the INVITE came.
+    .advice =
+        - Correct <peer>: whoever accepts a CANCEL must end the INVITE with 487.
+
 rule-d31 = Busy or declined
     .verdict = <user> is busy: in a call, or set not to be disturbed (<code>).
     .advice =
@@ -220,6 +253,36 @@ rule-d32-timeout =
     .verdict = <peer> failed with <code>: a server that it needs, such as a name server, did not answer in time.
     .advice =
         - Look from <peer> at the names that it must resolve, and at the servers behind it.
+
+rule-d33 = A required extension is missing
+    .advice =
+        - Set the extension to "supported" and not to "required", or enable it on the other side.
+    .raise =
+        - Capture a call between other devices: it shows which of the two is the odd one.
+    .why-request = asks
+    .why-refused = refuses it
+    .why-first = must be confirmed with a PRACK
+    .why-last = is still repeated
+    .why-end = gives up with <end>
+
+rule-d33-unsupported =
+    .verdict = <peer> refused <method> with <code>: <client> requires an extension that it does not have (<options>),
+        and does not try without it.
+
+rule-d33-required =
+    .verdict = <peer> refused <method> with <code>: it insists on an extension that <client> does not offer (<options>).
+
+rule-d33-unmatched =
+    .verdict = <peer> refused the PRACK with <code>: it has no provisional answer with the numbers in RAck (<options>)
+        that waits for one.
+    .advice =
+        - Compare RAck with RSeq and CSeq of the provisional answer; correct the caller, or whoever changes them.
+
+rule-d33-unconfirmed =
+    .verdict = <peer> sent its <code> <copies> times and wants it confirmed, and no PRACK came: the call cannot go on.
+    .advice =
+        - Set reliable provisional answers (100rel) to "supported" or off on either side.
+        - Look at Contact and Record-Route of that answer: the PRACK goes there, and may not arrive.
 
 rule-d36 = The answer was never confirmed: the ACK is lost
     .verdict = <peer> sent its answer <copies> times within <seconds> s, and no ACK came: the call cannot last. It

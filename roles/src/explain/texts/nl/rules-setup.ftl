@@ -164,6 +164,39 @@ rule-d26-unseen =
     .raise =
         - Neem ook dichter bij de gebelde op.
 
+rule-d28 = CANCEL werkt niet
+    .verdict = De beller gaf het op, maar de CANCEL beëindigde niets: <peer> antwoordde <code>.
+    .advice =
+        - Lees het log van <peer>: een CANCEL hoort de INVITE met dezelfde branch te beëindigen met 487.
+    .raise =
+        - Neem ook bij <peer> op.
+    .why-invite = het gesprek waar het om gaat
+    .why-cancel = trekt het gesprek in
+    .why-answer = beantwoordt de CANCEL met <code>
+
+rule-d28-early =
+    .verdict = De beller gaf het op voordat er iets terugkwam, en de CANCEL beëindigde niets: voor het eerste voorlopige
+        antwoord mag er geen CANCEL weg, want die kan het gesprek inhalen.
+    .advice =
+        - Herstel de beller: houd de CANCEL vast tot er een 1xx is, en stuur er geen als eerst een eindantwoord komt.
+
+rule-d28-other =
+    .verdict = De beller gaf het op, en de CANCEL hoort bij geen gesprek: branch, CSeq-nummer, Request-URI en bestemming
+        moeten die van de INVITE zijn.
+    .advice =
+        - Vergelijk beide berichten; herstel de beller, of de server onderweg die er een verandert.
+
+rule-d28-silent =
+    .verdict = De beller gaf het op, en de CANCEL is <copies> keer naar <peer> gestuurd zonder antwoord: de server is
+        weggevallen sinds die het gesprek aannam, of hoort de beller niet meer.
+    .advice =
+        - Kijk of <peer> nog draait, en of een firewall de weg terug intussen heeft gesloten.
+
+rule-d28-kept =
+    .verdict = <peer> aanvaardde de CANCEL, en het gesprek eindigde niet: er kwam geen eindantwoord op de INVITE.
+    .advice =
+        - Herstel <peer>: wie een CANCEL aanvaardt, moet de INVITE met 487 beëindigen.
+
 rule-d31 = Bezet of geweigerd
     .verdict = <user> is bezet: in gesprek, of op niet storen (<code>).
     .advice =
@@ -223,6 +256,37 @@ rule-d32-timeout =
         op tijd.
     .advice =
         - Kijk vanaf <peer> naar de namen die het moet opzoeken en naar de servers erachter.
+
+rule-d33 = Een vereiste extensie ontbreekt
+    .advice =
+        - Zet de extensie op "ondersteund" en niet op "vereist", of zet haar aan de andere kant aan.
+    .raise =
+        - Neem een gesprek tussen andere toestellen op: dan blijkt welke van de twee afwijkt.
+    .why-request = vraagt
+    .why-refused = weigert het
+    .why-first = moet met een PRACK bevestigd worden
+    .why-last = wordt nog steeds herhaald
+    .why-end = geeft het op met <end>
+
+rule-d33-unsupported =
+    .verdict = <peer> weigerde <method> met <code>: <client> vereist een extensie die daar ontbreekt (<options>), en
+        probeert het niet zonder.
+
+rule-d33-required =
+    .verdict = <peer> weigerde <method> met <code>: het staat op een extensie die <client> niet aanbiedt (<options>).
+
+rule-d33-unmatched =
+    .verdict = <peer> weigerde de PRACK met <code>: er wacht daar geen voorlopig antwoord met de nummers in RAck
+        (<options>).
+    .advice =
+        - Vergelijk RAck met RSeq en CSeq van het voorlopige antwoord; herstel de beller, of wie ze verandert.
+
+rule-d33-unconfirmed =
+    .verdict = <peer> stuurde <code> <copies> keer en wil dat bevestigd hebben, en er kwam geen PRACK: het gesprek kan
+        niet verder.
+    .advice =
+        - Zet betrouwbare voorlopige antwoorden (100rel) aan een van beide kanten op "ondersteund" of uit.
+        - Kijk naar Contact en Record-Route van dat antwoord: de PRACK gaat daarheen, en komt misschien niet aan.
 
 rule-d36 = Het antwoord is nooit bevestigd: de ACK is weg
     .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s en er kwam geen ACK: zo blijft het gesprek

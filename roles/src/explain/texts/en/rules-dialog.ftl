@@ -1,0 +1,77 @@
+### Rules about what happens inside a call. Value: the title. Attributes: verdict, advice, raise, why-….
+
+rule-d38 = Hanging up does not arrive
+    .advice =
+        - Look at Contact and Record-Route of the answer: the BYE goes there, and must be able to arrive.
+        - A session timer or a limit on silent media ends such calls on the side that did not hear of it.
+    .raise =
+        - Capture at <peer> too: does the BYE arrive there?
+    .why-bye = hangs up
+    .why-last = the last copy; nothing came back
+    .why-refused = refuses it with <code>
+
+rule-d38-silent =
+    .verdict = The BYE was sent to <peer> and nothing came back: there the call may go on, and be charged.
+
+rule-d38-ghost =
+    .verdict = The BYE was sent to <peer> and nothing came back, and media went on after it: the other side does not
+        know that the call has ended.
+
+rule-d38-refused =
+    .verdict = <peer> refused the BYE with <code>: there the call may go on, and be charged.
+    .advice =
+        - Look why <peer> does not accept it: a BYE inside a call needs no permission and cannot be declined.
+
+rule-d39 = The other side does not know the call
+    .advice =
+        - Was <peer> restarted, or is it one of several servers? Then requests of one call must reach the same one.
+        - A subscription that is unknown must be made anew.
+    .raise =
+        - Capture the beginning of the call too, and at both sides.
+    .why-made = the call begins with these tags
+    .why-end = had ended it
+    .why-request = belongs to the call
+    .why-refused = is not known there
+
+rule-d39-lost =
+    .verdict = <peer> answered 481 to <method>: it has lost the call to which that belongs, or the request reached
+        another server than the one that holds it.
+
+rule-d39-changed =
+    .verdict = <peer> answered 481 to <method>, for its tags are not those with which the call began: something on the
+        way changes them, or the sender mixes up two calls.
+    .advice =
+        - Compare the tags in From and To of both messages; correct the sender, or switch off what rewrites them (SIP ALG).
+
+rule-d39-ended =
+    .verdict = <peer> answered 481 to <method>: the call had ended already, and the BYE was accepted.
+    .advice =
+        - Correct the sender: after a BYE nothing more belongs to the call.
+
+rule-d41 = A change of the call fails
+    .advice =
+        - Update the software of the side that is named, or switch off what changes the call (hold, codec, video).
+    .why-request = changes the call
+    .why-refused = refuses that with <code>
+    .why-shown = this shows it
+
+rule-d41-dropped =
+    .verdict = A change of the call was refused with <code>, and <millis> ms later the call was hung up. A refused change
+        must leave the call as it was.
+    .advice =
+        - Correct the side that hangs up: it must go on with the media that it had.
+
+rule-d41-glare =
+    .verdict = Both sides changed the call at the same time (<code>), and <client> tried again after <millis> ms: too
+        soon, so that they collided again. Whoever made the call waits between 2.1 and 4 s, the other at most 2 s.
+
+rule-d41-order =
+    .verdict = <peer> refused <method> with <code>: its number in CSeq is not higher than that of an earlier request
+        from <client>.
+    .advice =
+        - Correct <client>: each request inside a call has a higher number. Two programs that share a call do this too.
+
+rule-d41-overlap =
+    .verdict = <peer> refused <method> with <code>: an earlier one from <client> had not been answered yet.
+    .advice =
+        - Correct <client>: a change of the call waits until the one before has a final answer.

@@ -1,0 +1,79 @@
+### Regels over wat er binnen een gesprek gebeurt. Waarde: de titel. Attributen: verdict, advice, raise, why-….
+
+rule-d38 = Ophangen komt niet aan
+    .advice =
+        - Kijk naar Contact en Record-Route van het antwoord: de BYE gaat daarheen en moet er kunnen komen.
+        - Een sessietimer of een grens aan stilte beëindigt zulke gesprekken aan de kant die er niets van hoorde.
+    .raise =
+        - Neem ook bij <peer> op: komt de BYE daar aan?
+    .why-bye = hangt op
+    .why-last = de laatste kopie; er kwam niets terug
+    .why-refused = weigert met <code>
+
+rule-d38-silent =
+    .verdict = De BYE is naar <peer> gestuurd en er kwam niets terug: daar loopt het gesprek misschien door, op de
+        rekening.
+
+rule-d38-ghost =
+    .verdict = De BYE is naar <peer> gestuurd en er kwam niets terug, en de media liepen erna door: de andere kant weet
+        niet dat het gesprek voorbij is.
+
+rule-d38-refused =
+    .verdict = <peer> weigerde de BYE met <code>: daar loopt het gesprek misschien door, op de rekening.
+    .advice =
+        - Kijk waarom <peer> die niet aanneemt: ophangen vraagt binnen een gesprek geen toestemming en is niet te weigeren.
+
+rule-d39 = De andere kant kent het gesprek niet
+    .advice =
+        - Is <peer> herstart, of is het een van meer servers? Dan moeten verzoeken van één gesprek bij dezelfde komen.
+        - Een abonnement dat onbekend is, moet opnieuw worden aangevraagd.
+    .raise =
+        - Neem ook het begin van het gesprek op, en aan beide kanten.
+    .why-made = het gesprek begint met deze tags
+    .why-end = had het beëindigd
+    .why-request = hoort bij het gesprek
+    .why-refused = is daar onbekend
+
+rule-d39-lost =
+    .verdict = <peer> antwoordde 481 op <method>: het is het gesprek kwijt waar dat bij hoort, of het verzoek kwam bij
+        een andere server dan die het gesprek heeft.
+
+rule-d39-changed =
+    .verdict = <peer> antwoordde 481 op <method>, want de tags zijn niet die waarmee het gesprek begon: iets onderweg
+        verandert ze, of de afzender haalt twee gesprekken door elkaar.
+    .advice =
+        - Vergelijk de tags in From en To van beide berichten; herstel de afzender, of zet uit wat ze herschrijft (SIP ALG).
+
+rule-d39-ended =
+    .verdict = <peer> antwoordde 481 op <method>: het gesprek was al voorbij, en de BYE aangenomen.
+    .advice =
+        - Herstel de afzender: na een BYE hoort er niets meer bij het gesprek.
+
+rule-d41 = Wijzigen van het gesprek mislukt
+    .advice =
+        - Werk de software bij van de kant die genoemd is, of zet uit wat het gesprek wijzigt (wacht, codec, beeld).
+    .why-request = wijzigt het gesprek
+    .why-refused = weigert dat met <code>
+    .why-shown = hieruit blijkt het
+
+rule-d41-dropped =
+    .verdict = Een wijziging van het gesprek is geweigerd met <code>, en <millis> ms later werd opgehangen. Na een
+        geweigerde wijziging hoort het gesprek te blijven zoals het was.
+    .advice =
+        - Herstel de kant die ophangt: die moet doorgaan met de media die er waren.
+
+rule-d41-glare =
+    .verdict = Beide kanten wijzigden het gesprek tegelijk (<code>), en <client> probeerde het na <millis> ms opnieuw:
+        te vroeg, zodat ze weer botsten. Wie belde, wacht 2,1 tot 4 s, de ander hooguit 2 s.
+
+rule-d41-order =
+    .verdict = <peer> weigerde <method> met <code>: het nummer in CSeq is niet hoger dan dat van een eerder verzoek van
+        <client>.
+    .advice =
+        - Herstel <client>: elk verzoek binnen een gesprek heeft een hoger nummer. Twee programma's die één gesprek delen,
+          geven dit ook.
+
+rule-d41-overlap =
+    .verdict = <peer> weigerde <method> met <code>: een eerder verzoek van <client> was nog niet beantwoord.
+    .advice =
+        - Herstel <client>: een wijziging wacht tot de vorige een eindantwoord heeft.
