@@ -149,6 +149,52 @@ fn a_call_that_is_cut_out_keeps_media_ends_and_transport_and_loses_secrets_unles
     assert_eq!(std::fs::read(&file).expect("the file"), before);
 }
 
+/// A call through a back-to-back user agent: the second leg is refused, and the first one therefore.
+fn call_of_two_legs() -> PathBuf {
+    let [phone, server, trunk]: [SocketAddr; 3] =
+        ["192.0.2.1:5060", "192.0.2.2:5060", "192.0.2.3:5060"].map(|a| a.parse().expect("an address"));
+    let path = std::env::temp_dir().join(format!("ringback-trace-{}-legs.pcap", std::process::id()));
+    let mut writer = PacketWriter::new(std::fs::File::create(&path).expect("a file")).expect("a file");
+    let mut write = |millis: u64, ends: [SocketAddr; 2], start: &str, call: &str, cseq: &str| {
+        let text = format!(
+            "{start}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK{call}\r\nMax-Forwards: 70\r\nFrom: <sip:100@x.test>;tag=1\r\n\
+             To: <sip:200@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let at = Instant::from_unix_micros(1_700_000_000_000_000 + millis * 1000);
+        writer.write(at, ends[0], ends[1], text.as_bytes()).expect("a file");
+    };
+    write(0, [phone, server], "INVITE sip:200@x.test SIP/2.0", "first@x", "1 INVITE");
+    write(20, [server, trunk], "INVITE sip:200@y.test SIP/2.0", "second@y", "1 INVITE");
+    write(50, [trunk, server], "SIP/2.0 503 Service Unavailable", "second@y", "1 INVITE");
+    write(51, [server, trunk], "ACK sip:200@y.test SIP/2.0", "second@y", "1 ACK");
+    write(60, [server, phone], "SIP/2.0 480 Temporarily Unavailable", "first@x", "1 INVITE");
+    write(61, [phone, server], "ACK sip:200@x.test SIP/2.0", "first@x", "1 ACK");
+    writer.finish().expect("a file");
+    path
+}
+
+#[test]
+fn legs_of_one_call_are_one_line_one_ladder_and_one_verdict() {
+    let file = call_of_two_legs();
+    let table = text(&trace(&[], &file));
+    assert!(table.contains("+ second@y (likely: ") && table.lines().count() == 4, "{table}");
+    assert!(table.contains("INVITE 480"), "{table}");
+    let page = file.with_extension("html");
+    let one = text(&trace(&["--call-id", "second@", "--html", page.to_str().expect("a path")], &file));
+    assert!(one.contains("first@x\n+ second@y") && one.contains("D32"), "{one}");
+    assert!(one.contains("6 ACK") && one.contains("192.0.2.3:5060"), "one ladder: {one}");
+    let page = std::fs::read_to_string(page).expect("the page");
+    assert!(page.matches("<svg").count() == 1 && page.contains("<code>second@y</code>"), "{page}");
+    let data: serde_json::Value = serde_json::from_str(&text(&trace(&["--json"], &file))).expect("JSON");
+    let [call] = &data["calls"].as_array().expect("calls")[..] else { panic!("{data}") };
+    assert_eq!(call["roots"][0]["finding"]["call_id"], "second@y");
+    let leg = &call["legs"][0];
+    assert_eq!(
+        (leg["call_id"].as_str(), leg["certainty"].as_str(), leg["sign"].as_str(), leg["status"].as_u64()),
+        (Some("second@y"), Some("likely"), Some("numbers"), Some(503))
+    );
+}
+
 #[test]
 fn the_ladder_is_as_wide_as_the_terminal_and_88_columns_when_nobody_knows() {
     let file = capture("wide");

@@ -8,10 +8,11 @@ use crate::terminal::Terminal;
 use cut::Cut;
 use ringback_io::capture::{Capture, CaptureFault, Counts, read};
 use ringback_roles::diagnosis::{
-    Call, CallReport, Facts, FactsLimits, LadderView, ReportedFinding, write_page,
+    Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, write_page,
 };
 use ringback_roles::explain::Explainer;
 use serde_json::json;
+use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::net::IpAddr;
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let counts = read(input, &mut capture, &mut |capture| {
         let calls = capture.take_idle();
         if !calls.is_empty() {
-            calls.iter().for_each(|call| desk.take(capture.facts(), call));
+            calls.iter().for_each(|legs| desk.take(capture.facts(), legs));
             capture.forget(&calls);
         }
     });
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         Ok(counts) => counts,
         Err(fault) => return refuse(args, fault, terminal),
     };
-    capture.facts().calls().for_each(|call| desk.take(capture.facts(), call));
+    capture.facts().legs().iter().for_each(|legs| desk.take(capture.facts(), legs));
     if let (Some(cut), Some(out)) = (desk.cut.take(), &args.pcap_out)
         && let Err(fault) = cut.write(&args.file, out, args.keep_secrets)
     {
@@ -112,28 +113,28 @@ fn refuse(args: &Args, fault: CaptureFault, terminal: &Terminal) -> io::Result<E
 }
 
 impl Desk<'_> {
-    fn take(&mut self, facts: &Facts, call: &Call) {
-        let is_wanted = self.args.call_id.as_ref().is_none_or(|id| call.name().starts_with(id.as_str()));
-        if !is_wanted {
+    fn take<C: Borrow<Call>>(&mut self, facts: &Facts, legs: &Legs<C>) {
+        let is_wanted = |id: &String| legs.iter().any(|(call, _)| call.id.starts_with(id.as_bytes()));
+        if !self.args.call_id.as_ref().is_none_or(is_wanted) {
             return;
         }
-        let report = CallReport::new(facts, call, &self.explainer);
+        let report = CallReport::new(facts, legs, &self.explainer);
         if self.args.faults && report.judgement == "good" {
             return;
         }
         if let Some(cut) = &mut self.cut {
-            cut.add(facts, call);
+            legs.iter().for_each(|(call, _)| cut.add(facts, call));
         }
         let text = if self.common.json {
             json!(report).to_string()
         } else if self.args.call_id.is_some() {
-            whole(&report, &report.ladder(call, &self.explainer), &self.explainer, self.terminal)
+            whole(&report, &report.ladder(legs, &self.explainer), &self.explainer, self.terminal)
         } else {
             line(&report, self.terminal)
         };
         let (began, call_id) = (report.began.clone(), report.call_id.clone());
         let page = self.args.html.is_some().then(|| {
-            let ladder = report.ladder(call, &self.explainer);
+            let ladder = report.ladder(legs, &self.explainer);
             (report, ladder)
         });
         self.shown.push(Shown { began, call_id, text, page });
@@ -205,12 +206,16 @@ fn line(report: &CallReport, terminal: &Terminal) -> String {
     let verdict = if report.judgement == "good" { verdict } else { terminal.bold(&verdict) };
     let (from, to) = (short_uri(&report.from), short_uri(&report.to));
     let row = row(&[clock, from, to, format!("{} {code}", report.method), verdict]);
-    format!("{row}\n             {}\n", report.call_id)
+    let legs = report.legs.iter().map(|leg| format!("             + {} ({})\n", leg.call_id, leg.told));
+    format!("{row}\n             {}\n{}", report.call_id, legs.collect::<String>())
 }
 
 /// A call with everything that is known about it.
 fn whole(report: &CallReport, ladder: &LadderView, explainer: &Explainer, terminal: &Terminal) -> String {
     let mut text = format!("{}\n{}\n", terminal.bold(&report.verdict), report.call_id);
+    for leg in &report.legs {
+        text.push_str(&format!("+ {} ({})\n", leg.call_id, leg.told));
+    }
     if report.roots.len() > 1 {
         text.push_str(&format!("{}\n", explainer.label("diagnosis-independent")));
     }

@@ -4,7 +4,7 @@ use crate::media::dtmf::Payload;
 use crate::media::reception::Reception;
 use crate::media::rtcp::{self, Item};
 use crate::media::rtp::Packet;
-use ringback_roles::diagnosis::{Call, Facts, Stream, StreamKey};
+use ringback_roles::diagnosis::{Call, Facts, Legs, Stream, StreamKey};
 use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
@@ -92,8 +92,8 @@ impl Tracks {
     }
 
     /// Stops following the streams of these calls.
-    pub(super) fn forget(&mut self, calls: &[Call]) {
-        for key in calls.iter().flat_map(|call| &call.streams) {
+    pub(super) fn forget(&mut self, calls: &[Legs<Call>]) {
+        for key in calls.iter().flat_map(|legs| &legs.calls).flat_map(|call| &call.streams) {
             self.tracks.remove(key);
         }
     }
@@ -249,7 +249,7 @@ mod tests {
         read(&file[..], &mut capture, &mut |capture| {
             let calls = capture.take_idle();
             taken += calls.len();
-            for call in &calls {
+            for call in calls.iter().flat_map(|legs| &legs.calls) {
                 let packets: u64 = capture.facts().streams_of(call).map(|stream| stream.packets).sum();
                 whole += usize::from(call.streams.len() == 2 && packets == 20);
             }

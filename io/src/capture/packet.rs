@@ -7,7 +7,7 @@ use super::link::{LinkType, be16, strip};
 use super::media::Tracks;
 use super::{dns, icmp};
 use crate::hep::{Content, HepPacket};
-use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Seen, TcpEvent, TcpKind, TlsAlert};
+use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Legs, Seen, TcpEvent, TcpKind, TlsAlert};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::collections::BTreeSet;
@@ -132,7 +132,7 @@ impl Capture {
 
     /// When there is too much to keep: the calls that have been quiet the longest, with their streams filed as they stand.
     /// Who has judged them says so with [`Capture::forget`].
-    pub fn take_idle(&mut self) -> Vec<Call> {
+    pub fn take_idle(&mut self) -> Vec<Legs<Call>> {
         if !self.facts.is_full() && !self.tracks.is_full() {
             return Vec::new();
         }
@@ -141,8 +141,8 @@ impl Capture {
     }
 
     /// Forgets what belongs to calls that were taken out.
-    pub fn forget(&mut self, calls: &[Call]) {
-        self.facts.forget_streams(calls);
+    pub fn forget(&mut self, calls: &[Legs<Call>]) {
+        self.facts.forget_streams(calls.iter().flat_map(|legs| &legs.calls));
         self.tracks.forget(calls);
     }
 

@@ -36,6 +36,10 @@ pub fn write_page(title: &str, calls: &[(CallReport, LadderView)], explainer: &E
     for (number, (call, ladder)) in calls.iter().enumerate() {
         let _ = writeln!(page, "<section id=\"c{number}\"><h2>{}</h2>", escaped(&call.verdict));
         let _ = writeln!(page, "<p><code>{}</code></p>", escaped(&call.call_id));
+        for leg in &call.legs {
+            let _ =
+                writeln!(page, "<p>+ <code>{}</code> ({})</p>", escaped(&leg.call_id), escaped(&leg.told));
+        }
         for found in call.findings() {
             write_finding(&mut page, found, explainer);
         }

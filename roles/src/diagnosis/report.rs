@@ -3,9 +3,11 @@
 use super::facts::{Call, CallKind, Facts, Message, Stream};
 use super::finding::{Finding, RuleId};
 use super::ladder::{LadderView, PARTIES_MAX, Rung};
+use super::legs::{Legs, Tie};
 use super::told::{Told, tell};
-use super::verdict::{Diagnosis, diagnose};
+use super::verdict::{Diagnosis, diagnose_legs};
 use crate::explain::Explainer;
+use core::borrow::Borrow;
 use core::net::SocketAddr;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use serde::Serialize;
@@ -13,8 +15,10 @@ use serde::Serialize;
 /// A call and what is to be said about it.
 #[derive(Clone, Debug, Serialize)]
 pub struct CallReport {
-    /// The Call-ID.
+    /// The Call-ID; with several legs that of the first.
     pub call_id: String,
+    /// The other legs: calls with Call-IDs of their own that are this call.
+    pub legs: Vec<ReportedLeg>,
     /// `call`, `registration`, `subscription` or `other`.
     pub kind: &'static str,
     /// The method that opened it.
@@ -49,6 +53,20 @@ pub struct CallReport {
     pub streams: Vec<ReportedStream>,
 }
 
+/// A leg that is of the call.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedLeg {
+    /// Its Call-ID.
+    pub call_id: String,
+    /// The final response to its INVITE.
+    pub status: Option<u16>,
+    /// Why it is of the call, and how sure that is.
+    #[serde(flatten)]
+    pub tie: Tie,
+    /// The same in words.
+    pub told: String,
+}
+
 /// A finding with its sentences.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReportedFinding {
@@ -80,9 +98,10 @@ pub struct ReportedStream {
 }
 
 impl CallReport {
-    /// Judges the call and says what is to be said.
-    pub fn new(facts: &Facts, call: &Call, explainer: &Explainer) -> Self {
-        let diagnosis = diagnose(facts, call);
+    /// Judges a call with its legs and says what is to be said.
+    pub fn new<C: Borrow<Call>>(facts: &Facts, legs: &Legs<C>, explainer: &Explainer) -> Self {
+        let diagnosis = diagnose_legs(facts, legs);
+        let call: &Call = legs.calls[0].borrow();
         let judgement = match (diagnosis.verdict(), diagnosis.is_unknown) {
             (Some(_), _) => "fault",
             (None, true) => "unknown",
@@ -104,13 +123,17 @@ impl CallReport {
         let method = opening.and_then(|message| message.method);
         CallReport {
             call_id: call.name(),
+            legs: legs
+                .iter()
+                .filter_map(|(call, tie)| Some(ReportedLeg::new(call, tie?, explainer)))
+                .collect(),
             kind: kind_name(call.kind),
             method: method.map(|method| method.as_str().to_owned()).unwrap_or_default(),
             from: call.party(HeaderName::FROM),
             to: call.party(HeaderName::TO),
             began: call.began().to_string(),
             seconds: call.ended().since(call.began()).as_secs_f64(),
-            messages: call.messages.len(),
+            messages: legs.iter().map(|(call, _)| call.messages.len()).sum(),
             status: method.and_then(|method| outcome(call, method)).map(StatusCode::number),
             talked_seconds: talked(call),
             verdict,
@@ -119,7 +142,11 @@ impl CallReport {
             symptoms: report(symptoms),
             notes: report(notes),
             ruled_out: ruled_out.clone(),
-            streams: facts.streams_of(call).map(ReportedStream::new).collect(),
+            streams: legs
+                .iter()
+                .flat_map(|(call, _)| facts.streams_of(call))
+                .map(ReportedStream::new)
+                .collect(),
         }
     }
 
@@ -128,11 +155,12 @@ impl CallReport {
         self.roots.iter().chain(&self.symptoms).chain(&self.notes)
     }
 
-    /// The call's messages between its parties, with what the findings point at marked.
-    pub fn ladder(&self, call: &Call, explainer: &Explainer) -> LadderView {
+    /// The messages of all legs between the parties, with what the findings point at marked.
+    pub fn ladder<C: Borrow<Call>>(&self, legs: &Legs<C>, explainer: &Explainer) -> LadderView {
+        let mut messages: Vec<&Message> = legs.iter().flat_map(|(call, _)| &call.messages).collect();
+        messages.sort_by_key(|message| message.no);
         let mut parties: Vec<String> = Vec::new();
-        let ends: Vec<SocketAddr> =
-            call.messages.iter().flat_map(|message| [message.src, message.dst]).collect();
+        let ends: Vec<SocketAddr> = messages.iter().flat_map(|message| [message.src, message.dst]).collect();
         let mut distinct = ends.clone();
         distinct.sort_unstable();
         distinct.dedup();
@@ -156,7 +184,7 @@ impl CallReport {
                 ..rung_of(message, [place(message.src), place(message.dst)], explainer)
             }
         };
-        let rungs = call.messages.iter().map(rung).collect();
+        let rungs = messages.into_iter().map(rung).collect();
         LadderView { parties, rungs }
     }
 }
@@ -169,6 +197,20 @@ fn rung_of(message: &Message, [from, to]: [usize; 2], explainer: &Explainer) -> 
     let title = format!("{} {}", message.no, message.title());
     let method = method.filter(|_| message.status.is_some());
     Rung { at: message.at, from, to, is_both_ways: false, title, method, sentence, mark: None }
+}
+
+impl ReportedLeg {
+    fn new(call: &Call, tie: Tie, explainer: &Explainer) -> Self {
+        let say = |id: String| explainer.label(&id).to_owned();
+        let certainty = say(format!("diagnosis-{}", tie.certainty.as_str()));
+        let sign = say(format!("diagnosis-leg-{}", tie.sign.as_str()));
+        ReportedLeg {
+            call_id: call.name(),
+            status: outcome(call, Method::Invite).map(StatusCode::number),
+            tie,
+            told: format!("{certainty}: {sign}"),
+        }
+    }
 }
 
 impl ReportedStream {

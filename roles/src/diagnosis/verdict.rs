@@ -3,10 +3,14 @@
 use super::facts::{Call, CallKind, Facts, Message};
 use super::finding::{Certainty, Finding, RuleId};
 use super::judgement::Judgement;
+use super::legs::Legs;
 use super::rule::{Judge, Level};
 use super::rules;
+use core::borrow::Borrow;
 use ringback_sip::registry::Method;
+use ringback_sip::time::Instant;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What became of a call, and why.
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +50,48 @@ pub fn diagnose(facts: &Facts, call: &Call) -> Diagnosis {
     let mut diagnosis = rank(judgement);
     diagnosis.is_unknown = diagnosis.roots.is_empty() && has_failed(call);
     diagnosis
+}
+
+/// Runs every rule about a call with its legs: the cause is in the leg that failed first.
+pub fn diagnose_legs<C: Borrow<Call>>(facts: &Facts, legs: &Legs<C>) -> Diagnosis {
+    let mut each: Vec<_> = legs.iter().map(|(call, _)| (failed_at(call), diagnose(facts, call))).collect();
+    let is_failed = each.first().is_some_and(|(failed, _)| failed.is_some());
+    // A leg that failed in a call that got through was replaced by another.
+    let origin = (0..each.len()).filter(|&place| each[place].0.is_some() && is_failed).min_by_key(|&place| {
+        let (failed, diagnosis) = &each[place];
+        (diagnosis.roots.is_empty(), *failed)
+    });
+    let (_, mut whole) = each.swap_remove(origin.unwrap_or(0));
+    for (failed, other) in each {
+        let follows = failed.is_some();
+        whole.symptoms.extend(other.symptoms);
+        if follows { &mut whole.symptoms } else { &mut whole.roots }.extend(other.roots);
+        whole.notes.extend(other.notes);
+        whole.ruled_out.extend(other.ruled_out);
+        whole.is_unknown |= other.is_unknown && !follows;
+    }
+    for findings in [&mut whole.roots, &mut whole.symptoms, &mut whole.notes] {
+        let mut known = BTreeSet::new();
+        findings.retain(|finding| known.insert((finding.rule, finding.case)));
+    }
+    whole.symptoms.retain(|finding| whole.roots.iter().all(|root| root.rule != finding.rule));
+    whole.ruled_out.sort_unstable();
+    whole.ruled_out.dedup();
+    whole
+}
+
+/// When a call began to fail: its refusal, the wish to cancel it, or the request that nobody answered.
+fn failed_at(call: &Call) -> Option<Instant> {
+    let invites = || call.messages.iter().filter(|message| message.method == Some(Method::Invite));
+    let codes = || invites().filter_map(|message| Some((message.status?, message.at)));
+    if call.kind != CallKind::Call || codes().any(|(status, _)| status.is_success()) {
+        return None;
+    }
+    let cancelled = call.messages.iter().find(|message| message.is(Method::Cancel)).map(|message| message.at);
+    let is_challenge = |code: u16| matches!(code, 401 | 407);
+    let refused = codes().find(|(status, _)| status.number() >= 300 && !is_challenge(status.number()));
+    let silent = || codes().all(|(status, _)| is_challenge(status.number())).then(|| call.began());
+    silent().or(cancelled).or(refused.map(|(_, at)| at))
 }
 
 /// Runs every rule about the capture as a whole.

@@ -60,7 +60,11 @@ fn write_next(
     if calls.is_empty() {
         return Ok(());
     }
-    let messages = calls.iter().filter(|call| wanted.contains(&call.id)).flat_map(|call| &call.messages);
+    let messages = calls
+        .iter()
+        .flat_map(|legs| &legs.calls)
+        .filter(|call| wanted.contains(&call.id))
+        .flat_map(|call| &call.messages);
     for message in messages {
         let mut bytes = message.bytes.to_vec();
         if !keeps_secrets {

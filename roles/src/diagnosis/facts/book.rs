@@ -30,7 +30,7 @@ const LOCAL_MAX: usize = 256;
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct FactsLimits {
-    /// Bytes of messages; beyond it [`Facts::take_quiet`] gives out what has been quiet the longest.
+    /// Bytes of messages; beyond it `take_quiet` gives out what has been quiet the longest.
     pub bytes_max: usize,
 }
 
@@ -179,7 +179,7 @@ impl Facts {
     }
 
     /// Every call that is kept, in the order of their Call-IDs.
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl ExactSizeIterator<Item = &Call> {
         self.calls.values()
     }
 
@@ -295,36 +295,31 @@ impl Facts {
         self.bytes > self.limits.bytes_max || self.calls.len() >= CALLS_MAX
     }
 
-    /// Takes out the half of the calls that have been quiet the longest in signalling and in the media known so far, and more
-    /// until half of the limit of bytes is free. Their streams stay, until [`Facts::forget_streams`].
-    pub fn take_quiet(&mut self) -> Vec<Call> {
-        let quiet_since = |call: &Call| {
-            let media = self.streams_of(call).map(|stream| stream.last).max();
-            media.map_or(call.ended(), |media| media.max(call.ended()))
-        };
-        let mut by_age: Vec<_> =
-            self.calls.values().map(|call| (quiet_since(call), call.id.clone())).collect();
-        by_age.sort();
-        let mut taken = Vec::new();
-        let calls_kept = self.calls.len() / 2;
-        for (_, id) in by_age {
-            if self.bytes <= self.limits.bytes_max / 2 && self.calls.len() <= calls_kept {
-                break;
-            }
-            if let Some(call) = self.calls.remove(&id) {
-                self.bytes -= call.messages.iter().map(Message::weight).sum::<usize>();
-                taken.push(call);
-            }
-        }
-        taken
+    /// When anything of a call was last seen, in signalling and in the media known so far.
+    pub(in super::super) fn quiet_since(&self, call: &Call) -> Instant {
+        let media = self.streams_of(call).map(|stream| stream.last).max();
+        media.map_or(call.ended(), |media| media.max(call.ended()))
+    }
+
+    /// Whether half of the limit of bytes is free, and there are no more calls than these.
+    pub(in super::super) fn has_room(&self, calls_max: usize) -> bool {
+        self.bytes <= self.limits.bytes_max / 2 && self.calls.len() <= calls_max
+    }
+
+    /// Takes a call out. Its streams stay, until [`Facts::forget_streams`].
+    pub(in super::super) fn take_out(&mut self, id: &CallId) -> Option<Call> {
+        let call = self.calls.remove(id)?;
+        self.bytes -= call.messages.iter().map(Message::weight).sum::<usize>();
+        Some(call)
     }
 
     /// Forgets the streams of calls that were taken out, and where they wanted media.
-    pub fn forget_streams(&mut self, calls: &[Call]) {
-        for key in calls.iter().flat_map(|call| &call.streams) {
-            self.streams.remove(key);
+    pub fn forget_streams<'a>(&mut self, calls: impl Iterator<Item = &'a Call>) {
+        let mut gone = BTreeSet::new();
+        for call in calls {
+            call.streams.iter().for_each(|key| drop(self.streams.remove(key)));
+            gone.insert(&call.id);
         }
-        let gone: BTreeSet<_> = calls.iter().map(|call| &call.id).collect();
         self.media.retain(|_, owner| !gone.contains(owner));
     }
 }
