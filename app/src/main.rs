@@ -13,6 +13,7 @@ mod settings;
 mod site;
 mod steps;
 mod terminal;
+mod web;
 
 use clap::Parser;
 

@@ -30,6 +30,12 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// Of a server that takes calls.
+    pub(crate) fn new(counters: Vec<Arc<Counters>>, tallies: Vec<Arc<Tally>>, gauges: Vec<Gauge>) -> Self {
+        let (draining, failed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Sources { counters, tallies, gauges, draining, failed }
+    }
+
     /// One word for the state of the server.
     pub(crate) fn state(&self) -> &'static str {
         if self.failed.load(Ordering::Relaxed) {
@@ -124,13 +130,9 @@ mod tests {
         }
         let hop = Fact::Hop { uri: "sip:192.0.2.40".into(), state: HopState::Down };
         tally.note(&Entry::new(Instant::EPOCH, b"", hop));
-        let sources = Arc::new(Sources {
-            counters: vec![Arc::default(), Arc::default()],
-            tallies: vec![tally, Arc::default()],
-            gauges: vec![Gauge { name: "bindings", help: "bindings in memory", read: Box::new(|| 42) }],
-            draining: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
-        });
+        let gauges = vec![Gauge { name: "bindings", help: "bindings in memory", read: Box::new(|| 42) }];
+        let sources =
+            Arc::new(Sources::new(vec![Arc::default(), Arc::default()], vec![tally, Arc::default()], gauges));
         let text = exposition(&sources).unwrap();
         for line in [
             "ringback_datagrams_received_total 0",

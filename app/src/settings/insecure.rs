@@ -12,6 +12,10 @@ pub(crate) enum Insecure {
     Unproven(String),
     /// What is wrong with the files that are named.
     Files(String),
+    /// Others could read the console's passwords on their way.
+    OpenConsole,
+    /// Nobody says how browsers call the console.
+    NamelessConsole,
 }
 
 impl Insecure {
@@ -23,6 +27,7 @@ impl Insecure {
             Insecure::NoAuthorities => "no-authorities",
             Insecure::Unproven(_) => "unproven-name",
             Insecure::Files(_) => "bad-certificate",
+            Insecure::OpenConsole | Insecure::NamelessConsole => "open-to-others",
         }
     }
 
@@ -40,6 +45,10 @@ impl Insecure {
             Insecure::Files(_) => {
                 "name files in PEM that the server may read, the key that belongs to the certificate"
             }
+            Insecure::OpenConsole => {
+                "listen on 127.0.0.1 or [::1]; or put a proxy that does TLS before it, and set `behind_proxy = true`"
+            }
+            Insecure::NamelessConsole => "add `names = [\"console.example.test\"]`",
         }
     }
 }
@@ -53,6 +62,10 @@ impl fmt::Display for Insecure {
             Insecure::Unproven(names) if names.is_empty() => f.write_str("no certificate contains this name"),
             Insecure::Unproven(names) => write!(f, "the first certificate is for {names}"),
             Insecure::Files(message) => f.write_str(message),
+            Insecure::OpenConsole => {
+                f.write_str("others could reach the console here, and read its passwords on their way")
+            }
+            Insecure::NamelessConsole => f.write_str("behind a proxy the console must know its `names`"),
         }
     }
 }

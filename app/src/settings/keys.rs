@@ -220,6 +220,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             },
         ],
     },
+    super::keys_console::CONSOLE,
     super::keys_journal::JOURNAL,
     Section {
         name: "limits",

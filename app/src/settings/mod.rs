@@ -5,6 +5,7 @@
 
 mod admission;
 mod bad_code;
+mod console;
 mod document;
 mod fault;
 mod insecure;
@@ -12,6 +13,7 @@ mod journal;
 mod key;
 mod keys;
 mod keys_admission;
+mod keys_console;
 mod keys_events;
 mod keys_journal;
 mod keys_reach;
@@ -25,6 +27,7 @@ mod time;
 mod value;
 mod words;
 
+pub(crate) use console::Console;
 pub(crate) use fault::Faults;
 pub(crate) use journal::Journal;
 pub(crate) use keys::reference;
@@ -92,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) dns: Dns,
     /// The endpoint for health and metrics.
     pub(crate) http: Option<Http>,
+    /// The console and the API.
+    pub(crate) console: Option<Console>,
     /// The journal on stderr.
     pub(crate) log: Log,
     /// The journal on disk; `None`: there is none.
@@ -226,6 +231,7 @@ impl Settings {
         settings.events.lists = lists::build(&document, &domains, &mut faults);
         settings.judge_listeners(&document, &mut faults);
         secure::judge(&settings.secure, &document, &mut faults);
+        console::judge(settings.console.as_ref(), &document, &mut faults);
         settings.judge_timers(&document, &mut faults);
         if faults.is_empty() {
             return Ok(settings);
@@ -286,10 +292,8 @@ impl Settings {
             secure: secure::build(document, folder, named("websocket", "origins")),
             timers: read.timers(),
             dns: read.dns(),
-            http: read.flag("http", "enabled").then(|| Http {
-                address: read.address("http", "address"),
-                named: document.find("http", "address").is_some(),
-            }),
+            http: read.http(),
+            console: read.console(named("console", "names")),
             log: Log {
                 json: read.text("log", "format") == "json",
                 lines_per_second_max: u32::try_from(read.count("log", "lines_per_second_max"))
@@ -366,6 +370,18 @@ impl Read<'_> {
         let (messages, keep) = (self.text("journal", "messages"), self.time("journal", "keep"));
         let journal = journal::build(self.document, folder, &messages, counts, keep);
         self.flag("journal", "enabled").then_some(journal)
+    }
+
+    fn http(&self) -> Option<Http> {
+        let named = self.document.find("http", "address").is_some();
+        self.flag("http", "enabled").then(|| Http { address: self.address("http", "address"), named })
+    }
+
+    fn console(&self, names: Vec<String>) -> Option<Console> {
+        let named = self.document.find("console", "address").is_some();
+        let behind_proxy = self.flag("console", "behind_proxy");
+        let address = self.address("console", "address");
+        self.flag("console", "enabled").then_some(Console { address, named, behind_proxy, names })
     }
 
     fn value(&self, section: &str, name: &str) -> Option<Value> {

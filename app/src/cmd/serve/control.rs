@@ -2,6 +2,7 @@
 
 use super::accounts::Accounts;
 use super::certificates;
+use super::doors::Doors;
 use super::greeting::Greeting;
 use super::reload::{Reload, reload};
 use super::serving::Serving;
@@ -14,6 +15,7 @@ use crate::log::print;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
+use crate::web::{self, Ground, Web};
 use ringback_io::tls::TlsError;
 use ringback_roles::access::Network;
 use ringback_roles::server::Command;
@@ -34,7 +36,7 @@ use tokio::time::{MissedTickBehavior, interval, interval_at};
 /// Runs until the server has ended.
 pub(super) async fn run(
     mut serving: Serving,
-    http: Option<std::net::TcpListener>,
+    Doors { http, web }: Doors,
     accounts: Accounts,
     common: &Common,
     terminal: &Terminal,
@@ -49,6 +51,7 @@ pub(super) async fn run(
         listeners: &serving.listeners,
         accounts: &accounts,
         http: http.as_ref().map(std::net::TcpListener::local_addr).transpose()?,
+        console: web.as_ref().map(Web::address).transpose()?,
         config: serving.config.as_deref(),
         auth_required: serving.settings.auth_required,
     };
@@ -65,6 +68,9 @@ pub(super) async fn run(
         let sources = Arc::clone(&serving.sources);
         tokio::spawn(async move { http::serve(endpoint, sources).await });
     }
+    if let Some(web) = web {
+        web::start(web, Arc::clone(&serving.hub))?;
+    }
     if let Some((listener, news)) = serving.door.take() {
         let folder = serving.site.data.clone();
         tokio::spawn(async move { serve_orders(listener, &folder, news).await });
@@ -77,17 +83,24 @@ pub(super) async fn run(
 
 /// Brings the operator's orders to who obeys them.
 async fn serve_orders(listener: UnixListener, folder: &Path, news: UnboundedSender<News>) -> io::Result<()> {
+    let give = orders(news);
     let obey = |order| {
-        let (tell, answer) = oneshot::channel();
-        let asked = news.send(News::Order(order, tell));
-        async move {
-            match asked {
-                Ok(()) => answer.await.unwrap_or_else(|_| json!({ "error": "the server is ending" })),
-                Err(_) => json!({ "error": "the server is ending" }),
-            }
-        }
+        let answer = give(order);
+        async { answer.await.unwrap_or_else(|_| json!({ "error": "the server is ending" })) }
     };
     door::serve(listener, folder, obey).await
+}
+
+/// Gives orders to who obeys them; there is no answer when the server is ending.
+pub(super) fn orders(
+    news: UnboundedSender<News>,
+) -> Box<dyn Fn(Order) -> oneshot::Receiver<Value> + Send + Sync> {
+    Box::new(move |order| {
+        let (tell, answer) = oneshot::channel();
+        // Who waits for the answer sees that it will not come.
+        drop(news.send(News::Order(order, tell)));
+        answer
+    })
 }
 
 struct Signals {
@@ -241,6 +254,7 @@ impl Serving {
                     self.running.remote().send_all(|_| command.clone());
                     self.settings = *settings;
                     self.site = site;
+                    self.hub.reload(Ground { settings: self.settings.clone(), site: self.site.clone() });
                     self.note("reloaded", "configuration read again");
                     if !restart_for.is_empty() {
                         let keys = restart_for.join(", ");

@@ -15,6 +15,7 @@ pub(super) struct Greeting<'a> {
     pub(super) listeners: &'a [Listener],
     pub(super) accounts: &'a Accounts,
     pub(super) http: Option<SocketAddr>,
+    pub(super) console: Option<SocketAddr>,
     pub(super) config: Option<&'a Path>,
     pub(super) auth_required: bool,
 }
@@ -35,6 +36,9 @@ impl Greeting<'_> {
         let _ = writeln!(text, "  keeps data  {}", self.site.data.display());
         if let Some(http) = self.http {
             let _ = writeln!(text, "  health      http://{http}/health, metrics at http://{http}/metrics");
+        }
+        if let Some(console) = self.console {
+            let _ = writeln!(text, "  console     http://{console}/");
         }
         if !self.auth_required {
             text.push_str("  passwords   none are asked for: anybody who reaches it may call as anybody\n");
@@ -92,6 +96,7 @@ impl Greeting<'_> {
             "listeners": listeners,
             "data": self.site.data,
             "http": self.http.map(|http| http.to_string()),
+            "console": self.console.map(|console| console.to_string()),
             "accounts": accounts,
         })
     }

@@ -4,6 +4,7 @@ mod accounts;
 mod bans;
 mod certificates;
 mod control;
+mod doors;
 mod greeting;
 mod reload;
 mod secret;
@@ -16,9 +17,11 @@ use crate::control as door;
 use crate::exit::Exit;
 use crate::http::{Gauge, Sources, Tally};
 use crate::log::{Format, print, print_all};
-use crate::settings::{Http, Listen, Settings};
+use crate::settings::{Listen, Settings};
 use crate::site::Site;
 use crate::terminal::Terminal;
+use crate::web::{Ground, Hub, Sight};
+use doors::Doors;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::descriptors;
 use ringback_io::dns::Resolver;
@@ -35,10 +38,8 @@ use ringback_roles::store::Answer;
 use ringback_sip::journal::Entry;
 use serving::Serving;
 use std::io;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tokio::sync::mpsc;
 
 /// Run the server
@@ -81,8 +82,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::FAILURE);
         }
     };
-    let http = match bind_http(settings.http, terminal) {
-        Ok(http) => http,
+    let doors = match Doors::open(&settings, terminal) {
+        Ok(doors) => doors,
         Err(error) => {
             terminal.chatter(&format!("ringback serve: {error}"));
             return Ok(Exit::FAILURE);
@@ -91,7 +92,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let accounts = accounts::first(&site, args.config.is_none()).map_err(io::Error::other)?;
     let serving = start(args, settings, site, driver)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(control::run(serving, http, accounts, common, terminal))
+    runtime.block_on(control::run(serving, doors, accounts, common, terminal))
 }
 
 fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Result<Serving> {
@@ -134,14 +135,16 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let mut gauges = gauges(&store, &running, tls.as_ref(), clock);
     gauges.extend(admission_gauges(&shared, &bans));
     gauges.extend(recorder.iter().flat_map(|(recorder, _)| record_gauges(recorder)));
-    let sources = Arc::new(Sources {
-        counters: running.counters(),
-        tallies,
-        gauges,
-        draining: AtomicBool::new(false),
-        failed: AtomicBool::new(false),
-    });
+    let sources = Arc::new(Sources::new(running.counters(), tallies, gauges));
     let config = args.config.clone();
+    let hub = Arc::new(Hub::new(Sight {
+        ground: Ground { settings: settings.clone(), site: site.clone() },
+        clock,
+        store: store.clone(),
+        sources: Arc::clone(&sources),
+        journal: recorder.as_ref().and(settings.journal.as_ref()).map(|journal| site.journal(journal)),
+        order: control::orders(door.1.clone()),
+    }));
     Ok(Serving {
         config,
         settings,
@@ -158,6 +161,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         door: Some(door),
         store,
         tls,
+        hub,
     })
 }
 
@@ -299,22 +303,6 @@ fn record_gauges(recorder: &Recorder) -> [Gauge; 2] {
             RecordFigures::lost,
         ),
     ]
-}
-
-/// The endpoint's socket. A port that the configuration does not name may be taken by others.
-fn bind_http(http: Option<Http>, terminal: &Terminal) -> io::Result<Option<TcpListener>> {
-    let Some(http) = http else { return Ok(None) };
-    match TcpListener::bind(http.address) {
-        Ok(listener) => Ok(Some(listener)),
-        Err(error) => {
-            let text = format!("cannot listen on HTTP {}: {error}", http.address);
-            if http.named {
-                return Err(io::Error::new(error.kind(), text));
-            }
-            terminal.chatter(&format!("ringback serve: {text}; runs without health and metrics"));
-            Ok(None)
-        }
-    }
 }
 
 fn bind_help(error: &BindError) -> String {

@@ -41,6 +41,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     keep(fresh.workers != old.workers, "workers");
     keep(fresh.listeners != old.listeners, "listen");
     keep(fresh.http != old.http, "http");
+    keep(fresh.console != old.console, "console");
     keep(fresh.log != old.log, "log");
     keep(fresh.journal != old.journal, "journal");
     keep(fresh.limits != old.limits, "limits");
@@ -54,6 +55,7 @@ fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str>
     fresh.workers = old.workers;
     fresh.listeners.clone_from(&old.listeners);
     fresh.http = old.http;
+    fresh.console.clone_from(&old.console);
     fresh.log = old.log;
     fresh.journal.clone_from(&old.journal);
     fresh.limits = old.limits;

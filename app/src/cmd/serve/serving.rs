@@ -6,6 +6,7 @@ use crate::http::Sources;
 use crate::log::Format;
 use crate::settings::Settings;
 use crate::site::Site;
+use crate::web::Hub;
 use ringback_io::clock::Clock;
 use ringback_io::driver::{Journal, Listener, Running};
 use ringback_io::record::Recorder;
@@ -38,4 +39,6 @@ pub(super) struct Serving {
     /// Kept to the end, so that what waits is written.
     pub(super) store: Store,
     pub(super) tls: Option<Arc<Tls>>,
+    /// What the console sees.
+    pub(super) hub: Arc<Hub>,
 }

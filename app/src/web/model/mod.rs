@@ -1,0 +1,18 @@
+//! What the console shows and the API gives: plain data, filled from the running server and its journal. Names of fields
+//! are those of the JSON; times are written as `2026-11-21T04:30:00.123Z`.
+
+mod ban;
+mod call;
+mod calls;
+mod code;
+mod overview;
+mod registration;
+mod route;
+
+pub(crate) use ban::{Ban, BanList};
+pub(crate) use call::{Branch, CallPage, FactLine, LadderRow, LadderRows, MessageLine, OtherRefusal};
+pub(crate) use calls::{CallLine, CallList, CallQuery, CallState};
+pub(crate) use code::{Code, CodeFact, CodeLine, CodeList, CodeMapping, CodeRelated, CodeSection};
+pub(crate) use overview::{CauseCount, CodeBucket, CodeCount, Overview, Window};
+pub(crate) use registration::{Contact, HistoryLine, Registration, RegistrationLine, RegistrationList};
+pub(crate) use route::{RouteAnswer, RouteDestination, RouteQuery, RouteTrial, RuleTried};
