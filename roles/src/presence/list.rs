@@ -42,7 +42,10 @@ impl Presence {
     /// 421 that says so.
     pub(super) fn check_eventlist(message: &Message<'_>) -> Result<(), Denial> {
         let tag = OptionTag::EVENTLIST.as_str();
-        if message.lists(HeaderName::SUPPORTED, tag.as_bytes()) {
+        if [HeaderName::SUPPORTED, HeaderName::REQUIRE]
+            .iter()
+            .any(|name| message.lists(*name, tag.as_bytes()))
+        {
             return Ok(());
         }
         let denial = Denial::new(StatusCode::EXTENSION_REQUIRED, Cause::ExtensionNeeded(Shown::from(tag)));

@@ -5,7 +5,7 @@ use super::settings::PresenceSettings;
 use crate::access::Denial;
 use crate::event::Event;
 use ringback_sip::journal::{Cause, Shown};
-use ringback_sip::registry::{HeaderName, StatusCode};
+use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
 use ringback_sip::syntax::{Message, trim};
 use ringback_sip::time::Duration;
 
@@ -73,9 +73,17 @@ pub(super) fn media_type(package: &Package, message: &Message<'_>) -> Result<&'s
     })
 }
 
-/// Refuses extensions that a request insists on (RFC 3261 §8.2.2.3): there is none.
+/// Refuses extensions that a request insists on (RFC 3261 §8.2.2.3). What a SUBSCRIBE needs for lists is known here,
+/// although insisting on it serves nothing (RFC 4662 §4.1).
+///
+/// # Errors
+/// 420 with those that are not known.
 pub(super) fn check_extensions(message: &Message<'_>) -> Result<(), Denial> {
-    let tags: Vec<_> = message.values(HeaderName::REQUIRE).collect();
+    let is_known = |tag: &[u8]| {
+        message.method() == Some(Method::Subscribe)
+            && tag.eq_ignore_ascii_case(OptionTag::EVENTLIST.as_str().as_bytes())
+    };
+    let tags: Vec<_> = message.values(HeaderName::REQUIRE).filter(|tag| !is_known(tag)).collect();
     if tags.is_empty() {
         return Ok(());
     }

@@ -222,7 +222,8 @@ fn what_cannot_be_served_is_refused_with_what_can() {
     assert_eq!(refused(&mut world, &subscribe("b", "Expires: 59\r\n")), bad("423", "", "", "60"));
     assert_eq!(refused(&mut world, &publish("b", "Expires: 59\r\n", &pidf("1"))), bad("423", "", "", "60"));
     assert_eq!(refused(&mut world, &subscribe("c", "Expires: x\r\n")).0, "400");
-    assert_eq!(refused(&mut world, &subscribe("d", "Require: eventlist\r\n")).0, "420");
+    assert_eq!(refused(&mut world, &subscribe("d", "Require: gruu, EventList\r\n")).0, "420");
+    assert_eq!(refused(&mut world, &publish("d", "Require: eventlist\r\n", &pidf("1"))).0, "420");
     let nowhere = subscribe("f", "").replace("Contact: <sip:alice@192.0.2.1>\r\n", "");
     assert_eq!(refused(&mut world, &nowhere).0, "400");
     let stranger = subscribe("g", "").replace("From: <sip:alice@example.test>", "From: <sip:a@else.test>");

@@ -103,6 +103,28 @@ fn who_does_not_know_lists_is_421_and_a_single_user_needs_nothing() {
 }
 
 #[test]
+fn who_insists_on_lists_gets_one_and_a_single_user_as_usual_and_what_else_it_insists_on_is_420() {
+    let mut world = world(&["bob"]);
+    let insists = KNOWS.replace("Supported", "Require");
+    let sent = world.receive(ALICE, &subscribe("a", &insists));
+    assert_eq!(
+        (whats(&sent), sent[0].row("Require")),
+        (vec!["200".into(), "NOTIFY".into()], "eventlist".into())
+    );
+    world.answer(&sent[1], 200, "", "");
+    let again = world.receive(ALICE, &again(&sent[0], "a", &insists));
+    assert_eq!(whats(&again), ["200", "NOTIFY"]);
+    let single = world.receive(ALICE, &ask("SUBSCRIBE", "alice", "sip:bob@example.test", "b", &insists, ""));
+    assert_eq!(
+        (whats(&single), single[1].row("Require")),
+        (vec!["200".into(), "NOTIFY".into()], String::new())
+    );
+    let more = insists.replace("eventlist", "eventlist, foo");
+    let sent = world.receive(ALICE, &subscribe("c", &more));
+    assert_eq!((whats(&sent), sent[0].row("Unsupported")), (vec!["420".to_owned()], "foo".into()));
+}
+
+#[test]
 fn a_list_is_told_whole_at_first_and_then_what_changed() {
     let mut world = world(&["bob", "carol"]);
     publish(&mut world, "bob", "in");
