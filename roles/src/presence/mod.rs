@@ -45,6 +45,7 @@ use crate::access::{Access, Denial};
 use crate::event::{Event, Resource};
 use crate::location::Aor;
 use crate::registrar::Gruus;
+use crate::routing::Place;
 use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use held::{Held, Purpose, Watched};
@@ -65,6 +66,7 @@ use subscription::Subscription;
 #[derive(Debug)]
 pub struct Presence {
     settings: PresenceSettings,
+    place: Place,
     share: Share,
     /// The key of entity tags, the same for all workers and the next start.
     shared: Seed,
@@ -84,10 +86,11 @@ pub struct Presence {
 
 impl Presence {
     /// A notifier. `seed` is this worker's own; `shared` is the same for all workers, and for the next start.
-    pub fn new(settings: PresenceSettings, seed: Seed, shared: Seed) -> Self {
+    pub fn new(settings: PresenceSettings, place: Place, seed: Seed, shared: Seed) -> Self {
         let key = seed.derive(b"presence");
         Presence {
             settings,
+            place,
             share: Share::whole(),
             shared: shared.derive(b"entity tag"),
             gruus: Gruus::new(shared),
@@ -111,9 +114,9 @@ impl Presence {
     }
 
     /// Takes over other settings; subscriptions live on.
-    pub fn reconfigure(&mut self, settings: PresenceSettings) {
+    pub fn reconfigure(&mut self, settings: PresenceSettings, place: Place) {
         self.relist(Arc::clone(&settings.lists));
-        self.settings = settings;
+        (self.settings, self.place) = (settings, place);
     }
 
     /// How many subscriptions live here.

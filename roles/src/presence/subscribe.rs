@@ -15,7 +15,7 @@ use ringback_sip::dialog::{Dialog, DialogFault};
 use ringback_sip::flow::Transport;
 use ringback_sip::journal::{Cause, Shown, Subscription as Change};
 use ringback_sip::registry::{HeaderName, OptionTag, StatusCode};
-use ringback_sip::syntax::{Message, Response, Uri, push_address, trim};
+use ringback_sip::syntax::{Message, Response, Uri, trim};
 use ringback_sip::time::{Duration, Instant};
 
 impl Presence {
@@ -92,7 +92,7 @@ impl Presence {
         let Ok(message) = Message::parse(&held.request) else { return };
         let made = self
             .may_begin(access, &message, resource)
-            .and_then(|start| self.make(now, access, &message, resource, &held, start));
+            .and_then(|start| self.make(now, &message, resource, &held, start));
         let (subscription, grant) = match made {
             Ok(made) => made,
             Err(denial) => {
@@ -140,7 +140,6 @@ impl Presence {
     fn make(
         &mut self,
         now: Instant,
-        access: &Access,
         message: &Message<'_>,
         resource: &Resource,
         held: &Held,
@@ -161,7 +160,7 @@ impl Presence {
             media_type: request::media_type(package, message)?,
             watcher,
             members: Box::default(),
-            contact: contact(message, held).into(),
+            contact: self.contact(message, held).into(),
             flow: None,
             flow_only: false,
             standing,
@@ -178,10 +177,34 @@ impl Presence {
             is_waiting: false,
             alarm: None,
         };
-        set_way(&mut subscription, access, message, held);
+        self.set_way(&mut subscription, message, held);
         let knows = self.knows(message, &subscription);
         let due = if knows { Due::Sign } else { Due::Whole };
         Ok((subscription, Grant { status: StatusCode::OK, expires, due, is_first: true }))
+    }
+
+    /// Our URI in the dialog: the address at which the SUBSCRIBE came in, or the name that our certificate proves.
+    fn contact(&self, message: &Message<'_>, held: &Held) -> String {
+        let flow = &held.flow;
+        let is_protected = message.request_uri().get(..5).is_some_and(|s| s.eq_ignore_ascii_case(b"sips:"));
+        let mut uri = if is_protected { b"sips:".to_vec() } else { b"sip:".to_vec() };
+        self.place.push_host(&mut uri, flow.transport, flow.local);
+        if flow.transport != Transport::Udp && !(is_protected && flow.transport == Transport::Tls) {
+            uri.extend_from_slice(b";transport=");
+            uri.extend_from_slice(flow.transport.uri_name().as_bytes());
+        }
+        String::from_utf8(uri).unwrap_or_default()
+    }
+
+    /// Notes the way to a watcher that sent its SUBSCRIBE to us directly; behind a proxy the route set says all. Who
+    /// gives the name of an instance of ours as its Contact, or asks for it (RFC 5626 §4.3), is reached over its flow.
+    fn set_way(&self, subscription: &mut Subscription, message: &Message<'_>, held: &Held) {
+        let is_direct =
+            message.values(HeaderName::VIA).nth(1).is_none() && subscription.dialog.routes().is_empty();
+        subscription.flow = is_direct.then_some(held.flow);
+        let target = Uri::parse(subscription.dialog.target()).ok();
+        subscription.flow_only = target
+            .is_some_and(|uri| uri.params.has(b"ob") || self.place.domains().main_of(&uri.host).is_some());
     }
 
     /// Whether there is room for another subscription.
@@ -254,9 +277,7 @@ impl Presence {
             }
             subscription.gap = gap;
             subscription.failures = 0;
-            let (contact, only) = (subscription.contact.clone(), subscription.flow_only);
-            set_flow(&mut subscription, message, held);
-            (subscription.contact, subscription.flow_only) = (contact, only);
+            self.set_way(&mut subscription, message, held);
         }
         self.subscriptions.insert(id, subscription);
         result?;
@@ -362,35 +383,6 @@ fn denial_of(fault: DialogFault) -> Denial {
         DialogFault::Malformed(fault) => Denial::from(fault),
         other => Denial::malformed(other.header().unwrap_or(HeaderName::CONTACT), 0),
     }
-}
-
-/// Our URI in the dialog: the address at which the SUBSCRIBE came in.
-fn contact(message: &Message<'_>, held: &Held) -> String {
-    let flow = &held.flow;
-    let is_protected = message.request_uri().get(..5).is_some_and(|s| s.eq_ignore_ascii_case(b"sips:"));
-    let mut uri = if is_protected { b"sips:".to_vec() } else { b"sip:".to_vec() };
-    push_address(&mut uri, flow.local);
-    if flow.transport != Transport::Udp && !(is_protected && flow.transport == Transport::Tls) {
-        uri.extend_from_slice(b";transport=");
-        uri.extend_from_slice(flow.transport.uri_name().as_bytes());
-    }
-    String::from_utf8(uri).unwrap_or_default()
-}
-
-/// Notes the way to a watcher that sent its SUBSCRIBE to us directly; behind a proxy the route set says all.
-fn set_flow(subscription: &mut Subscription, message: &Message<'_>, held: &Held) {
-    let is_direct =
-        message.values(HeaderName::VIA).nth(1).is_none() && subscription.dialog.routes().is_empty();
-    subscription.flow = is_direct.then_some(held.flow);
-}
-
-/// The same for a first SUBSCRIBE. Who gives the name of an instance of ours as its Contact, or asks for it
-/// (RFC 5626 §4.3), is reached over its flow alone.
-fn set_way(subscription: &mut Subscription, access: &Access, message: &Message<'_>, held: &Held) {
-    set_flow(subscription, message, held);
-    let target = Uri::parse(subscription.dialog.target()).ok();
-    subscription.flow_only =
-        target.is_some_and(|uri| uri.params.has(b"ob") || access.domains().main_of(&uri.host).is_some());
 }
 
 /// Most first SUBSCRIBEs that wait for the state of one resource.

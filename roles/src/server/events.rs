@@ -1,13 +1,17 @@
 //! Subscriptions and publications: which requests the notifier takes, and what it wants done.
 
+use super::letters::{Purpose, Telling, addressed};
+use super::targets::Wanted;
 use super::{Output, Server};
 use crate::access::Denial;
-use crate::location::Aor;
+use crate::location::{Aor, Bindings};
 use crate::presence::Wish;
 use crate::proxy::OwnId;
+use crate::store::Ask;
 use ringback_sip::flow::Flow;
-use ringback_sip::journal::{Cause, Entry, Fact};
-use ringback_sip::syntax::Message;
+use ringback_sip::journal::{BranchEnd, Cause, Entry, Fact};
+use ringback_sip::registry::HeaderName;
+use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::Instant;
 use ringback_sip::transaction::ServerId;
 
@@ -61,13 +65,50 @@ impl Server {
         }
     }
 
+    /// Sends a notification; one to the name of an instance of ours goes to where that is registered now
+    /// (RFC 5627 §6.1).
+    fn notify(&mut self, now: Instant, telling: Telling) {
+        let message = Message::parse(&telling.request).ok();
+        let direct = message.filter(|message| message.header(HeaderName::ROUTE).is_none());
+        let uri = direct.and_then(|message| Uri::parse(message.request_uri()).ok());
+        let Some(wanted) = uri.and_then(|uri| self.wanted(&uri)).filter(|wanted| wanted.gruu.is_some())
+        else {
+            return self.proxy.originate(now, OwnId::Notify(telling.id), telling.request, telling.to);
+        };
+        let aor = wanted.aor.clone();
+        match self.relay.waiting.open(Purpose::Tell(telling, wanted)) {
+            Ok(ticket) => self.outputs.push_back(Output::Ask { ticket, ask: Ask::Bindings(aor) }),
+            Err(Purpose::Tell(telling, _)) => {
+                self.presence.notified(now, telling.id, BranchEnd::Unusable, None);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// The bindings of the user are known whose instance a notification is for. When that has none, the way of its
+    /// SUBSCRIBE is left.
+    pub(super) fn notify_instance(
+        &mut self,
+        now: Instant,
+        telling: Telling,
+        wanted: &Wanted,
+        bindings: &Bindings,
+    ) {
+        let Telling { id, request, to } = telling;
+        let (usable, _) = self.ended.sort(now, bindings);
+        let way = self.destinations(now, false, wanted, &usable).into_iter().next();
+        let found = way.and_then(|way| Some((addressed(&request, &way, None)?, way)));
+        let (request, to) = found.unwrap_or((request, to));
+        self.proxy.originate(now, OwnId::Notify(id), request, to);
+    }
+
     fn fulfil(&mut self, now: Instant, wish: Wish) {
         match wish {
             Wish::Ask(ticket, ask) => self.outputs.push_back(Output::Ask { ticket, ask }),
             Wish::Respond(server, status, bytes) => {
                 self.proxy.respond(now, server, status, bytes);
             }
-            Wish::Notify(id, request, to) => self.proxy.originate(now, OwnId::Notify(id), request, to),
+            Wish::Notify(id, request, to) => self.notify(now, Telling { id, request, to }),
             Wish::Journal(entry) => self.outputs.push_back(Output::Journal(entry)),
         }
     }

@@ -1,5 +1,6 @@
 //! Messages that are kept for somebody, as data: in the store, on their way, and how their sending ended.
 
+use super::targets::Wanted;
 use crate::access::Denial;
 use crate::event::{OPERATOR, Refusal, Resource, State};
 use crate::location::Aor;
@@ -39,6 +40,16 @@ pub(super) enum Purpose {
     Find(Aor, VecDeque<Letter>),
     /// To keep a message no longer.
     Forget,
+    /// Where the instance is that a notification is for.
+    Tell(Telling, Wanted),
+}
+
+/// A notification on its way: of which subscription, and where to when nobody knows better.
+#[derive(Debug)]
+pub(super) struct Telling {
+    pub(super) id: u64,
+    pub(super) request: Bytes,
+    pub(super) to: Destination,
 }
 
 /// A message that was kept: its entity tag in the store, and the request.
@@ -115,11 +126,13 @@ pub(super) fn letters(state: &State) -> VecDeque<Letter> {
     letters.into_iter().map(|(_, letter)| letter).collect()
 }
 
-/// A kept message for one phone, as a request of our own.
-pub(super) fn addressed(letter: &Letter, to: &Destination, call_id: &str) -> Option<Bytes> {
-    let message = Message::parse(&letter.request).ok()?;
+/// A request of our own for one phone: a kept message with a Call-ID of its own, a notification.
+pub(super) fn addressed(request: &[u8], to: &Destination, call_id: Option<&str>) -> Option<Bytes> {
+    let message = Message::parse(request).ok()?;
     let mut edit = Edit::new(&message);
-    edit.set(HeaderName::CALL_ID, call_id);
+    if let Some(call_id) = call_id {
+        edit.set(HeaderName::CALL_ID, call_id);
+    }
     if let Some(uri) = &to.uri {
         edit.request_uri(uri);
     }

@@ -132,11 +132,18 @@ impl Server {
             tokens: FlowTokens::new(shared),
             edge: EdgeSettings::default(),
             ended: EndedFlows::new(seed),
-            proxy: Proxy::new(nowhere, *access.seal(), settings.timers, settings.limits, seed, shared),
+            proxy: Proxy::new(
+                nowhere.clone(),
+                *access.seal(),
+                settings.timers,
+                settings.limits,
+                seed,
+                shared,
+            ),
             access,
             plan: Arc::default(),
             redirect: false,
-            presence: Presence::new(settings.presence.clone(), seed, shared),
+            presence: Presence::new(settings.presence.clone(), nowhere, seed, shared),
             calls: Calls::new(seed),
             relay: Relay::default(),
             watch: Watch::default(),
@@ -160,14 +167,14 @@ impl Server {
         let place = Place::new(settings.addresses, settings.domains.clone()).named(settings.tls_name);
         self.access.reconfigure(settings.access, settings.domains);
         self.registrar.reconfigure(settings.registrar, place.clone());
-        self.proxy.reconfigure(place, *self.access.seal());
+        self.proxy.reconfigure(place.clone(), *self.access.seal());
         self.proxy.set_quarantine(settings.quarantine);
         self.proxy.set_recurse(settings.recurse);
         self.proxy.set_session(settings.session);
         self.watch.configure(&settings.plan);
         (self.plan, self.redirect, self.edge) = (settings.plan, settings.redirect, settings.edge);
         self.follow_calls(&settings.presence.packages);
-        self.presence.reconfigure(settings.presence);
+        self.presence.reconfigure(settings.presence, place);
         self.relay.keep = settings.keep_messages;
     }
 

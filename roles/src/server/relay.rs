@@ -123,6 +123,9 @@ impl Server {
             (Some(Purpose::Find(aor, letters)), Answer::Bindings { bindings, .. }) => {
                 self.begin_delivery(now, aor, letters, &bindings);
             }
+            (Some(Purpose::Tell(telling, wanted)), Answer::Bindings { bindings, .. }) => {
+                self.notify_instance(now, telling, &wanted, &bindings);
+            }
             // What was sent before the question ended.
             (Some(Purpose::Forget), _) | (None, Answer::State { .. }) => {}
             (_, answer) => debug_assert!(false, "the store answered another question: {answer:?}"),
@@ -177,7 +180,9 @@ impl Server {
         let call_id = self.call_id();
         let Some(delivery) = self.relay.deliveries.get(&number) else { return };
         let letter = delivery.letters.front();
-        let Some(request) = letter.and_then(|letter| addressed(letter, &delivery.to, &call_id)) else {
+        let Some(request) =
+            letter.and_then(|letter| addressed(&letter.request, &delivery.to, Some(&call_id)))
+        else {
             return self.end_delivery(number);
         };
         let to = delivery.to.clone();

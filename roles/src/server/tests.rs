@@ -29,6 +29,7 @@ mod sips;
 mod strain;
 mod summary;
 mod torture;
+mod watcher_way;
 mod why;
 mod winfo;
 mod world;
