@@ -10,6 +10,7 @@ pub mod presence;
 pub mod proxy;
 pub mod redirect;
 pub mod registrar;
+pub mod replay;
 pub mod routing;
 pub mod server;
 pub mod store;

@@ -2,7 +2,7 @@
 //!
 //! A body is one byte of kind, the time in microseconds since 1970 (8 bytes), the length of the Call-ID (2 bytes), the
 //! Call-ID, and the content: a fact as JSON under its stable names; a message as the length of its head (2 bytes), the
-//! head as JSON, and its bytes; a gap as JSON. Numbers are little-endian. Whoever reads skips a kind or a fact that it
+//! head as JSON, and its bytes; all else as JSON. Numbers are little-endian. Whoever reads skips a kind or a fact that it
 //! does not know.
 
 use ringback_roles::diagnosis::{Passage, Record, What};
@@ -22,6 +22,8 @@ const HEAD_BYTES: usize = 8;
 const FACT: u8 = b'F';
 const MESSAGE: u8 = b'M';
 const GAP: u8 = b'G';
+const TOLD: u8 = b'T';
+const BEGAN: u8 = b'B';
 
 /// The head of a message.
 #[derive(Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
         What::Fact(_) => FACT,
         What::Message(_) => MESSAGE,
         What::Gap(_) => GAP,
+        What::Told(_) => TOLD,
+        What::Began(_) => BEGAN,
     });
     out.extend_from_slice(&record.at.unix_micros().to_le_bytes());
     let call_id = &record.call_id[..record.call_id.len().min(CALL_ID_BYTES_MAX)];
@@ -47,6 +51,8 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
     match &record.what {
         What::Fact(fact) => out.extend(serde_json::to_vec(fact).unwrap_or_default()),
         What::Gap(count) => out.extend(serde_json::to_vec(count).unwrap_or_default()),
+        What::Told(told) => out.extend(serde_json::to_vec(told).unwrap_or_default()),
+        What::Began(began) => out.extend(serde_json::to_vec(began).unwrap_or_default()),
         What::Message(Passage { flow, sent, bytes }) => {
             let head = serde_json::to_vec(&Head { flow: *flow, sent: *sent }).unwrap_or_default();
             out.extend_from_slice(&(head.len() as u16).to_le_bytes());
@@ -69,6 +75,8 @@ pub(super) fn parse(body: &[u8]) -> Option<Record> {
     let what = match kind {
         FACT => What::Fact(serde_json::from_slice(content).ok()?),
         GAP => What::Gap(serde_json::from_slice(content).ok()?),
+        TOLD => What::Told(serde_json::from_slice(content).ok()?),
+        BEGAN => What::Began(serde_json::from_slice(content).ok()?),
         MESSAGE => {
             let (length, rest) = content.split_first_chunk::<2>()?;
             let (head, bytes) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;

@@ -436,7 +436,7 @@ fn user_of(username: &[u8], realm: &[u8]) -> Aor {
 }
 
 /// What a nonce is bound to: the address that the request came from, without the port.
-fn bound(flow: &Flow) -> SmallVec<[u8; 16]> {
+pub(crate) fn bound(flow: &Flow) -> SmallVec<[u8; 16]> {
     match flow.remote_ip() {
         core::net::IpAddr::V4(v4) => SmallVec::from_slice(&v4.octets()),
         core::net::IpAddr::V6(v6) => SmallVec::from_slice(&v6.octets()),

@@ -15,7 +15,7 @@ pub fn hide_secrets(message: &mut [u8]) {
         let text = &message[field.clone()];
         let name = text.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();
         let secrets = if SECRET_FIELDS.contains(&HeaderName::from_bytes(name)) {
-            parameters(text)
+            parameters(text, &SECRETS)
         } else {
             passwords(text)
         };
@@ -74,8 +74,13 @@ fn field_end(message: &[u8], start: usize) -> usize {
     end
 }
 
-/// The values of the parameters from which a password could be guessed or a request repeated.
-fn parameters(field: &[u8]) -> Vec<Range<usize>> {
+/// Where the value of a parameter stands in a field of credentials.
+pub(crate) fn parameter(field: &[u8], name: &[u8]) -> Option<Range<usize>> {
+    parameters(field, &[name]).pop()
+}
+
+/// The values of the parameters with these names.
+fn parameters(field: &[u8], names: &[&[u8]]) -> Vec<Range<usize>> {
     let (mut found, mut at) = (Vec::new(), 0);
     while let Some(sign) = memchr::memchr(b'=', &field[at..]) {
         let sign = at + sign;
@@ -83,7 +88,7 @@ fn parameters(field: &[u8]) -> Vec<Range<usize>> {
         let name = name.into_iter().find(|word| !word.is_empty()).unwrap_or_default();
         let start = sign + 1 + (field[sign + 1..].len() - field[sign + 1..].trim_ascii_start().len());
         let (value, next) = value_at(field, start);
-        if SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(name)) {
+        if names.iter().any(|secret| secret.eq_ignore_ascii_case(name)) {
             found.push(value);
         }
         at = next;

@@ -1,11 +1,13 @@
 //! What is kept of a server's life: its facts and its messages, and the keys under which they are found.
 
+use super::known::Told;
 use core::net::{IpAddr, SocketAddr};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::Instant;
+use serde::{Deserialize, Serialize};
 
 /// One thing that was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,26 @@ pub enum What {
     Fact(Fact),
     /// A message that came or left.
     Message(Passage),
+    /// An answer of the store to a question of the call.
+    Told(Told),
+    /// From now on the server ran so.
+    Began(Began),
     /// So many records were not kept since the one before.
     Gap(u64),
+}
+
+/// How a server runs: at its start, and again when it takes over other settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Began {
+    /// The number of this start; with the server's secret it gives the seeds of its workers.
+    pub start: u64,
+    /// How many workers there are.
+    pub workers: u16,
+    /// Where they listen, in the order of the configuration.
+    pub listeners: Box<[SocketAddr]>,
+    /// The name of the configuration, whose copy is kept beside the journal; empty when there is no file.
+    pub settings: Box<str>,
 }
 
 /// A message on its way.
@@ -93,7 +113,7 @@ impl Record {
         let mut users: Vec<Box<[u8]>> = match &self.what {
             What::Fact(fact) => users_of_fact(fact),
             What::Message(passage) => users_of_message(&passage.bytes),
-            What::Gap(_) => Vec::new(),
+            What::Told(_) | What::Began(_) | What::Gap(_) => Vec::new(),
         };
         users.retain(|user| !before_sign(user).is_empty());
         users.sort();

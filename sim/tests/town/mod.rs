@@ -30,6 +30,12 @@ impl Town {
         Town { net, phones: 0 }
     }
 
+    /// A town around the first machine of a world.
+    #[allow(dead_code)]
+    pub(crate) fn around(net: Network) -> Self {
+        Town { net, phones: 0 }
+    }
+
     /// A translator, in some schedules.
     pub(crate) fn nat(&mut self, dice: &mut Dice) -> Option<NatId> {
         let mapping = *dice.pick(&[Mapping::FullCone, Mapping::Restricted, Mapping::Symmetric]);

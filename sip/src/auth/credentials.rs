@@ -131,6 +131,12 @@ impl<'a> Credentials<'a> {
         self.proves(secret, method, &self.uri, body, self.response.as_bytes())
     }
 
+    /// The proof that who knows this secret would have sent in these credentials.
+    pub fn proof_with(&self, secret: &Ha1, method: &[u8], body: &[u8]) -> HexDigest {
+        let body = (self.qop == Some(Qop::AuthInt)).then_some(body);
+        self.proof(secret, method, &self.uri, body)
+    }
+
     /// Whether `proof` is that of the sender for a list of security mechanisms (RFC 3329 §2.2 `d-ver`): computed as the
     /// proof of the request, with the list behind the URI.
     pub fn prove_list(&self, secret: &Ha1, method: &[u8], list: &[u8], proof: &[u8]) -> bool {
@@ -139,10 +145,13 @@ impl<'a> Credentials<'a> {
     }
 
     fn proves(&self, secret: &Ha1, method: &[u8], uri: &[u8], body: Option<&[u8]>, shown: &[u8]) -> bool {
-        let protection = self.qop.map(|_| Protection { nc: &self.nc, cnonce: &self.cnonce, body });
-        let proof =
-            secret.proof(&Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection });
+        let proof = self.proof(secret, method, uri, body);
         secret.hash() == self.algorithm.hash && same(proof.as_bytes(), shown)
+    }
+
+    fn proof(&self, secret: &Ha1, method: &[u8], uri: &[u8], body: Option<&[u8]>) -> HexDigest {
+        let protection = self.qop.map(|_| Protection { nc: &self.nc, cnonce: &self.cnonce, body });
+        secret.proof(&Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection })
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn call(case: &Case, explainer: &Explainer) -> Value {
                 "message": String::from_utf8_lossy(&passage.bytes),
                 "tells": tells,
             })),
-            What::Gap(_) => {}
+            What::Told(_) | What::Began(_) | What::Gap(_) => {}
         }
     }
     value["branches"] = case.account.branches.iter().map(branch).collect();

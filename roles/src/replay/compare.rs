@@ -1,0 +1,148 @@
+//! Whether a replay did the same as the server had done.
+
+use super::player::{Replayed, masked};
+use crate::diagnosis::{Passage, Record, What};
+use ringback_sip::journal::{Cause, Fact};
+use ringback_sip::registry::HeaderName;
+use ringback_sip::syntax::Message;
+use ringback_sip::time::Instant;
+
+/// What a comparison came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// The same messages on the same paths, byte for byte, in the same order.
+    Same,
+    /// Something else.
+    Differs(Box<Difference>),
+    /// It cannot be told: the call depended on what is not recorded.
+    Beside(Beside),
+}
+
+/// The first message in which a replay and its record differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// How many were the same before.
+    pub same: usize,
+    /// What the server had sent; `None`: nothing more.
+    pub recorded: Option<(Instant, Passage)>,
+    /// What the replay sent; `None`: nothing more.
+    pub replayed: Option<(Instant, Passage)>,
+}
+
+/// What a call depended on that a replay does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Records are missing.
+    Gap,
+    /// No message of the call was recorded.
+    NoMessages,
+    /// A message was so long that only its beginning was recorded.
+    Cut,
+    /// How much there was to do for all, or how much somebody had sent before: the cause of an answer.
+    Load(&'static str),
+    /// The store's answers to registrations, publications and subscriptions.
+    Store,
+    /// Other settings were taken over while the call ran.
+    Configuration,
+    /// A next hop had asked to be left alone.
+    HopAside,
+    /// Nothing says with which settings and secrets the server ran.
+    NoBeginning,
+}
+
+impl Beside {
+    /// The stable name.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Beside::Gap => "gap",
+            Beside::NoMessages => "no-messages",
+            Beside::Cut => "cut",
+            Beside::Load(_) => "load",
+            Beside::Store => "store",
+            Beside::Configuration => "configuration",
+            Beside::HopAside => "hop-aside",
+            Beside::NoBeginning => "no-beginning",
+        }
+    }
+}
+
+/// Compares what a replay sent with what the server had sent.
+pub fn compare(records: &[Record], replayed: &Replayed) -> Match {
+    if !records.iter().any(|record| matches!(&record.what, What::Message(passage) if !passage.sent)) {
+        return Match::Beside(Beside::NoMessages);
+    }
+    let recorded: Vec<_> = records.iter().filter_map(sent).collect();
+    let same = recorded.iter().zip(&replayed.sent).take_while(|(a, b)| a.1 == b.1).count();
+    if same == recorded.len() && same == replayed.sent.len() {
+        return Match::Same;
+    }
+    if let Some(beside) = beside(records, replayed) {
+        return Match::Beside(beside);
+    }
+    let difference = Difference {
+        same,
+        recorded: recorded.get(same).cloned(),
+        replayed: replayed.sent.get(same).cloned(),
+    };
+    if difference.is_of_fallback() {
+        return Match::Beside(Beside::Load(Cause::Md5Alone.id()));
+    }
+    Match::Differs(Box::new(difference))
+}
+
+impl Difference {
+    /// Whether both are challenges that offer more or fewer algorithms: whoever gave up before is offered MD5 alone, and
+    /// that belongs to no call.
+    fn is_of_fallback(&self) -> bool {
+        let offers = |side: &Option<(Instant, Passage)>| {
+            let message = Message::parse(&side.as_ref()?.1.bytes).ok()?;
+            let names = [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE];
+            let offers = names.iter().map(|name| message.headers(*name).count()).sum::<usize>();
+            message.status().filter(|_| offers > 0).map(|status| (status, offers))
+        };
+        match (offers(&self.recorded), offers(&self.replayed)) {
+            (Some(a), Some(b)) => a.0 == b.0 && a.1 != b.1,
+            _ => false,
+        }
+    }
+}
+
+/// A message that the server sent, without what is private.
+fn sent(record: &Record) -> Option<(Instant, Passage)> {
+    match &record.what {
+        What::Message(passage) if passage.sent => {
+            Some((record.at, Passage { bytes: masked(&passage.bytes).into(), ..passage.clone() }))
+        }
+        _ => None,
+    }
+}
+
+fn beside(records: &[Record], replayed: &Replayed) -> Option<Beside> {
+    let of_record = |record: &Record| match &record.what {
+        What::Gap(_) => Some(Beside::Gap),
+        What::Began(_) => Some(Beside::Configuration),
+        What::Message(passage) if passage.bytes.len() >= CUT_BYTES => Some(Beside::Cut),
+        What::Fact(fact) => of_fact(fact),
+        _ => None,
+    };
+    replayed.beside.clone().or_else(|| records.iter().find_map(of_record))
+}
+
+fn of_fact(fact: &Fact) -> Option<Beside> {
+    let (Fact::Answered { cause, .. } | Fact::Dropped { cause, .. }) = fact else { return None };
+    let is_load = matches!(
+        cause,
+        Cause::Overload
+            | Cause::TooOften
+            | Cause::TooManyAttempts
+            | Cause::Md5Alone
+            | Cause::Draining
+            | Cause::Limit(_)
+            | Cause::NotDurable
+            | Cause::StoreUnavailable
+    );
+    is_load.then(|| Beside::Load(cause.id()))
+}
+
+/// From this length on a message was recorded without its end.
+const CUT_BYTES: usize = 8192;

@@ -1,0 +1,64 @@
+//! What became of a call: what an operator would notice.
+
+use core::net::SocketAddr;
+use ringback_sip::journal::{Cause, Fact, Shown};
+use ringback_sip::registry::{Method, StatusCode};
+
+/// What became of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The first final code that was no challenge; of an INVITE, if there is one. Else that of the challenge.
+    pub status: Option<StatusCode>,
+    /// Why, when the answer was our own; without lines of the configuration.
+    pub cause: Option<Cause>,
+    /// The rules of the dial plan that chose, each with whom the request was for then.
+    pub rules: Vec<(Shown, Shown)>,
+    /// Where requests were sent, each target with the address.
+    pub targets: Vec<(Shown, SocketAddr)>,
+}
+
+impl Outcome {
+    /// The outcome that facts of one call tell, in their order.
+    pub fn of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Self {
+        let mut outcome = Outcome::default();
+        let mut rank = 0;
+        for fact in facts {
+            match fact {
+                Fact::Answered { method, status, cause, .. } => {
+                    outcome.note(&mut rank, *method, *status, Some(cause));
+                }
+                Fact::Passed { method, status, .. } => outcome.note(&mut rank, *method, *status, None),
+                Fact::Routed { rule, target, .. } => outcome.rules.push((rule.clone(), target.clone())),
+                Fact::Branch { target, peer, .. } => outcome.targets.push((target.clone(), *peer)),
+                _ => {}
+            }
+        }
+        outcome
+    }
+
+    /// Takes an answer that tells more than those before.
+    fn note(&mut self, rank: &mut u8, method: Option<Method>, status: StatusCode, cause: Option<&Cause>) {
+        let is_challenge = matches!(status.number(), 401 | 407);
+        let own = match (method, is_challenge) {
+            _ if !status.is_final() => return,
+            (Some(Method::Cancel | Method::Bye | Method::Ack), _) => 1,
+            (Some(Method::Invite), false) => 4,
+            (_, false) => 3,
+            (_, true) => 2,
+        };
+        if own > *rank {
+            *rank = own;
+            self.status = Some(status);
+            self.cause = cause.map(without_line);
+        }
+    }
+}
+
+/// A line moves when another one is written above it.
+fn without_line(cause: &Cause) -> Cause {
+    match cause {
+        Cause::Rule(name, _) => Cause::Rule(name.clone(), 0),
+        Cause::UserState(name, _) => Cause::UserState(name.clone(), 0),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,321 @@
+//! The flight recorder: calls through a server in all weathers are recorded as its journal would have them, and each is
+//! run again alone: the same messages leave, byte for byte.
+#![allow(clippy::unwrap_used)]
+
+mod town;
+
+use ringback_roles::access::AccessSettings;
+use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, hide_body, hide_secrets};
+use ringback_roles::location::{Domains, Policy};
+use ringback_roles::replay::{Beside, Match, Setup, compare, each_call, replay};
+use ringback_roles::server::{Command, Event, Server, ServerSettings};
+use ringback_roles::store::{Answer as Told, Ask};
+use ringback_sim::{
+    Answer, Dice, House, MemoryStore, Network, Orders, Request, Start, Surroundings, Weather, explore,
+};
+use ringback_sip::entropy::Seed;
+use ringback_sip::flow::Transport;
+use ringback_sip::journal::Fact;
+use ringback_sip::node::{Deadline, Input, Node, Output, Ticket};
+use ringback_sip::registry::Method;
+use ringback_sip::syntax::Message;
+use ringback_sip::time::{Duration, Instant};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use town::{Town, order};
+
+#[test]
+fn recorded_calls_run_again_alone_byte_for_byte() {
+    let (calls, others, besides) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    explore(SEEDS, |seed, traced| {
+        let mut world = Recorded::new(seed, traced);
+        world.live();
+        let mut complaints = Vec::new();
+        let records = world.tape.records.borrow().clone();
+        let mut count = 0;
+        each_call(&records, |call| {
+            if call.method == Some(Method::Register) {
+                return;
+            }
+            let replayed = replay(&world.setup(), &call.records, call.standing);
+            match compare(&call.records, &replayed) {
+                Match::Same if replayed.unknown.is_empty() => {
+                    let told = |at: &dyn Fn(&Record) -> bool| call.records.iter().filter(|r| at(r)).count();
+                    let facts = told(&|r| matches!(r.what, What::Fact(_)) && !r.call_id.is_empty());
+                    assert_eq!(facts, replayed.facts.len(), "facts");
+                    count += 1;
+                    let counter = if call.method == Some(Method::Invite) { &calls } else { &others };
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+                // Who gave up which challenges before belongs to no call, and the replay says so.
+                Match::Beside(Beside::Load("md5-alone")) => drop(besides.fetch_add(1, Ordering::Relaxed)),
+                other => complaints.push(format!(
+                    "{} {:?}: {other:?} {:?}\n{}",
+                    call.call_id.escape_ascii(),
+                    call.method,
+                    replayed.unknown,
+                    shown(&call.records)
+                )),
+            }
+        });
+        match complaints.first() {
+            None => Ok(()),
+            Some(complaint) => Err(world.town.net.with_trace(complaint)),
+        }
+    });
+    let (calls, others, besides) = (calls.into_inner(), others.into_inner(), besides.into_inner());
+    assert!(besides * 20 < calls, "{besides} of {calls} calls could not be judged");
+    assert!(calls >= 100 && others > 20, "{calls} calls and {others} other requests were run again");
+}
+
+#[test]
+fn a_replay_with_another_seed_or_setting_is_told_from_the_record() {
+    let mut told = 0;
+    for seed in 0..8 {
+        let mut world = Recorded::new(seed, false);
+        world.live();
+        let records = world.tape.records.borrow().clone();
+        let setup = world.setup();
+        let other_seed = Setup { seed: Seed::from_number(99), ..setup.clone() };
+        let mut redirecting = setup.clone();
+        redirecting.settings.redirect = true;
+        each_call(&records, |call| {
+            let is_sent = |r: &Record| matches!(&r.what, What::Fact(Fact::Branch { .. }));
+            if call.method != Some(Method::Invite) || !call.records.iter().any(is_sent) {
+                return;
+            }
+            for setup in [&other_seed, &redirecting] {
+                let replayed = replay(setup, &call.records, call.standing);
+                assert!(matches!(compare(&call.records, &replayed), Match::Differs(_)), "seed {seed}");
+                told += 1;
+            }
+        });
+    }
+    assert!(told > 0, "a call was forwarded");
+}
+
+fn shown(records: &[Record]) -> String {
+    let mut out = String::new();
+    for record in records {
+        out.push_str(&match &record.what {
+            What::Message(p) => {
+                let text = String::from_utf8_lossy(&p.bytes).into_owned();
+                let mark = if p.sent { "<<" } else { ">>" };
+                format!(
+                    "{} {mark} {} {}\n",
+                    record.at,
+                    p.flow.remote,
+                    text.lines().next().unwrap_or_default()
+                )
+            }
+            other => format!("{} {other:?}\n", record.at),
+        });
+    }
+    out
+}
+
+/// A town whose server is recorded.
+struct Recorded {
+    town: Town,
+    dice: Dice,
+    tape: Tape,
+    settings: ServerSettings,
+}
+
+impl Recorded {
+    fn new(seed: u64, traced: bool) -> Self {
+        let mut net = Network::new(seed, traced);
+        let mut dice = net.split_dice();
+        let sockets = [Transport::Udp, Transport::Tcp].map(|transport| (transport, House::address()));
+        let mut settings = ServerSettings::new(Domains::new().with("example.test"));
+        settings.access = AccessSettings { required: dice.below(3) == 0, ..AccessSettings::default() };
+        settings.addresses = sockets.to_vec();
+        let mut store = MemoryStore::new(Policy::default(), Seed::from_number(seed));
+        for user in ["alice", "bob", "carol"] {
+            store = store.with_user(&format!("{user}@example.test"), House::PASSWORD);
+        }
+        let tape = Tape::default();
+        let station =
+            Station { store: Rc::new(RefCell::new(store)), settings: settings.clone(), tape: tape.clone() };
+        net.add("server", station, &sockets, None);
+        Recorded { town: Town::around(net), dice, tape, settings }
+    }
+
+    fn setup(&self) -> Setup {
+        Setup {
+            settings: self.settings.clone(),
+            seed: self.tape.seed.get().unwrap(),
+            shared: Seed::from_number(1),
+        }
+    }
+
+    /// Phones register and call in bad weather, several at a time.
+    fn live(&mut self) {
+        let Recorded { town, dice, .. } = self;
+        let inner = town.nat(dice);
+        let transport = |dice: &mut Dice| *dice.pick(&[Transport::Udp, Transport::Udp, Transport::Tcp]);
+        for _ in 0..1 + dice.below(3) {
+            let home = inner.filter(|_| dice.below(3) == 0);
+            let bob = town.phone("bob", transport(dice), rolled_answer(dice), home);
+            let register = town.register(bob, "bob");
+            order(&mut town.net, bob, dice.between(Duration::ZERO, SECOND * 2), register);
+        }
+        for caller in ["alice", "alice", "mallory"] {
+            let phone = town.phone(caller, transport(dice), Answer::silent(), None);
+            for _ in 0..1 + dice.below(2) {
+                let request = rolled_request(dice);
+                order(&mut town.net, phone, dice.between(SECOND * 3, SECOND * 12), request);
+            }
+        }
+        town.net.set_weather(Weather::rolled(dice));
+        town.net.run_for(SECOND * 300);
+    }
+}
+
+fn rolled_answer(dice: &mut Dice) -> Answer {
+    let delay = *dice.pick(&[Duration::ZERO, SECOND / 10, SECOND * 2, SECOND * 8]);
+    let code = *dice.pick(&[200, 200, 200, 404, 480, 486, 503, 603]);
+    match dice.below(8) {
+        0 => Answer::silent(),
+        1 => Answer::ringing(),
+        2 => Answer { ignores_cancel: true, ..Answer::ringing() },
+        _ => Answer::after(delay, code),
+    }
+}
+
+fn rolled_request(dice: &mut Dice) -> Request {
+    let method = *dice.pick(&["INVITE", "INVITE", "INVITE", "MESSAGE", "OPTIONS"]);
+    let is_call = method == "INVITE";
+    let some = |dice: &mut Dice| dice.between(Duration::ZERO, SECOND * 9);
+    Request {
+        bye_after: (is_call && dice.below(2) == 0).then(|| some(dice)),
+        cancel_after: (is_call && dice.below(3) == 0).then(|| some(dice)),
+        ..town::request(method)
+    }
+}
+
+/// What was recorded of a server.
+#[derive(Clone, Default)]
+struct Tape {
+    records: Rc<RefCell<Vec<Record>>>,
+    seed: Rc<Cell<Option<Seed>>>,
+}
+
+impl Tape {
+    fn push(&self, at: Instant, call_id: &[u8], what: What) {
+        self.records.borrow_mut().push(Record { at, call_id: call_id.into(), what });
+    }
+
+    fn message(&self, at: Instant, passage: Passage) {
+        let mut bytes = passage.bytes.to_vec();
+        hide_secrets(&mut bytes);
+        hide_body(&mut bytes);
+        let call_id = Message::parse(&bytes).ok().and_then(|m| m.call_id().ok().map(<[u8]>::to_vec));
+        let what = What::Message(Passage { bytes: bytes.into(), ..passage });
+        self.push(at, &call_id.unwrap_or_default(), what);
+    }
+}
+
+/// The server with a store at hand, and its recorder.
+struct Station {
+    store: Rc<RefCell<MemoryStore>>,
+    settings: ServerSettings,
+    tape: Tape,
+}
+
+impl Surroundings for Station {
+    type Node = Worker;
+
+    fn boot(&mut self, start: Start) -> Worker {
+        self.tape.seed.set(Some(start.seed));
+        let server = Server::new(self.settings.clone(), start.seed, Seed::from_number(1));
+        Worker {
+            server,
+            store: Rc::clone(&self.store),
+            tape: self.tape.clone(),
+            asks: VecDeque::new(),
+            now: start.now,
+        }
+    }
+
+    fn ask(&mut self, now: Instant, ask: Ask) -> Told {
+        self.store.borrow_mut().ask(now, ask)
+    }
+
+    fn ask_with(&mut self, now: Instant, ticket: Ticket, ask: Ask) -> Option<Told> {
+        self.store.borrow_mut().ask_with(now, ticket, ask)
+    }
+
+    fn hear(&mut self, _: Instant, _: Event, _: &mut Orders<Command>) {}
+}
+
+/// The node as a worker drives it: the store answers what it knows at once.
+struct Worker {
+    server: Server,
+    store: Rc<RefCell<MemoryStore>>,
+    tape: Tape,
+    asks: VecDeque<(Ticket, Ask)>,
+    now: Instant,
+}
+
+impl Node for Worker {
+    type Ask = Ask;
+    type Answer = Told;
+    type Command = Command;
+    type Event = Event;
+
+    fn handle(&mut self, now: Instant, input: Input<'_, Told, Command>) {
+        self.now = now;
+        let mut call_id = Vec::new();
+        match &input {
+            Input::Received { flow, bytes } => {
+                let message = Message::parse(bytes).ok();
+                call_id = message.and_then(|m| m.call_id().ok().map(<[u8]>::to_vec)).unwrap_or_default();
+                self.tape.message(now, Passage { flow: *flow, sent: false, bytes: (*bytes).into() });
+            }
+            Input::FlowFailed { flow, error } => {
+                let fact = Fact::FlowFailed { flow: *flow, error: *error };
+                self.tape.push(now, b"", What::Fact(fact));
+            }
+            _ => {}
+        }
+        let Worker { server, store, tape, asks, .. } = self;
+        server.handle_with(now, input, &mut |ticket, ask| {
+            if !matches!(ask, Ask::Bindings(_) | Ask::Secret { .. }) {
+                asks.push_back((ticket, ask));
+                return None;
+            }
+            let answer = store.borrow_mut().ask(now, ask.clone());
+            if let Some(told) = StoreTold::of(&ask, &answer) {
+                tape.push(now, &call_id, What::Told(told));
+            }
+            Some(answer)
+        });
+    }
+
+    fn poll(&mut self) -> Option<Output<Ask, Event>> {
+        if let Some((ticket, ask)) = self.asks.pop_front() {
+            return Some(Output::Ask { ticket, ask });
+        }
+        let output = self.server.poll()?;
+        match &output {
+            Output::Transmit(t) => {
+                self.tape.message(self.now, Passage { flow: t.flow, sent: true, bytes: t.bytes[..].into() });
+            }
+            Output::Journal(entry) => {
+                self.tape.push(entry.at, &entry.call_id, What::Fact(entry.fact.clone()));
+            }
+            _ => {}
+        }
+        Some(output)
+    }
+
+    fn deadline(&self) -> Option<(Instant, Deadline)> {
+        self.server.deadline()
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const SEEDS: u64 = 100;
