@@ -5,7 +5,7 @@
 mod town;
 
 use ringback_roles::access::AccessSettings;
-use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, hide_body, hide_secrets};
+use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, masked};
 use ringback_roles::location::{Domains, Policy};
 use ringback_roles::replay::{Beside, Match, Setup, compare, each_call, replay};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
@@ -209,9 +209,7 @@ impl Tape {
     }
 
     fn message(&self, at: Instant, passage: Passage) {
-        let mut bytes = passage.bytes.to_vec();
-        hide_secrets(&mut bytes);
-        hide_body(&mut bytes);
+        let bytes = masked(&passage.bytes);
         let call_id = Message::parse(&bytes).ok().and_then(|m| m.call_id().ok().map(<[u8]>::to_vec));
         let what = What::Message(Passage { bytes: bytes.into(), ..passage });
         self.push(at, &call_id.unwrap_or_default(), what);

@@ -21,19 +21,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What all workers of a driver have in common.
-pub(crate) struct Shared<A, C> {
-    pub(crate) mailboxes: Vec<Arc<Mailbox<A, C>>>,
+pub(crate) struct Shared<N: Node> {
+    pub(crate) mailboxes: Vec<Arc<Mailbox<N::Answer, N::Command>>>,
     pub(crate) seed: Seed,
     pub(crate) resolver: Option<Resolver>,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) journal: Option<JournalFeed>,
-    pub(crate) tap: Option<Tap>,
+    pub(crate) tap: Option<Tap<N::Ask, N::Answer>>,
 }
 
 pub(crate) struct Core<N: Node> {
     worker: usize,
     station: Station<N>,
-    shared: Arc<Shared<N::Answer, N::Command>>,
+    shared: Arc<Shared<N>>,
     replies: Replies<N::Answer>,
     resolved: Arc<dyn ResolvedBox>,
     reach: Reach,
@@ -52,19 +52,20 @@ pub(crate) struct Core<N: Node> {
     failures: Vec<(Flow, FlowError)>,
     entries: Vec<(Instant, Entry)>,
     entries_dropped: u64,
-    record: Bucket,
+    record: Bucket<N::Ask, N::Answer>,
 }
 
 impl<N> Core<N>
 where
     N: Node,
-    N::Answer: Send + 'static,
+    N::Ask: Clone,
+    N::Answer: Clone + Send + 'static,
     N::Command: Send + 'static,
 {
     pub(crate) fn new(
         worker: usize,
         station: Station<N>,
-        shared: Arc<Shared<N::Answer, N::Command>>,
+        shared: Arc<Shared<N>>,
         ports: Vec<UdpPort>,
         reach: Reach,
         counters: Arc<Counters>,
@@ -136,8 +137,13 @@ where
         if let Input::Received { flow, bytes } = &input {
             self.record.message(now, *flow, false, bytes);
         }
-        let Station { node, store, .. } = &mut self.station;
-        node.handle_with(now, input, &mut |ticket, ask| store.ask(now, ticket, ask, &self.replies));
+        let Core { station: Station { node, store, .. }, record, replies, .. } = self;
+        node.handle_with(now, input, &mut |ticket, ask| {
+            let asked = record.asked(&ask);
+            let answer = store.ask(now, ticket, ask, replies);
+            record.told(now, asked, answer.as_ref());
+            answer
+        });
         self.drain(now);
     }
 
@@ -161,7 +167,10 @@ where
                     self.transmit(transmit);
                 }
                 Output::Ask { ticket, ask } => {
-                    if let Some(answer) = self.station.store.ask(now, ticket, ask, &self.replies) {
+                    let asked = self.record.asked(&ask);
+                    let answer = self.station.store.ask(now, ticket, ask, &self.replies);
+                    self.record.told(now, asked, answer.as_ref());
+                    if let Some(answer) = answer {
                         self.station.node.handle(now, Input::Answered { ticket, answer });
                     }
                 }

@@ -103,8 +103,8 @@ impl std::error::Error for BindError {
 }
 
 /// What the workers share with the rest of the process.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
+#[derive(Debug)]
+pub struct Surroundings<N: Node> {
     /// The clock of the process.
     pub clock: Clock,
     /// Decides which worker owns a call; any secret will do.
@@ -116,7 +116,7 @@ pub struct Surroundings {
     /// Takes journal entries; without it they are only observed.
     pub journal: Option<JournalFeed>,
     /// Records facts and messages.
-    pub tap: Option<Tap>,
+    pub tap: Option<Tap<N::Ask, N::Answer>>,
 }
 
 impl Driver {
@@ -146,12 +146,13 @@ impl Driver {
     /// When the system gives no thread or no event queue.
     pub fn start<N, F>(
         self,
-        surroundings: Surroundings,
+        surroundings: Surroundings<N>,
         make: F,
     ) -> io::Result<Running<N::Answer, N::Command>>
     where
         N: Node + 'static,
-        N::Answer: Send + 'static,
+        N::Ask: Clone + Send + 'static,
+        N::Answer: Clone + Send + 'static,
         N::Command: Send + 'static,
         F: Fn(Place) -> Station<N> + Send + Sync + 'static,
     {

@@ -33,7 +33,8 @@ pub(crate) struct Worker<N: Node> {
 impl<N> Worker<N>
 where
     N: Node,
-    N::Answer: Send + 'static,
+    N::Ask: Clone,
+    N::Answer: Clone + Send + 'static,
     N::Command: Send + 'static,
 {
     /// Runs until somebody says stop.

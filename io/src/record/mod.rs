@@ -9,14 +9,17 @@ mod index;
 mod limits;
 mod read;
 mod segments;
+mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use limits::RecordLimits;
 pub use read::RecordReader;
+pub use settings::{keep_settings, settings_file};
 
 use crate::driver::{Journal, JournalLimits, Line, Taken, Tap};
-use ringback_roles::diagnosis::{Passage, Record, What, hide_body, hide_secrets};
+use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, masked};
+use ringback_roles::store::{Answer, Ask};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use segments::Segments;
@@ -35,6 +38,11 @@ pub enum RecordedMessages {
     /// As they are.
     Full,
 }
+
+/// What a server's workers give.
+pub type ServerTaken = Taken<Ask, Answer>;
+/// The end of a record for a server's workers.
+pub type ServerTap = Tap<Ask, Answer>;
 
 /// What was recorded since the start, counted.
 #[derive(Debug, Default)]
@@ -58,7 +66,7 @@ impl RecordFigures {
 /// A journal that is written.
 #[derive(Debug)]
 pub struct Recorder {
-    journal: Journal<Taken>,
+    journal: Journal<ServerTaken>,
     figures: Arc<RecordFigures>,
 }
 
@@ -72,7 +80,7 @@ impl Recorder {
         limits: RecordLimits,
         messages: RecordedMessages,
         now: impl Fn() -> Instant + Send + 'static,
-    ) -> io::Result<(Self, Tap)> {
+    ) -> io::Result<(Self, ServerTap)> {
         let figures = Arc::new(RecordFigures::default());
         let mut writer = Writer {
             segments: Segments::open(folder, limits)?,
@@ -80,12 +88,15 @@ impl Recorder {
             records: Vec::new(),
             gap: 0,
             rest_until: Instant::EPOCH,
+            came: Box::default(),
             figures: Arc::clone(&figures),
         };
         let feed_limits =
             JournalLimits { entries_per_sec_max: limits.records_per_sec_max, waiting_max: WAITING_MAX };
         let (journal, feed) = Journal::start(feed_limits, move |line| writer.take(&line, now()))?;
-        Ok((Recorder { journal, figures }, Tap { feed, messages: messages != RecordedMessages::Off }))
+        let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
+        let tap = Tap { feed, messages: messages != RecordedMessages::Off, asks };
+        Ok((Recorder { journal, figures }, tap))
     }
 
     /// What was recorded so far.
@@ -108,35 +119,46 @@ struct Writer {
     gap: u64,
     /// The disk did not take anything: until then it is left alone.
     rest_until: Instant,
+    /// The Call-ID of the message that came last.
+    came: Box<[u8]>,
     figures: Arc<RecordFigures>,
 }
 
 impl Writer {
-    fn take(&mut self, line: &Line<'_, Taken>, now: Instant) {
+    fn take(&mut self, line: &Line<'_, ServerTaken>, now: Instant) {
         match line {
-            Line::Entry(at, taken) => self.records.push(self.record(*at, taken)),
+            Line::Entry(at, taken) => {
+                let record = self.record(*at, taken);
+                self.records.extend(record);
+            }
             Line::Dropped(count) => self.lose(*count),
             Line::Rest => self.write(now),
         }
     }
 
-    fn record(&self, at: Instant, taken: &Taken) -> Record {
-        match taken {
+    fn record(&mut self, at: Instant, taken: &ServerTaken) -> Option<Record> {
+        Some(match taken {
             Taken::Entry(entry) => {
                 let call_id = entry.call_id[..].into();
                 Record { at: entry.at, call_id, what: What::Fact(entry.fact.clone()) }
             }
             Taken::Message { flow, sent, bytes } => {
-                let mut bytes = bytes.clone();
-                if self.messages != RecordedMessages::Full {
-                    hide_secrets(&mut bytes);
-                    hide_body(&mut bytes);
-                }
+                let is_full = self.messages == RecordedMessages::Full;
+                let bytes = if is_full { bytes.clone() } else { masked(bytes).into() };
                 let message = Message::parse(&bytes).ok();
                 let call_id = message.and_then(|m| m.call_id().ok().map(Into::into)).unwrap_or_default();
+                if !sent {
+                    self.came.clone_from(&call_id);
+                }
                 Record { at, call_id, what: What::Message(Passage { flow: *flow, sent: *sent, bytes }) }
             }
-        }
+            // What a worker gives in one turn comes in one piece.
+            Taken::Told(ask, answer) => {
+                let told = StoreTold::of(ask, answer)?;
+                Record { at, call_id: self.came.clone(), what: What::Told(told) }
+            }
+            Taken::Began(began) => Record { at, call_id: Box::default(), what: What::Began(began.clone()) },
+        })
     }
 
     fn write(&mut self, now: Instant) {

@@ -4,6 +4,14 @@
 use core::ops::Range;
 use ringback_sip::registry::HeaderName;
 
+/// A message without what is private, as a journal keeps it.
+pub fn masked(message: &[u8]) -> Vec<u8> {
+    let mut message = message.to_vec();
+    hide_secrets(&mut message);
+    hide_body(&mut message);
+    message
+}
+
 /// Hides what proves a password or opens protected audio: the secrets of digest authentication (RFC 3261 §22.4), a password
 /// in a URI (RFC 3261 §19.1.1), and keys in a session description (RFC 4568, RFC 4567, RFC 8866 §5.12).
 pub fn hide_secrets(message: &mut [u8]) {

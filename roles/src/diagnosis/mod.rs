@@ -39,7 +39,7 @@ pub use known::{Known, KnownBinding, Told as StoreTold};
 pub use ladder::{LadderView, PARTIES_MAX, Rung, escaped};
 pub use legs::{LEGS_MAX, Legs, Sign, Tie, legs_of};
 pub(crate) use mask::parameter;
-pub use mask::{hide_body, hide_secrets};
+pub use mask::{hide_body, hide_secrets, masked};
 pub use page::write_page;
 pub use record::{Began, Key, Passage, Record, What};
 pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream};

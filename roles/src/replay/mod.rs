@@ -6,6 +6,7 @@
 //! have done. A password is not recorded: the replay proves anew what was proven then ([`proof`]). What a call depends on
 //! beside is named ([`Beside`]), and nothing is claimed of such a call.
 
+mod beside;
 mod calls;
 mod compare;
 mod outcome;
@@ -13,8 +14,9 @@ mod player;
 mod proof;
 mod standing;
 
+pub use beside::Beside;
 pub use calls::{Recorded, each_call};
-pub use compare::{Beside, Difference, Match, compare};
+pub use compare::{Difference, Match, compare};
 pub use outcome::Outcome;
 pub use player::{Replayed, Setup, replay};
 pub use standing::Standing;

@@ -1,10 +1,10 @@
 //! One recorded call through a node of its own.
 
-use super::compare::Beside;
+use super::beside::Beside;
 use super::proof::{prove, secret_for};
 use super::standing::Standing;
 use crate::access::{Fallback, Shared};
-use crate::diagnosis::{Known, Passage, Record, StoreTold as Told, What, hide_body, hide_secrets};
+use crate::diagnosis::{Known, Passage, Record, StoreTold as Told, What, masked};
 use crate::location::Aor;
 use crate::server::{Command, Server, ServerSettings};
 use crate::store::{Answer, Ask};
@@ -228,14 +228,6 @@ fn answer(told: &mut Vec<Told>, standing: &Standing, replayed: &mut Replayed, as
             None
         }
     }
-}
-
-/// A message as the journal keeps it.
-pub(super) fn masked(bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    hide_secrets(&mut bytes);
-    hide_body(&mut bytes);
-    bytes
 }
 
 fn is_received(record: &Record) -> bool {

@@ -252,6 +252,9 @@ impl Serving {
                     }
                     let command = station::reconfigure(&settings, &site, &self.listeners);
                     self.running.remote().send_all(|_| command.clone());
+                    if let Some(flight) = &self.flight {
+                        flight.note(self.clock.now(), &settings, &site, &self.listeners);
+                    }
                     self.settings = *settings;
                     self.site = site;
                     self.hub.reload(Ground { settings: self.settings.clone(), site: self.site.clone() });

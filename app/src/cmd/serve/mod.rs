@@ -5,6 +5,7 @@ mod bans;
 mod certificates;
 mod control;
 mod doors;
+mod flight;
 mod greeting;
 mod reload;
 mod secret;
@@ -22,19 +23,21 @@ use crate::site::Site;
 use crate::terminal::Terminal;
 use crate::web::{Ground, Hub, Sight};
 use doors::Doors;
+use flight::Flight;
 use ringback_io::clock::{Clock, seed_from_system};
 use ringback_io::descriptors;
 use ringback_io::dns::Resolver;
 use ringback_io::driver::{
     BindError, Driver, DriverSettings, Journal, JournalFeed, JournalLimits, Limits, Line, Listener, Running,
-    Surroundings, Taken, Tap, WebSockets,
+    Surroundings, Taken, WebSockets,
 };
-use ringback_io::record::{RecordFigures, Recorder};
+use ringback_io::record::{RecordFigures, Recorder, ServerTap};
 use ringback_io::store::{Store, StoreSettings};
 use ringback_io::tls::{Tls, TlsSettings};
 use ringback_roles::access;
 use ringback_roles::server::Command;
 use ringback_roles::store::Answer;
+use ringback_sip::entropy::Seed;
 use ringback_sip::journal::Entry;
 use serving::Serving;
 use std::io;
@@ -102,17 +105,16 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let (journal, feed) = start_journal(&settings, format, clock)?;
     let recorder = start_recorder(&settings, &site, format, clock);
     let tap = recorder.as_ref().map(|(_, tap)| tap.clone());
-    let mut store_settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
-    store_settings.journal = store_journal(clock, feed.clone(), tap.clone());
-    let store = Store::open(&site.data, store_settings).map_err(io::Error::other)?;
+    let store = open_store(&site, seed, clock, store_journal(clock, feed.clone(), tap.clone()))?;
     let secret = secret::read_or_make(&site.data)?;
+    let (number, start) = secret::new_start(&secret, &seed);
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
     let (tell, news) = mpsc::unbounded_channel();
     // The store has locked the folder.
     let door = (door::open(&site.data)?, tell.clone());
     let shared = access::Shared::default();
     let common = station::Common {
-        seed,
+        seed: start,
         secret,
         store: store.clone(),
         tallies: tallies.clone(),
@@ -122,9 +124,11 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let listeners = driver.addresses().to_vec();
     let make = station::maker(&settings, &site, &listeners, common);
     let tls = tls_of(&settings)?;
+    let flight = tap.clone().map(|tap| Flight { tap, start: number, config: args.config.clone() });
+    flight.iter().for_each(|flight| flight.note(clock.now(), &settings, &site, &listeners));
     let surroundings = Surroundings {
         clock,
-        seed: seed.derive(b"owner"),
+        seed: start.derive(secret::OWNER),
         resolver: Some(Resolver::start(settings.dns.resolver(), seed.derive(b"resolver"))?),
         tls: tls.clone(),
         journal: Some(feed),
@@ -136,7 +140,6 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     gauges.extend(admission_gauges(&shared, &bans));
     gauges.extend(recorder.iter().flat_map(|(recorder, _)| record_gauges(recorder)));
     let sources = Arc::new(Sources::new(running.counters(), tallies, gauges));
-    let config = args.config.clone();
     let hub = Arc::new(Hub::new(Sight {
         ground: Ground { settings: settings.clone(), site: site.clone() },
         clock,
@@ -146,7 +149,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         order: control::orders(door.1.clone()),
     }));
     Ok(Serving {
-        config,
+        config: args.config.clone(),
         settings,
         site,
         listeners,
@@ -155,6 +158,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         running,
         journal,
         recorder: recorder.map(|(recorder, _)| recorder),
+        flight,
         news,
         sources,
         bans,
@@ -181,8 +185,22 @@ fn start_journal(settings: &Settings, format: Format, clock: Clock) -> io::Resul
     })
 }
 
+fn open_store(
+    site: &Site,
+    seed: Seed,
+    clock: Clock,
+    journal: Arc<dyn Fn(Entry) + Send + Sync>,
+) -> io::Result<Store> {
+    let settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
+    Store::open(&site.data, StoreSettings { journal, ..settings }).map_err(io::Error::other)
+}
+
 /// Where the store tells its facts.
-fn store_journal(clock: Clock, feed: JournalFeed, tap: Option<Tap>) -> Arc<dyn Fn(Entry) + Send + Sync> {
+fn store_journal(
+    clock: Clock,
+    feed: JournalFeed,
+    tap: Option<ServerTap>,
+) -> Arc<dyn Fn(Entry) + Send + Sync> {
     Arc::new(move |entry| {
         let now = clock.now();
         if let Some(tap) = &tap {
@@ -193,7 +211,12 @@ fn store_journal(clock: Clock, feed: JournalFeed, tap: Option<Tap>) -> Arc<dyn F
 }
 
 /// The journal on disk; a server whose disk is not well serves without.
-fn start_recorder(settings: &Settings, site: &Site, format: Format, clock: Clock) -> Option<(Recorder, Tap)> {
+fn start_recorder(
+    settings: &Settings,
+    site: &Site,
+    format: Format,
+    clock: Clock,
+) -> Option<(Recorder, ServerTap)> {
     let journal = settings.journal.as_ref()?;
     let folder = site.journal(journal);
     let started = Recorder::start(&folder, journal.limits, journal.messages, move || clock.now());

@@ -7,8 +7,27 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+/// A new start: its number, and its seed.
+pub(super) fn new_start(secret: &Seed, chance: &Seed) -> (u64, Seed) {
+    let number = chance.derive(b"start").0[0];
+    (number, of_start(secret, number))
+}
+
+/// The seed of the start with this number: nobody guesses it who does not know the secret, and a replay makes it again.
+pub(crate) fn of_start(secret: &Seed, number: u64) -> Seed {
+    secret.derive(&[b"start", &number.to_le_bytes()[..]].concat())
+}
+
+/// The seed of a worker.
+pub(crate) fn of_worker(start: &Seed, worker: usize) -> Seed {
+    start.derive(format!("worker {worker}").as_bytes())
+}
+
+/// What the seed that gives calls to workers derives from.
+pub(crate) const OWNER: &[u8] = b"owner";
+
 /// The secret in the data folder; made when it is not there, readable by its owner only.
-pub(super) fn read_or_make(folder: &Path) -> io::Result<Seed> {
+pub(crate) fn read_or_make(folder: &Path) -> io::Result<Seed> {
     let path = folder.join("secret");
     match fs::read(&path) {
         Ok(bytes) => {

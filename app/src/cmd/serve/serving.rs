@@ -1,6 +1,7 @@
 //! A server at work: everything that its end must bring to an end.
 
 use super::bans::Bans;
+use super::flight::Flight;
 use super::station::News;
 use crate::http::Sources;
 use crate::log::Format;
@@ -31,6 +32,8 @@ pub(super) struct Serving {
     pub(super) running: Running<Answer, Command>,
     pub(super) journal: Journal,
     pub(super) recorder: Option<Recorder>,
+    /// Notes how the server runs.
+    pub(super) flight: Option<Flight>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) sources: Arc<Sources>,
     pub(super) bans: Bans,

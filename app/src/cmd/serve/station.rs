@@ -1,5 +1,6 @@
 //! What runs on each worker: the server's node with its settings, the store, and who listens to it.
 
+use super::secret;
 use crate::control::Order;
 use crate::http::Tally;
 use crate::settings::Settings;
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 
 /// What all stations have in common.
 pub(super) struct Common {
+    /// Of this start.
     pub(super) seed: Seed,
     /// Outlives a restart.
     pub(super) secret: Seed,
@@ -56,7 +58,7 @@ pub(super) fn maker(
     settings.access.shared = common.shared.clone();
     settings.access.nonces = Some(Nonces::new(common.seed, settings.access.nonce_age_max));
     move |place| {
-        let seed = common.seed.derive(format!("worker {}", place.worker).as_bytes());
+        let seed = secret::of_worker(&common.seed, place.worker);
         let node = Server::new(settings.clone(), seed, common.secret).with_share(place.share);
         let tally = common.tallies.get(place.worker).cloned().unwrap_or_default();
         let news = common.news.clone();
@@ -77,7 +79,7 @@ pub(super) fn reconfigure(settings: &Settings, site: &Site, listeners: &[Listene
     Command::Configure(Box::new(settings))
 }
 
-fn server_settings(settings: &Settings, site: &Site, listeners: &[Listener]) -> ServerSettings {
+pub(crate) fn server_settings(settings: &Settings, site: &Site, listeners: &[Listener]) -> ServerSettings {
     let timers = &settings.timers;
     ServerSettings {
         domains: site.domains.clone(),
