@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Cert(cmd::cert::Args),
     Route(cmd::route::Args),
     Trace(cmd::trace::Args),
+    ListenHep(cmd::listen_hep::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),
     Resolve(cmd::resolve::Args),

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod listen;
+pub(crate) mod listen_hep;
 pub(crate) mod man;
 pub(crate) mod message;
 pub(crate) mod mwi;
@@ -49,6 +50,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Ping(args) => ping::run(args, &cli.common, terminal),
         Command::Register(args) => register::run(args, &cli.common, terminal),
         Command::Call(args) => call::run(args, &cli.common, terminal),
+        Command::ListenHep(args) => listen_hep::run(args, &cli.common, terminal),
         Command::Listen(args) => listen::run(args, &cli.common, terminal),
         Command::Transfer(args) => transfer::run(args, &cli.common, terminal),
         Command::Message(args) => message::run(args, &cli.common, terminal),

@@ -1,6 +1,7 @@
 //! `ringback trace FILE|-`: what went wrong in a capture of anybody's equipment.
 
 mod cut;
+pub(super) mod table;
 
 use crate::cli::Common;
 use crate::exit::Exit;
@@ -130,7 +131,7 @@ impl Desk<'_> {
         } else if self.args.call_id.is_some() {
             whole(&report, &report.ladder(legs, &self.explainer), &self.explainer, self.terminal)
         } else {
-            line(&report, self.terminal)
+            table::line(&report, self.terminal)
         };
         let (began, call_id) = (report.began.clone(), report.call_id.clone());
         let page = self.args.html.is_some().then(|| {
@@ -161,7 +162,7 @@ impl Desk<'_> {
         } else if self.args.call_id.is_some() {
             texts.collect()
         } else {
-            texts.fold(self.head(), |table, line| table + line)
+            texts.fold(table::head(&self.explainer, terminal), |table, line| table + line)
         };
         terminal.result(&text)?;
         self.summarize(facts, counts, terminal);
@@ -189,25 +190,6 @@ impl Desk<'_> {
             terminal.chatter(&format!("{} {}", facts.loss().messages, say("diagnosis-left-out")));
         }
     }
-
-    fn head(&self) -> String {
-        let say = |id: &str| self.explainer.label(&format!("diagnosis-column-{id}")).to_owned();
-        let head = [say("began"), say("from"), say("to"), say("code"), say("verdict")];
-        format!("{}\n", self.terminal.bold(&row(&head)))
-    }
-}
-
-/// A call's line of the table, with its Call-ID below.
-fn line(report: &CallReport, terminal: &Terminal) -> String {
-    let code = report.status.map(|status| status.to_string()).unwrap_or_else(|| "-".to_owned());
-    let clock = report.began.get(11..23).unwrap_or(&report.began).to_owned();
-    let sure = report.roots.first().map(|root| format!(" ({})", root.told.certainty)).unwrap_or_default();
-    let verdict = format!("{}{sure}", report.verdict);
-    let verdict = if report.judgement == "good" { verdict } else { terminal.bold(&verdict) };
-    let (from, to) = (short_uri(&report.from), short_uri(&report.to));
-    let row = row(&[clock, from, to, format!("{} {code}", report.method), verdict]);
-    let legs = report.legs.iter().map(|leg| format!("             + {} ({})\n", leg.call_id, leg.told));
-    format!("{row}\n             {}\n{}", report.call_id, legs.collect::<String>())
 }
 
 /// A call with everything that is known about it.
@@ -272,21 +254,6 @@ fn write_finding(text: &mut String, found: &ReportedFinding, explainer: &Explain
         for raise in &told.raise {
             text.push_str(&format!("  + {raise}\n"));
         }
-    }
-}
-
-fn row([began, from, to, code, verdict]: &[String; 5]) -> String {
-    format!("{began:<12} {from:<22} {to:<22} {code:<13} {verdict}")
-}
-
-/// The part of a URI that people know.
-fn short_uri(uri: &str) -> String {
-    let bare = uri.split_once(':').map_or(uri, |(_, rest)| rest);
-    let bare: String =
-        bare.split([';', '?']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-    match bare.chars().count() > 22 {
-        true => format!("{}…", bare.chars().take(21).collect::<String>()),
-        false => bare,
     }
 }
 

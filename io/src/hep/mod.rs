@@ -1,6 +1,10 @@
 //! HEP3, the Homer Encapsulation Protocol: SIP messages that a server sends to whoever watches it, each with its addresses,
 //! its time and the number of its capturer. Kamailio, OpenSIPS, Asterisk and FreeSWITCH send it; Homer takes it.
 
+mod address;
+mod collector;
 mod packet;
 
-pub use packet::{Content, HepFault, HepPacket, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX, length};
+pub use address::{HepAddress, HepAddressFault};
+pub use collector::{Arrival, Collector};
+pub use packet::{Content, HepFault, HepPacket, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX};

@@ -3,7 +3,6 @@
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::borrow::Cow;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Something that was captured elsewhere, and what its capturer says about it.
@@ -79,20 +78,6 @@ pub enum HepFault {
     Compressed,
 }
 
-impl fmt::Display for HepFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            HepFault::NotHep => f.write_str("not HEP3"),
-            HepFault::OldVersion => f.write_str("HEP version 1 or 2: set the sender to version 3"),
-            HepFault::Length => f.write_str("its length is not what it says"),
-            HepFault::Chunk(kind) => write!(f, "chunk {kind:#06x} is malformed"),
-            HepFault::NoEnds => f.write_str("without addresses and ports"),
-            HepFault::NoPayload => f.write_str("without payload"),
-            HepFault::Compressed => f.write_str("its compressed payload cannot be read"),
-        }
-    }
-}
-
 impl<'a> HepPacket<'a> {
     /// Reads a whole packet. Chunks of vendors and of unknown types are left out.
     ///
@@ -160,7 +145,7 @@ impl<'a> HepPacket<'a> {
 ///
 /// # Errors
 /// When they begin no packet of HEP3.
-pub fn length(bytes: &[u8]) -> Result<usize, HepFault> {
+pub(super) fn length(bytes: &[u8]) -> Result<usize, HepFault> {
     match bytes {
         [b'H', b'E', b'P', b'3', a, b, ..] => {
             let length = usize::from(u16::from_be_bytes([*a, *b]));

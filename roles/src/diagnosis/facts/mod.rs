@@ -8,6 +8,7 @@ mod call;
 mod dialog;
 mod filing;
 mod message;
+mod stage;
 mod stream;
 mod transaction;
 mod world;
@@ -18,6 +19,7 @@ pub use book::{
 pub use call::{Call, CallId, CallKind};
 pub use dialog::Dialog;
 pub use message::{Message, Seen};
+pub use stage::Stage;
 pub use stream::{Stream, StreamKey};
 pub use transaction::Transaction;
 pub use world::{Dns, Icmp, IcmpKind, TcpEvent, TcpKind, TlsAlert};

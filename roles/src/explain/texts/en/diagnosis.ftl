@@ -38,3 +38,19 @@ diagnosis-column-from = From
 diagnosis-column-to = To
 diagnosis-column-code = Result
 diagnosis-column-verdict = Verdict
+
+## What servers tell by HEP3
+
+hep-listening = Taking HEP3 at
+hep-title = Calls that servers told of
+hep-calls = calls
+hep-agent = Capture agent
+hep-refused = packets were not taken
+hep-refused-from = Not taken from
+hep-wrong-key = the key is missing or wrong
+hep-not-hep = it is no HEP
+hep-old-version = HEP version 1 or 2; set the sender to version 3
+hep-no-ends = addresses or ports are missing
+hep-no-payload = there is nothing in it
+hep-compressed = what is compressed cannot be read
+hep-malformed = it is malformed

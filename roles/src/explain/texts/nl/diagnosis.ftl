@@ -38,3 +38,19 @@ diagnosis-column-from = Van
 diagnosis-column-to = Naar
 diagnosis-column-code = Uitkomst
 diagnosis-column-verdict = Oordeel
+
+## Wat servers via HEP3 melden
+
+hep-listening = Ontvangt HEP3 op
+hep-title = Gesprekken die servers hebben gemeld
+hep-calls = gesprekken
+hep-agent = Meldpunt
+hep-refused = pakketten niet aangenomen
+hep-refused-from = Niet aangenomen van
+hep-wrong-key = de sleutel ontbreekt of klopt niet
+hep-not-hep = het is geen HEP
+hep-old-version = HEP versie 1 of 2; stel de afzender in op versie 3
+hep-no-ends = adressen of poorten ontbreken
+hep-no-payload = er zit niets in
+hep-compressed = het gecomprimeerde deel is niet te lezen
+hep-malformed = het is niet goed gevormd
