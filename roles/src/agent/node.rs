@@ -6,6 +6,7 @@ use super::command::{Command, Registering};
 use super::event::{Event, Transferring};
 use super::exchange::Owner;
 use super::state::{Agent, NO_ANSWER, Out};
+use super::subscription::Subscription;
 use core::convert::Infallible;
 use ringback_sip::node::{Deadline, Input, Node, Output};
 use ringback_sip::registry::StatusCode;
@@ -141,9 +142,9 @@ impl Agent {
         }
     }
 
-    /// Whether no call stands and nothing is under way.
+    /// Whether no call stands and nothing is under way: no request, and no NOTIFY for a subscription of ours.
     pub fn is_at_rest(&self) -> bool {
-        self.calls.is_empty() && self.busy() == 0
+        self.calls.is_empty() && self.busy() == 0 && self.subscriptions.values().all(Subscription::is_at_rest)
     }
 }
 

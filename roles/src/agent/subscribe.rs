@@ -19,6 +19,8 @@ use ringback_sip::time::Duration;
 const RETRY: Duration = Duration::from_secs(30);
 /// Longest wait, also when a notifier wants a longer one.
 const RETRY_MAX: Duration = Duration::from_secs(3600);
+/// How often a subscription is asked for again that never came about.
+const FIRST_RETRIES_MAX: u32 = 3;
 /// Longest time that we ask for, also when a 423 wants more.
 const EXPIRES_MAX: Duration = Duration::from_secs(7 * 86_400);
 
@@ -311,6 +313,18 @@ impl Subscription {
         draft
     }
 
+    /// Whether one that never came about may be asked for again: nobody answered, or the answer says when, and that is not
+    /// too long to wait (RFC 3261 §21.4.9, §21.5.4; RFC 6665 §4.1.3).
+    fn may_try_first_again(&self, end: Unsubscribed, wait: Option<Duration>) -> bool {
+        let may = match end {
+            Unsubscribed::Failed(Outcome::Timeout(_) | Outcome::Status(StatusCode::REQUEST_TIMEOUT))
+            | Unsubscribed::Terminated(Reason::Deactivated) => true,
+            Unsubscribed::Failed(Outcome::Status(_)) | Unsubscribed::Terminated(_) => wait.is_some(),
+            Unsubscribed::Failed(_) | Unsubscribed::Done => false,
+        };
+        may && wait.is_none_or(|wait| wait <= RETRY_MAX) && self.failures < FIRST_RETRIES_MAX
+    }
+
     /// How long to wait before it begins anew; `None`: it does not (RFC 6665 §4.1.3).
     fn wait_after(
         &mut self,
@@ -318,7 +332,7 @@ impl Subscription {
         wait: Option<Duration>,
         lasted: Duration,
     ) -> Option<Duration> {
-        if self.wanted().is_zero() || !self.has_stood {
+        if self.wanted().is_zero() || !(self.has_stood || self.may_try_first_again(end, wait)) {
             return None;
         }
         let may_be_at_once = match end {
@@ -336,7 +350,7 @@ impl Subscription {
             Unsubscribed::Failed(Outcome::Target | Outcome::Limit | Outcome::Package) => return None,
             Unsubscribed::Failed(_) => false,
         };
-        if lasted >= RETRY {
+        if self.has_stood && lasted >= RETRY {
             self.failures = 0;
         }
         let doubled = RETRY * (1 << self.failures.min(6));

@@ -120,6 +120,13 @@ impl Subscription {
         if self.is_ending || self.is_fetch() { Duration::ZERO } else { self.expires }
     }
 
+    /// Whether nobody is waited for: no SUBSCRIBE is under way, and no NOTIFY is still to come for one.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let is_unheard = self.is_open && self.branches.is_empty();
+        let mut branches = self.branches.values();
+        self.exchange.is_none() && !is_unheard && branches.all(|b| b.exchange.is_none() && !b.is_ending)
+    }
+
     /// Whether one more notifier may tell its state.
     pub(super) fn takes_branch(&self) -> bool {
         let max = if self.event.may_fork() { NOTIFIERS_MAX } else { 1 };

@@ -4,6 +4,7 @@ use crate::agent::{Agent, AgentSettings, CallId, Command, Event, Local, Outgoing
 use core::net::SocketAddr;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::journal::Fact;
 use ringback_sip::node::{Input, Node, Output, Ticket};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::{Capabilities, Codec};
@@ -59,6 +60,8 @@ pub(super) struct Net {
     transport: Transport,
     wire: BTreeMap<(Instant, u64), Packet>,
     sent: u64,
+    /// What the agents' journals say.
+    pub(super) told: Vec<Fact>,
     /// The names that agents want looked up.
     pub(super) lookups: Vec<(usize, Ticket, String)>,
 }
@@ -115,6 +118,7 @@ impl Net {
             transport,
             wire: BTreeMap::new(),
             sent: 0,
+            told: Vec::new(),
             lookups: Vec::new(),
         }
     }
@@ -249,6 +253,7 @@ impl Net {
                         self.log.push(packet);
                     }
                     Output::Deliver(event) => self.events[i].push(event),
+                    Output::Journal(entry) => self.told.push(entry.fact),
                     Output::Resolve { ticket, query } => {
                         self.lookups.push((i, ticket, query.host.to_string()));
                     }

@@ -4,6 +4,7 @@ use super::net::*;
 use super::raw::reply;
 use crate::agent::{Command, Event, Notification, Outcome, Subscribing, SubscriptionId, Unsubscribed};
 use crate::event::{Reason, Standing};
+use ringback_sip::journal::Fact;
 use ringback_sip::registry::{StatusCode, Timer};
 use ringback_sip::time::Duration;
 
@@ -117,7 +118,7 @@ fn without_a_notify_the_subscription_ends_at_timer_n_and_with_one_it_does_not() 
     net.run_for(N - Duration::from_millis(1));
     assert!(ends(&net).is_empty());
     net.run_millis(1);
-    assert_eq!(ends(&net), [(Unsubscribed::Failed(Outcome::Timeout(Timer::N)), None)]);
+    assert_eq!(ends(&net), [(Unsubscribed::Failed(Outcome::Timeout(Timer::N)), Some(30))]);
     assert!(notify(&mut net, 1, "active;expires=600").starts_with("SIP/2.0 481"), "it came too late");
     let mut net = watching(600);
     net.run_for(N * 2);
@@ -164,6 +165,13 @@ fn a_notify_of_nothing_that_we_watch_is_481_and_of_another_event_489() {
         line(notify_as(&mut net, &request, "second", 1, "presence", "active")).contains("481"),
         "one only"
     );
+    let of = |fact: &Fact| match fact {
+        Fact::Answered { status, cause, .. } if !status.is_success() => Some((status.number(), cause.id())),
+        _ => None,
+    };
+    let causes: Vec<_> = net.told.iter().filter_map(of).collect();
+    let forged = (481, "no-such-dialog");
+    assert_eq!(causes, [(489, "bad-event"), forged, (400, "malformed"), forged, forged]);
 }
 
 #[test]
@@ -300,6 +308,57 @@ fn a_refusal_ends_it_and_a_423_is_asked_again_for_longer() {
     assert_ne!(first.header("Call-ID"), second.header("Call-ID"));
     answer(&mut net, "423 Interval Too Brief", "Min-Expires: 200\r\n");
     assert_eq!(ends(&net), [(failed(423), None)], "who is not content with more is not asked again");
+}
+
+#[test]
+fn a_first_try_is_made_again_when_the_answer_says_when_or_nobody_answered_and_not_for_ever() {
+    for (status, rows, retry) in [
+        ("503 No", "Retry-After: 7\r\n", Some(7)),
+        ("503 No", "Retry-After: 7 (in maintenance);duration=60\r\n", Some(7)),
+        ("480 Away", "Retry-After: 40\r\n", Some(40)),
+        ("408 Late", "", Some(30)),
+        ("503 No", "Retry-After: 3601\r\n", None),
+        ("503 No", "", None),
+        ("486 Busy", "Retry-After: 7\r\n", None),
+        ("603 Declined", "Retry-After: 7\r\n", None),
+    ] {
+        let mut net = Net::new();
+        subscribe(&mut net, "presence", 600);
+        answer(&mut net, status, rows);
+        assert_eq!(ends(&net).len(), 1);
+        assert_eq!(ends(&net)[0].1, retry, "{status} {rows}");
+        net.run_for(Duration::from_secs(retry.unwrap_or(4000)));
+        assert_eq!(net.sent(ALICE, "SUBSCRIBE").len(), 1 + usize::from(retry.is_some()), "{status} {rows}");
+    }
+    let mut net = Net::new();
+    subscribe(&mut net, "presence", 600);
+    net.run_for(Duration::from_secs(600));
+    let waits: Vec<_> = ends(&net).into_iter().map(|(_, retry)| retry).collect();
+    assert_eq!(waits, [Some(30), Some(60), Some(120), None]);
+    assert!(net.agents[ALICE].is_at_rest());
+    let mut net = Net::new();
+    subscribe(&mut net, "presence", 0);
+    answer(&mut net, "503 No", "Retry-After: 7\r\n");
+    assert_eq!(ends(&net), [(failed(503), None)], "who asks once asks once");
+}
+
+#[test]
+fn a_first_try_that_succeeds_later_stands() {
+    let mut net = Net::new();
+    subscribe(&mut net, "presence", 600);
+    answer(&mut net, "503 No", "Retry-After: 7\r\n");
+    net.run_for(Duration::from_secs(7));
+    answer(&mut net, "200 OK", "Expires: 600\r\n");
+    assert!(!net.agents[ALICE].is_at_rest(), "a NOTIFY is to come");
+    assert!(notify(&mut net, 1, "active;expires=600").starts_with("SIP/2.0 200"));
+    net.run_for(N);
+    assert!(net.agents[ALICE].is_at_rest(), "it stands, and nobody is waited for");
+    net.order(ALICE, Command::Unsubscribe(WATCH));
+    answer(&mut net, "200 OK", "Expires: 0\r\n");
+    net.run_for(N / 2);
+    assert!(!net.agents[ALICE].is_at_rest(), "the last NOTIFY is to come");
+    notify(&mut net, 2, "terminated");
+    net.rest();
 }
 
 #[test]
