@@ -52,7 +52,7 @@ fn whoever_comes_to_watch_in_mid_call_finds_the_call_and_is_told_of_its_end() {
     let text = |text: &str| text.as_bytes().into();
     let leg = Leg {
         phase: Phase::Confirmed,
-        is_initiator: true,
+        is_initiator: Some(true),
         call_id: text("c"),
         local_tag: text("a"),
         remote_tag: text("b"),

@@ -23,8 +23,8 @@ pub enum Phase {
 pub struct Leg {
     /// How far it is.
     pub phase: Phase,
-    /// Whether the user calls, and is not called.
-    pub is_initiator: bool,
+    /// Whether the user calls, and is not called; `None` when that is not known any more.
+    pub is_initiator: Option<bool>,
     /// The Call-ID.
     pub call_id: Arc<[u8]>,
     /// The user's tag; empty as long as there is none.
@@ -79,7 +79,7 @@ mod tests {
     fn leg(phase: Phase) -> Leg {
         let empty: Arc<[u8]> = Arc::from(&b""[..]);
         let (local_tag, remote_tag, remote) = (empty.clone(), empty.clone(), empty.clone());
-        Leg { phase, is_initiator: false, call_id: empty, local_tag, remote_tag, remote }
+        Leg { phase, is_initiator: Some(false), call_id: empty, local_tag, remote_tag, remote }
     }
 
     #[test]

@@ -57,14 +57,16 @@ pub(super) fn compose(source: &Source<'_>) -> Vec<u8> {
 fn push(out: &mut String, source: &Source<'_>, id: u64, leg: &Leg) {
     let _ = write!(out, "<dialog id=\"{}\"", Token::from_u64(id).as_str());
     if source.is_trusted {
-        let direction = if leg.is_initiator { "initiator" } else { "recipient" };
         let _ = write!(out, " call-id=\"{}\"", text(&leg.call_id));
         for (name, tag) in [("local-tag", &leg.local_tag), ("remote-tag", &leg.remote_tag)] {
             if !tag.is_empty() {
                 let _ = write!(out, " {name}=\"{}\"", text(tag));
             }
         }
-        let _ = write!(out, " direction=\"{direction}\"");
+        if let Some(is_initiator) = leg.is_initiator {
+            let direction = if is_initiator { "initiator" } else { "recipient" };
+            let _ = write!(out, " direction=\"{direction}\"");
+        }
     }
     let phase = match leg.phase {
         Phase::Trying => "trying",

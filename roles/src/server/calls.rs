@@ -36,6 +36,8 @@ struct Call {
     to_tag: Arc<[u8]>,
     /// The caller and who is called, as From and To name them.
     ends: [Arc<[u8]>; 2],
+    /// Whether its INVITE was seen: else nobody knows who called.
+    is_whole: bool,
     /// Our users in it, and whether they call.
     parties: SmallVec<[(Aor, bool); 2]>,
     phase: Phase,
@@ -72,6 +74,7 @@ impl Calls {
                 from_tag: from_tag.into(),
                 to_tag: Arc::from(&b""[..]),
                 ends: [from.uri.into(), to.uri.into()],
+                is_whole: true,
                 parties: SmallVec::new(),
                 phase: Phase::Trying,
                 expires: Instant::NEVER,
@@ -79,6 +82,11 @@ impl Calls {
             self.calls.insert(id, call);
             self.set_end(id, now + CALL_TIME_MAX);
         }
+        self.join(id, aor, calls);
+    }
+
+    /// A call is a user's too.
+    fn join(&mut self, id: u64, aor: Aor, calls: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let is_known = call.parties.iter().any(|(known, side)| *known == aor && *side == calls);
         if call.parties.len() < PARTIES_MAX && !is_known {
@@ -87,12 +95,52 @@ impl Calls {
         }
     }
 
-    /// A request inside a dialog passed.
-    pub(super) fn pass(&mut self, now: Instant, message: &Message<'_>) {
+    /// A call goes on that nobody knows any more, or not yet: a start of ours lies between, or its INVITE passed when
+    /// calls were not followed. An answer to this request says for how long it is believed.
+    fn learn(&mut self, now: Instant, message: &Message<'_>, parties: impl Fn(&[u8]) -> Option<Aor>) {
+        let (Ok(from), Ok(to)) = (message.from(), message.to()) else { return };
+        let (Some(from_tag), Some(to_tag)) = (from.tag(), to.tag()) else { return };
+        if self.calls.len() >= CALLS_FOLLOWED_MAX {
+            return;
+        }
+        let call_id = message.call_id().unwrap_or_default();
+        let id = self.id(call_id, from_tag);
+        let call = Call {
+            call_id: call_id.into(),
+            from_tag: from_tag.into(),
+            to_tag: to_tag.into(),
+            ends: [from.uri.into(), to.uri.into()],
+            is_whole: false,
+            parties: SmallVec::new(),
+            phase: Phase::Confirmed,
+            expires: Instant::NEVER,
+        };
+        self.calls.insert(id, call);
+        self.set_end(id, now + SHORT);
+        for (uri, is_sender) in [(from.uri, true), (to.uri, false)] {
+            if let Some(aor) = parties(uri) {
+                self.join(id, aor, is_sender);
+            }
+        }
+    }
+
+    /// A request inside a dialog passed; `parties` knows our users.
+    pub(super) fn pass(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        parties: impl Fn(&[u8]) -> Option<Aor>,
+    ) {
         let (Ok(from), Ok(to)) = (message.from(), message.to()) else { return };
         let (from, to) = (from.tag().unwrap_or_default(), to.tag().unwrap_or_default());
-        let Some(id) = self.find(message.call_id().unwrap_or_default(), from, to) else { return };
-        let Some(call) = self.calls.get(&id) else { return };
+        let id = self.find(message.call_id().unwrap_or_default(), from, to);
+        let Some((id, call)) = id.and_then(|id| Some((id, self.calls.get(&id)?))) else {
+            // Others may belong to what is no call, or to one that ends.
+            if matches!(message.method(), Some(Method::Invite | Method::Update)) {
+                self.learn(now, message, parties);
+            }
+            return;
+        };
         match message.method() {
             // Before the call stands, the answer to its INVITE says how it ends.
             Some(Method::Bye) if call.phase < Phase::Confirmed => {}
@@ -198,7 +246,7 @@ impl Call {
         let (local_tag, remote_tag) = if calls { (from, to) } else { (to, from) };
         let leg = Leg {
             phase: self.phase,
-            is_initiator: calls,
+            is_initiator: self.is_whole.then_some(calls),
             call_id: self.call_id.clone(),
             local_tag: local_tag.clone(),
             remote_tag: remote_tag.clone(),

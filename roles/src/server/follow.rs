@@ -23,11 +23,12 @@ impl Server {
             return;
         }
         let is_inside = message.to().is_ok_and(|to| to.tag().is_some());
+        let domains = self.access.domains();
+        let user = |uri: &[u8]| Uri::parse(uri).ok().and_then(|uri| domains.aor_of(&uri));
         match message.method() {
-            _ if is_inside => self.calls.pass(now, message),
+            _ if is_inside => self.calls.pass(now, message, user),
             Some(Method::Invite) => {
-                let uri = message.from().ok().and_then(|from| Uri::parse(from.uri).ok());
-                if let Some(aor) = uri.and_then(|uri| self.access.domains().aor_of(&uri)) {
+                if let Some(aor) = message.from().ok().and_then(|from| user(from.uri)) {
                     self.calls.begin(now, message, aor, true);
                 }
             }

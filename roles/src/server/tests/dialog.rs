@@ -200,6 +200,64 @@ fn a_refreshed_session_goes_on() {
 }
 
 #[test]
+fn after_a_restart_the_lamp_is_told_the_whole_truth_and_lit_again_by_a_call_that_goes_on() {
+    let version = |text: &str| {
+        text.split(" version=\"").nth(2).unwrap().split('"').next().unwrap().parse::<u32>().unwrap()
+    };
+    for (method, code, rows, left) in [
+        ("UPDATE", 200, "Session-Expires: 90;refresher=uac\r\n", 1),
+        ("INVITE", 200, "", 1),
+        ("UPDATE", 481, "", 0),
+        ("INFO", 200, "", 0),
+    ] {
+        let mut world = World::with_bob(&PHONE[..1]);
+        lamp(&mut world, "bob", "w1", "bob");
+        let sent = world.receive(ALICE, &invite(""));
+        let out = find(&sent, "INVITE");
+        let before = told(&mut world, &sent).remove(0).1;
+        let sent = world.answer(&out, 200, "b", "Contact: <sip:bob@192.0.2.21>\r\n");
+        after(&mut world, &sent);
+        world.restart();
+        let sent = world.run_secs(2);
+        let anew = told(&mut world, &sent).remove(0).1;
+        assert_eq!((states(&anew), legs(&world)), ("full".into(), 0), "it knows of no call, and says so");
+        assert!(version(&anew) > version(&before));
+        let sent = inside(&mut world, &out, method);
+        let news = told(&mut world, &sent);
+        if method == "INFO" {
+            assert!(news.is_empty());
+            continue;
+        }
+        assert_eq!(
+            (states(&news[0].1), version(&news[0].1)),
+            ("partial confirmed".into(), version(&anew) + 1)
+        );
+        assert!(
+            news[0].1.contains("call-id=\"c@alice\"") && !news[0].1.contains("direction"),
+            "{}",
+            news[0].1
+        );
+        assert!(news[0].1.contains("<identity>sip:alice@example.test</identity>"), "{}", news[0].1);
+        world.answer(&find(&sent, method), code, "b", rows);
+        world.run_secs(1);
+        assert_eq!(legs(&world), left, "{method} {code}");
+        world.run_secs(140);
+        assert_eq!(
+            legs(&world),
+            left,
+            "it lasts for its session, not for what an unanswered request is believed"
+        );
+        if !rows.is_empty() {
+            world.run_secs(10);
+            assert_eq!(legs(&world), 0, "as long as it said");
+        } else if left == 1 {
+            inside(&mut world, &out, "BYE");
+            assert_eq!(legs(&world), 0);
+        }
+    }
+}
+
+#[test]
 fn a_request_that_fails_inside_a_call_ends_it_only_where_the_call_is_gone() {
     for (code, left) in [(488, 1), (481, 0)] {
         let mut world = World::with_bob(&PHONE[..1]);
