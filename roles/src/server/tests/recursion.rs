@@ -62,6 +62,19 @@ fn by_default_the_caller_is_told() {
 }
 
 #[test]
+fn a_caller_who_wants_no_recursion_is_told_where_to_go() {
+    for (wish, told) in
+        [("no-recurse", vec!["302"]), ("recurse", vec![]), ("no-fork, No-Recurse", vec!["302"])]
+    {
+        let rows = format!("Request-Disposition: {wish}\r\n");
+        let (mut world, phone) = ringing_with(true, &rows);
+        let sent = world.answer(&phone, 302, "1", TO_ALICE);
+        assert_eq!(to_alice(&sent), told, "{wish}");
+        assert_eq!(sent.iter().any(|s| s.what() == "INVITE"), told.is_empty(), "{wish}");
+    }
+}
+
+#[test]
 fn what_leads_elsewhere_or_names_a_proxy_or_a_service_is_left_to_the_caller() {
     for (status, rows) in [
         (302, "Contact: <sip:carol@elsewhere.test>\r\n"),
@@ -108,9 +121,14 @@ fn a_cancelled_call_follows_nothing() {
 
 /// Bob's phone has alice's call; alice has a phone too.
 fn ringing(recurse: bool) -> (World, Sent) {
+    ringing_with(recurse, "")
+}
+
+/// The same with more rows in the INVITE.
+fn ringing_with(recurse: bool, rows: &str) -> (World, Sent) {
     let mut world = World::with(|settings| settings.recurse = recurse);
     world.register("alice", "<sip:alice@192.0.2.61>", "192.0.2.61:5060", Transport::Udp);
     world.register("bob", PHONE[0], "192.0.2.21:5060", Transport::Udp);
-    let phone = world.receive(ALICE, &invite("")).into_iter().find(|s| s.what() == "INVITE").unwrap();
+    let phone = world.receive(ALICE, &invite(rows)).into_iter().find(|s| s.what() == "INVITE").unwrap();
     (world, phone)
 }
