@@ -3,6 +3,7 @@
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use ringback_sip::journal::Cause;
 
 /// Most bytes of a document.
 pub const XML_BYTES_MAX: usize = 64 << 10;
@@ -28,6 +29,20 @@ pub enum Fault {
     Syntax(usize),
     /// It has no root, or more than one.
     Root,
+}
+
+impl Fault {
+    /// Why a body with this fault is refused, as the journal names it; `at`: where it begins in its message.
+    pub fn cause(self, at: u32) -> Cause {
+        let limit = |name: &'static str| Cause::Limit(name.into());
+        match self {
+            Fault::TooLong => limit("XML_BYTES_MAX"),
+            Fault::TooDeep => limit("XML_DEPTH_MAX"),
+            Fault::TooMany => limit("XML_ELEMENTS_MAX"),
+            Fault::DocumentType => Cause::DocumentType,
+            Fault::Encoding | Fault::Syntax(_) | Fault::Root => Cause::Malformed { header: None, at },
+        }
+    }
 }
 
 /// An element right below the root.

@@ -8,6 +8,7 @@ use crate::access::{Access, Denial};
 use crate::event::{Publish, Published, Refusal, Resource, What};
 use crate::location::Aor;
 use crate::store::Ask;
+use crate::xml::Document;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, StatusCode};
 use ringback_sip::syntax::{Message, Response, trim};
@@ -90,7 +91,8 @@ impl Presence {
         };
         if !(package.check)(message.body()) {
             let at = u32::try_from(message.bytes().len() - message.body().len()).unwrap_or(u32::MAX);
-            let cause = Cause::Malformed { header: None, at };
+            let fault = Document::parse(message.body()).err();
+            let cause = fault.map_or(Cause::Malformed { header: None, at }, |fault| fault.cause(at));
             return Err(Denial::new(StatusCode::BAD_REQUEST, cause));
         }
         Ok(known)

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 mod admission;
 mod agreement;
 mod answers;
+mod bad_events;
 mod dial;
 mod dialog;
 mod edge;

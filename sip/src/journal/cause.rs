@@ -146,6 +146,8 @@ pub enum Cause {
     MayNotWatch(Shown),
     /// No publication has the entity tag that the request names (RFC 3903 §6).
     NoMatch,
+    /// A document has a document type of its own: what that defines could grow without end (RFC 3470 §5.1).
+    DocumentType,
     /// The message is kept until its receiver is there (RFC 3428 §7).
     KeptForLater,
 }
@@ -216,6 +218,7 @@ impl Cause {
             Cause::BadEvent(_) => "bad-event",
             Cause::MayNotWatch(_) => "may-not-watch",
             Cause::NoMatch => "no-match",
+            Cause::DocumentType => "document-type",
             Cause::KeptForLater => "kept-for-later",
         }
     }
