@@ -2,12 +2,16 @@
 //!
 //! `model` is what both show, `hub` is where it comes from, `guard` is what every request and answer passes.
 
+#[allow(dead_code)] // as the pages
+mod assets;
 mod guard;
 mod hub;
 mod index;
 #[allow(dead_code, unused_imports)] // the pages and the API, which come next, read it
 pub(crate) mod model;
 mod server;
+#[allow(dead_code, unused_imports)] // the routes of the pages, which come next, read it
+pub(crate) mod view;
 
 pub(crate) use hub::{Ground, Hub, Sight};
 pub(crate) use server::{Web, start};

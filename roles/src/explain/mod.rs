@@ -193,6 +193,7 @@ mod tests {
             "diagnosis",
             "rule",
             "why",
+            "console",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();

@@ -1,0 +1,53 @@
+//! The simulator of routes: what would become of a request.
+
+use super::frame::Frame;
+use super::written;
+use crate::web::model::{RouteDestination, RouteQuery, RouteTrial};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "routes.html")]
+struct Routes<'a> {
+    f: &'a Frame<'a>,
+    title: String,
+    query: &'a RouteQuery,
+    trial: Option<&'a RouteTrial>,
+    fault: Option<&'a str>,
+}
+
+/// The page of routes: the form as it was filled in, and what came of it, or what is wrong with it.
+pub(crate) fn routes(
+    f: &Frame<'_>,
+    query: &RouteQuery,
+    trial: Option<&RouteTrial>,
+    fault: Option<&str>,
+) -> String {
+    written(&Routes { f, title: f.say("routes"), query, trial, fault })
+}
+
+impl Routes<'_> {
+    fn given<'o>(&self, value: &'o Option<String>) -> &'o str {
+        value.as_deref().unwrap_or_default()
+    }
+
+    fn methods(&self) -> [&'static str; 5] {
+        ["INVITE", "MESSAGE", "REGISTER", "SUBSCRIBE", "OPTIONS"]
+    }
+
+    fn transports(&self) -> [&'static str; 5] {
+        ["udp", "tcp", "tls", "ws", "wss"]
+    }
+
+    fn class(&self, trial: &RouteTrial) -> &'static str {
+        match &trial.answer {
+            None if trial.outcome == "send" => "good",
+            Some(answer) if answer.status >= 300 => "fault",
+            _ => "unknown",
+        }
+    }
+
+    fn way(&self, to: &RouteDestination) -> String {
+        let parts = [&to.route, &to.hop, &to.address].into_iter().flatten();
+        parts.cloned().collect::<Vec<_>>().join(" ")
+    }
+}
