@@ -117,6 +117,9 @@ pub struct Finding {
     pub values: Vec<Value>,
     /// Rules whose findings it explains away.
     pub explains: &'static [RuleId],
+    /// Whether it is worth knowing and no fault, though the rule also finds faults.
+    #[serde(skip)]
+    pub is_note: bool,
     /// Whether it was lowered one step, since the capture was cut short.
     pub is_cut_short: bool,
 }
@@ -135,6 +138,7 @@ impl Finding {
             actor,
             values: Vec::new(),
             explains: &[],
+            is_note: false,
             is_cut_short: false,
         }
     }
@@ -143,6 +147,12 @@ impl Finding {
     #[must_use]
     pub fn case(self, case: &'static str) -> Self {
         Finding { case, ..self }
+    }
+
+    /// Worth knowing, and no fault.
+    #[must_use]
+    pub fn note_if(self, is_note: bool) -> Self {
+        Finding { is_note, ..self }
     }
 
     /// On this hop.

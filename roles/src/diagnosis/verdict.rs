@@ -108,7 +108,10 @@ pub fn diagnose_whole(facts: &Facts) -> Diagnosis {
 /// Root before symptom: what a finding explains goes below it, and of the rest the surest comes first.
 fn rank(judgement: Judgement<'_>) -> Diagnosis {
     let Judgement { findings, mut ruled_out, .. } = judgement;
-    let level = |finding: &Finding| rules::by_id(finding.rule).map_or(Level::Symptom, |rule| rule.level);
+    let level = |finding: &Finding| match rules::by_id(finding.rule) {
+        _ if finding.is_note => Level::Note,
+        rule => rule.map_or(Level::Symptom, |rule| rule.level),
+    };
     let mut findings: Vec<Finding> = findings
         .into_iter()
         .map(|finding| {

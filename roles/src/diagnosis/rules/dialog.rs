@@ -5,22 +5,16 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::super::timing::{LadderKind, fit};
-use core::net::SocketAddr;
+use super::shared::{bye_after, reason, side};
 use core::time::Duration;
 use ringback_sip::flow::Transport;
-use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::registry::Method;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "D38", level: Level::Root, explains: &["D01"], judge: Judge::Call(bye_undelivered) },
     Rule { id: "D39", level: Level::Root, explains: &["D38"], judge: Judge::Call(dialog_unknown) },
     Rule { id: "D41", level: Level::Root, explains: &[], judge: Judge::Call(change_fails) },
 ];
-
-/// The side of a call that this address belongs to.
-fn side(call: &Call, address: SocketAddr) -> Actor {
-    let is_caller = call.opening().is_some_and(|opening| opening.src == address);
-    if is_caller { Actor::Caller } else { Actor::Callee }
-}
 
 /// D38: a BYE is not delivered, and the other side goes on (RFC 3261 §15.1.1).
 fn bye_undelivered(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
@@ -148,7 +142,7 @@ fn change_fails(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             500 => out_of_turn(call, transaction, request),
             // A challenge, a dialog that is gone and a lost way end a call by right.
             401 | 407 | 408 | 481 => None,
-            _ => bye_after(call, answer).map(|bye| ("dropped", side(call, bye.src), bye)),
+            _ => hung_up_at_once(call, answer).map(|bye| ("dropped", side(call, bye.src), bye)),
         };
         let Some((case, actor, shown)) = found else {
             judgement.rule_out("D41");
@@ -220,11 +214,10 @@ fn out_of_turn<'a>(call: &'a Call, transaction: &Transaction, request: &Message)
     above.map(|above| ("order", actor, above)).or_else(overlap)
 }
 
-/// The BYE that follows at once.
-fn bye_after<'a>(call: &'a Call, answer: &Message) -> Option<&'a Message> {
-    let mut byes = call.messages.iter().filter(|message| message.is(Method::Bye));
-    byes.find(|bye| bye.at >= answer.at && bye.at.since(answer.at) < AT_ONCE)
-        .filter(|bye| bye.header(HeaderName::REASON).is_none_or(|reason| !reason.contains("cause=16")))
+/// The BYE that follows at once, and is no wish of a person.
+fn hung_up_at_once<'a>(call: &'a Call, answer: &Message) -> Option<&'a Message> {
+    bye_after(call, answer)
+        .filter(|bye| bye.at.since(answer.at) < AT_ONCE && reason(bye, "Q.850") != Some(16))
 }
 
 /// Fewer copies than this may have been lost by chance.

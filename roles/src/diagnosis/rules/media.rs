@@ -133,7 +133,7 @@ const MANY: u64 = 50;
 const SPAN_MIN: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::super::testing::{Scene, rules_of, verdict};
     use super::super::super::{Icmp, IcmpKind, StreamKey};
     use super::*;
@@ -160,7 +160,7 @@ mod tests {
         scene
     }
 
-    fn stream(scene: &mut Scene, src: &str, dst: &str, packets: u64) {
+    pub(in super::super) fn stream(scene: &mut Scene, src: &str, dst: &str, packets: u64) {
         let key = StreamKey { src: src.parse().expect("src"), dst: dst.parse().expect("dst"), ssrc: 7 };
         let moment = |ms: u64| Instant::from_unix_micros(ms * 1000);
         scene.facts.add_stream(Stream {

@@ -4,15 +4,22 @@
 mod acknowledgement;
 mod bindings;
 mod cancel;
+mod delay;
 mod dialog;
+mod ending;
 mod extension;
+mod form;
+mod hold;
 mod media;
+mod offer;
 mod outcome;
 mod path;
 mod policy;
 mod reach;
 mod registration;
 mod setup;
+mod shared;
+mod transfer;
 
 use super::rule::Rule;
 
@@ -29,16 +36,22 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
 const GROUPS: &[&[Rule]] = &[
     reach::RULES,
     path::RULES,
+    form::RULES,
     registration::RULES,
     bindings::RULES,
     policy::RULES,
     setup::RULES,
+    offer::RULES,
     extension::RULES,
+    delay::RULES,
     cancel::RULES,
     outcome::RULES,
     acknowledgement::RULES,
     dialog::RULES,
+    transfer::RULES,
+    ending::RULES,
     media::RULES,
+    hold::RULES,
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::super::facts::{Call, Facts, Message, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
+use super::shared::reason;
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::syntax::Uri;
@@ -100,16 +101,6 @@ fn dialled(request: &Message) -> String {
     let uri = syntax.request_uri();
     let user = Uri::parse(uri).map(|uri| uri.user).unwrap_or_default();
     String::from_utf8_lossy(if user.is_empty() { uri } else { user }).into_owned()
-}
-
-/// The code of a Reason row of this protocol (RFC 3326 §2).
-fn reason(message: &Message, protocol: &str) -> Option<u16> {
-    let rows = message.header(HeaderName::REASON)?;
-    let row = rows.split(',').find(|row| {
-        let name = row.trim_start().split(';').next().unwrap_or_default().trim();
-        name.eq_ignore_ascii_case(protocol)
-    })?;
-    row.split(';').find_map(|part| part.trim().strip_prefix("cause=")?.trim().parse().ok())
 }
 
 /// D22: the number or address is not known there, or is incomplete (RFC 3261 §21.4.5, §21.4.22, §21.6.3).

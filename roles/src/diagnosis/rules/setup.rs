@@ -131,22 +131,19 @@ fn line_of(media: &Media) -> String {
 }
 
 /// The names of the formats that carry sound or pictures, with their clock.
-fn codecs(description: &Description) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for media in description.media.iter().filter(|media| media.port != 0) {
-        for format in &media.formats {
-            let map = media.rtpmaps().find(|map| map.payload_type.to_string() == *format);
-            let name = match map {
-                Some(map) => format!("{}/{}", map.encoding.to_ascii_uppercase(), map.clock_rate),
-                None => fixed_format(format.parse().unwrap_or(u8::MAX))
-                    .map_or_else(String::new, |(_, name, clock)| format!("{name}/{clock}")),
-            };
-            if !name.starts_with("TELEPHONE-EVENT") && !name.is_empty() {
-                names.insert(name);
-            }
-        }
+pub(super) fn codecs(description: &Description) -> BTreeSet<String> {
+    let active = description.media.iter().filter(|media| media.port != 0);
+    let names = active.flat_map(|media| media.formats.iter().map(|format| codec(media, format)));
+    names.filter(|name| !name.starts_with("TELEPHONE-EVENT") && !name.is_empty()).collect()
+}
+
+/// The name of a format with its clock; empty when nobody told it.
+pub(super) fn codec(media: &Media, format: &str) -> String {
+    match media.rtpmaps().find(|map| map.payload_type.to_string() == *format) {
+        Some(map) => format!("{}/{}", map.encoding.to_ascii_uppercase(), map.clock_rate),
+        None => fixed_format(format.parse().unwrap_or(u8::MAX))
+            .map_or_else(String::new, |(_, name, clock)| format!("{name}/{clock}")),
     }
-    names
 }
 
 fn joined(names: &BTreeSet<String>) -> String {

@@ -75,3 +75,53 @@ rule-d41-overlap =
     .verdict = <peer> refused <method> with <code>: an earlier one from <client> had not been answered yet.
     .advice =
         - Correct <client>: a change of the call waits until the one before has a final answer.
+
+rule-d42 = A transfer fails
+    .advice =
+        - Read the answer in the marked message: it came from the new call, not from the one that was transferred.
+        - Can whoever was asked reach <target>? An internal address of the other side often does not work there.
+    .raise =
+        - Capture the new call too.
+    .why-refer = asks for the transfer
+    .why-told = tells: <told>
+    .why-replaces = names the call whose place it takes
+
+rule-d42-failed =
+    .verdict = <peer> was asked to call <target> and tells that this failed: <told>. The 202 before it only meant that it
+        would try.
+
+rule-d42-refused =
+    .verdict = <peer> refused the transfer to <target>: <told>.
+    .advice =
+        - Allow transfers on that side (REFER in Allow), or let the server transfer the call itself.
+
+rule-d42-unheard =
+    .verdict = <peer> accepted the transfer to <target> and never told what came of it.
+    .advice =
+        - Look whether the NOTIFY goes elsewhere (Contact, Record-Route), or is not sent at all.
+
+rule-d42-replaces =
+    .verdict = <peer> answered <told>: it has no call <target> whose place the new one could take.
+    .advice =
+        - Did that call end before? Or does another server or device hold it? Send the new call to the device that has it.
+
+rule-d42-swapped =
+    .verdict = <peer> answered <told>, for Replaces names the call <target> with its tags the wrong way round: to-tag must
+        be the tag of the side that is called now.
+    .advice =
+        - Correct whoever makes the Refer-To or the Replaces.
+
+rule-d44 = Cut off
+    .advice =
+        - Look at <party> at that moment: its log tells why it ended the call.
+    .raise =
+        - Capture behind <party> too: the reason may come from further on.
+    .why-answer = answers
+    .why-bye = hangs up
+
+rule-d44-told =
+    .verdict = No person ended the call: <party> did after <seconds> s and says why (<told>).
+
+rule-d44-brief =
+    .verdict = <party> hung up <seconds> s after the answer, before any sound had passed here: a machine, or media that the
+        one side does not take.

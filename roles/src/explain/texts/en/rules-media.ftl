@@ -23,3 +23,26 @@ rule-d45-refused =
         <packets> packets and none came through to it.
     .advice =
         - Look whether the program at <party> still listens there, and let the firewall pass that port.
+
+rule-d47 = Hold that never ends
+    .advice =
+        - Update the side at <party>: when the other side wants sound both ways again, it must agree to that.
+    .raise =
+        - Capture media too: they show who is silent.
+    .why-hold = puts the call on hold
+    .why-back = takes it back
+    .why-not = answers <code>
+    .why-left = hangs up
+
+rule-d47-answered =
+    .verdict = <holder> put the call on hold and took it back, and <party> answered as if it were still held: no sound, or
+        in one direction only.
+
+rule-d47-refused =
+    .verdict = <holder> put the call on hold and could not take it back: <party> refused with <code>, and the call stays on
+        hold.
+
+rule-d47-left =
+    .verdict = <party> was put on hold by <holder> and hung up after <seconds> s.
+    .advice =
+        - Nothing is broken; somebody waited in vain. Music on hold, or a call that comes back by itself, would help.

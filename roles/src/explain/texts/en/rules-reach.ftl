@@ -102,6 +102,34 @@ rule-d07 = Answer from another address
     .why-answer = comes from <from>
     .why-again = the client asks again
 
+rule-d09 = Malformed message
+    .advice =
+        - Compare the marked message with the grammar: "ringback parse" shows the place.
+        - Update or correct the device that made it, or what rewrites messages on the way (SIP ALG).
+    .raise =
+        - Capture nearer to the sender: was it broken there already?
+    .why-broken = breaks the grammar at byte <at>: <defect>
+    .why-request = asks
+    .why-refused = refuses it: <phrase>
+
+rule-d09-refused =
+    .verdict = <message> from <from> breaks the grammar (<defect>), and <peer> refused it for that (<phrase>).
+
+rule-d09-ignored =
+    .verdict = <message> from <from> breaks the grammar (<defect>), and <peer> never answered it: servers drop what they
+        cannot read.
+
+rule-d09-answer =
+    .verdict = The answer <message> from <from> breaks the grammar (<defect>), and the other side goes on asking as if it
+        had not come.
+
+rule-d09-said =
+    .verdict = <peer> answered <phrase> to <message> from <from>: it cannot read that request, though nothing in it breaks
+        the grammar here.
+    .advice =
+        - Read the log of <peer>: which header field does it dislike? Its own reading may be too strict.
+        - Leave out what is unusual in the request, a part at a time.
+
 rule-d10 = Routing loop or hops used up
     .advice =
         - See which rule sends the request back: mostly a proxy does not know that a domain is its own, or two systems

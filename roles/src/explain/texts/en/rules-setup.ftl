@@ -196,6 +196,44 @@ rule-d28-kept =
     .advice =
         - Correct <peer>: whoever accepts a CANCEL must end the INVITE with 487.
 
+rule-d30 = The answer does not fit the offer
+    .advice =
+        - Correct the side at <party>, or the server on the way that changes session descriptions.
+    .raise =
+        - Capture media too: they show what comes of it.
+    .why-offer = says <line>
+    .why-answer = makes of it <line>
+    .why-bye = hangs up at once
+
+rule-d30-lines =
+    .verdict = <party> answered the offer with other media lines, or in another order: <offered> became <answered>.
+        Each line of an offer needs its own in the answer, with port 0 when it is declined.
+
+rule-d30-profile =
+    .verdict = One side wants encrypted media and the other answered with plain ones, or the other way round: <offered>
+        became <answered>.
+
+rule-d30-codec =
+    .verdict = <party> answered with codecs that were not offered: <offered> became <answered>. Neither side may
+        understand what the other sends.
+
+rule-d30-number =
+    .verdict = <party> uses a payload number for another codec than the offer does: <offered> became <answered>. Who
+        confuses them plays noise or nothing.
+
+rule-d30-direction =
+    .verdict = <party> answered <answered> to <offered>: it wants to send or hear more than was offered.
+
+rule-d30-second =
+    .verdict = <party> described its media anew when it answered (<answered>), and otherwise than while it rang
+        (<offered>). The first description counts, so that sound may go to where nobody listens any more.
+    .advice =
+        - Let the answer carry the same description as the 18x before it, or none; to move media, change the call later.
+
+rule-d30-version =
+    .verdict = <party> changed its description (<offered> became <answered>) and kept the version in o=. Who compares
+        versions does not see the change.
+
 rule-d31 = Busy or declined
     .verdict = <user> is busy: in a call, or set not to be disturbed (<code>).
     .advice =
@@ -283,6 +321,32 @@ rule-d33-unconfirmed =
     .advice =
         - Set reliable provisional answers (100rel) to "supported" or off on either side.
         - Look at Contact and Record-Route of that answer: the PRACK goes there, and may not arrive.
+
+rule-d34 = Slow to ring
+    .advice =
+        - Measure with other destinations: is it one carrier, or every call?
+    .raise =
+        - Capture behind <peer> too: that shows which of the next hops takes the time.
+    .why-asked = calls
+    .why-tried = is tried first, and does not serve the call
+    .why-heard = the first answer, after <heard> s
+    .why-ringing = rings after <seconds> s
+
+rule-d34-far =
+    .verdict = The call rang after <seconds> s. <peer> answered after <heard> s; the rest of the time went by behind it.
+    .advice =
+        - Ask whoever runs <peer>, with Call-ID and time; carriers that try several routes one after the other are slow.
+
+rule-d34-near =
+    .verdict = The call rang after <seconds> s, of which <heard> s passed before <peer> said anything at all.
+    .advice =
+        - Look at what <peer> does before it answers: names that resolve slowly, a database, a server that is overloaded.
+        - Or the first copies of the call were lost on the way.
+
+rule-d34-tried =
+    .verdict = The call rang after <seconds> s, for <peer> was tried before and did not serve it.
+    .advice =
+        - Let the server give up on a dead destination sooner (2 to 5 s), and watch its destinations with OPTIONS.
 
 rule-d36 = The answer was never confirmed: the ACK is lost
     .verdict = <peer> sent its answer <copies> times within <seconds> s, and no ACK came: the call cannot last. It

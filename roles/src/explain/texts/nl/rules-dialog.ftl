@@ -77,3 +77,53 @@ rule-d41-overlap =
     .verdict = <peer> weigerde <method> met <code>: een eerder verzoek van <client> was nog niet beantwoord.
     .advice =
         - Herstel <client>: een wijziging wacht tot de vorige een eindantwoord heeft.
+
+rule-d42 = Doorverbinden mislukt
+    .advice =
+        - Lees het antwoord in het gemerkte bericht: het komt van het nieuwe gesprek, niet van het doorverbonden gesprek.
+        - Kan wie het gevraagd is, <target> bereiken? Een intern adres van de andere kant werkt daar vaak niet.
+    .raise =
+        - Neem ook het nieuwe gesprek op.
+    .why-refer = vraagt door te verbinden
+    .why-told = vertelt: <told>
+    .why-replaces = noemt het gesprek waarvan het de plaats inneemt
+
+rule-d42-failed =
+    .verdict = <peer> is gevraagd <target> te bellen en vertelt dat dat mislukte: <told>. De 202 ervoor betekende alleen dat
+        het geprobeerd zou worden.
+
+rule-d42-refused =
+    .verdict = <peer> weigerde door te verbinden met <target>: <told>.
+    .advice =
+        - Sta doorverbinden aan die kant toe (REFER in Allow), of laat de server het zelf doen.
+
+rule-d42-unheard =
+    .verdict = <peer> aanvaardde het doorverbinden met <target> en liet nooit weten wat ervan kwam.
+    .advice =
+        - Kijk of de NOTIFY ergens anders heen gaat (Contact, Record-Route), of helemaal niet weggaat.
+
+rule-d42-replaces =
+    .verdict = <peer> antwoordde <told>: het heeft geen gesprek <target> waarvan het nieuwe de plaats kan innemen.
+    .advice =
+        - Was dat gesprek al voorbij? Of heeft een andere server of een ander toestel het? Stuur het nieuwe gesprek daarheen.
+
+rule-d42-swapped =
+    .verdict = <peer> antwoordde <told>, want Replaces noemt het gesprek <target> met de tags verwisseld: to-tag moet de tag
+        zijn van de kant die nu gebeld wordt.
+    .advice =
+        - Herstel wie de Refer-To of de Replaces maakt.
+
+rule-d44 = Afgebroken
+    .advice =
+        - Kijk naar <party> op dat moment: het log daar vertelt waarom het gesprek eindigde.
+    .raise =
+        - Neem ook achter <party> op: de reden kan van verderop komen.
+    .why-answer = neemt op
+    .why-bye = hangt op
+
+rule-d44-told =
+    .verdict = Geen mens beëindigde het gesprek: <party> deed het na <seconds> s en zegt waarom (<told>).
+
+rule-d44-brief =
+    .verdict = <party> hing <seconds> s na het opnemen op, voordat hier enig geluid langskwam: een machine, of media die de
+        ene kant niet neemt.

@@ -23,3 +23,26 @@ rule-d45-refused =
         kant <packets> pakketten, en er kwam niets aan.
     .advice =
         - Kijk of het programma op <party> daar nog luistert, en laat de firewall die poort door.
+
+rule-d47 = In de wacht blijven hangen
+    .advice =
+        - Werk de kant op <party> bij: wil de andere kant weer geluid in twee richtingen, dan moet die dat toestaan.
+    .raise =
+        - Neem ook de media op: dan blijkt wie er zwijgt.
+    .why-hold = zet het gesprek in de wacht
+    .why-back = haalt het terug
+    .why-not = antwoordt <code>
+    .why-left = hangt op
+
+rule-d47-answered =
+    .verdict = <holder> zette het gesprek in de wacht en haalde het terug, en <party> antwoordde alsof het nog in de wacht
+        stond: geen geluid, of in één richting.
+
+rule-d47-refused =
+    .verdict = <holder> zette het gesprek in de wacht en kreeg het niet terug: <party> weigerde met <code>, en het gesprek
+        blijft in de wacht.
+
+rule-d47-left =
+    .verdict = <party> is door <holder> in de wacht gezet en hing na <seconds> s op.
+    .advice =
+        - Er is niets stuk; iemand wachtte vergeefs. Wachtmuziek, of een gesprek dat vanzelf terugkomt, zou helpen.

@@ -104,6 +104,34 @@ rule-d07 = Antwoord vanaf een ander adres
     .why-answer = komt van <from>
     .why-again = de client vraagt opnieuw
 
+rule-d09 = Misvormd bericht
+    .advice =
+        - Vergelijk het gemerkte bericht met de grammatica: "ringback parse" wijst de plaats aan.
+        - Werk het toestel bij dat het maakte, of wat onderweg berichten herschrijft (SIP ALG).
+    .raise =
+        - Neem dichter bij de afzender op: was het daar al kapot?
+    .why-broken = breekt de grammatica bij byte <at>: <defect>
+    .why-request = vraagt
+    .why-refused = weigert het: <phrase>
+
+rule-d09-refused =
+    .verdict = <message> van <from> klopt niet met de grammatica (<defect>), en <peer> weigerde het daarom (<phrase>).
+
+rule-d09-ignored =
+    .verdict = <message> van <from> klopt niet met de grammatica (<defect>), en <peer> antwoordde nooit: servers laten
+        vallen wat ze niet kunnen lezen.
+
+rule-d09-answer =
+    .verdict = Het antwoord <message> van <from> klopt niet met de grammatica (<defect>), en de andere kant blijft vragen
+        alsof het niet gekomen is.
+
+rule-d09-said =
+    .verdict = <peer> antwoordde <phrase> op <message> van <from>: het kan dat verzoek niet lezen, al klopt het hier met de
+        grammatica.
+    .advice =
+        - Lees het log van <peer>: welk veld bevalt niet? Misschien leest het zelf te streng.
+        - Laat wat ongewoon is in het verzoek stuk voor stuk weg.
+
 rule-d10 = Rondlopend verzoek
     .advice =
         - Kijk welke regel het verzoek terugstuurt: meestal weet een proxy niet dat een domein van hemzelf is, of

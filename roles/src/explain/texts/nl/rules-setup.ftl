@@ -197,6 +197,44 @@ rule-d28-kept =
     .advice =
         - Herstel <peer>: wie een CANCEL aanvaardt, moet de INVITE met 487 beëindigen.
 
+rule-d30 = Antwoord past niet op het aanbod
+    .advice =
+        - Herstel de kant op <party>, of de server onderweg die sessiebeschrijvingen wijzigt.
+    .raise =
+        - Neem ook de media op: die laten zien wat ervan komt.
+    .why-offer = zegt <line>
+    .why-answer = maakt er <line> van
+    .why-bye = hangt meteen op
+
+rule-d30-lines =
+    .verdict = <party> beantwoordde het aanbod met andere mediaregels, of in een andere volgorde: <offered> werd
+        <answered>. Elke regel van een aanbod krijgt in het antwoord zijn eigen regel, met poort 0 als die niet hoeft.
+
+rule-d30-profile =
+    .verdict = De ene kant wil versleutelde media en de andere antwoordde met gewone, of omgekeerd: <offered> werd
+        <answered>.
+
+rule-d30-codec =
+    .verdict = <party> antwoordde met codecs die niet zijn aangeboden: <offered> werd <answered>. Dan verstaat de ene kant
+        misschien niet wat de andere stuurt.
+
+rule-d30-number =
+    .verdict = <party> gebruikt een payloadnummer voor een andere codec dan het aanbod: <offered> werd <answered>. Wie ze
+        verwart, speelt ruis af of niets.
+
+rule-d30-direction =
+    .verdict = <party> antwoordde <answered> op <offered>: het wil meer sturen of horen dan is aangeboden.
+
+rule-d30-second =
+    .verdict = <party> beschreef de media bij het opnemen opnieuw (<answered>), en anders dan tijdens het overgaan
+        (<offered>). De eerste beschrijving telt, zodat geluid misschien heen gaat waar niemand meer luistert.
+    .advice =
+        - Laat het antwoord dezelfde beschrijving dragen als de 18x ervoor, of geen; verplaats media pas daarna.
+
+rule-d30-version =
+    .verdict = <party> veranderde de beschrijving (<offered> werd <answered>) en hield dezelfde versie in o=. Wie versies
+        vergelijkt, ziet de verandering niet.
+
 rule-d31 = Bezet of geweigerd
     .verdict = <user> is bezet: in gesprek, of op niet storen (<code>).
     .advice =
@@ -287,6 +325,32 @@ rule-d33-unconfirmed =
     .advice =
         - Zet betrouwbare voorlopige antwoorden (100rel) aan een van beide kanten op "ondersteund" of uit.
         - Kijk naar Contact en Record-Route van dat antwoord: de PRACK gaat daarheen, en komt misschien niet aan.
+
+rule-d34 = Traag overgaan
+    .advice =
+        - Meet het met andere bestemmingen: is het één aanbieder, of elk gesprek?
+    .raise =
+        - Neem ook achter <peer> op: dan blijkt welke stap de tijd kost.
+    .why-asked = belt
+    .why-tried = wordt eerst geprobeerd, en bedient het gesprek niet
+    .why-heard = het eerste antwoord, na <heard> s
+    .why-ringing = gaat over na <seconds> s
+
+rule-d34-far =
+    .verdict = Het gesprek ging na <seconds> s over. <peer> antwoordde na <heard> s; de rest van de tijd verstreek daarachter.
+    .advice =
+        - Vraag het wie <peer> beheert, met Call-ID en tijd; aanbieders die routes na elkaar proberen, zijn traag.
+
+rule-d34-near =
+    .verdict = Het gesprek ging na <seconds> s over, waarvan <heard> s voordat <peer> ook maar iets zei.
+    .advice =
+        - Kijk wat <peer> doet voor het antwoordt: namen die traag worden opgezocht, een database, een overbelaste server.
+        - Of de eerste kopieën van het gesprek raakten onderweg kwijt.
+
+rule-d34-tried =
+    .verdict = Het gesprek ging na <seconds> s over, want eerst is <peer> geprobeerd, dat het niet bediende.
+    .advice =
+        - Laat de server een dode bestemming eerder opgeven (2 tot 5 s), en bewaak de bestemmingen met OPTIONS.
 
 rule-d36 = Het antwoord is nooit bevestigd: de ACK is weg
     .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s en er kwam geen ACK: zo blijft het gesprek
