@@ -7,7 +7,7 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 use cut::Cut;
-use ringback_io::capture::{Capture, CaptureFault, Counts, read};
+use ringback_io::capture::{Capture, CaptureFault, Counts, Locked, LockedBy, read};
 use ringback_roles::diagnosis::{
     Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, write_page,
 };
@@ -15,7 +15,7 @@ use ringback_roles::explain::Explainer;
 use serde_json::json;
 use std::borrow::Borrow;
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufReader, Read, Write as _};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// The address of the host that captured, when the capture does not tell it
     #[arg(long, value_name = "IP")]
     local: Vec<IpAddr>,
+    /// A file with the secrets of connections over TLS, as SSLKEYLOGFILE names one for clients that write it
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Write one page with every call and its ladder
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -85,6 +88,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let mut desk = Desk { args, common, terminal, explainer, shown: Vec::new(), cut };
     let mut capture = Capture::new(FactsLimits::default());
     args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
+    if let Some(file) = &args.keylog {
+        capture.key_log_mut().read(BufReader::new(File::open(file)?))?;
+    }
     let counts = read(input, &mut capture, &mut |capture| {
         let calls = capture.take_idle();
         if !calls.is_empty() {
@@ -98,11 +104,12 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     capture.facts().legs().iter().for_each(|legs| desk.take(capture.facts(), legs));
     if let (Some(cut), Some(out)) = (desk.cut.take(), &args.pcap_out)
-        && let Err(fault) = cut.write(&args.file, out, args.keep_secrets)
+        && let Err(fault) =
+            cut.write(&args.file, out, args.keep_secrets, core::mem::take(capture.key_log_mut()))
     {
         return refuse(args, fault, terminal);
     }
-    desk.finish(capture.facts(), counts)
+    desk.finish(&capture, counts)
 }
 
 fn refuse(args: &Args, fault: CaptureFault, terminal: &Terminal) -> io::Result<Exit> {
@@ -141,7 +148,8 @@ impl Desk<'_> {
         self.shown.push(Shown { began, call_id, text, page });
     }
 
-    fn finish(mut self, facts: &Facts, counts: Counts) -> io::Result<Exit> {
+    fn finish(mut self, capture: &Capture, counts: Counts) -> io::Result<Exit> {
+        let facts = capture.facts();
         let (common, terminal) = (self.common, self.terminal);
         self.shown.sort_by(|a, b| (&a.began, &a.call_id).cmp(&(&b.began, &b.call_id)));
         if let Some(file) = &self.args.html {
@@ -166,6 +174,7 @@ impl Desk<'_> {
         };
         terminal.result(&text)?;
         self.summarize(facts, counts, terminal);
+        capture.locked().iter().for_each(|locked| terminal.chatter(&why_locked(locked, &self.explainer)));
         let is_missing = self.args.call_id.is_some() && self.shown.is_empty();
         Ok(if is_missing { Exit::USAGE } else { Exit::SUCCESS })
     }
@@ -255,6 +264,18 @@ fn write_finding(text: &mut String, found: &ReportedFinding, explainer: &Explain
             text.push_str(&format!("  + {raise}\n"));
         }
     }
+}
+
+/// Why a connection over TLS was not read.
+fn why_locked(locked: &Locked, explainer: &Explainer) -> String {
+    let ([client, server], say) = (locked.ends, |id: &str| explainer.label(id).to_owned());
+    let why = match locked.why {
+        LockedBy::NoSecret => say("diagnosis-locked-secret"),
+        LockedBy::Suite(number) => format!("{} 0x{number:04x}", say("diagnosis-locked-suite")),
+        LockedBy::Midway => say("diagnosis-locked-midway"),
+        LockedBy::Broken => say("diagnosis-locked-broken"),
+    };
+    format!("TLS {client} -> {server}: {why}")
 }
 
 fn told(fault: &CaptureFault) -> String {

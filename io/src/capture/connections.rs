@@ -1,16 +1,13 @@
 //! Connections of TCP as a bystander sees them: bytes put in order, messages cut out of them.
 
-use super::web_socket::Frames;
+use super::content::{HELD_BYTES_MAX, Plain, Taken, starts_message};
+use super::tls::{KeyLog, LOCKED_MAX, Locked, Session, is_record};
 use ringback_sip::flow::Transport;
-use ringback_sip::syntax::MESSAGE_BYTES_MAX;
-use ringback_sip::syntax::stream::{Framer, Step, StreamLimits};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// Most directions of connections that are followed at a time.
 pub const CONNECTIONS_MAX: usize = 1 << 16;
-/// Most bytes of one direction that wait for a segment that is missing, or for the rest of a message.
-pub const HELD_BYTES_MAX: usize = 1 << 18;
 /// Most segments that wait.
 const SEGMENTS_MAX: usize = 256;
 
@@ -20,6 +17,13 @@ type Key = (SocketAddr, SocketAddr);
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     directions: BTreeMap<Key, Direction>,
+    /// Connections over TLS, by client and server.
+    sessions: BTreeMap<Key, Session>,
+    /// The secrets that are known.
+    pub(super) log: KeyLog,
+    pub(super) locked: Vec<Locked>,
+    /// Alerts of TLS that came with the last segment.
+    pub(super) alerts: Vec<u8>,
 }
 
 /// A segment.
@@ -33,17 +37,6 @@ pub(super) struct Segment<'a> {
     pub(super) payload: &'a [u8],
 }
 
-/// What became of a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// It belongs to a connection that carries SIP.
-    Sip,
-    /// The same, and its bytes had been seen.
-    Again,
-    /// Nobody knows yet, or it carries something else.
-    Other,
-}
-
 #[derive(Debug)]
 struct Direction {
     /// The number of the byte that comes next.
@@ -51,19 +44,17 @@ struct Direction {
     /// What came too early, by its distance from `next` at that time.
     early: BTreeMap<u32, Vec<u8>>,
     held: usize,
-    /// In order, and not cut into messages yet.
-    bytes: Vec<u8>,
-    content: Content,
+    /// In order, and not looked at yet.
+    fresh: Vec<u8>,
+    plain: Plain,
+    tls: Option<Side>,
 }
 
-#[derive(Debug)]
-enum Content {
-    /// Nothing seen yet.
-    Fresh,
-    Sip(Framer),
-    /// A request or answer that opens a WebSocket.
-    Opening,
-    WebSocket(Frames),
+/// Whose bytes a direction over TLS carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
 }
 
 impl Connections {
@@ -71,41 +62,94 @@ impl Connections {
     pub(super) fn take(&mut self, segment: Segment<'_>, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
         let key = (segment.src, segment.dst);
         if segment.is_syn {
+            self.forget(key);
             if self.directions.len() < CONNECTIONS_MAX {
                 self.directions.insert(key, Direction::new(segment.sequence.wrapping_add(1)));
             }
             return Taken::Other;
         }
         if segment.payload.is_empty() {
-            let direction = self.directions.get(&key);
-            let is_sip = direction.is_some_and(|direction| !matches!(direction.content, Content::Fresh));
+            let is_sip = self.directions.get(&key).is_some_and(Direction::is_known);
             if segment.is_end {
-                self.directions.remove(&key);
+                self.forget(key);
             }
             return if is_sip { Taken::Sip } else { Taken::Other };
         }
         if !self.directions.contains_key(&key) {
             // In the middle of a connection only the start of a message tells that it is one of ours.
-            if !starts_message(segment.payload) || self.directions.len() >= CONNECTIONS_MAX {
+            let is_ours = starts_message(segment.payload) || is_record(segment.payload);
+            if !is_ours || self.directions.len() >= CONNECTIONS_MAX {
                 return Taken::Other;
             }
             self.directions.insert(key, Direction::new(segment.sequence));
         }
         let Some(direction) = self.directions.get_mut(&key) else { return Taken::Other };
-        let taken = direction.take(segment, give);
+        let taken = match direction.order(segment) {
+            Taken::Sip if direction.fresh.is_empty() => Taken::Sip,
+            Taken::Sip => self.look(key, give),
+            taken => taken,
+        };
         if taken == Taken::Other || segment.is_end {
-            self.directions.remove(&key);
+            self.forget(key);
         }
         taken
+    }
+
+    /// Looks at what has come in order.
+    fn look(&mut self, key: Key, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
+        let Some(direction) = self.directions.get_mut(&key) else { return Taken::Other };
+        let fresh = core::mem::take(&mut direction.fresh);
+        let may_be_sip = !self.log.is_empty() || is_sip_port(key.0) || is_sip_port(key.1);
+        if !direction.is_known() && may_be_sip && is_record(&fresh) {
+            direction.tls = Some(if fresh[5] == 1 { Side::Client } else { Side::Server });
+        }
+        let Some(side) = direction.tls else { return direction.plain.take(&fresh, give) };
+        let ends = if side == Side::Client { key } else { (key.1, key.0) };
+        let session = self.sessions.entry(ends).or_default();
+        match session.take(&fresh, side == Side::Server, &self.log) {
+            Ok(opened) => {
+                self.alerts.extend(opened.alerts);
+                if opened.said.is_empty() {
+                    return Taken::Sip;
+                }
+                let secure =
+                    |transport| if transport == Transport::Ws { Transport::Wss } else { Transport::Tls };
+                direction.plain.take(&opened.said, &mut |transport, bytes| give(secure(transport), bytes))
+            }
+            Err(why) => {
+                let ends = [ends.0, ends.1];
+                let is_told = self.locked.iter().rev().take(LOOKBACK).any(|locked| locked.ends == ends);
+                if !is_told && self.locked.len() < LOCKED_MAX && ends.into_iter().any(is_sip_port) {
+                    self.locked.push(Locked { ends, why });
+                }
+                Taken::Other
+            }
+        }
+    }
+
+    /// Forgets a direction, and with the second one what is known of both.
+    fn forget(&mut self, key: Key) {
+        let is_tls = self.directions.remove(&key).is_some_and(|direction| direction.tls.is_some());
+        if is_tls && !self.directions.contains_key(&(key.1, key.0)) {
+            self.sessions.remove(&key);
+            self.sessions.remove(&(key.1, key.0));
+        }
     }
 }
 
 impl Direction {
     fn new(next: u32) -> Self {
-        Direction { next, early: BTreeMap::new(), held: 0, bytes: Vec::new(), content: Content::Fresh }
+        let (early, fresh) = (BTreeMap::new(), Vec::new());
+        Direction { next, early, held: 0, fresh, plain: Plain::default(), tls: None }
     }
 
-    fn take(&mut self, segment: Segment<'_>, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
+    /// Whether it is known what it carries.
+    fn is_known(&self) -> bool {
+        self.tls.is_some() || !self.plain.is_fresh()
+    }
+
+    /// Puts a segment in its place; what has come in order stands in `fresh`.
+    fn order(&mut self, segment: Segment<'_>) -> Taken {
         let mut payload = segment.payload;
         let ahead = segment.sequence.wrapping_sub(self.next);
         if ahead != 0 && ahead < WINDOW {
@@ -134,7 +178,7 @@ impl Direction {
             let known = self.next.wrapping_sub(sequence) as usize;
             self.append(part.get(known..).unwrap_or_default());
         }
-        self.cut(give)
+        Taken::Sip
     }
 
     fn has_reached(&self, sequence: u32) -> bool {
@@ -142,99 +186,20 @@ impl Direction {
     }
 
     fn append(&mut self, payload: &[u8]) {
-        self.bytes.extend_from_slice(payload);
+        self.fresh.extend_from_slice(payload);
         self.next = self.next.wrapping_add(payload.len() as u32);
     }
-
-    /// Gives the whole messages at the start of the bytes.
-    fn cut(&mut self, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
-        if matches!(self.content, Content::Fresh) {
-            let trimmed = self.bytes.trim_ascii_start();
-            self.content = if trimmed.is_empty() {
-                return Taken::Sip;
-            } else if trimmed.starts_with(b"GET ") || trimmed.starts_with(b"HTTP/1.1 101") {
-                Content::Opening
-            } else if is_unfinished_line(trimmed) {
-                return Taken::Sip;
-            } else if starts_message(trimmed) {
-                Content::Sip(Framer::new(StreamLimits::default()))
-            } else {
-                return Taken::Other;
-            };
-        }
-        if let Content::Opening = &self.content {
-            let Some(end) = memchr::memmem::find(&self.bytes, b"\r\n\r\n") else {
-                return if self.bytes.len() < HEAD_BYTES_MAX { Taken::Sip } else { Taken::Other };
-            };
-            let head = self.bytes[..end].to_ascii_lowercase();
-            if memchr::memmem::find(&head, b"sec-websocket-protocol:").is_none() {
-                return Taken::Other;
-            }
-            self.bytes.drain(..end + 4);
-            self.content = Content::WebSocket(Frames::default());
-        }
-        match &mut self.content {
-            Content::WebSocket(frames) => {
-                let taken =
-                    frames.take(&self.bytes, MESSAGE_BYTES_MAX, &mut |bytes| give(Transport::Ws, bytes));
-                let Some(taken) = taken else { return Taken::Other };
-                self.bytes.drain(..taken);
-            }
-            Content::Sip(framer) => return cut_sip(framer, &mut self.bytes, give),
-            Content::Fresh | Content::Opening => {}
-        }
-        if self.bytes.len() > HELD_BYTES_MAX { Taken::Other } else { Taken::Sip }
-    }
 }
 
-fn cut_sip(framer: &mut Framer, bytes: &mut Vec<u8>, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
-    let mut start = 0;
-    loop {
-        match framer.next(&bytes[start..]) {
-            Step::Need => break,
-            Step::Blank(length) | Step::Ping(length) => start += length,
-            Step::Message(length) => {
-                give(Transport::Tcp, &bytes[start..start + length]);
-                start += length;
-            }
-            Step::Fault { .. } => {
-                // What cannot be followed is shown as it stands, and the next segment starts anew.
-                if starts_message(&bytes[start..]) {
-                    give(Transport::Tcp, &bytes[start..]);
-                }
-                return Taken::Other;
-            }
-        }
-    }
-    bytes.drain(..start);
-    if bytes.len() > MESSAGE_BYTES_MAX { Taken::Other } else { Taken::Sip }
+/// Whether the port is one of those where SIP mostly is.
+pub(super) fn is_sip_port(address: SocketAddr) -> bool {
+    (5060..=5091).contains(&address.port())
 }
 
-/// Whether the bytes look like the start of a SIP message.
-pub(super) fn starts_message(bytes: &[u8]) -> bool {
-    if bytes.starts_with(b"SIP/2.0 ") {
-        return true;
-    }
-    if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
-        return false;
-    }
-    let line = &bytes[..bytes.len().min(LINE_BYTES_MAX)];
-    let line = memchr::memchr(b'\n', line).map_or(line, |end| &line[..end]);
-    let method = memchr::memchr(b' ', line).unwrap_or(0);
-    let is_method = (3..24).contains(&method)
-        && line[..method].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
-    is_method && memchr::memmem::find(line, b" SIP/").is_some()
-}
-
-/// Whether the bytes may be the beginning of the first line of a message.
-fn is_unfinished_line(bytes: &[u8]) -> bool {
-    bytes[0].is_ascii_uppercase() && bytes.len() < LINE_BYTES_MAX && memchr::memchr(b'\n', bytes).is_none()
-}
-
+/// How many of the last connections are looked at, so that one is named once.
+const LOOKBACK: usize = 64;
 /// Half the space of sequence numbers: what is farther ahead is behind.
 const WINDOW: u32 = 1 << 31;
-const HEAD_BYTES_MAX: usize = 1 << 14;
-const LINE_BYTES_MAX: usize = 4096;
 
 #[cfg(test)]
 mod tests {

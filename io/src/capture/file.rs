@@ -141,6 +141,10 @@ impl Section {
                 let at = Instant::from_unix_micros(micros);
                 capture.handle_packet(at, counts.packets, interface.link, packet.packet_data());
             }
+            PcapBlockOwned::NG(Block::DecryptionSecrets(block)) if block.secrets_type.0 == TLS_KEY_LOG => {
+                // What stands in memory can be read.
+                let _ = capture.key_log_mut().read(block.data);
+            }
             // Other blocks hold names and figures; simple packets have no time.
             PcapBlockOwned::NG(_) => {}
         }
@@ -149,6 +153,8 @@ impl Section {
 
 /// The first four bytes of pcap (micro- and nanoseconds, and a variant) and of pcapng.
 const MAGIC: [u32; 4] = [0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34, 0x0a0d_0d0a];
+/// The kind of secrets that is a key log of TLS, in a block of pcapng.
+const TLS_KEY_LOG: u32 = 0x544c_534b;
 /// The reader wants the first block in one piece.
 const START_BYTES: u64 = 1 << 16;
 const BUFFER_BYTES: usize = 1 << 17;

@@ -2,7 +2,7 @@
 //!
 //! A line with two ends and an arrow tells who sent the message below it; a time in it, or before it, tells when.
 
-use super::connections::starts_message;
+use super::content::starts_message;
 use super::counts::{CaptureFault, Counts};
 use super::packet::Capture;
 use ringback_sip::flow::Transport;

@@ -4,6 +4,7 @@
 //! names, so that the size of a file is bounded by the disk and not by memory.
 
 mod connections;
+mod content;
 mod counts;
 mod datagram;
 mod dns;
@@ -14,10 +15,12 @@ mod link;
 mod log;
 mod media;
 mod packet;
+mod tls;
 mod web_socket;
 mod write;
 
-pub use connections::{CONNECTIONS_MAX, HELD_BYTES_MAX};
+pub use connections::CONNECTIONS_MAX;
+pub use content::HELD_BYTES_MAX;
 pub use counts::{CaptureFault, Counts};
 pub use file::read;
 pub use fragments::FRAGMENTED_MAX;
@@ -25,4 +28,5 @@ pub use link::LinkType;
 pub use log::read_log;
 pub use media::TRACKS_MAX;
 pub use packet::{Capture, Passed};
+pub use tls::{KEYED_MAX, KeyLog, LOCKED_MAX, Locked, LockedBy};
 pub use write::PacketWriter;

@@ -1,10 +1,12 @@
 //! From one packet to facts.
 
-use super::connections::{Connections, Segment, Taken, starts_message};
+use super::connections::{Connections, Segment, is_sip_port};
+use super::content::{Taken, starts_message};
 use super::datagram::{self, Datagram, ICMP, ICMP_V6, TCP, UDP};
 use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
 use super::media::Tracks;
+use super::tls::{KeyLog, Locked};
 use super::{dns, icmp};
 use crate::hep::{Content, HepPacket};
 use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Legs, Seen, TcpEvent, TcpKind, TlsAlert};
@@ -69,6 +71,16 @@ impl Capture {
     /// What was seen, to add to it or to take finished calls out.
     pub fn facts_mut(&mut self) -> &mut Facts {
         &mut self.facts
+    }
+
+    /// The secrets of connections over TLS, to add to them: what comes from now on is read with them.
+    pub fn key_log_mut(&mut self) -> &mut KeyLog {
+        &mut self.connections.log
+    }
+
+    /// Connections over TLS on ports of SIP that could not be read.
+    pub fn locked(&self) -> &[Locked] {
+        &self.connections.locked
     }
 
     /// From now on keeps each datagram of media between these ends until the next one, for [`Capture::take_media`].
@@ -230,17 +242,15 @@ impl Capture {
         if let Some(kind) = kind {
             self.facts.add_tcp(TcpEvent { at, frame, src, dst, kind });
         }
-        // An alert that is not encrypted: content type 21, version 3.x, two bytes.
-        if let [21, 3, _, 0, 2, _, description] = *payload {
+        // On a connection that is not followed, an alert that is not encrypted: content type 21, version 3.x, two bytes.
+        if let ([21, 3, _, 0, 2, _, description], Taken::Other) = (payload, taken) {
+            self.connections.alerts.push(*description);
+        }
+        for description in self.connections.alerts.drain(..) {
             self.facts.add_tls(TlsAlert { at, frame, src, dst, description });
         }
         Some(())
     }
-}
-
-/// Whether the port is one of those where SIP mostly is.
-fn is_sip_port(address: SocketAddr) -> bool {
-    (5060..=5091).contains(&address.port())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The second reading: the calls that were shown go into a capture of their own, in the order in which they came.
 
-use ringback_io::capture::{Capture, CaptureFault, PacketWriter, read};
+use ringback_io::capture::{Capture, CaptureFault, KeyLog, PacketWriter, read};
 use ringback_roles::diagnosis::{Call, CallId, Facts, FactsLimits, hide_secrets};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -29,7 +29,13 @@ impl Cut {
     }
 
     /// Reads the capture again and writes what belongs to the calls, with secrets hidden or as it came.
-    pub(super) fn write(self, from: &Path, to: &Path, keeps_secrets: bool) -> Result<(), CaptureFault> {
+    pub(super) fn write(
+        self,
+        from: &Path,
+        to: &Path,
+        keeps_secrets: bool,
+        key_log: KeyLog,
+    ) -> Result<(), CaptureFault> {
         let input = File::open(from).map_err(CaptureFault::Io)?;
         let mut failure = None;
         let mut packets = File::create(to)
@@ -37,6 +43,7 @@ impl Cut {
             .map_err(CaptureFault::Io)?;
         // With no room for bytes, each message comes out at once.
         let mut capture = Capture::new(FactsLimits { bytes_max: 0 });
+        *capture.key_log_mut() = key_log;
         capture.pass_media(self.media);
         read(input, &mut capture, &mut |capture| {
             let done = write_next(capture, &self.calls, keeps_secrets, &mut packets);

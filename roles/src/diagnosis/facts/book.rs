@@ -69,6 +69,8 @@ pub enum Point {
 pub struct Facts {
     pub(super) limits: FactsLimits,
     pub(super) calls: BTreeMap<CallId, Call>,
+    /// Those of them that are registrations.
+    pub(super) registrations: BTreeSet<CallId>,
     /// Messages that have no Call-ID.
     pub(super) strays: Vec<Message>,
     pub(super) streams: BTreeMap<StreamKey, Stream>,
@@ -181,6 +183,11 @@ impl Facts {
     /// Every call that is kept, in the order of their Call-IDs.
     pub fn calls(&self) -> impl ExactSizeIterator<Item = &Call> {
         self.calls.values()
+    }
+
+    /// The registrations among them, in the order of their Call-IDs.
+    pub fn registrations(&self) -> impl Iterator<Item = &Call> {
+        self.registrations.iter().filter_map(|id| self.calls.get(id))
     }
 
     /// Messages that have no Call-ID.
@@ -309,6 +316,7 @@ impl Facts {
     /// Takes a call out. Its streams stay, until [`Facts::forget_streams`].
     pub(in super::super) fn take_out(&mut self, id: &CallId) -> Option<Call> {
         let call = self.calls.remove(id)?;
+        self.registrations.remove(id);
         self.bytes -= call.messages.iter().map(Message::weight).sum::<usize>();
         Some(call)
     }

@@ -1,7 +1,7 @@
 //! Filing a message: into its call, its transaction, its dialog.
 
 use super::book::{ANSWERS_MAX, CALLS_MAX, EVENTS_MAX, Facts, MEDIA_MAX, MESSAGES_PER_CALL_MAX, PEERS_MAX};
-use super::call::{Call, CallId, CallKind};
+use super::call::{Call, CallKind};
 use super::dialog::Dialog;
 use super::message::{Message, Seen};
 use super::transaction::Transaction;
@@ -31,8 +31,9 @@ impl Facts {
             }
             return None;
         }
+        let known = call.map(|call| call.id.clone());
         self.messages += 1;
-        let message = Message::read(self.messages, seen);
+        let (message, description) = Message::read(self.messages, seen);
         self.local.see(seen.src.ip(), seen.dst.ip());
         let Some(id) = id else {
             self.strays.push(message);
@@ -42,13 +43,21 @@ impl Facts {
         if message.status.is_some() {
             self.note_answer(&message);
         }
-        let id: CallId = id.into();
-        for address in message.sdp().iter().flat_map(media_addresses) {
+        let id = known.unwrap_or_else(|| id.into());
+        for address in description.iter().flat_map(media_addresses) {
             if self.media.len() < MEDIA_MAX || self.media.contains_key(&address) {
                 self.media.insert(address, id.clone());
             }
         }
-        self.calls.entry(id.clone()).or_insert_with(|| Call::new(id)).file(message);
+        let call = self.calls.entry(id).or_insert_with_key(|id| Call::new(id.clone()));
+        call.file(message);
+        let (id, kind) = (call.id.clone(), call.kind);
+        // A set of what is rare: rules ask for it again and again.
+        if kind == CallKind::Registration {
+            self.registrations.insert(id);
+        } else if !self.registrations.is_empty() {
+            self.registrations.remove(&id);
+        }
         Some(self.messages)
     }
 

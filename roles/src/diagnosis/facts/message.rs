@@ -60,13 +60,14 @@ pub struct Message {
     /// Why it is no message that can be answered, or the first rule of the grammar that it breaks.
     pub fault: Option<Malformed>,
     pub(super) link: u64,
+    has_body: bool,
     /// The bytes.
     pub bytes: Box<[u8]>,
 }
 
 impl Message {
-    /// Reads what rules ask for most.
-    pub(super) fn read(no: u32, seen: &Seen<'_>) -> Self {
+    /// Reads what rules ask for most, and the session description.
+    pub(super) fn read(no: u32, seen: &Seen<'_>) -> (Self, Option<Description>) {
         let mut message = Message {
             no,
             frame: seen.frame,
@@ -83,13 +84,14 @@ impl Message {
             to_tag: Box::default(),
             fault: None,
             link: seen.link,
+            has_body: false,
             bytes: seen.bytes.into(),
         };
         let syntax = match Syntax::parse(seen.bytes) {
             Ok(syntax) => syntax,
             Err(fault) => {
                 message.fault = Some(fault);
-                return message;
+                return (message, None);
             }
         };
         let own = |part: Option<&[u8]>| part.unwrap_or_default().into();
@@ -102,7 +104,8 @@ impl Message {
         message.from_tag = own(syntax.from().ok().and_then(|from| from.tag()));
         message.to_tag = own(syntax.to().ok().and_then(|to| to.tag()));
         message.fault = syntax.check().err();
-        message
+        message.has_body = !syntax.body().is_empty();
+        (message, description_of(&syntax))
     }
 
     /// What it costs in memory, roughly.
@@ -147,16 +150,7 @@ impl Message {
 
     /// The session description that it carries.
     pub fn sdp(&self) -> Option<Description> {
-        let syntax = self.syntax()?;
-        let kind = syntax.content_type().unwrap_or(b"application/sdp");
-        let body = syntax.body();
-        if kind.eq_ignore_ascii_case(b"application/sdp") {
-            return if body.is_empty() { None } else { Description::parse(body).ok() };
-        }
-        // In a body of several parts the description starts at its first line.
-        let start = kind.starts_with(b"multipart/").then(|| memchr::memmem::find(body, b"v=0\r\n"))??;
-        let end = memchr::memmem::find(&body[start..], b"\r\n--").map_or(body.len(), |end| start + end + 2);
-        Description::parse(&body[start..end]).ok()
+        if self.has_body { description_of(&self.syntax()?) } else { None }
     }
 
     /// What a list of messages shows: the method, or the code with its phrase.
@@ -171,4 +165,16 @@ impl Message {
             }
         }
     }
+}
+
+fn description_of(syntax: &Syntax<'_>) -> Option<Description> {
+    let kind = syntax.content_type().unwrap_or(b"application/sdp");
+    let body = syntax.body();
+    if kind.eq_ignore_ascii_case(b"application/sdp") {
+        return if body.is_empty() { None } else { Description::parse(body).ok() };
+    }
+    // In a body of several parts the description starts at its first line.
+    let start = kind.starts_with(b"multipart/").then(|| memchr::memmem::find(body, b"v=0\r\n"))??;
+    let end = memchr::memmem::find(&body[start..], b"\r\n--").map_or(body.len(), |end| start + end + 2);
+    Description::parse(&body[start..end]).ok()
 }

@@ -1,6 +1,6 @@
 //! Registration: what became of a user's binding, and who says no for other reasons than a password.
 
-use super::super::facts::{Call, CallKind, Facts, Message, Point, Transaction};
+use super::super::facts::{Call, Facts, Message, Point, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
@@ -63,8 +63,7 @@ fn seconds_of(message: &Syntax<'_>, own: Option<&[u8]>) -> Option<u32> {
 /// The registrations that were accepted and may be meant, in the order of time. Reading one is work: what is cheap to
 /// know of it comes first.
 fn registrations(facts: &Facts, may_be: impl Fn(&Call, &Transaction) -> bool) -> Vec<Held<'_>> {
-    let calls = facts.calls().filter(|call| call.kind == CallKind::Registration);
-    let pairs = calls.flat_map(|call| call.of(Method::Register).map(move |one| (call, one)));
+    let pairs = facts.registrations().flat_map(|call| call.of(Method::Register).map(move |one| (call, one)));
     let meant = pairs.filter(|(call, one)| may_be(call, one));
     let mut all: Vec<_> = meant.filter_map(|(call, one)| Held::read(call, one)).collect();
     all.sort_by_key(|held| held.answer.at);
@@ -116,8 +115,7 @@ fn missing(
         .server_of(call)
         .any(|entry| matches!(entry.fact.cause(), Some(Cause::NoBinding(_) | Cause::UserState(..))));
     let is_registrar = || {
-        let registers = facts.calls().filter(|call| call.kind == CallKind::Registration);
-        let mut asked = registers.flat_map(|call| call.of(Method::Register));
+        let mut asked = facts.registrations().flat_map(|call| call.of(Method::Register));
         asked.any(|asked| asked.server.ip() == transaction.server.ip() && !asked.finals.is_empty())
     };
     let (case, certainty) = match last {
