@@ -186,8 +186,10 @@ pub(super) struct Refer {
     pub(super) cseq: Option<u32>,
     /// Whether the peer has told anything.
     pub(super) is_told: bool,
-    /// By what its dialog is known, when there is no call.
+    /// By what its dialog is known, when it is not that of a call.
     pub(super) outside: Option<OurEnd>,
+    /// The call that it is about, when its dialog is another one.
+    pub(super) about: Option<CallId>,
 }
 
 /// The wish of a peer that we call somebody.

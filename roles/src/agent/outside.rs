@@ -3,11 +3,12 @@
 
 use super::call::{Call, Refer};
 use super::command::CallId;
+use super::draft::Draft;
 use super::event::{Event, Outcome, Transferring};
 use super::exchange::Purpose;
 use super::state::{Agent, tag_of};
 use ringback_sip::dialog::{Dialog, DialogId, ReferTo};
-use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::registry::{HeaderName, Method, OptionTag};
 use ringback_sip::syntax::Message;
 
 impl Agent {
@@ -27,10 +28,29 @@ impl Agent {
             draft =
                 draft.with(HeaderName::REFER_SUB, "false").with(HeaderName::REQUEST_DISPOSITION, "no-fork");
         }
+        self.send_outside(call, draft, None);
+    }
+
+    /// Asks the peer of a call, by a request outside of its dialog that names it: whoever is reached by a name of its own
+    /// shares the dialog of a call with nothing else (RFC 7647 §4, RFC 4538 §3).
+    pub(super) fn refer_beside(&mut self, about: CallId, to: &ReferTo) {
+        let Some(up) = self.up(about) else { return };
+        let (peer, named) = (up.dialog.target().to_vec(), up.dialog.id().write_target_dialog());
+        let draft = self
+            .ask(Method::Refer, &String::from_utf8_lossy(&peer))
+            .with(HeaderName::REFER_TO, to.write())
+            .with(HeaderName::REFERRED_BY, format!("<{}>", self.settings.aor))
+            .with(HeaderName::TARGET_DIALOG, named)
+            .with(HeaderName::REQUIRE, OptionTag::TDIALOG.as_str());
+        let call = self.new_incoming();
+        self.send_outside(call, draft, Some(about));
+    }
+
+    fn send_outside(&mut self, call: CallId, mut draft: Draft, about: Option<CallId>) {
         draft.contact = self.dialog_contact(true);
         let end = (draft.call_id.clone(), tag_of(&draft.from));
         self.ends.insert(end.clone(), call);
-        self.refers.insert(call, Refer { outside: Some(end), ..Refer::default() });
+        self.refers.insert(call, Refer { outside: Some(end), about, ..Refer::default() });
         let id = self.new_exchange();
         self.send(id, draft, Purpose::Refer(call));
     }

@@ -1,7 +1,7 @@
 //! Sending the peer of a call elsewhere (RFC 3515, RFC 5589): REFER, and what the peer tells about its call.
 
 use super::alarms::Alarm;
-use super::call::Refer;
+use super::call::{Refer, Up};
 use super::caller::cause_of;
 use super::command::CallId;
 use super::draft::Draft;
@@ -44,7 +44,12 @@ impl Agent {
     }
 
     fn refer(&mut self, call: CallId, to: &ReferTo) {
-        let is_free = !self.refers.contains_key(&call);
+        let is_other = |(of, refer): (&CallId, &Refer)| *of == call || refer.about == Some(call);
+        let is_free = !self.refers.iter().any(is_other);
+        let has_instance = |up: &Up| Uri::parse(up.dialog.target()).is_ok_and(|uri| uri.params.has(b"gr"));
+        if is_free && self.up(call).is_some_and(|up| has_instance(up)) {
+            return self.refer_beside(call, to);
+        }
         let referrer = format!("<{}>", self.settings.aor);
         let contact = self.dialog_contact(false);
         let Some(up) = self.up(call).filter(|_| is_free) else {
@@ -72,9 +77,10 @@ impl Agent {
             return self.refer_over(call, Transferring::Failed(outcome));
         };
         if !status.is_success() {
+            let is_inside = self.calls.contains_key(&call);
             let is_lost = Fate::of(Failure::Status(status), Method::Refer) == Fate::Dialog;
             self.refer_over(call, Transferring::Failed(outcome));
-            if is_lost {
+            if is_lost && is_inside {
                 self.end(call, Ending::Lost(outcome), cause_of(outcome), None);
             }
             return;
@@ -85,7 +91,8 @@ impl Agent {
         if !refer.is_told {
             self.alarms.set(self.now + self.settings.timers.t1_64(), Alarm::ReferLimit(call));
         }
-        self.tell(Event::Transfer { call, news: Transferring::Accepted });
+        let about = refer.about.unwrap_or(call);
+        self.tell(Event::Transfer { call: about, news: Transferring::Accepted });
         let is_silent = response.and_then(|r| r.header(HeaderName::REFER_SUB));
         if is_silent.is_some_and(|value| value.eq_ignore_ascii_case(b"false")) {
             self.refer_over(call, Transferring::Unknown);
@@ -99,9 +106,9 @@ impl Agent {
             Err(reply) => return self.reply(inbound, request, reply),
         };
         self.reply(inbound, request, Reply::of(StatusCode::OK, Cause::Done));
-        if let Some(refer) = self.refers.get_mut(&call) {
-            refer.is_told = true;
-        }
+        let Some(refer) = self.refers.get_mut(&call) else { return };
+        refer.is_told = true;
+        let about = refer.about.unwrap_or(call);
         match status {
             _ if status.is_success() => self.refer_over(call, Transferring::Done),
             _ if status.is_final() => self.refer_over(call, Transferring::Failed(Outcome::Status(status))),
@@ -112,7 +119,7 @@ impl Agent {
                 let expires = state.expires.unwrap_or(TOLD_MAX).min(TOLD_MAX);
                 self.alarms.set(self.now + expires, Alarm::ReferLimit(call));
                 if status != StatusCode::TRYING {
-                    self.tell(Event::Transfer { call, news: Transferring::Progress(status) });
+                    self.tell(Event::Transfer { call: about, news: Transferring::Progress(status) });
                 }
             }
         }
@@ -150,6 +157,8 @@ impl Agent {
             self.ends.remove(&end);
         }
         self.alarms.stop(Alarm::ReferLimit(call));
+        self.forget(call);
+        let call = refer.about.unwrap_or(call);
         self.tell(Event::Transfer { call, news });
         if news == Transferring::Done {
             self.bye(call, Ending::Transferred, Cause::Done);

@@ -47,6 +47,12 @@ impl DialogId {
         let value = request.header(HeaderName::TARGET_DIALOG)?;
         Self::parse_named(value, b"local-tag", b"remote-tag").map(|(dialog, _)| dialog)
     }
+
+    /// What names this dialog to its peer: the tags as that sees them (RFC 4538 §3).
+    pub fn write_target_dialog(&self) -> Vec<u8> {
+        let (call_id, local, remote) = (&*self.call_id, &*self.remote_tag, &*self.local_tag);
+        [call_id, b";local-tag=", local, b";remote-tag=", remote].concat()
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,81 @@ fn a_wish_outside_of_calls_is_told_to_its_end() {
 }
 
 #[test]
+fn the_peer_of_a_call_with_a_name_of_its_own_is_asked_beside_the_call_which_is_named() {
+    for (contact, is_beside) in [("sip:raw@192.0.2.17:5060;gr=1", true), ("sip:raw@192.0.2.17:5060", false)] {
+        let mut net = Net::new();
+        net.call(RAW);
+        let invite = net.only(ALICE, "INVITE");
+        net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r", &format!("Contact: <{contact}>\r\n"), SDP));
+        net.run_millis(50);
+        net.clear();
+        net.order(ALICE, Command::Transfer { call: CALL, target: carol() });
+        let refer = net.only(ALICE, "REFER");
+        assert_eq!(refer.first_line(), format!("REFER {contact} SIP/2.0"));
+        assert_eq!(refer.header("Call-ID") != invite.header("Call-ID"), is_beside);
+        assert_eq!(refer.header("To").contains(";tag="), !is_beside);
+        if !is_beside {
+            assert_eq!(refer.header("Target-Dialog"), "");
+            continue;
+        }
+        let from = invite.header("From").split("tag=").nth(1).unwrap();
+        let named = format!("{};local-tag=r;remote-tag={from}", invite.header("Call-ID"));
+        assert_eq!((refer.header("Target-Dialog"), refer.header("Require")), (&*named, "tdialog"));
+        net.order(ALICE, Command::Transfer { call: CALL, target: carol() });
+        assert_eq!(heard(&net), [Transferring::Failed(Outcome::Target)], "one at a time");
+        net.events[ALICE].clear();
+        net.inject(RAW, ALICE, &reply(&refer, "200 OK", "n", "", ""));
+        let states = [
+            ("active;expires=60", "SIP/2.0 180 Ringing\r\n"),
+            ("terminated;reason=noresource", "SIP/2.0 200 OK\r\n"),
+        ];
+        for (n, (state, line)) in states.into_iter().enumerate() {
+            let told = notify(&net, "n", state, line).replace("CSeq: 1", &format!("CSeq: {}", n + 1));
+            net.inject(RAW, ALICE, &told.replace("z9hG4bKn", &format!("z9hG4bKn{n}")));
+        }
+        assert_eq!(
+            heard(&net),
+            [Transferring::Accepted, Transferring::Progress(StatusCode::RINGING), Transferring::Done]
+        );
+        let all = net.events[ALICE].iter();
+        assert!(
+            all.clone().all(|e| !matches!(e, Event::Transfer { call, .. } if *call != CALL)),
+            "all about the call"
+        );
+        let bye = net.only(ALICE, "BYE");
+        assert_eq!(
+            bye.header("Call-ID"),
+            invite.header("Call-ID"),
+            "the call is over once the peer has its new one"
+        );
+        net.inject(RAW, ALICE, &reply(&bye, "200 OK", "", "", ""));
+        net.rest();
+    }
+}
+
+#[test]
+fn a_wish_beside_a_call_that_ends_meanwhile_is_told_to_its_end() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    let contact = "Contact: <sip:raw@192.0.2.17:5060;gr=1>\r\n";
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r", contact, SDP));
+    net.run_millis(50);
+    net.clear();
+    net.order(ALICE, Command::Transfer { call: CALL, target: carol() });
+    let refer = net.only(ALICE, "REFER");
+    net.inject(RAW, ALICE, &reply(&refer, "200 OK", "n", "", ""));
+    net.order(ALICE, Command::Hangup(CALL));
+    let bye = net.only(ALICE, "BYE");
+    net.inject(RAW, ALICE, &reply(&bye, "200 OK", "", "", ""));
+    let told = notify(&net, "n", "terminated;reason=noresource", "SIP/2.0 486 Busy Here\r\n");
+    net.inject(RAW, ALICE, &told);
+    let busy = Transferring::Failed(Outcome::Status(StatusCode::BUSY_HERE));
+    assert_eq!(heard(&net), [Transferring::Accepted, busy]);
+    net.rest();
+}
+
+#[test]
 fn who_takes_no_wishes_of_strangers_refuses_and_nothing_is_left() {
     for (transfers, status) in
         [(Transfers::InCalls, StatusCode::FORBIDDEN), (Transfers::Refuse, StatusCode::DECLINE)]
