@@ -192,6 +192,42 @@ fn a_redirect_server_tells_where_a_phone_is_as_route_foresees() {
     assert_eq!((&told["user"], &told["outcome"]["status"]), (&"bob@example.test".into(), &302.into()));
 }
 
+#[test]
+fn what_the_caller_wishes_of_phones_is_explained_as_the_server_follows_it() {
+    let place = Place::new("wishes", "[auth]\nrequired = false\n");
+    let server = place.serve();
+    let phones = [("desk", "audio;video=\"FALSE\";q=0.4"), ("video", "audio;video;q=0.3"), ("old", "q=0.2")];
+    for (n, (name, features)) in phones.iter().enumerate() {
+        let rows = format!("Contact: <sip:{name}@127.0.0.{}:7777>;{features}\r\nExpires: 600\r\n", n + 1);
+        assert_eq!(server.ask("REGISTER", "sip:example.test", "sip:bob@example.test", &rows).status, 200);
+    }
+    let sends = |wishes: &[&str]| {
+        let told = place.json(&[&["route", "sip:bob@example.test"], wishes].concat());
+        let names = |rows: &Value| {
+            let rows = rows.as_array().cloned().unwrap_or_default();
+            let name = |row: &Value| row["uri"].as_str().unwrap()[4..].split('@').next().unwrap().to_owned();
+            rows.iter()
+                .map(|row| format!("{} {}", name(row), row["why"].as_str().unwrap_or("")))
+                .collect::<Vec<_>>()
+        };
+        (names(&told["outcome"]["to"]), names(&told["unwanted"]), told["outcome"]["cause"].clone())
+    };
+    let all = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(sends(&[]), (all(&["desk ", "video ", "old "]), vec![], Value::Null));
+    let (to, left, _) = sends(&["--prefer", "video;require"]);
+    assert_eq!((to, left), (all(&["video ", "old "]), all(&["desk lacking"])));
+    let (to, left, _) = sends(&["--avoid", "video=\"FALSE\"", "--disposition", "no-fork"]);
+    assert_eq!((to, left), (all(&["video "]), all(&["desk rejected", "old no-fork"])));
+    let told = place.run(&["route", "sip:bob@example.test", "--prefer", "video;require", "--lang", "en"]);
+    let told = text(&told.stdout);
+    assert!(
+        told.contains("not to      sip:desk@127.0.0.1:7777 (it lacks what the caller requires)"),
+        "{told}"
+    );
+    let redirect = place.json(&["route", "sip:bob@example.test", "--disposition", "redirect"]);
+    assert_eq!(redirect["outcome"]["status"], 300);
+}
+
 /// A folder with a configuration.
 struct Place {
     folder: PathBuf,

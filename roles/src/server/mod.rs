@@ -42,6 +42,7 @@ pub use flows::ENDED_FLOWS_MAX;
 use flows::EndedFlows;
 use letters::Relay;
 pub use outcome::{Outcome, Verdict, cause_of, incomplete, judge, located};
+pub use preferred::{Preferred, prefer};
 use ringback_sip::entropy::{Entropy, Seed, Share};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};

@@ -8,6 +8,58 @@ use ringback_sip::journal::{Binding as Change, Entry, Fact, Unwanted};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
 
+/// What a request makes of the bindings of a user.
+#[derive(Clone, Debug)]
+pub struct Preferred {
+    /// Those that it may reach, in its order.
+    pub bindings: Bindings,
+    /// Those that it does not want, and why.
+    pub unwanted: Vec<(Binding, Unwanted)>,
+    /// Whether it wants any, or there is none.
+    pub is_any: bool,
+}
+
+/// Sorts the bindings of a user as a request wishes. `is_told`: the caller is told where the user is, and goes there itself.
+pub fn prefer(now: Instant, message: &Message<'_>, is_told: bool, bindings: Bindings) -> Preferred {
+    let preferences = Preferences::of(message);
+    let disposition = Disposition::of(message);
+    let says_nothing = |b: &Binding| b.params().is_empty() && b.instance().is_empty();
+    if !preferences.is_explicit
+        && disposition == Disposition::default()
+        && bindings.all().iter().all(says_nothing)
+    {
+        return Preferred { bindings, unwanted: Vec::new(), is_any: true };
+    }
+    let (mut kept, mut unwanted) = (Vec::new(), Vec::new());
+    for binding in bindings.live(now) {
+        match preferences.judge(binding) {
+            Ok(preference) => kept.push((preference, binding.clone())),
+            Err(why) => unwanted.push((binding.clone(), why)),
+        }
+    }
+    // What only the method or the event rules out is tried nevertheless: its refusal says more than ours.
+    if kept.is_empty() && !preferences.is_explicit {
+        kept.extend(unwanted.drain(..).map(|(binding, _)| (0, binding)));
+    }
+    kept.sort_by_key(|(preference, binding)| Reverse((binding.q, *preference)));
+    if disposition.no_fork && !is_told {
+        let first = kept.first().map(|(_, binding)| binding.clone());
+        let is_it = |b: &Binding| first.as_ref().is_none_or(|first| is_same_phone(first, b));
+        unwanted.extend(kept.extract_if(.., |(_, b)| !is_it(b)).map(|(_, b)| (b, Unwanted::NoFork)));
+    }
+    // Whoever is told where the user is learns our order by the numbers (RFC 3841 §7.2.4).
+    let in_order = disposition.order == Some(Order::Sequential) || (is_told && preferences.is_explicit);
+    for (place, (_, binding)) in (0_u16..).zip(&mut kept) {
+        if in_order {
+            binding.q = Q::from_thousandths(1000_u16.saturating_sub(place));
+        } else if disposition.order == Some(Order::Parallel) {
+            binding.q = Q::ONE;
+        }
+    }
+    let is_any = !kept.is_empty() || bindings.live(now).next().is_none();
+    Preferred { bindings: Bindings::new(kept.into_iter().map(|(_, binding)| binding)), unwanted, is_any }
+}
+
 impl Server {
     /// The bindings that a request prefers, in its order; `false` when it wants none of those that there are.
     pub(super) fn preferred(
@@ -18,49 +70,14 @@ impl Server {
         is_told: bool,
         bindings: Bindings,
     ) -> (Bindings, bool) {
-        let preferences = Preferences::of(message);
-        let disposition = Disposition::of(message);
-        let says_nothing = |b: &Binding| b.params().is_empty() && b.instance().is_empty();
-        if !preferences.is_explicit
-            && disposition == Disposition::default()
-            && bindings.all().iter().all(says_nothing)
-        {
-            return (bindings, true);
-        }
-        let (mut kept, mut unwanted) = (Vec::new(), Vec::new());
-        for binding in bindings.live(now) {
-            match preferences.judge(binding) {
-                Ok(preference) => kept.push((preference, binding.clone())),
-                Err(why) => unwanted.push((binding.clone(), why)),
-            }
-        }
-        // What only the method or the event rules out is tried nevertheless: its refusal says more than ours.
-        if kept.is_empty() && !preferences.is_explicit {
-            kept.extend(unwanted.drain(..).map(|(binding, _)| (0, binding)));
-        }
-        kept.sort_by_key(|(preference, binding)| Reverse((binding.q, *preference)));
-        if disposition.no_fork && !is_told {
-            let first = kept.first().map(|(_, binding)| binding.clone());
-            let is_it = |b: &Binding| first.as_ref().is_none_or(|first| is_same_phone(first, b));
-            unwanted.extend(kept.extract_if(.., |(_, b)| !is_it(b)).map(|(_, b)| (b, Unwanted::NoFork)));
-        }
-        // Whoever is told where the user is learns our order by the numbers (RFC 3841 §7.2.4).
-        let in_order = disposition.order == Some(Order::Sequential) || (is_told && preferences.is_explicit);
-        for (place, (_, binding)) in (0_u16..).zip(&mut kept) {
-            if in_order {
-                binding.q = Q::from_thousandths(1000_u16.saturating_sub(place));
-            } else if disposition.order == Some(Order::Parallel) {
-                binding.q = Q::ONE;
-            }
-        }
+        let Preferred { bindings, unwanted, is_any } = prefer(now, message, is_told, bindings);
         for (binding, why) in unwanted {
             let (aor, contact) = (aor.into(), binding.contact().into());
             let fact = Fact::Binding { aor, contact, change: Change::Unwanted(why) };
             let entry = Entry::new(now, message.call_id().unwrap_or_default(), fact);
             self.outputs.push_back(Output::Journal(entry));
         }
-        let is_any = !kept.is_empty() || bindings.live(now).next().is_none();
-        (Bindings::new(kept.into_iter().map(|(_, binding)| binding)), is_any)
+        (bindings, is_any)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report for a program, schema `ringback.route/1`.
 
 use super::report::{End, Report};
-use super::words::missed;
+use super::words::{missed, unwanted};
 use ringback_roles::access::Denial;
 use ringback_roles::explain::Language;
 use ringback_roles::proxy::Destination;
@@ -28,6 +28,10 @@ pub(super) fn write(report: &Report<'_>, language: Language) -> String {
         }
         End::Unknown => json!({ "kind": "unknown" }),
     };
+    let left = report.unwanted.iter();
+    let unwanted: Vec<Value> = left
+        .map(|(contact, why)| json!({ "uri": contact, "why": why.id(), "text": unwanted(*why, language) }))
+        .collect();
     let object = json!({
         "schema": "ringback.route/1",
         "lang": language.tag(),
@@ -41,6 +45,7 @@ pub(super) fn write(report: &Report<'_>, language: Language) -> String {
         "rule": report.rule.map(name),
         "target": report.target,
         "user": report.user.as_ref().map(ToString::to_string),
+        "unwanted": unwanted,
         "outcome": outcome,
     });
     format!("{object}\n")

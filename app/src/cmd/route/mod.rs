@@ -8,6 +8,7 @@ mod words;
 use super::check;
 use crate::cli::Common;
 use crate::exit::Exit;
+use crate::phone::WishOptions;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -17,15 +18,15 @@ use jiff::tz::TimeZone;
 use report::{End, Report};
 use ringback_io::store::Reader;
 use ringback_roles::access::Denial;
-use ringback_roles::location::{Aor, Bindings};
-use ringback_roles::routing::Place;
+use ringback_roles::location::{Aor, Binding, Bindings};
 use ringback_roles::routing::plan::Question;
-use ringback_roles::server::{Outcome, cause_of, incomplete, judge, located};
+use ringback_roles::routing::{Disposition, Place};
+use ringback_roles::server::{Outcome, cause_of, incomplete, judge, located, prefer};
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Transport;
-use ringback_sip::journal::{Cause, Shown};
+use ringback_sip::journal::{Cause, Shown, Unwanted};
 use ringback_sip::registry::StatusCode;
-use ringback_sip::syntax::{Scheme, Uri};
+use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::time::Instant;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -58,6 +59,8 @@ pub(crate) struct Args {
     /// When: 2026-11-21T04:30 in the configured time zone, or with an offset or Z [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    #[command(flatten)]
+    wishes: WishOptions,
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
@@ -73,7 +76,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::USAGE);
         }
     };
-    let report = report(&settings, &site, &place, question)?;
+    let report = report(&settings, &site, &place, question, &args.wishes)?;
     let language = common.language();
     let told =
         if common.json { json::write(&report, language) } else { text::write(&report, language, terminal) };
@@ -86,15 +89,17 @@ fn report<'a>(
     site: &Site,
     place: &Place,
     question: Question<'a>,
+    wishes: &WishOptions,
 ) -> io::Result<Report<'a>> {
-    let mut tried = Vec::new();
+    let (mut tried, mut unwanted) = (Vec::new(), Vec::new());
     let was = &question.uri;
     // Strangers reach the domains only, whatever the plan says.
     let is_ours = was.scheme == Scheme::Tel || place.domains().main_of(&was.host).is_some();
     if !question.is_proven && !is_ours {
         let denial = Denial::new(StatusCode::FORBIDDEN, Cause::Relay(Shown::from(was.raw)));
         let target = String::from_utf8_lossy(was.raw).into_owned();
-        return Ok(Report { question, tried, rule: None, target, user: None, end: End::Answer(denial) });
+        let end = End::Answer(denial);
+        return Ok(Report { question, tried, rule: None, target, user: None, unwanted, end });
     }
     let mut dice = Entropy::new(Seed::from_number(0));
     let tell = |rule, outcome| tried.push((rule, outcome));
@@ -104,24 +109,53 @@ fn report<'a>(
         Outcome::Answer(denial) => (None, End::Answer(denial)),
         Outcome::Send(destinations) => (None, End::Send(destinations)),
         Outcome::User(aor) => {
-            let end = match (find(settings, site, &aor, was)?, verdict.decision.incomplete) {
+            let found = find(settings, site, &aor, &question, wishes, &mut unwanted)?;
+            let end = match (found, verdict.decision.incomplete) {
                 (End::Answer(denial), Some(rule)) => End::Answer(incomplete(denial, cause_of(rule))),
                 (end, _) => end,
             };
             (Some(aor), end)
         }
     };
-    Ok(Report { rule: verdict.decision.rule, question, tried, target, user, end })
+    Ok(Report { rule: verdict.decision.rule, question, tried, target, user, unwanted, end })
 }
 
-/// Looks a user up, as the server would.
-fn find(settings: &Settings, site: &Site, aor: &Aor, was: &Uri<'_>) -> io::Result<End> {
+/// Looks a user up, as the server would; `unwanted`: the phones that the caller does not want.
+fn find(
+    settings: &Settings,
+    site: &Site,
+    aor: &Aor,
+    question: &Question<'_>,
+    wishes: &WishOptions,
+    unwanted: &mut Vec<(String, Unwanted)>,
+) -> io::Result<End> {
     let Some(store) = Reader::open(&site.data).map_err(io::Error::other)? else { return Ok(End::Unknown) };
     let now = now();
     let is_user = store.is_user(aor).map_err(io::Error::other)?;
     let bindings = Bindings::new(store.bindings(aor, now).map_err(io::Error::other)?);
-    let told = settings.redirect.then_some(was);
-    Ok(located(now, aor, is_user, &bindings, told).map_or_else(End::Answer, End::Send))
+    let text = request(question, wishes);
+    let Ok(message) = Message::parse(&text) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let is_told = settings.redirect || (question.is_proven && Disposition::of(&message).redirect);
+    let preferred = prefer(now, &message, is_told, bindings);
+    let shown = |(binding, why): &(Binding, Unwanted)| (binding.contact().escape_ascii().to_string(), *why);
+    unwanted.extend(preferred.unwanted.iter().map(shown));
+    let told = is_told.then_some(&question.uri);
+    let end = match located(now, aor, is_user, &preferred.bindings, told) {
+        Err(denial) if !preferred.is_any => End::Answer(Denial { cause: Cause::Unwanted, ..denial }),
+        Err(denial) => End::Answer(denial),
+        Ok(destinations) => End::Send(destinations),
+    };
+    Ok(end)
+}
+
+/// The request, as far as the choice among phones looks at it.
+fn request(question: &Question<'_>, wishes: &WishOptions) -> Vec<u8> {
+    let mut text = [question.method, b" ", question.uri.raw, b" SIP/2.0\r\n"].concat();
+    for (name, value) in wishes.rows() {
+        text.extend_from_slice(format!("{}: {value}\r\n", name.as_str()).as_bytes());
+    }
+    text.extend_from_slice(b"\r\n");
+    text
 }
 
 impl Args {

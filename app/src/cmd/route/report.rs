@@ -4,6 +4,7 @@ use ringback_roles::access::Denial;
 use ringback_roles::location::Aor;
 use ringback_roles::proxy::Destination;
 use ringback_roles::routing::plan::{Missed, Question, Rule};
+use ringback_sip::journal::Unwanted;
 
 /// What is told.
 pub(super) struct Report<'a> {
@@ -13,6 +14,8 @@ pub(super) struct Report<'a> {
     pub(super) target: String,
     /// The user whose phones were looked up.
     pub(super) user: Option<Aor>,
+    /// The phones of the user that the caller does not want, and why.
+    pub(super) unwanted: Vec<(String, Unwanted)>,
     pub(super) end: End,
 }
 

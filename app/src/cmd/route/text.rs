@@ -1,7 +1,7 @@
 //! The report for a person.
 
 use super::report::{End, Report};
-use super::words::{Phrase, missed};
+use super::words::{Phrase, missed, unwanted};
 use crate::terminal::Terminal;
 use ringback_roles::access::Denial;
 use ringback_roles::explain::Language;
@@ -36,6 +36,10 @@ pub(super) fn write(report: &Report<'_>, language: Language, terminal: &Terminal
     }
     if let Some(user) = &report.user {
         row(&mut text, say(Phrase::User), &user.to_string());
+    }
+    for (n, (contact, why)) in report.unwanted.iter().enumerate() {
+        let label = if n == 0 { say(Phrase::NotTo) } else { "" };
+        row(&mut text, label, &format!("{contact} ({})", unwanted(*why, language)));
     }
     match &report.end {
         End::Answer(denial) => write_answer(&mut text, denial, say(Phrase::Answer), say(Phrase::Line)),

@@ -2,6 +2,7 @@
 
 use ringback_roles::explain::Language;
 use ringback_roles::routing::plan::Missed;
+use ringback_sip::journal::Unwanted;
 
 /// A phrase.
 #[derive(Clone, Copy)]
@@ -17,6 +18,7 @@ pub(super) enum Phrase {
     User,
     Answer,
     Send,
+    NotTo,
     First,
     Next,
     Together,
@@ -44,6 +46,7 @@ impl Phrase {
             Phrase::User => ("user", "gebruiker"),
             Phrase::Answer => ("answers", "antwoordt"),
             Phrase::Send => ("sends to", "stuurt naar"),
+            Phrase::NotTo => ("not to", "niet naar"),
             Phrase::First => ("first", "eerst"),
             Phrase::Next => ("else", "anders"),
             Phrase::Together => ("also", "ook"),
@@ -61,6 +64,20 @@ impl Phrase {
             Language::English => english,
             Language::Dutch => dutch,
         }
+    }
+}
+
+/// Why a phone is not tried.
+pub(super) fn unwanted(why: Unwanted, language: Language) -> &'static str {
+    let (english, dutch) = match why {
+        Unwanted::Rejected => ("it has what the caller rejects", "het heeft wat de beller afwijst"),
+        Unwanted::Lacking => ("it lacks what the caller requires", "het mist wat de beller eist"),
+        Unwanted::Incapable => ("it does not know this kind of request", "het kent dit soort verzoek niet"),
+        Unwanted::NoFork => ("the caller wants one phone only", "de beller wil maar één toestel"),
+    };
+    match language {
+        Language::English => english,
+        Language::Dutch => dutch,
     }
 }
 
