@@ -61,6 +61,8 @@ pub(crate) enum Command {
     User(cmd::user::Args),
     Watchers(cmd::watchers::Args),
     Why(cmd::why::Args),
+    Replay(cmd::replay::Args),
+    Diff(cmd::diff::Args),
     Bans(cmd::bans::Args),
     Mwi(cmd::mwi::Args),
     Check(cmd::check::Args),

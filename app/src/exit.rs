@@ -21,6 +21,8 @@ impl Exit {
     pub(crate) const CONNECT: Exit = Exit(72);
     /// No secure connection or WebSocket came about.
     pub(crate) const TLS: Exit = Exit(73);
+    /// Something is not as it shall be: a threshold was missed, a call would change.
+    pub(crate) const MISSED: Exit = Exit(80);
     /// The user ended it before it was done; what a shell gives after Ctrl-C.
     pub(crate) const INTERRUPTED: Exit = Exit(130);
 

@@ -6,6 +6,7 @@ pub(crate) mod cert;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod listen;
 pub(crate) mod listen_hep;
@@ -17,6 +18,7 @@ pub(crate) mod phone;
 pub(crate) mod ping;
 pub(crate) mod publish;
 pub(crate) mod register;
+pub(crate) mod replay;
 pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
@@ -37,6 +39,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
         Command::Why(args) => why::run(args, &cli.common, terminal),
+        Command::Replay(args) => replay::run(args, &cli.common, terminal),
+        Command::Diff(args) => diff::run(args, &cli.common, terminal),
         Command::Watchers(args) => watchers::run(args, &cli.common, terminal),
         Command::Bans(args) => bans::run(args, &cli.common, terminal),
         Command::Mwi(args) => mwi::run(args, &cli.common, terminal),

@@ -23,6 +23,11 @@ impl RecordReader {
         Ok(RecordReader { segments: segments::list(folder)? })
     }
 
+    /// One file of a journal.
+    pub fn of_file(file: &Path) -> Self {
+        RecordReader { segments: vec![(Instant::EPOCH, file.to_owned())] }
+    }
+
     /// From when on there are records.
     pub fn begin(&self) -> Option<Instant> {
         self.segments.first().map(|(begin, _)| *begin)

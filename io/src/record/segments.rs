@@ -3,7 +3,7 @@
 use super::frame::{self, Bodies, MAGIC};
 use super::index::{self, Index};
 use super::limits::RecordLimits;
-use ringback_roles::diagnosis::Record;
+use ringback_roles::diagnosis::{Record, What};
 use ringback_sip::time::Instant;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -31,6 +31,8 @@ pub(super) struct Segments {
     /// Segments that are full, the oldest first, with their sizes.
     full: Vec<(Instant, PathBuf, u64)>,
     open: Option<Open>,
+    /// How the server runs now: every segment says it, for others are deleted.
+    began: Option<Record>,
 }
 
 #[derive(Debug)]
@@ -47,7 +49,8 @@ impl Segments {
     /// Opens the journal in a folder, which is made if it does not exist; what a crash left half written is cut off.
     pub(super) fn open(folder: &Path, limits: RecordLimits) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let mut segments = Segments { folder: folder.to_owned(), limits, full: Vec::new(), open: None };
+        let mut segments =
+            Segments { folder: folder.to_owned(), limits, full: Vec::new(), open: None, began: None };
         let mut found = list(folder)?;
         if let Some((begin, path)) = found.pop() {
             segments.open = Open::again(begin, path)?;
@@ -74,9 +77,14 @@ impl Segments {
             none => {
                 let last = self.full.last().map_or(Instant::EPOCH, |(begin, ..)| *begin);
                 let next = Instant::from_unix_micros(last.unix_micros() + 1);
-                none.insert(Open::new(&self.folder, first.at.max(next))?)
+                let open = none.insert(Open::new(&self.folder, first.at.max(next))?);
+                open.append(self.began.as_slice())?;
+                open
             }
         };
+        if let Some(began) = records.iter().rfind(|record| matches!(record.what, What::Began(_))) {
+            self.began = Some(began.clone());
+        }
         open.append(records)
     }
 

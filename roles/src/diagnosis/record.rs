@@ -94,6 +94,14 @@ fn fnv(kind: u8, bytes: &[u8]) -> u64 {
 }
 
 impl Record {
+    /// The fact that it is.
+    pub fn fact(&self) -> Option<&Fact> {
+        match &self.what {
+            What::Fact(fact) => Some(fact),
+            _ => None,
+        }
+    }
+
     /// The names under which it is found.
     pub fn keys(&self) -> Vec<Key> {
         let mut keys = Vec::new();

@@ -36,18 +36,16 @@ pub fn compare(records: &[Record], replayed: &Replayed) -> Match {
         return Match::Beside(Beside::NoMessages);
     }
     let recorded: Vec<_> = records.iter().filter_map(sent).collect();
-    let same = recorded.iter().zip(&replayed.sent).take_while(|(a, b)| a.1 == b.1).count();
-    if same == recorded.len() && same == replayed.sent.len() {
+    let again: Vec<_> = replayed.sent().map(|(at, passage)| (at, passage.clone())).collect();
+    let same = recorded.iter().zip(&again).take_while(|(a, b)| a.1 == b.1).count();
+    if same == recorded.len() && same == again.len() {
         return Match::Same;
     }
     if let Some(beside) = beside(records, replayed) {
         return Match::Beside(beside);
     }
-    let difference = Difference {
-        same,
-        recorded: recorded.get(same).cloned(),
-        replayed: replayed.sent.get(same).cloned(),
-    };
+    let difference =
+        Difference { same, recorded: recorded.get(same).cloned(), replayed: again.get(same).cloned() };
     if difference.is_of_fallback() {
         return Match::Beside(Beside::Load(Cause::Md5Alone.id()));
     }

@@ -36,6 +36,14 @@ impl Outcome {
         outcome
     }
 
+    /// The same of a replay with other settings, after what `was`: when others are asked, nobody knows what they would
+    /// have answered.
+    #[must_use]
+    pub fn after(self, was: &Outcome) -> Self {
+        let asks_others = !self.targets.is_empty() && self.targets != was.targets;
+        if asks_others { Outcome { status: None, cause: None, ..self } } else { self }
+    }
+
     /// Takes an answer that tells more than those before.
     fn note(&mut self, rank: &mut u8, method: Option<Method>, status: StatusCode, cause: Option<&Cause>) {
         let is_challenge = matches!(status.number(), 401 | 407);

@@ -30,14 +30,27 @@ pub struct Setup {
 /// What a replay came to.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed {
-    /// The messages that the node sent, without what is private.
-    pub sent: Vec<(Instant, Passage)>,
-    /// What it said of the call.
-    pub facts: Vec<(Instant, Fact)>,
+    /// The call as it was run again: messages that came and that the node sent, and its facts.
+    pub records: Vec<Record>,
     /// What it asked the store or DNS and no record answers.
     pub unknown: Vec<Shown>,
     /// Something that the call depended on and no record holds.
     pub beside: Option<Beside>,
+}
+
+impl Replayed {
+    /// The messages that the node sent, without what is private.
+    pub fn sent(&self) -> impl Iterator<Item = (Instant, &Passage)> {
+        self.records.iter().filter_map(|record| match &record.what {
+            What::Message(passage) if passage.sent => Some((record.at, passage)),
+            _ => None,
+        })
+    }
+
+    /// What it said of the call.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.records.iter().filter_map(Record::fact)
+    }
 }
 
 /// Runs the records of one call, in their order, through a node of its own. `standing`: what held before.
@@ -57,6 +70,7 @@ pub fn replay(setup: &Setup, records: &[Record], standing: &Standing) -> Replaye
         told: Vec::new(),
         resolving: Vec::new(),
         expected: 0,
+        given: 0,
         replayed: Replayed::default(),
     };
     player.begin(first.at);
@@ -79,6 +93,8 @@ struct Player<'a> {
     resolving: Vec<(Ticket, Box<str>)>,
     /// How many messages and facts the recorded node had given by now.
     expected: usize,
+    /// How many this one has given.
+    given: usize,
     replayed: Replayed,
 }
 
@@ -119,6 +135,7 @@ impl Player<'_> {
                 self.told = told.collect();
                 let mut bytes = masked(bytes);
                 prove(records, place, &mut bytes, nonces.0, nonces.1, (record.at, flow));
+                self.replayed.records.push(record.clone());
                 self.give(record.at, Input::Received { flow: *flow, bytes: &bytes });
             }
             What::Fact(Fact::FlowFailed { flow, error }) => {
@@ -131,7 +148,7 @@ impl Player<'_> {
                     self.wake_until(before(record.at));
                     self.resolve(record.at, search);
                 }
-                if self.replayed.sent.len() + self.replayed.facts.len() < self.expected {
+                if self.given < self.expected {
                     // It was woken then.
                     self.wake_until(before(record.at));
                     self.wake(record.at);
@@ -179,7 +196,7 @@ impl Player<'_> {
                     if Message::parse(&bytes).is_ok_and(|m| m.call_id().is_ok_and(|id| *id == *self.call_id))
                     {
                         let passage = Passage { flow: transmit.flow, sent: true, bytes: bytes.into() };
-                        self.replayed.sent.push((now, passage));
+                        self.keep(now, What::Message(passage));
                     }
                 }
                 Output::Resolve { ticket, query } => self.resolving.push((ticket, query.host)),
@@ -190,11 +207,16 @@ impl Player<'_> {
                     }
                 }
                 Output::Journal(entry) if *entry.call_id == *self.call_id => {
-                    self.replayed.facts.push((now, entry.fact));
+                    self.keep(now, What::Fact(entry.fact));
                 }
                 Output::Journal(_) | Output::Close(_) | Output::Deliver(_) => {}
             }
         }
+    }
+
+    fn keep(&mut self, at: Instant, what: What) {
+        self.given += 1;
+        self.replayed.records.push(Record { at, call_id: self.call_id.clone(), what });
     }
 }
 

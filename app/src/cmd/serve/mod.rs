@@ -7,10 +7,10 @@ mod control;
 mod doors;
 mod flight;
 mod greeting;
-mod reload;
-mod secret;
+pub(crate) mod reload;
+pub(crate) mod secret;
 mod serving;
-mod station;
+pub(crate) mod station;
 
 use super::check;
 use crate::cli::Common;

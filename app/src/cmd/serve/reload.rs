@@ -28,7 +28,7 @@ pub(super) fn reload(config: Option<&Path>, old: &Settings) -> Reload {
 }
 
 /// Sockets, threads and files stay as they were opened; names the keys for which that matters.
-fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str> {
+pub(crate) fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'static str> {
     let mut changed = Vec::new();
     let mut keep = |differs: bool, name: &'static str| {
         if differs {

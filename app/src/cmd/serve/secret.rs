@@ -26,8 +26,15 @@ pub(crate) fn of_worker(start: &Seed, worker: usize) -> Seed {
 /// What the seed that gives calls to workers derives from.
 pub(crate) const OWNER: &[u8] = b"owner";
 
+/// The secret in the data folder of a server that ran.
+pub(crate) fn read(folder: &Path) -> io::Result<Seed> {
+    // Nothing is made where no server ran.
+    fs::metadata(folder.join("secret"))?;
+    read_or_make(folder)
+}
+
 /// The secret in the data folder; made when it is not there, readable by its owner only.
-pub(crate) fn read_or_make(folder: &Path) -> io::Result<Seed> {
+pub(super) fn read_or_make(folder: &Path) -> io::Result<Seed> {
     let path = folder.join("secret");
     match fs::read(&path) {
         Ok(bytes) => {

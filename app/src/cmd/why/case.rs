@@ -11,10 +11,10 @@ type CallId = Box<[u8]>;
 
 /// A call with its account.
 #[derive(Debug)]
-pub(super) struct Case {
-    pub(super) call_id: CallId,
-    pub(super) records: Vec<Record>,
-    pub(super) account: Account,
+pub(crate) struct Case {
+    pub(crate) call_id: CallId,
+    pub(crate) records: Vec<Record>,
+    pub(crate) account: Account,
 }
 
 impl Case {

@@ -1,9 +1,9 @@
 //! `ringback why`: what became of a call, or why a phone cannot register or be called, as the server itself recorded it.
 
-mod case;
+pub(super) mod case;
 mod data;
 mod ladder;
-mod text;
+pub(super) mod text;
 
 use super::check;
 use crate::cli::Common;

@@ -16,7 +16,7 @@ use ringback_sip::time::Instant;
 use std::fmt::Write as _;
 
 /// A call.
-pub(super) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> String {
+pub(crate) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> String {
     let account = &case.account;
     let mut out = format!("{}\n", terminal.bold(&heading(case)));
     write_told(&mut out, &tell_account(account, explainer), explainer, terminal);
