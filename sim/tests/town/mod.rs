@@ -1,4 +1,5 @@
 //! A town of phones around one server.
+#![allow(dead_code)] // each file uses a part
 
 use ringback_roles::location::Aor;
 use ringback_sim::{
@@ -31,7 +32,6 @@ impl Town {
     }
 
     /// A town around the first machine of a world.
-    #[allow(dead_code)]
     pub(crate) fn around(net: Network) -> Self {
         Town { net, phones: 0 }
     }
