@@ -2,6 +2,7 @@
 //! run again alone: the same messages leave, byte for byte.
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod town;
 
 use ringback_roles::access::AccessSettings;

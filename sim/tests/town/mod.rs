@@ -1,5 +1,4 @@
 //! A town of phones around one server.
-#![allow(dead_code)] // each file uses a part
 
 use ringback_roles::location::Aor;
 use ringback_sim::{
