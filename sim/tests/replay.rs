@@ -141,7 +141,7 @@ impl Recorded {
         let station =
             Station { store: Rc::new(RefCell::new(store)), settings: settings.clone(), tape: tape.clone() };
         net.add("server", station, &sockets, None);
-        Recorded { town: Town::around(net), dice, tape, settings }
+        Recorded { town: Town { net, phones: 0 }, dice, tape, settings }
     }
 
     fn setup(&self) -> Setup {

@@ -19,7 +19,7 @@ pub(crate) const SERVER: HostId = House::HOST;
 /// The world of one schedule.
 pub(crate) struct Town {
     pub(crate) net: Network,
-    phones: u8,
+    pub(crate) phones: u8,
 }
 
 impl Town {
@@ -27,11 +27,6 @@ impl Town {
     pub(crate) fn new(seed: u64, traced: bool, locked: bool) -> Self {
         let mut net = Network::new(seed, traced);
         House::found(&mut net, seed, locked);
-        Town { net, phones: 0 }
-    }
-
-    /// A town around the first machine of a world.
-    pub(crate) fn around(net: Network) -> Self {
         Town { net, phones: 0 }
     }
 
