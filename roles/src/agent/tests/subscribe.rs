@@ -126,6 +126,18 @@ fn without_a_notify_the_subscription_ends_at_timer_n_and_with_one_it_does_not() 
 }
 
 #[test]
+fn a_202_of_old_to_a_subscribe_counts_as_200() {
+    let mut net = Net::new();
+    subscribe(&mut net, "presence", 600);
+    answer(&mut net, "202 Accepted", "Expires: 300\r\n");
+    let granted = Event::Subscribed { subscription: WATCH, expires: Duration::from_secs(300) };
+    assert_eq!(net.events[ALICE], [granted]);
+    assert!(notify(&mut net, 1, "active;expires=300").starts_with("SIP/2.0 200"));
+    net.run_for(N * 2);
+    assert!(ends(&net).is_empty());
+}
+
+#[test]
 fn a_notify_may_come_before_the_answer() {
     let mut net = Net::new();
     subscribe(&mut net, "presence", 600);

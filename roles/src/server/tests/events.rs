@@ -235,6 +235,29 @@ fn what_cannot_be_served_is_refused_with_what_can() {
 }
 
 #[test]
+fn an_hour_is_never_too_short_whatever_the_settings_say() {
+    let mut world = World::with(|settings| {
+        settings.presence.expires_min = ringback_sip::time::Duration::from_secs(7200);
+    });
+    for (n, (secs, code)) in [(3599, "423"), (3600, "200"), (4000, "200"), (0, "200")].into_iter().enumerate()
+    {
+        let expires = format!("Expires: {secs}\r\n");
+        let sent = world.receive(ALICE, &subscribe(&format!("s{n}"), &expires));
+        assert_eq!(sent[0].what(), code, "{secs}");
+        let least = if code == "423" { "7200" } else { "" };
+        assert_eq!(sent[0].row("Min-Expires"), least);
+        if secs > 0 {
+            let sent = world.receive(PHONE, &publish(&format!("p{n}"), &expires, &pidf("in")));
+            assert_eq!(
+                (sent[0].what().as_str(), sent[0].row("Min-Expires").as_str()),
+                (code, least),
+                "{secs}"
+            );
+        }
+    }
+}
+
+#[test]
 fn packages_that_phones_speak_go_on_to_them() {
     let mut world = World::with_bob(&["<sip:bob@192.0.2.21>"]);
     let sent = world.receive(ALICE, &subscribe("w1", "Event: conference\r\n"));
