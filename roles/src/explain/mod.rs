@@ -194,6 +194,7 @@ mod tests {
             "rule",
             "why",
             "console",
+            "hep",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
