@@ -12,6 +12,7 @@ use ringback_sip::entropy::Token;
 use ringback_sip::flow::Flow;
 use ringback_sip::registry::{HeaderName, Method, OptionTag};
 use ringback_sip::time::{Duration, Instant};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What the watcher is owed.
@@ -156,15 +157,14 @@ impl Subscription {
             }
             Standing::Terminated(reason) => format!("terminated;reason={}", reason.name()),
         };
-        let mut event = self.package.event.as_str().as_bytes().to_vec();
-        if let Some(id) = &self.event_id {
-            event.extend_from_slice(b";id=");
-            event.extend_from_slice(id);
-        }
+        let name = self.package.event.as_str().as_bytes();
+        let event = match &self.event_id {
+            Some(id) => Cow::from([name, b";id=", id].concat()),
+            None => Cow::from(name),
+        };
         let mut request = self
             .dialog
-            .request(Method::Notify)
-            .write_without_via()
+            .write_request(Method::Notify)
             .header(HeaderName::CONTACT, format!("<{}>", self.contact))
             .header(HeaderName::EVENT, event)
             .header(HeaderName::SUBSCRIPTION_STATE, state);

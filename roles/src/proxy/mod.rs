@@ -47,7 +47,7 @@ use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::{Limits, Received, Refusal, ServerId, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use ways::WaysBack;
 
@@ -113,7 +113,7 @@ pub struct Proxy {
     /// For requests of our own.
     entropy: Entropy,
     /// Requests of our own that owe an answer, by the generation of their handle.
-    owns: BTreeMap<u32, own::Own>,
+    owns: HashMap<u32, own::Own, Seed>,
     owns_begun: u32,
     own_ends: VecDeque<OwnEnd>,
     /// Next hops that were asked and owe an answer.
@@ -157,7 +157,7 @@ impl Proxy {
             key: shared.derive(b"loop"),
             tags: seed.derive(b"tags"),
             entropy: Entropy::new(seed.derive(b"proxy")),
-            owns: BTreeMap::new(),
+            owns: HashMap::with_hasher(seed.derive(b"owns")),
             owns_begun: 0,
             own_ends: VecDeque::new(),
             probes: BTreeMap::new(),

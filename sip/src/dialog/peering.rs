@@ -1,10 +1,10 @@
 //! A dialog: the state that two user agents share (RFC 3261 §12).
 
 use super::id::{DialogFault, DialogId};
-use super::request::InDialog;
+use super::request::{InDialog, write_rows};
 use super::route::RouteSet;
 use crate::registry::{HeaderName, Method, StatusCode};
-use crate::syntax::{Message, NameAddr, Uri};
+use crate::syntax::{Message, NameAddr, RequestBuilder, Uri};
 
 /// Who made the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,8 +166,24 @@ impl Dialog {
     /// A new request of ours inside the dialog, with the next sequence number (RFC 3261 §12.2.1.1). Not for ACK
     /// and CANCEL.
     pub fn request(&mut self, method: Method) -> InDialog {
+        let cseq = self.next_cseq();
+        self.written(method, cseq)
+    }
+
+    /// Starts writing such a request without a Via, for who does not know yet over which way it leaves. Where many dialogs
+    /// get one at a time, what it holds is copied but once.
+    pub fn write_request(&mut self, method: Method) -> RequestBuilder {
+        let cseq = self.next_cseq();
+        let way = (!self.routes.is_empty()).then(|| self.routes.follow(&self.target));
+        let (uri, routes) =
+            way.as_ref().map_or((&self.target, &[][..]), |way| (&way.request_uri, &way.routes[..]));
+        let start = RequestBuilder::new(method.as_str(), uri);
+        write_rows(start, routes, [&*self.local, &*self.remote, &*self.id.call_id], cseq, method)
+    }
+
+    fn next_cseq(&mut self) -> u32 {
         self.local_cseq = (self.local_cseq + 1).min(CSEQ_MAX);
-        self.written(method, self.local_cseq)
+        self.local_cseq
     }
 
     /// The ACK to the 2xx of the INVITE with the number `cseq` (RFC 3261 §13.2.2.4).

@@ -24,29 +24,30 @@ pub struct InDialog {
 impl InDialog {
     /// Starts writing the request with `via` as the value of Via.
     pub fn write(&self, via: &str) -> RequestBuilder {
-        self.write_rows(self.start().header(HeaderName::VIA, via))
+        let start = RequestBuilder::new(self.method.as_str(), &self.way.request_uri);
+        let ends = [&*self.from, &*self.to, &*self.call_id];
+        write_rows(start.header(HeaderName::VIA, via), &self.way.routes, ends, self.cseq, self.method)
     }
+}
 
-    /// Starts writing the request without a Via, for who does not know yet over which way it leaves.
-    pub fn write_without_via(&self) -> RequestBuilder {
-        self.write_rows(self.start())
+/// Writes the rows that all requests inside a dialog have; `ends`: the values of From, To and Call-ID.
+pub(super) fn write_rows(
+    start: RequestBuilder,
+    routes: &[Box<[u8]>],
+    ends: [&[u8]; 3],
+    cseq: u32,
+    method: Method,
+) -> RequestBuilder {
+    let mut request = start.header(HeaderName::MAX_FORWARDS, MAX_FORWARDS);
+    for route in routes {
+        request = request.header(HeaderName::ROUTE, route);
     }
-
-    fn start(&self) -> RequestBuilder {
-        RequestBuilder::new(self.method.as_str(), &self.way.request_uri)
-    }
-
-    fn write_rows(&self, start: RequestBuilder) -> RequestBuilder {
-        let mut request = start.header(HeaderName::MAX_FORWARDS, MAX_FORWARDS);
-        for route in &self.way.routes {
-            request = request.header(HeaderName::ROUTE, route);
-        }
-        request
-            .header(HeaderName::FROM, &self.from)
-            .header(HeaderName::TO, &self.to)
-            .header(HeaderName::CALL_ID, &self.call_id)
-            .header(HeaderName::CSEQ, format!("{} {}", self.cseq, self.method))
-    }
+    let [from, to, call_id] = ends;
+    request
+        .header(HeaderName::FROM, from)
+        .header(HeaderName::TO, to)
+        .header(HeaderName::CALL_ID, call_id)
+        .header(HeaderName::CSEQ, format!("{cseq} {method}"))
 }
 
 /// RFC 3261 §8.1.1.6.

@@ -86,6 +86,27 @@ fn without_routes_a_request_goes_to_the_target() {
 }
 
 #[test]
+fn a_request_is_written_at_once_as_it_would_be_in_two_steps() {
+    for routes in ["", "<sip:p1.test;lr>, <sip:p2.test;lr>", "<sip:p2.test>"] {
+        let mut dialog = caller(&response(200, "bo", CONTACT, routes)).unwrap();
+        let at_once = dialog.clone().write_request(Method::Notify).finish();
+        let request = dialog.request(Method::Notify);
+        let steps = text(&request);
+        assert_eq!(
+            std::str::from_utf8(&at_once).unwrap(),
+            steps.replace("Via: SIP/2.0/UDP me;branch=z9hG4bKx\r\n", "")
+        );
+        let next = dialog.write_request(Method::Notify).finish();
+        assert!(
+            std::str::from_utf8(&next)
+                .unwrap()
+                .contains(&format!("\r\nCSeq: {} NOTIFY\r\n", request.cseq + 1)),
+            "each has its own number"
+        );
+    }
+}
+
+#[test]
 fn the_2xx_replaces_the_route_set_and_target_of_the_early_dialog_and_nothing_later_does() {
     let mut dialog = caller(&response(180, "bo", CONTACT, "<sip:p1.test;lr>")).unwrap();
     assert_eq!(dialog.state(), State::Early);
