@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) warm: u64,
     /// Most in flight.
     pub(crate) window: usize,
+    /// Of those that are measured, only one at a time.
+    pub(crate) in_turn: bool,
     /// Operations a second, whether or not earlier ones have ended; none: the next begins when one ends.
     pub(crate) rate: Option<u64>,
     /// Between the operations that are not measured and those that are, nothing happens for so long.
@@ -91,6 +93,7 @@ impl Load {
             }
             None => {
                 let id = wire.id_of_call(&self.out.run).filter(|id| self.is_current(*id));
+                let id = id.or_else(|| self.scenario.owner());
                 (id, self.scenario.request(id, local, &wire, &mut self.out))
             }
         };
@@ -165,6 +168,7 @@ impl Load {
         report.server = self.plan.server_pid.map(|pid| meter::cpu_of_tree(pid).minus(&server));
         report.own = meter::cpu_of_tree(std::process::id()).minus(&own);
         report.operations = self.plan.operations;
+        report.missed = self.scenario.missed();
         report.retransmissions = self.out.retransmissions - report.retransmissions_before;
         self.outgoing = Some(report);
     }
@@ -182,6 +186,9 @@ impl Load {
             None => total,
         };
         while self.begun < total.min(due) {
+            if self.plan.in_turn && self.begun >= self.plan.warm && self.begun > self.ended {
+                return;
+            }
             let Some(slot) = self.free.pop_front() else {
                 self.report.starved += u64::from(self.plan.rate.is_some());
                 return;
@@ -206,6 +213,10 @@ impl Load {
                 self.report.failed(None);
                 self.end(slot);
             }
+        }
+        if let Some(id) = self.scenario.overdue(&self.out).filter(|id| self.is_current(*id)) {
+            self.report.failed(None);
+            self.end(id.slot);
         }
         self.next_tick = now + if self.plan.rate.is_some() { OPEN_TICK } else { CLOSED_TICK };
     }

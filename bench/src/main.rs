@@ -21,7 +21,7 @@ use ringback_io::descriptors;
 use ringback_io::driver::{Driver, DriverSettings, Listener, NoStore, Station, Surroundings};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
-use scenario::{Call, Register, Scenario, Single};
+use scenario::{Call, Events, Register, Scenario, Single};
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -115,6 +115,10 @@ enum Kind {
     Call,
     /// A call that rings on
     Hold,
+    /// Users who watch one; each operation that is measured is a change that all are told
+    Events,
+    /// The same without changes: each operation is a subscription
+    Subscribe,
 }
 
 fn main() -> ExitCode {
@@ -182,6 +186,7 @@ fn load(args: &RunArgs, millis: u64) -> Load {
         operations: args.operations.max(1),
         warm: args.warm,
         window: args.window.max(1),
+        in_turn: args.scenario == Kind::Events,
         rate: args.rate,
         pause: Duration::from_secs_f64(args.pause),
         server_pid: args.pid,
@@ -243,6 +248,7 @@ fn scenario_of(kind: Kind, users: u64, millis: u64, slots: usize) -> Box<dyn Sce
         Kind::RegisterKept => Box::new(Register::new(users, base, true)),
         Kind::Call => Box::new(Call::new(false, users, slots)),
         Kind::Hold => Box::new(Call::new(true, users, slots)),
+        Kind::Events | Kind::Subscribe => Box::new(Events::new(users)),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Wire<'a> {
     pub(crate) call_id: &'a [u8],
     pub(crate) cseq: &'a [u8],
     pub(crate) contact: &'a [u8],
+    pub(crate) etag: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 /// Names one operation: its place among those in flight, and its number.
@@ -35,6 +37,7 @@ impl<'a> Wire<'a> {
             let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
             rest = &rest[end + 1..];
             if line.is_empty() {
+                wire.body = rest;
                 break;
             }
             if wire.first.is_empty() {
@@ -56,6 +59,7 @@ impl<'a> Wire<'a> {
             b"Call-ID" => self.call_id = value,
             b"CSeq" => self.cseq = value,
             b"Contact" => self.contact = value,
+            b"SIP-ETag" => self.etag = value,
             b"Record-Route" => self.record_routes.push(value),
             b"WWW-Authenticate" | b"Proxy-Authenticate" => self.challenges.push(value),
             _ => {}
@@ -85,6 +89,12 @@ impl<'a> Wire<'a> {
         id(self.call_id, run)
     }
 
+    /// The number of the change that a document tells of.
+    pub(crate) fn change(&self) -> Option<u64> {
+        let at = memchr::memmem::find(self.body, CHANGE)? + CHANGE.len();
+        number(&self.body[at..]).map(|(change, _)| change)
+    }
+
     /// The URI of the Contact.
     pub(crate) fn contact_uri(&self) -> Option<&'a [u8]> {
         let start = memchr(b'<', self.contact)? + 1;
@@ -107,6 +117,8 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     (digits > 0).then_some((value, &text[digits..]))
 }
 
+/// What comes before the number of a change, in the note of a document.
+pub(crate) const CHANGE: &[u8] = b"change ";
 /// What all our branches begin with (RFC 3261 §8.1.1.7).
 pub(crate) const BRANCH: &[u8] = b"branch=z9hG4bK";
 

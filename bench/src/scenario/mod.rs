@@ -1,10 +1,12 @@
 //! What one operation is: the messages of both ends, without sockets or time.
 
 mod call;
+mod events;
 mod register;
 mod single;
 
 pub(crate) use call::Call;
+pub(crate) use events::Events;
 pub(crate) use register::Register;
 pub(crate) use single::Single;
 
@@ -33,6 +35,21 @@ pub(crate) trait Scenario {
 
     /// Takes a response to one of the caller's requests.
     fn response(&mut self, id: Id, status: u16, wire: &Wire<'_>, out: &mut Outbox) -> Progress;
+
+    /// The operation that a request belongs to whose Call-ID names none in flight.
+    fn owner(&self) -> Option<Id> {
+        None
+    }
+
+    /// The operation that has taken too long, if the scenario says how long that is.
+    fn overdue(&mut self, _out: &Outbox) -> Option<Id> {
+        None
+    }
+
+    /// How many messages of operations that were overdue have not come.
+    fn missed(&self) -> u64 {
+        0
+    }
 
     /// Takes a request that the server relayed to `local`.
     fn request(&mut self, id: Option<Id>, local: SocketAddr, wire: &Wire<'_>, out: &mut Outbox) -> Progress;

@@ -2,9 +2,9 @@
 
 use ringback_roles::access::Rate;
 use ringback_roles::event::Calls;
-use ringback_roles::location::{Domains, Effect, Location, Policy};
+use ringback_roles::location::{Aor, Domains, Effect, Location, Policy};
 use ringback_roles::server::{Server, ServerSettings};
-use ringback_roles::store::{Answer, Ask, Registered, Secrets};
+use ringback_roles::store::{Answer, Ask, EventMemory, Known, Registered, Secrets};
 use ringback_sip::auth::{Answer as Proof, Challenge, Hash};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, Transport};
@@ -32,10 +32,12 @@ pub(crate) enum Operation {
     Lamp,
     /// INVITE 503 ACK at a server that has more to do than it can.
     Refusal,
+    /// PUBLISH, told to [`WATCHERS`] by NOTIFY, which they answer.
+    Fan,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 7] = [
+    pub(crate) const ALL: [Operation; 8] = [
         Operation::Options,
         Operation::Register,
         Operation::Digest,
@@ -43,10 +45,13 @@ impl Operation {
         Operation::Call,
         Operation::Lamp,
         Operation::Refusal,
+        Operation::Fan,
     ];
 }
 
 const USERS: u64 = 1000;
+/// Those who watch one user: as many as are told something in one turn.
+pub(crate) const WATCHERS: u64 = 64;
 const CALLER: &str = "127.0.0.1:26100";
 const CALLEE: &str = "127.0.0.1:27100";
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
@@ -60,6 +65,9 @@ pub(crate) struct Work {
     server: Server,
     location: Location,
     calls: Calls,
+    events: EventMemory,
+    /// The entity tag of what is published.
+    tag: String,
     secrets: Secrets,
     /// The flows of the two ends.
     caller: Flow,
@@ -80,6 +88,7 @@ impl Work {
         if operation != Operation::Lamp {
             settings.presence.packages.retain(|package| *package != EventPackage::DIALOG);
         }
+        settings.presence.pace = Duration::ZERO;
         settings.access.required = operation == Operation::Digest;
         settings.access.hashes = vec![Hash::Md5];
         // All comes from one source: limits are counted, and not reached.
@@ -95,11 +104,13 @@ impl Work {
             connection: None,
             peer: None,
         };
-        let user = ringback_roles::location::Aor::from_canonical(b"u1@bench.test");
+        let user = Aor::from_canonical(b"u1@bench.test");
         let mut work = Work {
             server: Server::new(settings, Seed::from_number(1), Seed::from_number(2)),
             location: Location::new(Seed::from_number(3), 1 << 20),
             calls: Calls::default(),
+            events: EventMemory::new(Seed::from_number(4)),
+            tag: String::new(),
             secrets: Secrets::from_password(&user, b"secret"),
             caller: flow(CALLER),
             callee: flow(CALLEE),
@@ -115,6 +126,9 @@ impl Work {
             work.run(Operation::Register);
         } else {
             (0..USERS).for_each(|_| work.run(Operation::Register));
+        }
+        if operation == Operation::Fan {
+            (0..WATCHERS).for_each(|_| work.watch());
         }
         work.server.set_strained(work.now, operation == Operation::Refusal);
         work
@@ -156,6 +170,7 @@ impl Work {
             Operation::Message => self.message(),
             Operation::Call | Operation::Lamp => self.call(),
             Operation::Refusal => self.refusal(),
+            Operation::Fan => self.fan(),
         }
     }
 
@@ -268,6 +283,51 @@ impl Work {
         self.check(1, "SIP/2.0 200");
     }
 
+    fn watch(&mut self) {
+        self.serial += 1;
+        let rows = format!("Contact: <sip:c@{CALLER}>\r\nEvent: presence\r\n");
+        self.write("SUBSCRIBE sip:u1@bench.test", "sip:u1@bench.test", &rows);
+        self.expect(2, "NOTIFY");
+        self.answer("200 OK", "");
+    }
+
+    fn fan(&mut self) {
+        // Nobody is looked after within some milliseconds of a full turn.
+        self.now += Duration::from_millis(10);
+        let tag = if self.tag.is_empty() { String::new() } else { format!("SIP-If-Match: {}\r\n", self.tag) };
+        let rows = format!("Event: presence\r\n{tag}Content-Type: application/pidf+xml\r\n");
+        self.write("PUBLISH sip:u1@bench.test", "sip:u1@bench.test", &rows);
+        let head = self
+            .text
+            .split("Content-Length")
+            .next()
+            .expect("a head")
+            .replace("sip:c", "sip:u1@bench.test;c=");
+        let head = head.replace(
+            &format!("From: <sip:u1@bench.test;c={}@bench.test>", self.serial % USERS),
+            "From: <sip:u1@bench.test>",
+        );
+        let body = format!(
+            "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:u1@bench.test\">\
+             <tuple id=\"a\"><status><basic>open</basic></status><note>change {}</note></tuple></presence>",
+            self.serial
+        );
+        self.text = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        self.sent.clear();
+        self.drive(Some(self.caller));
+        let mut sent = std::mem::take(&mut self.sent);
+        let at = sent.iter().position(|t| t.bytes.starts_with(b"SIP/2.0 200")).expect("a 200");
+        let ok = sent.swap_remove(at).bytes;
+        let tag = Message::parse(&ok).expect("a 200").header(HeaderName::SIP_ETAG).expect("a tag").to_vec();
+        self.tag = String::from_utf8(tag).expect("text");
+        assert_eq!(sent.len() as u64, WATCHERS, "{sent:?}");
+        for notify in sent {
+            self.sent.push(notify);
+            self.answer("200 OK", "");
+        }
+        assert!(self.sent.is_empty(), "{:?}", self.sent);
+    }
+
     fn refusal(&mut self) {
         let user = self.serial % USERS;
         let to = format!("sip:u{user}@bench.test");
@@ -315,7 +375,7 @@ impl Work {
 /// All that the server does with one input, its store's answers included: what profilers and counters look at.
 #[inline(never)]
 pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
-    let Work { server, location, calls, secrets, now, sent, text, .. } = work;
+    let Work { server, location, calls, events, secrets, now, sent, text, .. } = work;
     let input = match flow {
         Some(flow) => Input::Received { flow, bytes: text.as_bytes() },
         None => Input::Deadline,
@@ -328,7 +388,13 @@ pub(crate) fn drive(work: &mut Work, flow: Option<Flow>) {
             Output::Ask { ask: Ask::Leg(aor, id, leg), .. } => {
                 calls.set(&aor, id, leg.map(|leg| *leg));
             }
-            Output::Ask { .. } | Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
+            Output::Ask { ticket, ask } => {
+                let known = |aor: &Aor| Known { is_user: true, bindings: location.bindings(aor) };
+                for (ticket, answer) in events.ask(*now, ticket, ask, known).unwrap_or_default() {
+                    server.handle(*now, Input::Answered { ticket, answer });
+                }
+            }
+            Output::Resolve { .. } | Output::Close(_) | Output::Deliver(_) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::world::{ALICE, BOB, PROXY, Sent, World, flow, whats};
 use crate::presence::PACKAGES;
 use ringback_sip::flow::{FlowError, Transport};
+use ringback_sip::time::Duration;
 
 const PHONE: &str = "192.0.2.21:5060";
 
@@ -114,6 +115,28 @@ fn a_watcher_that_does_not_answer_is_forgotten_and_delays_nobody() {
     world.answer(sent.iter().find(|s| s.what() == "NOTIFY").unwrap(), 200, "", "");
     world.run_secs(32);
     assert_eq!((world.server.subscriptions(), world.board.subscriptions().count()), (1, 1));
+}
+
+#[test]
+fn a_change_that_many_watch_is_told_to_some_at_a_time() {
+    let mut world = World::new();
+    let watchers: Vec<_> = (0..150).map(|n| format!("w{n}")).collect();
+    for call in &watchers {
+        watch(&mut world, call);
+    }
+    world.run_secs(5);
+    let calls = |sent: &[Sent]| -> Vec<String> {
+        sent.iter().filter(|s| s.what() == "NOTIFY").map(|s| s.row("Call-ID")).collect()
+    };
+    let first = calls(&world.receive(PHONE, &publish("p1", "", &pidf("1"))));
+    assert_eq!(first, watchers[..64]);
+    let other = world.receive(ALICE, &subscribe("late", ""));
+    assert_eq!(whats(&other), ["200"], "it waits for its turn like all others");
+    assert_eq!(calls(&world.run_for(Duration::from_millis(3))), [""; 0]);
+    let second = calls(&world.run_for(Duration::from_millis(1)));
+    assert_eq!((second.len(), &*second[0]), (64, "late"), "and comes before those who are told a change");
+    assert_eq!(second[1..], watchers[64..127]);
+    assert_eq!(calls(&world.run_for(Duration::from_millis(4))), watchers[127..]);
 }
 
 #[test]

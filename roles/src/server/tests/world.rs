@@ -262,7 +262,11 @@ impl World {
     }
 
     pub(super) fn run_secs(&mut self, secs: u64) -> Vec<Sent> {
-        let end = self.now + Duration::from_secs(secs);
+        self.run_for(Duration::from_secs(secs))
+    }
+
+    pub(super) fn run_for(&mut self, time: Duration) -> Vec<Sent> {
+        let end = self.now + time;
         loop {
             let server = self.server.deadline().map(|(at, _)| at).unwrap_or(Instant::NEVER);
             let bound = self.board.registrations().map(|aor| self.location.bindings(aor));
