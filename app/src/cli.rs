@@ -59,6 +59,8 @@ enum Lang {
 pub(crate) enum Command {
     Serve(cmd::serve::Args),
     User(cmd::user::Args),
+    Account(cmd::account::Args),
+    Token(cmd::token::Args),
     Watchers(cmd::watchers::Args),
     Why(cmd::why::Args),
     Replay(cmd::replay::Args),

@@ -14,6 +14,7 @@ mod site;
 mod steps;
 mod terminal;
 mod web;
+mod why;
 
 use clap::Parser;
 

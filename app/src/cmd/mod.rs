@@ -1,5 +1,6 @@
 //! One file a command: its arguments and what it does with them.
 
+pub(crate) mod account;
 pub(crate) mod bans;
 pub(crate) mod call;
 pub(crate) mod cert;
@@ -22,6 +23,7 @@ pub(crate) mod replay;
 pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
+pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod transfer;
 pub(crate) mod user;
@@ -38,6 +40,8 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
     match &cli.command {
         Command::Serve(args) => serve::run(args, &cli.common, terminal),
         Command::User(args) => user::run(args, &cli.common, terminal),
+        Command::Account(args) => account::run(args, &cli.common, terminal),
+        Command::Token(args) => token::run(args, &cli.common, terminal),
         Command::Why(args) => why::run(args, &cli.common, terminal),
         Command::Replay(args) => replay::run(args, &cli.common, terminal),
         Command::Diff(args) => diff::run(args, &cli.common, terminal),

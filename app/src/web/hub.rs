@@ -1,19 +1,21 @@
 //! Where the console and the API find what they show: the server at work.
 
-#![allow(dead_code)] // the pages and the API, which come next, read it
-
+use super::board::Board;
+use super::session::Sessions;
 use crate::control::Order;
 use crate::http::Sources;
 use crate::settings::Settings;
 use crate::site::Site;
 use ringback_io::clock::Clock;
+use ringback_io::record::Recorder;
 use ringback_io::store::Store;
+use ringback_roles::explain::{Explainer, Language};
 use ringback_sip::time::Instant;
 use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::oneshot;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use tokio::sync::{Semaphore, oneshot};
 
 /// What the server goes by: changes when the configuration is read again.
 #[derive(Clone, Debug)]
@@ -42,19 +44,58 @@ pub(crate) struct Hub {
     pub(super) store: Store,
     pub(super) sources: Arc<Sources>,
     pub(super) journal: Option<PathBuf>,
+    pub(super) board: Arc<Board>,
+    /// The data folder.
+    pub(super) folder: PathBuf,
+    pub(super) sessions: Sessions,
+    /// Passwords are hashed one at a time.
+    pub(super) hashing: Semaphore,
+    /// Captures are judged two at a time.
+    pub(super) judging: Semaphore,
+    /// Places of those who listen to events.
+    pub(super) listeners: Arc<Semaphore>,
+    explainers: [OnceLock<Explainer>; 2],
     order: Box<dyn Fn(Order) -> oneshot::Receiver<Value> + Send + Sync>,
 }
 
 impl Hub {
-    pub(crate) fn new(sight: Sight) -> Self {
+    /// Sees what the recorder keeps, if there is one and anybody may look.
+    pub(crate) fn new(sight: Sight, recorder: Option<&Recorder>) -> Self {
         let Sight { ground, clock, store, sources, journal, order } = sight;
+        let board = Arc::new(Board::default());
+        if let Some(recorder) = recorder.filter(|_| ground.settings.console.is_some()) {
+            let board = Arc::clone(&board);
+            recorder.watch(move |record| board.take(record));
+        }
         let started = clock.now();
-        Hub { ground: RwLock::new(Arc::new(ground)), clock, started, store, sources, journal, order }
+        Hub {
+            folder: ground.site.data.clone(),
+            ground: RwLock::new(Arc::new(ground)),
+            clock,
+            started,
+            store,
+            sources,
+            journal,
+            board,
+            sessions: Sessions::default(),
+            hashing: Semaphore::new(1),
+            judging: Semaphore::new(JUDGED_AT_ONCE_MAX),
+            listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            explainers: Default::default(),
+            order,
+        }
     }
 
     /// The settings as they are now.
     pub(crate) fn ground(&self) -> Arc<Ground> {
         Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The texts of a language.
+    pub(crate) fn explainer(&self, language: Language) -> &Explainer {
+        let [english, dutch] = &self.explainers;
+        let place = if language == Language::Dutch { dutch } else { english };
+        place.get_or_init(|| Explainer::new(language))
     }
 
     /// The configuration was read again.
@@ -79,3 +120,8 @@ impl fmt::Debug for Hub {
         f.write_str("Hub")
     }
 }
+
+/// Captures that are judged at once.
+const JUDGED_AT_ONCE_MAX: usize = 2;
+/// Those who listen to events at once.
+const LISTENERS_MAX: usize = 32;

@@ -6,6 +6,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use ringback_io::record::RecordReader;
 use std::io;
 use std::net::{SocketAddr, TcpListener as BlockingListener};
 use std::sync::Arc;
@@ -43,19 +44,27 @@ impl Web {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(web: Web, hub: Arc<Hub>) -> io::Result<()> {
+pub(super) fn start(web: Web, hub: Arc<Hub>, router: Router) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(READERS_MAX)
         .build()?;
     thread::Builder::new().name("console".to_owned()).spawn(move || {
         runtime.block_on(async move {
+            tokio::task::spawn_blocking(move || load(&hub));
             if let Ok(listener) = TcpListener::from_std(web.0) {
-                serve(listener, &super::router(hub)).await;
+                serve(listener, &router).await;
             }
         });
     })?;
     Ok(())
+}
+
+/// Reads the calls of the last day.
+fn load(hub: &Hub) {
+    let reader = hub.journal.as_ref().and_then(|folder| RecordReader::open(folder).ok());
+    // What cannot be read is missing on the board; `ringback why` tells of the fault.
+    let _ = hub.board.load(reader.as_ref(), hub.started);
 }
 
 async fn serve(listener: TcpListener, router: &Router) {
@@ -89,7 +98,6 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Resu
 
 /// Who has connected.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code)] // for who counts attempts to sign in
 pub(super) struct Peer(pub(super) SocketAddr);
 
 /// Most connections at once.

@@ -66,6 +66,8 @@ impl Drop for Folder {
 pub(crate) struct Office {
     pub(crate) folder: PathBuf,
     pub(crate) proxy: String,
+    /// Where its console is.
+    pub(crate) console: String,
     pub(crate) server: Child,
 }
 
@@ -74,10 +76,11 @@ impl Office {
         let folder = std::env::temp_dir().join(format!("ringback-phone-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (sip, http) = (free(), free());
+        let (sip, http, console) = (free(), free(), free());
         let config = folder.join("ringback.toml");
         let settings = format!(
             "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[http]\naddress = \"{http}\"\n\
+             [console]\naddress = \"{console}\"\n\
              [[listen]]\naddress = \"{sip}\"\n\
              [[list]]\nname = \"both\"\nmembers = [\"bob\", \"nobody\"]\n"
         );
@@ -94,7 +97,7 @@ impl Office {
         let mut greeting = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
         assert!(greeting.contains("ringback.serve/1"), "{greeting}");
-        Office { folder, proxy: sip.to_string(), server }
+        Office { folder, proxy: sip.to_string(), console: console.to_string(), server }
     }
 
     pub(crate) fn run(&self, args: &[&str], password: &str) -> Output {

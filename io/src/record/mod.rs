@@ -25,8 +25,8 @@ use ringback_sip::time::{Duration, Instant};
 use segments::Segments;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which messages are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +64,14 @@ impl RecordFigures {
 }
 
 /// A journal that is written.
-#[derive(Debug)]
 pub struct Recorder {
     journal: Journal<ServerTaken>,
     figures: Arc<RecordFigures>,
+    watch: Watch,
 }
+
+/// Who is shown each record before it is written, if anybody is.
+type Watch = Arc<Mutex<Option<Box<dyn FnMut(&Record) + Send>>>>;
 
 impl Recorder {
     /// Opens the journal in a folder, and starts the thread that writes it. `now` is the clock.
@@ -81,7 +84,7 @@ impl Recorder {
         messages: RecordedMessages,
         now: impl Fn() -> Instant + Send + 'static,
     ) -> io::Result<(Self, ServerTap)> {
-        let figures = Arc::new(RecordFigures::default());
+        let (figures, watch) = (Arc::new(RecordFigures::default()), Watch::default());
         let mut writer = Writer {
             segments: Segments::open(folder, limits)?,
             messages,
@@ -90,13 +93,19 @@ impl Recorder {
             rest_until: Instant::EPOCH,
             came: Box::default(),
             figures: Arc::clone(&figures),
+            watch: Arc::clone(&watch),
         };
         let feed_limits =
             JournalLimits { entries_per_sec_max: limits.records_per_sec_max, waiting_max: WAITING_MAX };
         let (journal, feed) = Journal::start(feed_limits, move |line| writer.take(&line, now()))?;
         let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
         let tap = Tap { feed, messages: messages != RecordedMessages::Off, asks };
-        Ok((Recorder { journal, figures }, tap))
+        Ok((Recorder { journal, figures, watch }, tap))
+    }
+
+    /// Shows `watch` each record from now on, without what is private, on the thread that writes them.
+    pub fn watch(&self, watch: impl FnMut(&Record) + Send + 'static) {
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(watch));
     }
 
     /// What was recorded so far.
@@ -107,6 +116,12 @@ impl Recorder {
     /// Writes what waits and ends the thread.
     pub fn finish(self) {
         self.journal.finish();
+    }
+}
+
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").field("figures", &self.figures).finish_non_exhaustive()
     }
 }
 
@@ -122,6 +137,7 @@ struct Writer {
     /// The Call-ID of the message that came last.
     came: Box<[u8]>,
     figures: Arc<RecordFigures>,
+    watch: Watch,
 }
 
 impl Writer {
@@ -129,6 +145,11 @@ impl Writer {
         match line {
             Line::Entry(at, taken) => {
                 let record = self.record(*at, taken);
+                if let (Some(record), Some(watch)) =
+                    (&record, &mut *self.watch.lock().unwrap_or_else(PoisonError::into_inner))
+                {
+                    watch(record);
+                }
                 self.records.extend(record);
             }
             Line::Dropped(count) => self.lose(*count),

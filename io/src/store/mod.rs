@@ -13,6 +13,7 @@ mod schema;
 mod shared;
 mod sqlite;
 mod subscribers;
+mod view;
 mod watchers;
 mod writer;
 

@@ -23,7 +23,7 @@ pub const WRITES_WAITING_MAX: usize = 1 << 16;
 /// The store. Clones share everything; when the last one goes, what waits is written and the files are closed.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     threads: Arc<Threads>,
 }
 

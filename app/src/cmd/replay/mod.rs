@@ -4,12 +4,13 @@ pub(crate) mod ground;
 pub(crate) mod words;
 
 use super::check;
-use super::why::{case::Case, text};
+use super::why::text;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
+use crate::why::Case;
 use ground::Ground;
 use ringback_io::record::RecordReader;
 use ringback_roles::diagnosis::{Record, account};

@@ -12,12 +12,14 @@ use crate::phone::WishOptions;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
+use crate::web::model::{RouteQuery, RouteTrial};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use report::{End, Report};
 use ringback_io::store::Reader;
 use ringback_roles::access::Denial;
+use ringback_roles::explain::Language;
 use ringback_roles::location::{Aor, Binding, Bindings};
 use ringback_roles::routing::plan::Question;
 use ringback_roles::routing::{Disposition, Place};
@@ -29,7 +31,7 @@ use ringback_sip::registry::StatusCode;
 use ringback_sip::syntax::{Message, Scheme, Uri};
 use ringback_sip::time::Instant;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Say which route a request would take, and why
@@ -69,7 +71,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let site = Site::of(&settings)?;
     let place = place(&site);
-    let question = match args.question(&settings, &place) {
+    let query = args.query();
+    let question = match question(&query, &settings, &place) {
         Ok(question) => question,
         Err(fault) => {
             terminal.chatter(&format!("ringback route: {fault}"));
@@ -78,8 +81,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let report = report(&settings, &site, &place, question, &args.wishes)?;
     let language = common.language();
-    let told =
-        if common.json { json::write(&report, language) } else { text::write(&report, language, terminal) };
+    let told = match common.json {
+        true => format!("{}\n", serde_json::json!(json::trial(&report, language))),
+        false => text::write(&report, language, terminal),
+    };
     terminal.result(&told)?;
     Ok(Exit::SUCCESS)
 }
@@ -159,31 +164,59 @@ fn request(question: &Question<'_>, wishes: &WishOptions) -> Vec<u8> {
 }
 
 impl Args {
-    fn question<'a>(&'a self, settings: &Settings, place: &Place) -> Result<Question<'a>, Fault> {
-        let parse = |text: &'a str| Uri::parse(text.as_bytes()).map_err(|_| Fault::Uri(text.to_owned()));
-        let uri = parse(&self.uri)?;
-        if !uri.is_sip() && uri.scheme != Scheme::Tel {
-            return Err(Fault::Uri(self.uri.clone()));
+    fn query(&self) -> RouteQuery {
+        RouteQuery {
+            uri: self.uri.clone(),
+            from: self.from.clone(),
+            method: Some(self.method.clone()),
+            source: Some(self.source.clone()),
+            transport: Some(self.transport.clone()),
+            at: self.at.clone(),
         }
-        let caller = self.from.as_deref().map(parse).transpose()?;
-        let is_proven = caller.is_none_or(|uri| place.domains().main_of(&uri.host).is_some());
-        let source: IpAddr = self.source.parse().map_err(|_| Fault::Source(self.source.clone()))?;
-        let transport = Transport::from_name(self.transport.as_bytes());
-        Ok(Question {
-            method: self.method.as_bytes(),
-            uri,
-            caller,
-            is_proven,
-            source,
-            transport: transport.ok_or_else(|| Fault::Transport(self.transport.clone()))?,
-            at: match &self.at {
-                None => now(),
-                Some(text) => {
-                    moment(text, settings.timezone.as_deref()).ok_or_else(|| Fault::Time(text.clone()))?
-                }
-            },
-        })
     }
+}
+
+/// What a server with these settings would do with a request.
+///
+/// # Errors
+/// When the query makes no request, or the store cannot be read.
+pub(crate) fn trial(
+    settings: &Settings,
+    site: &Site,
+    query: &RouteQuery,
+    language: Language,
+) -> Result<RouteTrial, Fault> {
+    let (place, wishes) = (place(site), WishOptions::default());
+    let question = question(query, settings, &place)?;
+    Ok(json::trial(&report(settings, site, &place, question, &wishes).map_err(Fault::Store)?, language))
+}
+
+fn question<'a>(query: &'a RouteQuery, settings: &Settings, place: &Place) -> Result<Question<'a>, Fault> {
+    let parse = |text: &'a str| Uri::parse(text.as_bytes()).map_err(|_| Fault::Uri(text.to_owned()));
+    let given = |field: &'a Option<String>| field.as_deref().filter(|text| !text.is_empty());
+    let uri = parse(&query.uri)?;
+    if !uri.is_sip() && uri.scheme != Scheme::Tel {
+        return Err(Fault::Uri(query.uri.clone()));
+    }
+    let caller = given(&query.from).map(parse).transpose()?;
+    let is_proven = caller.is_none_or(|uri| place.domains().main_of(&uri.host).is_some());
+    let source = given(&query.source).unwrap_or("127.0.0.1");
+    let transport = given(&query.transport).unwrap_or("udp");
+    Ok(Question {
+        method: given(&query.method).unwrap_or("INVITE").as_bytes(),
+        uri,
+        caller,
+        is_proven,
+        source: source.parse().map_err(|_| Fault::Source(source.to_owned()))?,
+        transport: Transport::from_name(transport.as_bytes())
+            .ok_or_else(|| Fault::Transport(transport.to_owned()))?,
+        at: match given(&query.at) {
+            None => now(),
+            Some(text) => {
+                moment(text, settings.timezone.as_deref()).ok_or_else(|| Fault::Time(text.to_owned()))?
+            }
+        },
+    })
 }
 
 /// The addresses and domains of the server, had it been started.
@@ -216,22 +249,27 @@ fn moment(text: &str, zone: Option<&str>) -> Option<Instant> {
     Some(instant(zone.to_timestamp(civil).ok()?))
 }
 
-/// What is wrong with the command line.
+/// What is wrong with the request that is asked about.
 #[derive(Debug)]
-enum Fault {
+pub(crate) enum Fault {
     Uri(String),
     Source(String),
     Transport(String),
     Time(String),
+    /// The store cannot be read.
+    Store(io::Error),
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Fault::Uri(text) => write!(f, "{text:?} is not a URI such as sip:bob@example.test"),
-            Fault::Source(text) => write!(f, "--source {text:?} is not an IP address"),
-            Fault::Transport(text) => write!(f, "--transport {text:?} is none of udp, tcp, tls, ws and wss"),
-            Fault::Time(text) => write!(f, "--at {text:?} is not a time such as 2026-11-21T04:30"),
+            Fault::Source(text) => write!(f, "the source {text:?} is not an IP address"),
+            Fault::Transport(text) => {
+                write!(f, "the transport {text:?} is none of udp, tcp, tls, ws and wss")
+            }
+            Fault::Store(error) => error.fmt(f),
+            Fault::Time(text) => write!(f, "the time {text:?} is not a time such as 2026-11-21T04:30"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::password::Password;
 use crate::site::Site;
+use crate::web::{KeyFault, Keys};
 use ringback_io::store::{StoreError, Subscribers};
 use ringback_roles::location::Aor;
 use std::path::PathBuf;
@@ -43,3 +44,16 @@ pub(super) fn first(site: &Site, wanted: bool) -> Result<Accounts, StoreError> {
     }
     Ok(Accounts::Made(made))
 }
+
+/// Makes the first account of the console if there is none; gives its name and password.
+pub(super) fn first_of_console(site: &Site) -> Result<Option<(&'static str, Password)>, KeyFault> {
+    if !Keys::read(&site.data)?.accounts.is_empty() {
+        return Ok(None);
+    }
+    let password = Password::generate()?;
+    Keys::change(&site.data, |keys| keys.set_password(CONSOLE_ACCOUNT, password.expose(), true))?;
+    Ok(Some((CONSOLE_ACCOUNT, password)))
+}
+
+/// The name of the console's first account.
+const CONSOLE_ACCOUNT: &str = "admin";

@@ -12,6 +12,7 @@ use crate::control::{self as door, Order};
 use crate::exit::Exit;
 use crate::http;
 use crate::log::print;
+use crate::password::Password;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -37,7 +38,7 @@ use tokio::time::{MissedTickBehavior, interval, interval_at};
 pub(super) async fn run(
     mut serving: Serving,
     Doors { http, web }: Doors,
-    accounts: Accounts,
+    (accounts, console_account): (Accounts, Option<(&'static str, Password)>),
     common: &Common,
     terminal: &Terminal,
 ) -> io::Result<Exit> {
@@ -50,6 +51,7 @@ pub(super) async fn run(
         site: &serving.site,
         listeners: &serving.listeners,
         accounts: &accounts,
+        console_account: console_account.as_ref(),
         http: http.as_ref().map(std::net::TcpListener::local_addr).transpose()?,
         console: web.as_ref().map(Web::address).transpose()?,
         config: serving.config.as_deref(),
@@ -61,7 +63,7 @@ pub(super) async fn run(
         terminal.result(&greeting.text())?;
     }
     // The passwords are on the terminal; from here on nobody needs them.
-    drop(accounts);
+    drop((accounts, console_account));
     if let Some(listener) = http {
         listener.set_nonblocking(true)?;
         let endpoint = TcpListener::from_std(listener)?;

@@ -1,6 +1,7 @@
 //! What the server says once it listens: where, what it keeps, and what to type next.
 
 use super::accounts::Accounts;
+use crate::password::Password;
 use crate::settings::stream_word;
 use crate::site::{Site, own_addresses};
 use ringback_io::driver::Listener;
@@ -16,6 +17,8 @@ pub(super) struct Greeting<'a> {
     pub(super) accounts: &'a Accounts,
     pub(super) http: Option<SocketAddr>,
     pub(super) console: Option<SocketAddr>,
+    /// The console's account that was made, with its password, which is shown once.
+    pub(super) console_account: Option<&'a (&'static str, Password)>,
     pub(super) config: Option<&'a Path>,
     pub(super) auth_required: bool,
 }
@@ -39,6 +42,13 @@ impl Greeting<'_> {
         }
         if let Some(console) = self.console {
             let _ = writeln!(text, "  console     http://{console}/");
+            if let Some((name, password)) = self.console_account {
+                let _ = writeln!(
+                    text,
+                    "              sign in as {name} with {}, which is shown only this once",
+                    password.expose()
+                );
+            }
         }
         if !self.auth_required {
             text.push_str("  passwords   none are asked for: anybody who reaches it may call as anybody\n");
@@ -98,6 +108,9 @@ impl Greeting<'_> {
             "http": self.http.map(|http| http.to_string()),
             "console": self.console.map(|console| console.to_string()),
             "accounts": accounts,
+            "console_account": self.console_account.map(|(name, password)| {
+                json!({ "name": name, "password": password.expose() })
+            }),
         })
     }
 }

@@ -93,9 +93,16 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         }
     };
     let accounts = accounts::first(&site, args.config.is_none()).map_err(io::Error::other)?;
+    let console = match doors.web.is_some().then(|| accounts::first_of_console(&site)).transpose() {
+        Ok(console) => console.flatten(),
+        Err(fault) => {
+            terminal.chatter(&format!("ringback serve: the console's account: {fault}"));
+            return Ok(Exit::FAILURE);
+        }
+    };
     let serving = start(args, settings, site, driver)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(control::run(serving, doors, accounts, common, terminal))
+    runtime.block_on(control::run(serving, doors, (accounts, console), common, terminal))
 }
 
 fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Result<Serving> {
@@ -103,8 +110,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let seed = seed_from_system()?;
     let format = args.format(&settings);
     let (journal, feed) = start_journal(&settings, format, clock)?;
-    let recorder = start_recorder(&settings, &site, format, clock);
-    let tap = recorder.as_ref().map(|(_, tap)| tap.clone());
+    let (recorder, tap) = start_recorder(&settings, &site, format, clock).unzip();
     let store = open_store(&site, seed, clock, store_journal(clock, feed.clone(), tap.clone()))?;
     let secret = secret::read_or_make(&site.data)?;
     let (number, start) = secret::new_start(&secret, &seed);
@@ -138,16 +144,17 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let bans = bans::Bans::default();
     let mut gauges = gauges(&store, &running, tls.as_ref(), clock);
     gauges.extend(admission_gauges(&shared, &bans));
-    gauges.extend(recorder.iter().flat_map(|(recorder, _)| record_gauges(recorder)));
+    gauges.extend(recorder.iter().flat_map(record_gauges));
     let sources = Arc::new(Sources::new(running.counters(), tallies, gauges));
-    let hub = Arc::new(Hub::new(Sight {
+    let sight = Sight {
         ground: Ground { settings: settings.clone(), site: site.clone() },
         clock,
         store: store.clone(),
         sources: Arc::clone(&sources),
         journal: recorder.as_ref().and(settings.journal.as_ref()).map(|journal| site.journal(journal)),
         order: control::orders(door.1.clone()),
-    }));
+    };
+    let hub = Arc::new(Hub::new(sight, recorder.as_ref()));
     Ok(Serving {
         config: args.config.clone(),
         settings,
@@ -157,7 +164,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         format,
         running,
         journal,
-        recorder: recorder.map(|(recorder, _)| recorder),
+        recorder,
         flight,
         news,
         sources,

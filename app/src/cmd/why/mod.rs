@@ -1,8 +1,5 @@
 //! `ringback why`: what became of a call, or why a phone cannot register or be called, as the server itself recorded it.
 
-pub(super) mod case;
-mod data;
-mod ladder;
 pub(super) mod text;
 
 use super::check;
@@ -11,7 +8,8 @@ use crate::exit::Exit;
 use crate::settings::parse_time;
 use crate::site::Site;
 use crate::terminal::Terminal;
-use case::{Case, History, cases, last_call, nearest, recorded_since};
+use crate::web::model::{CallLine, CallPage, UserStory};
+use crate::why::{Case, History, cases, last_call, nearest, recorded_since};
 use ringback_io::clock::Clock;
 use ringback_io::record::RecordReader;
 use ringback_roles::explain::Explainer;
@@ -76,10 +74,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         Err(error) => return nothing(&folder, &error.to_string(), terminal),
     };
     let explainer = Explainer::new(common.language());
-    let show = Show { reader: &reader, explainer: &explainer, json: common.json, terminal };
     let now = Clock::start().now();
+    let show = Show { reader: &reader, explainer: &explainer, json: common.json, terminal, now };
     if let Some(user) = &args.user {
-        return show.user(user, now);
+        return show.user(user);
     }
     if let Some(time) = args.since {
         let since = Instant::from_unix_micros(now.unix_micros().saturating_sub(time.as_micros() as u64));
@@ -104,6 +102,7 @@ struct Show<'a> {
     explainer: &'a Explainer,
     json: bool,
     terminal: &'a Terminal,
+    now: Instant,
 }
 
 impl Show<'_> {
@@ -112,7 +111,7 @@ impl Show<'_> {
             return self.unknown(&String::from_utf8_lossy(call_id), &nearest(self.reader, call_id)?);
         };
         let text = if self.json {
-            line(json!({ "schema": SCHEMA, "call": data::call(&case, self.explainer) }))
+            line(json!({ "schema": SCHEMA, "call": CallPage::new(&case, self.explainer, self.now) }))
         } else {
             text::call(&case, self.explainer, self.terminal)
         };
@@ -120,12 +119,12 @@ impl Show<'_> {
         Ok(Exit::SUCCESS)
     }
 
-    fn user(&self, user: &str, now: Instant) -> io::Result<Exit> {
-        let Some(history) = History::read(self.reader, user, now)? else {
+    fn user(&self, user: &str) -> io::Result<Exit> {
+        let Some(history) = History::read(self.reader, user, self.now)? else {
             return self.unknown(user, &[]);
         };
         let text = if self.json {
-            line(json!({ "schema": SCHEMA, "user": data::user(user, &history, self.explainer) }))
+            line(json!({ "schema": SCHEMA, "user": UserStory::new(user, &history, self.explainer) }))
         } else {
             text::user(user, &history, self.explainer, self.terminal)
         };
@@ -135,9 +134,10 @@ impl Show<'_> {
 
     fn table(&self, since: Instant, code: Option<u16>) -> io::Result<Exit> {
         let calls = recorded_since(self.reader, since, code)?;
-        let cases = cases(self.reader, &calls)?;
+        let cases = cases(self.reader, Instant::EPOCH, &calls)?;
         let text = if self.json {
-            let rows: Vec<_> = cases.iter().map(|case| data::row(case, self.explainer)).collect();
+            let rows: Vec<_> =
+                cases.iter().map(|case| CallLine::new(case, self.explainer, self.now)).collect();
             line(json!({ "schema": SCHEMA, "calls": rows }))
         } else {
             text::table(&cases, self.explainer)

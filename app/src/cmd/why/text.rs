@@ -1,16 +1,14 @@
 //! Accounts as text: the verdict first, then the evidence, then the messages with the telling ones marked.
 
-use super::case::{Case, History};
-use super::ladder::ladder;
 use crate::log;
 use crate::phone::printable;
 use crate::terminal::Terminal;
+use crate::why::{Case, History, event_text, fate_id, ladder};
 use ringback_roles::diagnosis::{
-    BranchAccount, BranchFate, HistoryEvent, Passage, ToldAccount, What, tell_account, tell_end, tell_fact,
-    tell_state,
+    BranchAccount, Passage, ToldAccount, What, tell_account, tell_end, tell_fact, tell_state,
 };
 use ringback_roles::explain::Explainer;
-use ringback_sip::journal::{Binding, Fact, Unwanted};
+use ringback_sip::journal::Fact;
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
 use std::fmt::Write as _;
@@ -128,23 +126,6 @@ fn evidence(at: Instant, fact: &Fact, explainer: &Explainer) -> String {
     format!("{at} {}{}", tell_fact(fact, explainer), log::cause_text(fact))
 }
 
-/// The label of what became of a branch's answer.
-fn fate_id(fate: BranchFate) -> &'static str {
-    use ringback_sip::journal::Lost;
-    match fate {
-        BranchFate::Chosen => "why-fate-chosen",
-        BranchFate::Lost(Lost::Global) => "why-fate-global",
-        BranchFate::Lost(Lost::Awaited) => "why-fate-awaited",
-        BranchFate::Lost(Lost::Class) => "why-fate-class",
-        BranchFate::Lost(Lost::TellsLess) => "why-fate-tells-less",
-        BranchFate::Lost(Lost::Later) => "why-fate-later",
-        BranchFate::Lost(Lost::TooLate) => "why-fate-too-late",
-        BranchFate::CalledOff => "why-fate-called-off",
-        BranchFate::Replaced => "why-fate-replaced",
-        BranchFate::Open => "why-fate-open",
-    }
-}
-
 fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal: &Terminal) {
     let ladder = ladder(case, explainer);
     if !ladder.rungs.is_empty() {
@@ -152,37 +133,6 @@ fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal
         let text = ladder.write_text(terminal.columns(), &|line| terminal.bold(line));
         // Writing to a String cannot fail.
         let _ = write!(out, "\n{heading}\n{text}");
-    }
-}
-
-fn event_text(event: &HistoryEvent, explainer: &Explainer) -> String {
-    match event {
-        HistoryEvent::Binding { contact, peer, change } => {
-            let (id, until): (&str, Option<&Instant>) = match change {
-                Binding::Added(until) => ("why-history-added", Some(until)),
-                Binding::Refreshed(until) => ("why-history-refreshed", Some(until)),
-                Binding::Removed => ("why-history-removed", None),
-                Binding::Expired => ("why-history-expired", None),
-                Binding::FlowGone(_) => ("why-history-flow-gone", None),
-                Binding::Unwanted(Unwanted::Rejected) => ("why-history-rejected", None),
-                Binding::Unwanted(Unwanted::Lacking) => ("why-history-lacking", None),
-                Binding::Unwanted(Unwanted::Incapable) => ("why-history-incapable", None),
-                Binding::Unwanted(Unwanted::NoFork) => ("why-history-no-fork", None),
-            };
-            let peer = peer.map(|peer| format!(" ({peer})")).unwrap_or_default();
-            let word = explainer.label("why-history-until");
-            let until = until.map(|until| format!(", {word} {until}")).unwrap_or_default();
-            format!("{} {contact}{peer}{until}", explainer.label(id))
-        }
-        HistoryEvent::Closed { contact, peer, error } => {
-            format!("{} {contact} ({peer}): {}", explainer.label("why-history-closed"), error.id())
-        }
-        HistoryEvent::Refused { call_id, account } => {
-            let told = tell_account(account, explainer);
-            let [method, id] = [account.method.unwrap_or("?").to_owned(), printable(call_id)];
-            let status = account.status.unwrap_or_default();
-            format!("{} {method} {status} ({id}): {}", explainer.label("why-history-refused"), told.verdict)
-        }
     }
 }
 

@@ -1,9 +1,18 @@
 //! A call with its evidence, schema `ringback.why/1`: what `ringback why --json` prints too.
 
 use super::CallLine;
+use crate::log;
+use crate::phone::printable;
+use crate::web::Hub;
+use crate::why::{Case, fate_id, ladder, nearest, title};
+use ringback_io::record::RecordReader;
+use ringback_roles::diagnosis::{BranchAccount, LadderView, What, tell_end, tell_fact};
+use ringback_roles::explain::Explainer;
+use ringback_sip::journal::Entry;
+use ringback_sip::time::Instant;
 use serde::Serialize;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
+use std::io;
 use utoipa::ToSchema;
 
 /// A call with its evidence.
@@ -11,8 +20,6 @@ use utoipa::ToSchema;
 pub(crate) struct CallPage {
     #[serde(flatten)]
     pub(crate) line: CallLine,
-    /// What the sentences name: `user`, `since`, `target`, `route`, `route-line` …
-    pub(crate) values: BTreeMap<String, String>,
     /// Whom the server asked, and what came of it.
     pub(crate) branches: Vec<Branch>,
     /// What the server noted, in the order of time.
@@ -21,10 +28,6 @@ pub(crate) struct CallPage {
     pub(crate) messages: Vec<MessageLine>,
     /// The messages between parties.
     pub(crate) ladder: LadderRows,
-    /// Other requests of the same Call-ID that were refused.
-    pub(crate) others: Vec<OtherRefusal>,
-    /// Records that are missing in between.
-    pub(crate) missing: u64,
 }
 
 /// One whom the server asked.
@@ -48,7 +51,7 @@ pub(crate) struct Branch {
 }
 
 /// A fact of the journal.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub(crate) struct FactLine {
     /// When.
     pub(crate) at: String,
@@ -116,6 +119,105 @@ pub(crate) struct LadderRow {
     pub(crate) message: usize,
 }
 
-/// Another request of the call that was refused: the method, the code, the word for the cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct OtherRefusal(pub(crate) Option<String>, pub(crate) u16, pub(crate) String);
+impl CallPage {
+    /// The call with this Call-ID as the server has it on record; else the Call-IDs that look most like it.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) fn of(
+        hub: &Hub,
+        call_id: &str,
+        explainer: &Explainer,
+    ) -> io::Result<Result<CallPage, Vec<String>>> {
+        let Some(folder) = &hub.journal else { return Ok(Err(Vec::new())) };
+        let reader = RecordReader::open(folder)?;
+        match Case::read(&reader, call_id.as_bytes())? {
+            Some(case) => Ok(Ok(CallPage::new(&case, explainer, hub.clock.now()))),
+            None => Ok(Err(nearest(&reader, call_id.as_bytes())?)),
+        }
+    }
+
+    /// A call that was read from the journal.
+    pub(crate) fn new(case: &Case, explainer: &Explainer, now: Instant) -> CallPage {
+        let (mut facts, mut messages) = (Vec::new(), Vec::new());
+        for (place, record) in case.records.iter().enumerate() {
+            let tells = case.account.telling.contains(&place);
+            match &record.what {
+                What::Fact(fact) => {
+                    let entry = Entry::new(record.at, &record.call_id, fact.clone());
+                    facts.push(FactLine::new(&entry, tells, explainer));
+                }
+                What::Message(passage) => messages.push(MessageLine {
+                    at: record.at.to_string(),
+                    sent: passage.sent,
+                    peer: passage.flow.remote.to_string(),
+                    transport: passage.flow.transport.uri_name().to_owned(),
+                    start: title(record),
+                    message: text(&passage.bytes),
+                    tells,
+                }),
+                _ => {}
+            }
+        }
+        CallPage {
+            line: CallLine::new(case, explainer, now),
+            branches: case.account.branches.iter().map(|branch| Branch::new(branch, explainer)).collect(),
+            facts,
+            messages,
+            ladder: LadderRows::new(&ladder(case, explainer)),
+        }
+    }
+}
+
+impl FactLine {
+    fn new(entry: &Entry, tells: bool, explainer: &Explainer) -> Self {
+        let Value::Object(mut more) = log::object(entry) else { return FactLine::default() };
+        ["at", "fact"].iter().for_each(|name| drop(more.remove(*name)));
+        let text = format!("{}{}", tell_fact(&entry.fact, explainer), log::cause_text(&entry.fact));
+        FactLine { at: entry.at.to_string(), fact: entry.fact.id().to_owned(), text, tells, more }
+    }
+}
+
+impl Branch {
+    fn new(branch: &BranchAccount, explainer: &Explainer) -> Self {
+        Branch {
+            branch: branch.branch,
+            target: branch.target.clone(),
+            peers: branch.peers.iter().map(ToString::to_string).collect(),
+            end: branch.end.map(log::end_text),
+            end_text: branch.end.map(|end| tell_end(end, explainer)).unwrap_or_default(),
+            fate: json!(branch.fate),
+            fate_text: explainer.label(fate_id(branch.fate)).to_owned(),
+        }
+    }
+}
+
+impl LadderRows {
+    fn new(view: &LadderView) -> Self {
+        let start = view.rungs.first().map(|rung| rung.at).unwrap_or_default();
+        let row = |(message, rung): (usize, &ringback_roles::diagnosis::Rung)| LadderRow {
+            at: rung.at.to_string(),
+            millis: format!("{:.1}", rung.at.since(start).as_secs_f64() * 1000.0),
+            from: rung.from,
+            to: rung.to,
+            title: rung.title.clone(),
+            method: rung.method.clone(),
+            mark: rung.mark.clone(),
+            message,
+        };
+        LadderRows {
+            parties: view.parties.clone(),
+            rungs: view.rungs.iter().enumerate().map(row).collect(),
+            svg: view.write_linked_svg(MESSAGE_ANCHOR),
+        }
+    }
+}
+
+/// The text of a message, each line ended by a line feed.
+fn text(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().map(|line| printable(line.as_bytes()) + "\n").collect()
+}
+
+/// With a rung's place behind it: the id of the message to which the rung leads.
+const MESSAGE_ANCHOR: &str = "m";

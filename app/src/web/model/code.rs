@@ -1,5 +1,6 @@
 //! The encyclopaedia: what `ringback explain` says.
 
+use ringback_roles::explain::{self, Explainer, Found, Topic};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -78,4 +79,64 @@ pub(crate) struct CodeMapping {
 pub(crate) struct CodeRelated {
     pub(crate) id: String,
     pub(crate) name: String,
+}
+
+impl CodeList {
+    /// Everything, by kind.
+    pub(crate) fn of(explainer: &Explainer) -> CodeList {
+        CodeList { codes: Topic::all().map(|topic| CodeLine::new(topic, explainer)).collect() }
+    }
+}
+
+impl CodeLine {
+    fn new(topic: Topic, explainer: &Explainer) -> Self {
+        let kind = topic.kind().key();
+        CodeLine {
+            kind: kind.to_owned(),
+            kind_text: explainer.label(&format!("kind-{kind}")).to_owned(),
+            id: topic.id(),
+            name: topic.name().to_owned(),
+            text: explainer.gist(topic),
+        }
+    }
+}
+
+impl Code {
+    /// The topic that a word names; else those that come nearest.
+    pub(crate) fn of(word: &str, explainer: &Explainer) -> Result<Code, Vec<CodeRelated>> {
+        let topic = match explain::find(word) {
+            Found::Topic(topic) => topic,
+            Found::Nearest(near) => {
+                let row = |topic: Topic| CodeRelated { id: topic.id(), name: topic.name().to_owned() };
+                return Err(near.into_iter().map(row).collect());
+            }
+        };
+        let entry = explainer.explain(topic);
+        let section = |s: explain::Section| CodeSection {
+            key: s.key.to_owned(),
+            label: s.label,
+            text: s.text,
+            items: s.items,
+        };
+        let fact = |f: explain::Fact| CodeFact { key: f.key.to_owned(), label: f.label, value: f.value };
+        let mapping = |m: explain::Mapping| CodeMapping {
+            profile: m.profile.to_owned(),
+            becomes: m.becomes,
+            comes_from: m.comes_from,
+        };
+        let related = |r: explain::Related| CodeRelated { id: r.id, name: r.name };
+        Ok(Code {
+            kind: entry.kind.to_owned(),
+            id: entry.id,
+            name: entry.name,
+            lang: explainer.language().tag().to_owned(),
+            sections: entry.sections.into_iter().map(section).collect(),
+            facts_label: entry.facts_label,
+            facts: entry.facts.into_iter().map(fact).collect(),
+            telephony: entry.telephony.into_iter().map(mapping).collect(),
+            related_label: entry.related_label,
+            related: entry.related.into_iter().map(related).collect(),
+            references: entry.references,
+        })
+    }
 }

@@ -1,6 +1,12 @@
 //! The server at a glance.
 
+use crate::web::Hub;
+use crate::web::board::Minute;
+use ringback_roles::explain::{Explainer, Topic};
+use ringback_sip::registry::StatusCode;
+use ringback_sip::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// How far back the overview looks.
@@ -91,3 +97,101 @@ pub(crate) struct CauseCount {
     pub(crate) text: String,
     pub(crate) count: u64,
 }
+
+impl Window {
+    fn length(self) -> Duration {
+        Duration::from_secs(match self {
+            Window::Hour => 3600,
+            Window::SixHours => 6 * 3600,
+            Window::Day => 24 * 3600,
+        })
+    }
+
+    /// How long a bucket is: there are 60 of them, or 48 in a day.
+    fn bucket_seconds(self) -> u64 {
+        match self {
+            Window::Hour => 60,
+            Window::SixHours => 360,
+            Window::Day => 1800,
+        }
+    }
+}
+
+impl Overview {
+    /// The server as it is now.
+    pub(crate) fn of(hub: &Hub, window: Window, explainer: &Explainer) -> Overview {
+        let now = hub.clock.now();
+        let seconds = window.bucket_seconds();
+        let first = now.unix_secs() / seconds * seconds + seconds - window.length().as_secs();
+        let minutes = hub.board.minutes(Instant::from_unix_secs(first));
+        let users = hub.store.users_after(None);
+        let contacts: Vec<u64> = users
+            .iter()
+            .map(|user| hub.store.bindings(user).live(now).count() as u64)
+            .filter(|count| *count > 0)
+            .collect();
+        let ends = || minutes.iter().flat_map(|(_, minute)| minute.ends.iter().map(|(key, n)| (*key, *n)));
+        let attempts: u64 = ends().map(|(_, count)| count).sum();
+        let answered: u64 = ends().filter(|((code, _), _)| (200..300).contains(code)).map(|(_, n)| n).sum();
+        Overview {
+            at: now.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state: hub.sources.state().to_owned(),
+            domains: hub.ground().site.names.clone(),
+            started: hub.started.to_string(),
+            window,
+            recorded: hub.journal.is_some(),
+            calls_now: hub.board.live(now),
+            users: users.len() as u64,
+            users_registered: contacts.len() as u64,
+            contacts: contacts.iter().sum(),
+            attempts,
+            answered,
+            answer_ratio: (attempts > 0).then(|| answered as f64 / attempts as f64),
+            post_dial_delay_millis: median(&minutes),
+            bucket_seconds: seconds,
+            codes: buckets(&minutes, first, seconds, window.length().as_secs() / seconds),
+            causes: causes(ends(), explainer),
+            bans: hub.figure("bans"),
+            connections: hub.figure("connections"),
+            records_lost: hub.figure("records_lost"),
+        }
+    }
+}
+
+fn median(minutes: &[(Instant, Minute)]) -> Option<u64> {
+    let mut delays: Vec<u64> = minutes.iter().flat_map(|(_, minute)| minute.delays.iter().copied()).collect();
+    delays.sort_unstable();
+    delays.get(delays.len() / 2).copied()
+}
+
+fn buckets(minutes: &[(Instant, Minute)], first: u64, seconds: u64, count: u64) -> Vec<CodeBucket> {
+    let bucket = |n: u64| {
+        let begin = first + n * seconds;
+        let own = minutes.iter().filter(|(at, _)| (begin..begin + seconds).contains(&at.unix_secs()));
+        let mut sums: BTreeMap<u16, u64> = BTreeMap::new();
+        own.flat_map(|(_, minute)| &minute.ends)
+            .for_each(|((code, _), n)| *sums.entry(*code).or_default() += n);
+        let counts = sums.into_iter().map(|(code, count)| CodeCount { code, count }).collect();
+        CodeBucket { at: Instant::from_unix_secs(begin).to_string(), counts }
+    };
+    (0..count).map(bucket).collect()
+}
+
+fn causes(ends: impl Iterator<Item = ((u16, &'static str), u64)>, explainer: &Explainer) -> Vec<CauseCount> {
+    let mut sums: BTreeMap<(u16, &'static str), u64> = BTreeMap::new();
+    ends.filter(|((code, _), _)| *code >= 300)
+        .for_each(|(key, count)| *sums.entry(key).or_default() += count);
+    let mut causes: Vec<_> = sums.into_iter().collect();
+    causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let told = |((code, cause), count): ((u16, &'static str), u64)| CauseCount {
+        code,
+        cause: cause.to_owned(),
+        text: StatusCode::new(code).map(|code| explainer.gist(Topic::Status(code))).unwrap_or_default(),
+        count,
+    };
+    causes.into_iter().take(CAUSES_MAX).map(told).collect()
+}
+
+/// How many causes are shown.
+const CAUSES_MAX: usize = 10;

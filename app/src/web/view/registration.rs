@@ -29,7 +29,7 @@ struct User<'a> {
 
 /// The page of a user: why it cannot register, or not be called.
 pub(crate) fn registration(f: &Frame<'_>, page: &Registration) -> String {
-    written(&User { f, title: page.user.clone(), page })
+    written(&User { f, title: page.story.user.clone(), page })
 }
 
 impl Registrations<'_> {
@@ -44,7 +44,7 @@ impl User<'_> {
     }
 
     fn class(&self) -> &'static str {
-        match (self.page.contacts.is_empty(), self.page.state.is_some()) {
+        match (self.page.contacts.is_empty(), self.page.story.state.is_some()) {
             (false, _) => "good",
             (true, true) => "fault",
             (true, false) => "unknown",

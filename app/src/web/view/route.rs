@@ -39,8 +39,8 @@ impl Routes<'_> {
     }
 
     fn class(&self, trial: &RouteTrial) -> &'static str {
-        match &trial.answer {
-            None if trial.outcome == "send" => "good",
+        match &trial.outcome.answer {
+            None if trial.outcome.kind == "send" => "good",
             Some(answer) if answer.status >= 300 => "fault",
             _ => "unknown",
         }

@@ -35,6 +35,9 @@ fn line(no: usize) -> CallLine {
         state: CallState::Ended,
         live: false,
         seconds: None,
+        values: std::collections::BTreeMap::new(),
+        others: vec![OtherRefusal(Some(HOSTILE.to_owned()), 404, "unknown-user".to_owned())],
+        missing: 2,
     }
 }
 
@@ -135,7 +138,6 @@ fn call_page() -> CallPage {
     };
     CallPage {
         line: line(1),
-        values: std::collections::BTreeMap::new(),
         branches: vec![Branch {
             branch: 0,
             target: format!("sip:bob@192.0.2.17:40112{HOSTILE}"),
@@ -157,8 +159,6 @@ fn call_page() -> CallPage {
             rungs: Vec::new(),
             svg: ladder.write_linked_svg("m"),
         },
-        others: vec![OtherRefusal(Some(HOSTILE.to_owned()), 404, "unknown-user".to_owned())],
-        missing: 2,
     }
 }
 
@@ -171,21 +171,33 @@ fn trial() -> RouteTrial {
         text: text.map(str::to_owned),
     };
     RouteTrial {
-        lang: "en".to_owned(),
-        request: serde_json::Value::Null,
+        schema: "ringback.route/1",
+        lang: "en",
+        request: RouteRequest {
+            method: "INVITE".to_owned(),
+            uri: "sip:bob@example.test".to_owned(),
+            from: None,
+            stranger: false,
+            source: "127.0.0.1".to_owned(),
+            transport: "udp",
+            at: "2026-11-21T17:00:00.000Z".to_owned(),
+        },
         tried: vec![rule("emergency", 12, Some("the user does not match")), rule(HOSTILE, 20, None)],
-        rule: serde_json::Value::Null,
+        rule: None,
         target: format!("sip:bob@example.test{HOSTILE}"),
         user: Some("bob@example.test".to_owned()),
-        outcome: "send".to_owned(),
-        answer: None,
-        to: vec![RouteDestination {
-            uri: Some("sip:bob@192.0.2.17:5060".to_owned()),
-            route: None,
-            q: "1".to_owned(),
-            hop: Some("carrier".to_owned()),
-            address: None,
-        }],
+        unwanted: Vec::new(),
+        outcome: RouteOutcome {
+            kind: "send",
+            answer: None,
+            to: vec![RouteDestination {
+                uri: Some("sip:bob@192.0.2.17:5060".to_owned()),
+                route: None,
+                q: 1.0,
+                hop: Some("carrier".to_owned()),
+                address: None,
+            }],
+        },
     }
 }
 
@@ -198,17 +210,25 @@ fn user() -> Registration {
         ..HistoryLine::default()
     };
     Registration {
-        user: "bob@example.test".to_owned(),
         known: true,
         contacts: Vec::new(),
-        state: Some("flow-gone".to_owned()),
-        verdict: "The phone of bob@example.test is registered, but its connection ended at 16:31, and there is no other way.".to_owned(),
-        advice: "Let the phone keep its connection alive.".to_owned(),
-        certainty: "certain".to_owned(),
-        certainty_text: "certain".to_owned(),
-        actor: "callee".to_owned(),
-        actor_text: "the called side".to_owned(),
-        history: vec![event(1, "Registered."), event(31, "The connection was closed."), event(40, "A call was refused with 480.")],
+        story: UserStory {
+            user: "bob@example.test".to_owned(),
+            state: Some("flow-gone".to_owned()),
+            verdict: "The phone of bob@example.test is registered, but its connection ended at 16:31, and there is no \
+                      other way."
+                .to_owned(),
+            advice: "Let the phone keep its connection alive.".to_owned(),
+            certainty: "certain".to_owned(),
+            certainty_text: "certain".to_owned(),
+            actor: "callee".to_owned(),
+            actor_text: "the called side".to_owned(),
+            history: vec![
+                event(1, "Registered."),
+                event(31, "The connection was closed."),
+                event(40, "A call was refused with 480."),
+            ],
+        },
     }
 }
 

@@ -8,7 +8,7 @@ use ringback_roles::explain::Explainer;
 use ringback_sip::syntax::Message;
 
 /// The messages between the server and its peers, with what tells marked.
-pub(super) fn ladder(case: &Case, explainer: &Explainer) -> LadderView {
+pub(crate) fn ladder(case: &Case, explainer: &Explainer) -> LadderView {
     let mut peers: Vec<SocketAddr> = Vec::new();
     let mut rungs = Vec::new();
     for (no, record) in case.records.iter().enumerate() {
@@ -62,7 +62,7 @@ fn response(passage: &Passage, explainer: &Explainer) -> (Option<String>, Option
 const SERVER: usize = 1;
 
 /// The start line of a message.
-pub(super) fn title(record: &Record) -> String {
+pub(crate) fn title(record: &Record) -> String {
     let What::Message(passage) = &record.what else { return String::new() };
     let first = passage.bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
     let text = printable(first);

@@ -19,20 +19,20 @@ pub(crate) struct Case {
 
 impl Case {
     /// The call with this Call-ID, if there is one.
-    pub(super) fn read(reader: &RecordReader, call_id: &[u8]) -> io::Result<Option<Case>> {
-        Ok(cases(reader, &[call_id.into()])?.pop())
+    pub(crate) fn read(reader: &RecordReader, call_id: &[u8]) -> io::Result<Option<Case>> {
+        Ok(cases(reader, Instant::EPOCH, &[call_id.into()])?.pop())
     }
 }
 
-/// The calls with these Call-IDs, the first one first.
-pub(super) fn cases(reader: &RecordReader, calls: &[CallId]) -> io::Result<Vec<Case>> {
+/// The calls with these Call-IDs, as far as they are recorded from then on, the first one first.
+pub(crate) fn cases(reader: &RecordReader, since: Instant, calls: &[CallId]) -> io::Result<Vec<Case>> {
     let mut records: BTreeMap<CallId, Vec<Record>> = BTreeMap::new();
     let wanted: BTreeSet<&CallId> = calls.iter().collect();
     let key = match calls {
         [one] => Some(Key::Call(one.clone())),
         _ => None,
     };
-    reader.read(Instant::EPOCH, key.as_ref(), &mut |record| {
+    reader.read(since, key.as_ref(), &mut |record| {
         if wanted.contains(&record.call_id) {
             records.entry(record.call_id.clone()).or_default().push(record);
         }
@@ -72,13 +72,13 @@ fn bindings_of(reader: &RecordReader, user: &Key) -> io::Result<Vec<Record>> {
 
 /// A user with its history.
 #[derive(Debug)]
-pub(super) struct History {
-    pub(super) account: UserAccount,
+pub(crate) struct History {
+    pub(crate) account: UserAccount,
 }
 
 impl History {
     /// The history of a user, named as `bob`, `bob@example.test` or a URI; `None` when nothing is on record.
-    pub(super) fn read(reader: &RecordReader, user: &str, now: Instant) -> io::Result<Option<History>> {
+    pub(crate) fn read(reader: &RecordReader, user: &str, now: Instant) -> io::Result<Option<History>> {
         let bare = user.trim_start_matches("sips:").trim_start_matches("sip:");
         let name = bare.split('@').next().unwrap_or_default();
         let key = Key::User(name.as_bytes().into());
@@ -113,7 +113,7 @@ impl History {
 }
 
 /// The Call-ID of what was refused last; of the last call when nothing was.
-pub(super) fn last_call(reader: &RecordReader) -> io::Result<Option<CallId>> {
+pub(crate) fn last_call(reader: &RecordReader) -> io::Result<Option<CallId>> {
     let (mut refused, mut any) = (None, None);
     reader.read(Instant::EPOCH, None, &mut |record| {
         let What::Fact(fact) = &record.what else { return };
@@ -131,7 +131,7 @@ pub(super) fn last_call(reader: &RecordReader) -> io::Result<Option<CallId>> {
 }
 
 /// The Call-IDs of what was answered since then, with this code if one is named; of very many the last.
-pub(super) fn recorded_since(
+pub(crate) fn recorded_since(
     reader: &RecordReader,
     since: Instant,
     code: Option<u16>,
@@ -148,7 +148,7 @@ pub(super) fn recorded_since(
 }
 
 /// The Call-IDs on record that look most like this one.
-pub(super) fn nearest(reader: &RecordReader, call_id: &[u8]) -> io::Result<Vec<String>> {
+pub(crate) fn nearest(reader: &RecordReader, call_id: &[u8]) -> io::Result<Vec<String>> {
     let wanted = String::from_utf8_lossy(call_id).into_owned();
     let mut known: BTreeMap<CallId, f64> = BTreeMap::new();
     reader.read(Instant::EPOCH, None, &mut |record| {

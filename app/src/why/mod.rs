@@ -1,0 +1,11 @@
+//! What is on record of calls and users, read from the journal: for `ringback why`, the console and the API.
+
+mod case;
+mod ladder;
+mod sketch;
+mod words;
+
+pub(crate) use case::{Case, History, cases, last_call, nearest, recorded_since};
+pub(crate) use ladder::{ladder, title};
+pub(crate) use sketch::{Sketch, Stage, is_challenge};
+pub(crate) use words::{event_text, fate_id};
