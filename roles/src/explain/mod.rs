@@ -195,6 +195,7 @@ mod tests {
             "why",
             "console",
             "hep",
+            "diff",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
