@@ -4,8 +4,11 @@
 mod acknowledgement;
 mod bindings;
 mod cancel;
+mod contacts;
 mod delay;
 mod dialog;
+mod domain;
+mod early;
 mod ending;
 mod extension;
 mod form;
@@ -15,10 +18,14 @@ mod offer;
 mod outcome;
 mod path;
 mod policy;
+mod quality;
 mod reach;
 mod registration;
+mod route;
+mod session;
 mod setup;
 mod shared;
+mod silence;
 mod transfer;
 
 use super::rule::Rule;
@@ -39,19 +46,26 @@ const GROUPS: &[&[Rule]] = &[
     form::RULES,
     registration::RULES,
     bindings::RULES,
+    contacts::RULES,
+    domain::RULES,
     policy::RULES,
     setup::RULES,
     offer::RULES,
     extension::RULES,
     delay::RULES,
+    early::RULES,
     cancel::RULES,
     outcome::RULES,
     acknowledgement::RULES,
+    route::RULES,
     dialog::RULES,
+    session::RULES,
     transfer::RULES,
     ending::RULES,
     media::RULES,
+    silence::RULES,
     hold::RULES,
+    quality::RULES,
 ];
 
 #[cfg(test)]

@@ -1,5 +1,23 @@
 ### Rules about what happens inside a call. Value: the title. Attributes: verdict, advice, raise, why-….
 
+rule-d37 = The way back misses the proxy
+    .advice =
+        - Let the proxy add Record-Route to the INVITE, and twice when it changes transport or network.
+    .raise =
+        - Capture at the proxy: it shows both hops at once.
+    .why-through = came through the proxy
+    .why-answer = tells by which way to come back
+    .why-past = goes past the proxy, and fails
+
+rule-d37-missing =
+    .verdict = The call went through <proxy>, which did not ask to stay in it (no Record-Route). <method> from <sender> went
+        straight to <target> and did not arrive.
+
+rule-d37-ignored =
+    .verdict = <sender> should send <method> by way of <routes>, and sent it straight to <target>, where it did not arrive.
+    .advice =
+        - Correct <sender>: it must keep the Record-Route of the answer as its route.
+
 rule-d38 = Hanging up does not arrive
     .advice =
         - Look at Contact and Record-Route of the answer: the BYE goes there, and must be able to arrive.
@@ -47,6 +65,30 @@ rule-d39-ended =
     .verdict = <peer> answered 481 to <method>: the call had ended already, and the BYE was accepted.
     .advice =
         - Correct the sender: after a BYE nothing more belongs to the call.
+
+rule-d40 = A session timer ended the call
+    .advice =
+        - Let the side that can do it best renew the call (refresher), with a re-INVITE when UPDATE does not get through.
+        - Look whether requests inside the call arrive: Contact, Record-Route, firewalls.
+    .raise =
+        - Capture at the side that should renew the call: does it try?
+    .why-agreed = agrees on the interval
+    .why-tried = tries to renew it
+    .why-answer = answers
+    .why-bye = hangs up when the time is over
+
+rule-d40-unrenewed =
+    .verdict = The call had to be renewed within <interval> s, which nobody did; <party> hung up after <seconds> s, as it
+        must.
+
+rule-d40-failed =
+    .verdict = The call had to be renewed within <interval> s, which was tried and failed (<code>); <party> hung up after
+        <seconds> s.
+
+rule-d40-round =
+    .verdict = <party> hung up after <seconds> s, and so did another call here: a timer or a limit ends calls, and no person.
+    .advice =
+        - Look in <party> for session timers, or for a limit on how long calls may last.
 
 rule-d41 = A change of the call fails
     .advice =

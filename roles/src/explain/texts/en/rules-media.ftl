@@ -24,6 +24,26 @@ rule-d45-refused =
     .advice =
         - Look whether the program at <party> still listens there, and let the firewall pass that port.
 
+rule-d46 = No sound at all
+    .advice =
+        - Open the range of RTP ports in the firewalls on both sides, and look at the addresses in the session descriptions.
+        - A server that relays media may have run out of ports, or listen on the wrong address.
+    .raise =
+        - Capture media at both sides of the call.
+    .why-wants = wants its sound at <wants>
+    .why-bye = hangs up
+
+rule-d46-none =
+    .verdict = The call was answered and lasted <seconds> s, and no sound passed between <one> and <other>, though that of
+        other calls of these hosts did.
+
+rule-d46-stopped =
+    .verdict = Sound between <one> and <other> stopped, and <seconds> s later <party> hung up: its limit on silent media ended
+        the call.
+    .advice =
+        - Look why the sound stopped: a phone that lost its network, or one that sends nothing while it is muted or on hold.
+        - Raise the limit at <party>, or let phones send comfort noise.
+
 rule-d47 = Hold that never ends
     .advice =
         - Update the side at <party>: when the other side wants sound both ways again, it must agree to that.
@@ -46,3 +66,38 @@ rule-d47-left =
     .verdict = <party> was put on hold by <holder> and hung up after <seconds> s.
     .advice =
         - Nothing is broken; somebody waited in vain. Music on hold, or a call that comes back by itself, would help.
+
+rule-d48 = Keys, encryption or quality
+    .advice =
+        - Look at the network on that way: a full line, wireless links, or voice that has no priority.
+    .raise =
+        - Capture at the other side too, to see where it begins.
+    .why-info = tells the key in an INFO as well
+    .why-asked = says what it takes
+    .why-setup = wants the role <role>
+
+rule-d48-twice =
+    .verdict = <from> sends each key twice: in the media and as INFO. The other side may count them double.
+    .advice =
+        - Choose one way in the settings of the phone; the one in the media (RFC 4733) is the usual one.
+
+rule-d48-unasked =
+    .verdict = <from> sent <keys> keys as telephone events to <to>, which does not take any: they are not heard.
+    .advice =
+        - Enable telephone events (RFC 4733) on the side that receives, or let the other one send keys as sound or INFO.
+
+rule-d48-roles =
+    .verdict = <party> answered a=setup:<given> to a=setup:<asked>: nobody begins to encrypt, or both do, and no sound comes.
+    .advice =
+        - Correct the side at <party>: to "actpass" it answers "active" or "passive", and to one of these the other one.
+
+rule-d48-loss =
+    .verdict = <figure> % of the packets from <from> to <to> were lost before they came here.
+
+rule-d48-behind =
+    .verdict = The packets from <from> to <to> passed here whole, and <to> reports that it missed <figure> % of them: they are
+        lost behind this place.
+
+rule-d48-jitter =
+    .verdict = The packets from <from> to <to> come unevenly (jitter <figure> ms): the sound stutters where the buffer is
+        small.

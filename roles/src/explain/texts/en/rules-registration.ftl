@@ -206,3 +206,47 @@ rule-d18 = Scanned or attacked
 rule-d18-scan =
     .verdict = <source> asked for <users> different users within a minute and was never let in (User-Agent: <agent>):
         someone is looking for accounts.
+
+rule-d19 = Duplicate or stale contacts
+    .advice =
+        - List the contacts of the user at <peer> and delete those that are old.
+        - Let devices register with an instance (RFC 5626) and for a shorter time, so that old contacts go by themselves.
+    .raise =
+        - Capture for longer than registrations hold: an old contact is never renewed.
+    .why-request = registers this contact
+    .why-listed = lists all that the user has now
+    .why-earlier = registered the old one
+    .why-other = the other device registers
+
+rule-d19-instance =
+    .verdict = <peer> lists one device twice (<other> again, with the same instance and flow): a new contact should have
+        taken the place of the old one. Calls go to both, and one of them is dead.
+    .advice =
+        - Correct the registrar at <peer>: the same instance and reg-id replace the contact before.
+
+rule-d19-stale =
+    .verdict = <device> registered anew from another port, and its old contact <other> is still listed: calls go there
+        too, and nobody answers.
+
+rule-d19-fighting =
+    .verdict = <device> and <other> register the same user in turn, and each pushes the other out: calls reach only the
+        one that was last.
+    .advice =
+        - Give each device its own account, or let <peer> keep several contacts for a user.
+
+rule-d23 = Domain not served there
+    .advice =
+        - Correct the domain in the account of the device: the part after the @, and not the server's address.
+        - Or add the name to the domains that <peer> serves.
+    .raise =
+        - Capture a request that <peer> accepts: it shows the domain that is expected.
+    .why-request = asks for <domain>
+    .why-refused = refuses with <code>
+    .why-served = was taken for <served>
+
+rule-d23-other =
+    .verdict = <peer> answered <code> to a request for the domain <domain>, and takes requests for <served>: that domain is
+        not its own.
+
+rule-d23-told =
+    .verdict = <peer> answered <code>: the domain <domain> is not its own, and it does not pass this request on.

@@ -348,6 +348,34 @@ rule-d34-tried =
     .advice =
         - Let the server give up on a dead destination sooner (2 to 5 s), and watch its destinations with OPTIONS.
 
+rule-d35 = Trouble before the answer
+    .advice =
+        - Let only one side make the tone: the phone itself, or whoever sends early media.
+    .raise =
+        - Capture at the called side too.
+    .why-promised = promises sound before the answer
+    .why-answer = answers
+    .why-first = the first phone answers
+    .why-second = another phone answers too
+
+rule-d35-silent =
+    .verdict = <peer> promised sound before the answer, and none came for <seconds> s: the caller heard silence in place of
+        a ringing tone.
+    .advice =
+        - Let <peer> answer 180 without a session description when it has no sound, or send its tone.
+        - Let the phone make the tone itself when no sound has come within a second.
+
+rule-d35-unconfirmed =
+    .verdict = Two phones answered, and the caller took no notice of the second one (over <peer>): it goes on asking for an
+        ACK, and whoever answered it hears nothing.
+    .advice =
+        - Correct the caller: each 2xx needs an ACK, and the calls that are not wanted a BYE after it.
+
+rule-d35-kept =
+    .verdict = Two phones answered, and the caller kept both: the second one (over <peer>) was never hung up.
+    .advice =
+        - Correct the caller: after the ACK the call that is not wanted needs a BYE.
+
 rule-d36 = The answer was never confirmed: the ACK is lost
     .verdict = <peer> sent its answer <copies> times within <seconds> s, and no ACK came: the call cannot last. It
         ends about 32 s after the answer, even when both sides hear each other.

@@ -1,5 +1,24 @@
 ### Regels over wat er binnen een gesprek gebeurt. Waarde: de titel. Attributen: verdict, advice, raise, why-….
 
+rule-d37 = De weg terug mist de proxy
+    .advice =
+        - Laat de proxy Record-Route aan de INVITE toevoegen, en twee keer als transport of netwerk verandert.
+    .raise =
+        - Neem op bij de proxy: dan zijn beide kanten tegelijk te zien.
+    .why-through = kwam langs de proxy
+    .why-answer = vertelt langs welke weg het terug moet
+    .why-past = gaat langs de proxy heen, en mislukt
+
+rule-d37-missing =
+    .verdict = Het gesprek ging langs <proxy>, die niet vroeg erin te blijven (geen Record-Route). <method> van <sender> ging
+        rechtstreeks naar <target> en kwam niet aan.
+
+rule-d37-ignored =
+    .verdict = <sender> hoort <method> langs <routes> te sturen, en stuurde het rechtstreeks naar <target>, waar het niet
+        aankwam.
+    .advice =
+        - Herstel <sender>: die moet de Record-Route van het antwoord als route houden.
+
 rule-d38 = Ophangen komt niet aan
     .advice =
         - Kijk naar Contact en Record-Route van het antwoord: de BYE gaat daarheen en moet er kunnen komen.
@@ -48,6 +67,31 @@ rule-d39-ended =
     .verdict = <peer> antwoordde 481 op <method>: het gesprek was al voorbij, en de BYE aangenomen.
     .advice =
         - Herstel de afzender: na een BYE hoort er niets meer bij het gesprek.
+
+rule-d40 = Een sessietimer beëindigde het gesprek
+    .advice =
+        - Laat de kant die dat het best kan het gesprek vernieuwen (refresher), met een re-INVITE als UPDATE niet aankomt.
+        - Kijk of verzoeken binnen het gesprek aankomen: Contact, Record-Route, firewalls.
+    .raise =
+        - Neem op bij de kant die moet vernieuwen: probeert die het?
+    .why-agreed = spreekt de termijn af
+    .why-tried = probeert te vernieuwen
+    .why-answer = neemt op
+    .why-bye = hangt op als de tijd om is
+
+rule-d40-unrenewed =
+    .verdict = Het gesprek moest binnen <interval> s vernieuwd worden, en niemand deed dat; <party> hing na <seconds> s op,
+        zoals het hoort.
+
+rule-d40-failed =
+    .verdict = Het gesprek moest binnen <interval> s vernieuwd worden, en dat mislukte (<code>); <party> hing na <seconds> s
+        op.
+
+rule-d40-round =
+    .verdict = <party> hing na <seconds> s op, en een ander gesprek eindigde hier net zo: een timer of een grens doet dat, geen
+        mens.
+    .advice =
+        - Zoek in <party> naar sessietimers, of naar een grens aan hoe lang gesprekken mogen duren.
 
 rule-d41 = Wijzigen van het gesprek mislukt
     .advice =

@@ -24,6 +24,26 @@ rule-d45-refused =
     .advice =
         - Kijk of het programma op <party> daar nog luistert, en laat de firewall die poort door.
 
+rule-d46 = Helemaal geen geluid
+    .advice =
+        - Open de RTP-poorten in de firewalls aan beide kanten, en kijk naar de adressen in de sessiebeschrijvingen.
+        - Een server die media doorgeeft, kan door zijn poorten heen zijn, of op het verkeerde adres luisteren.
+    .raise =
+        - Neem de media aan beide kanten van het gesprek op.
+    .why-wants = wil het geluid op <wants>
+    .why-bye = hangt op
+
+rule-d46-none =
+    .verdict = Het gesprek werd aangenomen en duurde <seconds> s, en tussen <one> en <other> kwam geen geluid langs, terwijl
+        dat van andere gesprekken van deze hosts er wel was.
+
+rule-d46-stopped =
+    .verdict = Het geluid tussen <one> en <other> hield op, en <seconds> s later hing <party> op: de grens aan stilte daar
+        beëindigde het gesprek.
+    .advice =
+        - Kijk waarom het geluid ophield: een telefoon die het netwerk kwijt is, of die gedempt of in de wacht niets stuurt.
+        - Verhoog de grens op <party>, of laat telefoons comfortruis sturen.
+
 rule-d47 = In de wacht blijven hangen
     .advice =
         - Werk de kant op <party> bij: wil de andere kant weer geluid in twee richtingen, dan moet die dat toestaan.
@@ -46,3 +66,39 @@ rule-d47-left =
     .verdict = <party> is door <holder> in de wacht gezet en hing na <seconds> s op.
     .advice =
         - Er is niets stuk; iemand wachtte vergeefs. Wachtmuziek, of een gesprek dat vanzelf terugkomt, zou helpen.
+
+rule-d48 = Toetsen, versleuteling of kwaliteit
+    .advice =
+        - Kijk naar het netwerk op die weg: een volle lijn, draadloze verbindingen, of spraak zonder voorrang.
+    .raise =
+        - Neem ook aan de andere kant op, om te zien waar het begint.
+    .why-info = vertelt de toets ook in een INFO
+    .why-asked = zegt wat het aanneemt
+    .why-setup = wil de rol <role>
+
+rule-d48-twice =
+    .verdict = <from> stuurt elke toets twee keer: in de media en als INFO. De andere kant telt ze misschien dubbel.
+    .advice =
+        - Kies één manier in de instellingen van de telefoon; die in de media (RFC 4733) is de gewone.
+
+rule-d48-unasked =
+    .verdict = <from> stuurde <keys> toetsen als telephone-event naar <to>, dat die niet aanneemt: ze worden niet gehoord.
+    .advice =
+        - Zet telephone-event (RFC 4733) aan bij wie ontvangt, of laat de ander toetsen als geluid of INFO sturen.
+
+rule-d48-roles =
+    .verdict = <party> antwoordde a=setup:<given> op a=setup:<asked>: niemand begint met versleutelen, of beide, en er komt
+        geen geluid.
+    .advice =
+        - Herstel de kant op <party>: op "actpass" hoort "active" of "passive" te volgen, en op een van die twee de andere.
+
+rule-d48-loss =
+    .verdict = Van de pakketten van <from> naar <to> ging <figure> % verloren voor ze hier kwamen.
+
+rule-d48-behind =
+    .verdict = De pakketten van <from> naar <to> kwamen hier heel langs, en <to> meldt dat het er <figure> % miste: ze gaan
+        hierachter verloren.
+
+rule-d48-jitter =
+    .verdict = De pakketten van <from> naar <to> komen ongelijkmatig (jitter <figure> ms): het geluid hapert als de buffer
+        klein is.

@@ -207,3 +207,47 @@ rule-d18 = Afgetast of aangevallen
 rule-d18-scan =
     .verdict = <source> vroeg binnen een minuut om <users> verschillende gebruikers en werd nooit toegelaten
         (User-Agent: <agent>): iemand zoekt accounts.
+
+rule-d19 = Dubbele of verlopen contacten
+    .advice =
+        - Bekijk de contacten van de gebruiker op <peer> en verwijder de oude.
+        - Laat toestellen zich met een instance (RFC 5626) en voor kortere tijd registreren; oude verdwijnen dan vanzelf.
+    .raise =
+        - Neem langer op dan registraties gelden: een oud contact wordt nooit vernieuwd.
+    .why-request = registreert dit contact
+    .why-listed = noemt alles wat de gebruiker nu heeft
+    .why-earlier = registreerde het oude
+    .why-other = het andere toestel registreert zich
+
+rule-d19-instance =
+    .verdict = <peer> noemt één toestel twee keer (<other> nogmaals, met dezelfde instance en flow): het nieuwe contact had
+        het oude moeten vervangen. Gesprekken gaan naar allebei, en een van de twee is dood.
+    .advice =
+        - Herstel de registrar op <peer>: dezelfde instance en reg-id vervangen het vorige contact.
+
+rule-d19-stale =
+    .verdict = <device> registreerde zich opnieuw vanaf een andere poort, en het oude contact <other> staat er nog:
+        gesprekken gaan daar ook heen, en niemand neemt op.
+
+rule-d19-fighting =
+    .verdict = <device> en <other> registreren om beurten dezelfde gebruiker, en duwen elkaar eruit: gesprekken bereiken
+        alleen wie het laatst was.
+    .advice =
+        - Geef elk toestel een eigen account, of laat <peer> meer contacten per gebruiker bewaren.
+
+rule-d23 = Domein niet van deze server
+    .advice =
+        - Herstel het domein in het account van het toestel: het deel na de @, en niet het adres van de server.
+        - Of voeg de naam toe aan de domeinen die <peer> bedient.
+    .raise =
+        - Neem een verzoek op dat <peer> wel aanneemt: daaruit blijkt welk domein verwacht wordt.
+    .why-request = vraagt naar <domain>
+    .why-refused = weigert met <code>
+    .why-served = werd aangenomen voor <served>
+
+rule-d23-other =
+    .verdict = <peer> antwoordde <code> op een verzoek voor het domein <domain>, en neemt verzoeken aan voor <served>: dat
+        andere domein is niet van hem.
+
+rule-d23-told =
+    .verdict = <peer> antwoordde <code>: het domein <domain> is niet van hem, en dit verzoek geeft hij niet door.

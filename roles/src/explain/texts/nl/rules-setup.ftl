@@ -352,6 +352,34 @@ rule-d34-tried =
     .advice =
         - Laat de server een dode bestemming eerder opgeven (2 tot 5 s), en bewaak de bestemmingen met OPTIONS.
 
+rule-d35 = Iets mis voor het opnemen
+    .advice =
+        - Laat één kant de wachttoon maken: de telefoon zelf, of wie vroege media stuurt.
+    .raise =
+        - Neem ook aan de gebelde kant op.
+    .why-promised = belooft geluid voor het opnemen
+    .why-answer = neemt op
+    .why-first = de eerste telefoon neemt op
+    .why-second = een andere telefoon neemt ook op
+
+rule-d35-silent =
+    .verdict = <peer> beloofde geluid voor het opnemen, en dat kwam er <seconds> s lang niet: de beller hoorde stilte in
+        plaats van een wachttoon.
+    .advice =
+        - Laat <peer> met 180 zonder sessiebeschrijving antwoorden als er geen geluid is, of de toon sturen.
+        - Laat de telefoon zelf de toon maken als er binnen een seconde geen geluid is.
+
+rule-d35-unconfirmed =
+    .verdict = Twee telefoons namen op, en de beller negeerde de tweede (via <peer>): die blijft om een ACK vragen, en wie
+        daar opnam, hoort niets.
+    .advice =
+        - Herstel de beller: elke 2xx krijgt een ACK, en een gesprek dat niet hoeft daarna een BYE.
+
+rule-d35-kept =
+    .verdict = Twee telefoons namen op, en de beller hield ze allebei: bij de tweede (via <peer>) is nooit opgehangen.
+    .advice =
+        - Herstel de beller: na de ACK hoort bij een gesprek dat niet hoeft een BYE.
+
 rule-d36 = Het antwoord is nooit bevestigd: de ACK is weg
     .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s en er kwam geen ACK: zo blijft het gesprek
         niet. Ongeveer 32 s na het opnemen valt het weg, ook als beide kanten elkaar horen.
