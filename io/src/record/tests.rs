@@ -1,9 +1,12 @@
 use super::*;
-use ringback_roles::diagnosis::Key;
+use ringback_roles::diagnosis::{Began, Key, Known};
+use ringback_roles::location::Aor;
+use ringback_sip::auth::{Ha1, Hash};
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
 use ringback_sip::journal::*;
 use ringback_sip::registry::{EventPackage, HeaderName, Method, StatusCode, Timer};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -244,4 +247,62 @@ fn a_disk_that_takes_nothing_costs_records_and_is_tried_again() {
     let records = folder.all();
     assert_eq!(records.len(), 2, "{records:?}");
     assert_eq!(records[1].what, What::Gap(2));
+}
+
+#[test]
+fn what_the_store_said_stands_under_the_call_that_asked_and_no_secret_is_on_the_disk() {
+    let folder = Folder::new("told");
+    let (recorder, tap) = Recorder::start(&folder.0, LIMITS, RecordedMessages::Masked, || at(5)).unwrap();
+    let user = Aor::from_canonical(b"bob@example.test");
+    let secret = Ha1::from_password(Hash::Sha256, b"bob", b"example.test", b"open sesame");
+    let ask = Ask::Secret { user, hash: Hash::Sha256 };
+    assert!((tap.asks)(&ask));
+    let bytes = b"INVITE sip:bob@example.test SIP/2.0\r\nCall-ID: a\r\n\r\n"[..].into();
+    let came = Taken::Message { flow: flow(), sent: false, bytes };
+    let told = Taken::Told(ask, Answer::Secret(Some(secret)));
+    tap.feed.push(at(1), &mut vec![(at(1), came), (at(1), told)], 0);
+    recorder.finish();
+    let records = folder.find(Some(&Key::Call(b"a"[..].into())));
+    let What::Told(told) = &records[1].what else { panic!("{records:?}") };
+    assert_eq!((&*told.about.0, &told.known), (&b"bob@example.test"[..], &Known::Secret(true)));
+    for path in folder.segments() {
+        let bytes = fs::read(path).unwrap();
+        assert!(!bytes.windows(8).any(|window| *window == secret.expose()[..8]));
+    }
+}
+
+#[test]
+fn every_segment_says_how_the_server_runs() {
+    let folder = Folder::new("began");
+    let limits = RecordLimits { bytes_max: 64 << 10, ..LIMITS };
+    let mut segments = Segments::open(&folder.0, limits).unwrap();
+    let began = Began { start: 7, workers: 2, listeners: [flow().local].into(), settings: "x".into() };
+    let began = Record { at: at(0), call_id: Box::default(), what: What::Began(began) };
+    segments.append(at(0), std::slice::from_ref(&began)).unwrap();
+    for n in 1..2000 {
+        segments.append(at(n), &[answered(n, "a", Cause::FlowGone)]).unwrap();
+    }
+    let files = folder.segments();
+    assert!(files.len() > 3, "the first ones are deleted");
+    for file in files {
+        let mut first = None;
+        let reader = RecordReader::of_file(&file);
+        reader.read(Instant::EPOCH, None, &mut |record| drop(first.get_or_insert(record))).unwrap();
+        assert_eq!(first.as_ref(), Some(&began));
+    }
+}
+
+#[test]
+fn copies_of_configurations_are_the_owners_only_and_few() {
+    let folder = Folder::new("copies");
+    fs::create_dir_all(&folder.0).unwrap();
+    let name = keep_settings(&folder.0, "domains = []").unwrap();
+    assert_eq!(keep_settings(&folder.0, "domains = []").unwrap(), name);
+    let file = settings_file(&folder.0, &name);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "domains = []");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    for n in 0..80 {
+        keep_settings(&folder.0, &format!("workers = {n}")).unwrap();
+    }
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 64);
 }

@@ -88,3 +88,20 @@ fn branches_are_new_and_follow_from_the_seed() {
     assert_eq!(first, b.new_branch());
     assert_ne!(first, c.new_branch());
 }
+
+#[test]
+fn a_branch_for_a_transaction_follows_from_it_alone_and_no_number_gives_it_twice() {
+    let branches = |others: usize| {
+        let mut layer = Layer::new();
+        for n in 0..others {
+            layer.accept(udp(), &request("INVITE", &format!("other{n}")));
+            layer.transactions.new_branch();
+        }
+        let [first, second] = ["first", "second"].map(|name| layer.accept(udp(), &request("INVITE", name)));
+        [(first, 1), (first, 2), (second, 1)]
+            .map(|(id, number)| layer.transactions.new_branch_for(id, number))
+    };
+    let alone = branches(0);
+    assert_eq!(alone, branches(5));
+    assert!(alone[0] != alone[1] && alone[0] != alone[2] && alone[1] != alone[2]);
+}
