@@ -196,6 +196,7 @@ mod tests {
             "console",
             "hep",
             "diff",
+            "replay",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();
