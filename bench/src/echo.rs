@@ -42,8 +42,14 @@ pub(crate) fn batched(address: SocketAddr, workers: usize) -> io::Result<Running
     let settings = DriverSettings { workers, ..DriverSettings::new("echo", listeners) };
     let driver = Driver::bind(settings).map_err(|error| error.error)?;
     let seed = Seed::from_number(1);
-    let surroundings =
-        Surroundings { clock: Clock::start(), seed, resolver: None, tls: None, journal: None, tap: None };
+    let surroundings = Surroundings {
+        clock: Clock::start(),
+        seed,
+        resolver: None,
+        tls: None,
+        journal: None,
+        taps: Vec::new(),
+    };
     driver.start(surroundings, |_| Station::new(Echo { next: None }, NoStore))
 }
 

@@ -208,7 +208,7 @@ fn over_datagrams(args: &RunArgs) -> Result<Report, Box<dyn Error>> {
         resolver: None,
         tls: None,
         journal: None,
-        tap: None,
+        taps: Vec::new(),
     };
     let (send, reports) = mpsc::channel();
     let args = args.clone();

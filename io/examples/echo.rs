@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         resolver: None,
         tls: None,
         journal: None,
-        tap: None,
+        taps: Vec::new(),
     };
     let running = Driver::bind(settings)?.start(surroundings, |_| Station::new(Echo::default(), NoStore))?;
     while !running.has_ended() {

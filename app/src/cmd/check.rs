@@ -85,5 +85,7 @@ fn summary(settings: &Settings) -> String {
         None => "serves localhost".to_owned(),
         Some(domains) => format!("serves {}", domains.join(", ")),
     };
-    format!("{listeners}, {domains}")
+    let hep = settings.hep.as_ref();
+    let hep = hep.map(|hep| format!(", sends HEP3 to {} as agent {}", hep.to, hep.agent)).unwrap_or_default();
+    format!("{listeners}, {domains}{hep}")
 }

@@ -208,7 +208,7 @@ impl Demo {
             resolver: None,
             tls: None,
             journal: None,
-            tap: None,
+            taps: Vec::new(),
         };
         let server = driver.start(surroundings, move |_| {
             let node = Server::new(settings.clone(), seed.derive(b"server"), seed.derive(b"shared"));

@@ -79,7 +79,7 @@ impl Phone {
             resolver: Some(Resolver::start(ResolverSettings::default(), seed.derive(b"resolver"))?),
             tls: plan.tls,
             journal: None,
-            tap: None,
+            taps: Vec::new(),
         };
         let heard = tell.clone();
         let running = driver.start(surroundings, move |_| {

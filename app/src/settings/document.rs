@@ -4,6 +4,7 @@ use super::fault::{Fault, FaultKind, wrong_type};
 use super::keys::{self, Key, Kind, SECTIONS, Section};
 use super::value;
 use super::words;
+use ringback_io::hep::{HepAddress, HepAddressFault};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -312,6 +313,11 @@ fn check_text(kind: &Kind, text: String) -> Result<Value, FaultKind> {
         }
         Kind::Address => value::parse_address(&text).map(Value::Address),
         Kind::Host => value::parse_host(&text).map(Value::Text),
+        Kind::HepPlace => match text.parse::<HepAddress>() {
+            Ok(place) if place.port > 0 => Ok(Value::Text(text)),
+            Ok(_) => Err(FaultKind::NotAPlace { text, why: HepAddressFault::Port }),
+            Err(why) => Err(FaultKind::NotAPlace { text, why }),
+        },
         Kind::Name
         | Kind::Text
         | Kind::Pattern

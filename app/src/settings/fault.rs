@@ -5,6 +5,7 @@ use super::insecure::Insecure;
 use super::keys::Kind;
 use super::time::write_time;
 use crate::faults::{self, Explained};
+use ringback_io::hep::HepAddressFault;
 use std::fmt;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub(crate) enum FaultKind {
     NotAnAddress { text: String, suggestion: Option<String> },
     PortZero,
     NotAHost { text: String, suggestion: Option<String> },
+    NotAPlace { text: String, why: HepAddressFault },
     UndefinedReference { name: String },
     UnclosedReference,
     DuplicateListener { address: String },
@@ -75,7 +77,9 @@ impl Explained for FaultKind {
             FaultKind::NotATime { .. } | FaultKind::TimeWithoutUnit { .. } => "bad-duration",
             FaultKind::NegativeTime => "negative-duration",
             FaultKind::TimeOutside { .. } | FaultKind::LessThan { .. } => "absurd-duration",
-            FaultKind::NotAnAddress { .. } | FaultKind::PortZero => "bad-address",
+            FaultKind::NotAnAddress { .. } | FaultKind::NotAPlace { .. } | FaultKind::PortZero => {
+                "bad-address"
+            }
             FaultKind::NotAHost { .. } => "bad-host",
             FaultKind::UndefinedReference { .. } | FaultKind::UnclosedReference => "undefined-reference",
             FaultKind::DuplicateListener { .. } | FaultKind::PortShared { .. } => "duplicate-listener",
@@ -129,6 +133,7 @@ impl Explained for FaultKind {
             FaultKind::PortZero => "phones must know the port; SIP's own is 5060".to_owned(),
             FaultKind::NotAHost { suggestion: Some(text), .. } => format!("did you mean \"{text}\"?"),
             FaultKind::NotAHost { .. } => "write a name such as \"example.test\" or an IP address".to_owned(),
+            FaultKind::NotAPlace { .. } => "write \"udp:HOST:PORT\" or \"tcp:HOST:PORT\"; Homer's port is 9060".to_owned(),
             FaultKind::UndefinedReference { name } => format!("set the environment variable {name}, or write the value"),
             FaultKind::UnclosedReference => "close it: ${NAME}".to_owned(),
             FaultKind::DuplicateListener { .. } => "remove one, or join their transports in one table".to_owned(),
@@ -253,6 +258,7 @@ impl fmt::Display for FaultKind {
             FaultKind::NotAnAddress { text, .. } => write!(f, "\"{text}\" is not an IP address with a port"),
             FaultKind::PortZero => write!(f, "port 0 is no port to listen on"),
             FaultKind::NotAHost { text, .. } => write!(f, "\"{text}\" is not a host"),
+            FaultKind::NotAPlace { text, why } => write!(f, "HEP cannot be sent to \"{text}\": {why}"),
             FaultKind::UndefinedReference { name } => {
                 write!(f, "the environment variable {name} is not set (undefined reference)")
             }

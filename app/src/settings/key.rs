@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Address,
     /// A host name or IP address.
     Host,
+    /// A place that takes HEP.
+    HepPlace,
     /// A folder.
     Folder,
     /// One of these words.
@@ -90,6 +92,9 @@ impl Kind {
             }
             Kind::Address => "an IP address with a port, in quotes".to_owned(),
             Kind::Host => "a host name or IP address, in quotes".to_owned(),
+            Kind::HepPlace => {
+                "a place such as `udp:homer.example.com:9060` or `tcp:192.0.2.7:9060`, in quotes".to_owned()
+            }
             Kind::Folder => "a path, in quotes".to_owned(),
             Kind::Choice(words) => {
                 let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();

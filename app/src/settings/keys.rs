@@ -222,6 +222,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     },
     super::keys_console::CONSOLE,
     super::keys_journal::JOURNAL,
+    super::keys_hep::HEP,
     Section {
         name: "limits",
         repeats: false,

@@ -8,6 +8,7 @@ mod bad_code;
 mod console;
 mod document;
 mod fault;
+mod hep;
 mod insecure;
 mod journal;
 mod key;
@@ -15,6 +16,7 @@ mod keys;
 mod keys_admission;
 mod keys_console;
 mod keys_events;
+mod keys_hep;
 mod keys_journal;
 mod keys_reach;
 mod keys_routing;
@@ -36,6 +38,7 @@ pub(crate) use value::{parse_host, parse_time};
 use document::{Document, Found, Value};
 use fault::{Fault, FaultKind};
 use ringback_io::dns::ResolverSettings;
+use ringback_io::hep::HepSettings;
 use ringback_roles::access::AdmissionSettings;
 use ringback_roles::event::Permission;
 use ringback_roles::presence::PresenceSettings;
@@ -101,6 +104,8 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     /// The journal on disk; `None`: there is none.
     pub(crate) journal: Option<Journal>,
+    /// Where messages go by HEP3.
+    pub(crate) hep: Option<HepSettings>,
     /// What peers can make grow.
     pub(crate) limits: Limits,
 }
@@ -300,6 +305,7 @@ impl Settings {
                     .unwrap_or(u32::MAX),
             },
             journal: read.journal(folder),
+            hep: hep::build(document, read.count("hep", "agent"), &read.text("hep", "messages")),
             limits: Limits {
                 connections_max: read.count("limits", "connections_max"),
                 connections_per_address_max: read.count("limits", "connections_per_address_max"),

@@ -57,6 +57,9 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
     ),
     ("[dns]\nservers = [\"127.0.0.1\"]", "2:12", "bad-address", "127.0.0.1:"),
     ("[dns]\ntimeout = \"1h\"", "2:11", "absurd-duration", "\"30s\""),
+    ("[hep]\nto = \"192.0.2.7:9060\"", "2:6", "bad-address", "udp:HOST:PORT"),
+    ("[hep]\nto = \"udp:192.0.2.7:0\"", "2:6", "bad-address", "9060"),
+    ("[hep]\nagent = 7", "1:2", "missing-key", "to"),
     ("[log]\nformat = \"jsno\"", "2:10", "unknown-word", "\"json\""),
     ("[limits]\nconnections_max = 0", "2:19", "number-out-of-range", "1 to"),
 ];

@@ -7,7 +7,7 @@ use super::mailbox::{Letter, Mailbox, Parcel, Replies};
 use super::named::NamedTargets;
 use super::owner::owner;
 use super::station::Station;
-use super::tap::{Bucket, Tap};
+use super::tap::{Buckets, Tap};
 use super::udp::{BATCH, SendSlots, UdpPort};
 use crate::dns::{self, ResolvedBox, Resolver};
 use crate::tls::Tls;
@@ -27,7 +27,7 @@ pub(crate) struct Shared<N: Node> {
     pub(crate) resolver: Option<Resolver>,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) journal: Option<JournalFeed>,
-    pub(crate) tap: Option<Tap<N::Ask, N::Answer>>,
+    pub(crate) taps: Vec<Tap<N::Ask, N::Answer>>,
 }
 
 pub(crate) struct Core<N: Node> {
@@ -52,7 +52,7 @@ pub(crate) struct Core<N: Node> {
     failures: Vec<(Flow, FlowError)>,
     entries: Vec<(Instant, Entry)>,
     entries_dropped: u64,
-    record: Bucket<N::Ask, N::Answer>,
+    record: Buckets<N::Ask, N::Answer>,
 }
 
 impl<N> Core<N>
@@ -83,7 +83,7 @@ where
             counters,
             parcels: std::iter::repeat_with(Parcel::default).take(workers).collect(),
             letters: std::iter::repeat_with(Vec::new).take(workers).collect(),
-            record: Bucket::new(shared.tap.clone()),
+            record: Buckets::new(&shared.taps),
             shared,
             crowded: false,
             stream_out: Vec::new(),

@@ -115,8 +115,8 @@ pub struct Surroundings<N: Node> {
     pub tls: Option<Arc<Tls>>,
     /// Takes journal entries; without it they are only observed.
     pub journal: Option<JournalFeed>,
-    /// Records facts and messages.
-    pub tap: Option<Tap<N::Ask, N::Answer>>,
+    /// Who else takes facts and messages.
+    pub taps: Vec<Tap<N::Ask, N::Answer>>,
 }
 
 impl Driver {
@@ -164,8 +164,8 @@ impl Driver {
             let bell = Waker::new(poll.registry(), BELL)?;
             mailboxes.push(Arc::new(Mailbox::<N::Answer, N::Command>::new(bell, limits.handover_max)));
         }
-        let Surroundings { clock, seed, resolver, tls, journal, tap } = surroundings;
-        let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal, tap });
+        let Surroundings { clock, seed, resolver, tls, journal, taps } = surroundings;
+        let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal, taps });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();
         let reach = reach(&self.addresses, &self.settings.dials);

@@ -31,8 +31,10 @@ pub enum Taken<Ask, Answer> {
 pub struct Tap<Ask, Answer> {
     /// Where it goes.
     pub feed: JournalFeed<Taken<Ask, Answer>>,
-    /// Whether messages are wanted.
-    pub messages: bool,
+    /// Whether facts are wanted.
+    pub facts: bool,
+    /// How much is wanted of a message; 0 for none.
+    pub message_bytes_max: usize,
     /// Which questions to the store are wanted.
     pub asks: fn(&Ask) -> bool,
 }
@@ -43,46 +45,58 @@ impl<Ask, Answer> Clone for Tap<Ask, Answer> {
     }
 }
 
-/// What one worker has for a record until the end of its turn.
+/// What one worker has for its taps until the end of its turn.
 #[derive(Debug)]
-pub(crate) struct Bucket<Ask, Answer> {
-    tap: Option<Tap<Ask, Answer>>,
+pub(crate) struct Buckets<Ask, Answer>(Vec<Bucket<Ask, Answer>>);
+
+#[derive(Debug)]
+struct Bucket<Ask, Answer> {
+    tap: Tap<Ask, Answer>,
     taken: Vec<(Instant, Taken<Ask, Answer>)>,
     dropped: u64,
 }
 
-impl<Ask: Clone, Answer: Clone> Bucket<Ask, Answer> {
-    pub(crate) fn new(tap: Option<Tap<Ask, Answer>>) -> Self {
-        Bucket { tap, taken: Vec::new(), dropped: 0 }
+impl<Ask: Clone, Answer: Clone> Buckets<Ask, Answer> {
+    pub(crate) fn new(taps: &[Tap<Ask, Answer>]) -> Self {
+        let bucket = |tap: &Tap<Ask, Answer>| Bucket { tap: tap.clone(), taken: Vec::new(), dropped: 0 };
+        Buckets(taps.iter().map(bucket).collect())
     }
 
     /// A question whose answer is wanted.
     pub(crate) fn asked(&self, ask: &Ask) -> Option<Ask> {
-        let tap = self.tap.as_ref()?;
-        (tap.messages && (tap.asks)(ask)).then(|| ask.clone())
+        self.0.iter().any(|bucket| (bucket.tap.asks)(ask)).then(|| ask.clone())
     }
 
     pub(crate) fn told(&mut self, now: Instant, asked: Option<Ask>, answer: Option<&Answer>) {
         if let (Some(ask), Some(answer)) = (asked, answer) {
-            self.push(now, || Taken::Told(ask, answer.clone()));
+            for bucket in self.0.iter_mut().filter(|bucket| (bucket.tap.asks)(&ask)) {
+                bucket.push(now, || Taken::Told(ask.clone(), answer.clone()));
+            }
         }
     }
 
     pub(crate) fn entry(&mut self, now: Instant, entry: &Entry) {
-        if self.tap.is_some() {
-            self.push(now, || Taken::Entry(entry.clone()));
+        for bucket in self.0.iter_mut().filter(|bucket| bucket.tap.facts) {
+            bucket.push(now, || Taken::Entry(entry.clone()));
         }
     }
 
     pub(crate) fn message(&mut self, now: Instant, flow: Flow, sent: bool, bytes: &[u8]) {
-        if self.tap.as_ref().is_some_and(|tap| tap.messages) {
-            self.push(now, || {
-                let bytes = bytes[..bytes.len().min(MESSAGE_BYTES_MAX)].into();
-                Taken::Message { flow, sent, bytes }
-            });
+        for bucket in self.0.iter_mut().filter(|bucket| bucket.tap.message_bytes_max > 0) {
+            let bytes = &bytes[..bytes.len().min(bucket.tap.message_bytes_max)];
+            bucket.push(now, || Taken::Message { flow, sent, bytes: bytes.into() });
         }
     }
 
+    /// Hands over what was taken.
+    pub(crate) fn flush(&mut self, now: Instant) {
+        for bucket in self.0.iter_mut().filter(|bucket| !bucket.taken.is_empty()) {
+            bucket.tap.feed.push(now, &mut bucket.taken, std::mem::take(&mut bucket.dropped));
+        }
+    }
+}
+
+impl<Ask, Answer> Bucket<Ask, Answer> {
     fn push(&mut self, now: Instant, taken: impl FnOnce() -> Taken<Ask, Answer>) {
         if self.taken.len() < TAKEN_PER_TURN_MAX {
             self.taken.push((now, taken()));
@@ -90,15 +104,7 @@ impl<Ask: Clone, Answer: Clone> Bucket<Ask, Answer> {
             self.dropped += 1;
         }
     }
-
-    /// Hands over what was taken.
-    pub(crate) fn flush(&mut self, now: Instant) {
-        let Some(tap) = self.tap.as_ref().filter(|_| !self.taken.is_empty()) else { return };
-        tap.feed.push(now, &mut self.taken, std::mem::take(&mut self.dropped));
-    }
 }
 
 /// Most that one turn of a worker gives.
 const TAKEN_PER_TURN_MAX: usize = 1024;
-/// The longest message that is taken whole.
-const MESSAGE_BYTES_MAX: usize = 8192;

@@ -4,7 +4,9 @@
 mod address;
 mod collector;
 mod packet;
+mod sender;
 
 pub use address::{HepAddress, HepAddressFault};
 pub use collector::{Arrival, Collector};
 pub use packet::{Content, HepFault, HepPacket, PACKET_BYTES_MAX, PAYLOAD_BYTES_MAX};
+pub use sender::{HepFigures, HepSender, HepSettings};

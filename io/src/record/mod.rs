@@ -98,8 +98,13 @@ impl Recorder {
         let feed_limits =
             JournalLimits { entries_per_sec_max: limits.records_per_sec_max, waiting_max: WAITING_MAX };
         let (journal, feed) = Journal::start(feed_limits, move |line| writer.take(&line, now()))?;
-        let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
-        let tap = Tap { feed, messages: messages != RecordedMessages::Off, asks };
+        let tap = match messages {
+            RecordedMessages::Off => Tap { feed, facts: true, message_bytes_max: 0, asks: |_| false },
+            RecordedMessages::Masked | RecordedMessages::Full => {
+                let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
+                Tap { feed, facts: true, message_bytes_max: MESSAGE_BYTES_MAX, asks }
+            }
+        };
         Ok((Recorder { journal, figures, watch }, tap))
     }
 
@@ -217,5 +222,7 @@ impl Writer {
 pub const FOLDER: &str = "journal";
 /// Most records that wait to be written.
 const WAITING_MAX: usize = 4096;
+/// The longest message that is recorded whole.
+const MESSAGE_BYTES_MAX: usize = 8192;
 /// How long a disk that took nothing is left alone.
 const DISK_REST: Duration = Duration::from_secs(1);

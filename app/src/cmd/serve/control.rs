@@ -309,6 +309,9 @@ impl Serving {
         if let Some(recorder) = self.recorder {
             recorder.finish();
         }
+        if let Some(hep) = self.hep {
+            hep.finish();
+        }
         drop(self.store);
         match stopped {
             Ok(()) if end != End::Broken => Ok(Exit::SUCCESS),

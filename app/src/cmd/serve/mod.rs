@@ -7,6 +7,7 @@ mod control;
 mod doors;
 mod flight;
 mod greeting;
+mod hep;
 pub(crate) mod reload;
 pub(crate) mod secret;
 mod serving;
@@ -128,24 +129,24 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         shared: shared.clone(),
     };
     let listeners = driver.addresses().to_vec();
-    let make = station::maker(&settings, &site, &listeners, common);
     let tls = tls_of(&settings)?;
     let flight = tap.clone().map(|tap| Flight { tap, start: number, config: args.config.clone() });
     flight.iter().for_each(|flight| flight.note(clock.now(), &settings, &site, &listeners));
+    let (hep, taps) = hep::start(&settings, tap)?;
     let surroundings = Surroundings {
         clock,
         seed: start.derive(secret::OWNER),
         resolver: Some(Resolver::start(settings.dns.resolver(), seed.derive(b"resolver"))?),
         tls: tls.clone(),
         journal: Some(feed),
-        tap,
+        taps,
     };
-    let running = driver.start(surroundings, make)?;
+    let running = driver.start(surroundings, station::maker(&settings, &site, &listeners, common))?;
     let bans = bans::Bans::default();
-    let mut gauges = gauges(&store, &running, tls.as_ref(), clock);
-    gauges.extend(admission_gauges(&shared, &bans));
-    gauges.extend(recorder.iter().flat_map(record_gauges));
-    let sources = Arc::new(Sources::new(running.counters(), tallies, gauges));
+    let gauges = gauges(&store, &running, tls.as_ref(), clock).into_iter();
+    let gauges = gauges.chain(admission_gauges(&shared, &bans)).chain(hep::gauges(hep.as_ref()));
+    let gauges = gauges.chain(recorder.iter().flat_map(record_gauges));
+    let sources = Arc::new(Sources::new(running.counters(), tallies, gauges.collect()));
     let sight = Sight {
         ground: Ground { settings: settings.clone(), site: site.clone() },
         clock,
@@ -165,6 +166,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
         running,
         journal,
         recorder,
+        hep,
         flight,
         news,
         sources,

@@ -44,6 +44,7 @@ pub(crate) fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'
     keep(fresh.console != old.console, "console");
     keep(fresh.log != old.log, "log");
     keep(fresh.journal != old.journal, "journal");
+    keep(fresh.hep != old.hep, "hep");
     keep(fresh.limits != old.limits, "limits");
     keep(fresh.timers != old.timers, "timers");
     keep(fresh.dns.resolver() != old.dns.resolver(), "dns");
@@ -58,6 +59,7 @@ pub(crate) fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'
     fresh.console.clone_from(&old.console);
     fresh.log = old.log;
     fresh.journal.clone_from(&old.journal);
+    fresh.hep.clone_from(&old.hep);
     fresh.limits = old.limits;
     fresh.timers = old.timers;
     fresh.dns = Dns { quarantine: fresh.dns.quarantine, ..old.dns.clone() };

@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::web::Hub;
 use ringback_io::clock::Clock;
 use ringback_io::driver::{Journal, Listener, Running};
+use ringback_io::hep::HepSender;
 use ringback_io::record::Recorder;
 use ringback_io::store::Store;
 use ringback_io::tls::Tls;
@@ -32,6 +33,7 @@ pub(super) struct Serving {
     pub(super) running: Running<Answer, Command>,
     pub(super) journal: Journal,
     pub(super) recorder: Option<Recorder>,
+    pub(super) hep: Option<HepSender>,
     /// Notes how the server runs.
     pub(super) flight: Option<Flight>,
     pub(super) news: mpsc::UnboundedReceiver<News>,

@@ -138,7 +138,7 @@ impl Bench {
             resolver: None,
             tls,
             journal: None,
-            tap: None,
+            taps: Vec::new(),
         };
         let running = driver
             .start(surroundings, move |place| {

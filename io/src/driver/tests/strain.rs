@@ -48,7 +48,7 @@ fn a_flood_strains_the_node_until_it_is_worked_off() {
         seed: seed_from_system().unwrap(),
         resolver: None,
         journal: None,
-        tap: None,
+        taps: Vec::new(),
         tls: None,
     };
     let ((go, wait), (began, begun), (strains, told)) = (channel(), channel(), channel());
