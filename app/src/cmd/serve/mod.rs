@@ -117,8 +117,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let (number, start) = secret::new_start(&secret, &seed);
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
     let (tell, news) = mpsc::unbounded_channel();
-    // The store has locked the folder.
-    let door = (door::open(&site.data)?, tell.clone());
+    let door = (door::open(&site.data)?, tell.clone()); // the store has locked the folder
     let shared = access::Shared::default();
     let common = station::Common {
         seed: start,
