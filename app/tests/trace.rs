@@ -16,8 +16,9 @@ fn capture(name: &str) -> PathBuf {
     let mut writer = PacketWriter::new(file).expect("a file");
     let mut write = |millis: u64, ends: [SocketAddr; 2], start: &str, call: &str, cseq: &str, more: &str| {
         let text = format!(
-            "{start}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{cseq}\r\nMax-Forwards: 70\r\nFrom: <sip:ann@x.test>;tag=1\r\n\
-             To: <sip:bob@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\n{more}Content-Length: 0\r\n\r\n"
+            "{start}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{}\r\nMax-Forwards: 70\r\nFrom: <sip:ann@x.test>;tag=1\r\n\
+             To: <sip:bob@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\n{more}Content-Length: 0\r\n\r\n",
+            &cseq[..1],
         );
         let at = Instant::from_unix_micros(1_700_000_000_000_000 + millis * 1000);
         writer.write(at, ends[0], ends[1], text.as_bytes()).expect("a file");
@@ -32,7 +33,14 @@ fn capture(name: &str) -> PathBuf {
     write(30, back, "SIP/2.0 401 Unauthorized", "reg@x", "2 REGISTER", challenge);
     let elsewhere = [phone, "192.0.2.3:5060".parse().expect("an address")];
     for millis in [1000, 1500, 2500, 4500, 8500, 16500, 32500] {
-        write(millis, elsewhere, "INVITE sip:bob@192.0.2.3 SIP/2.0", "call@x", "1 INVITE", "");
+        write(
+            millis,
+            elsewhere,
+            "INVITE sip:bob@192.0.2.3 SIP/2.0",
+            "call@x",
+            "1 INVITE",
+            "Contact: <sip:ann@192.0.2.1>\r\n",
+        );
     }
     write(60_000, out, "OPTIONS sip:x.test SIP/2.0", "ping@x", "1 OPTIONS", "");
     write(60_009, back, "SIP/2.0 200 OK", "ping@x", "1 OPTIONS", "");
@@ -214,6 +222,46 @@ fn the_ladder_is_as_wide_as_the_terminal_and_88_columns_when_nobody_knows() {
     let (narrow, unknown, nonsense) = (widest(Some("40")), widest(None), widest(Some("wide")));
     assert!(narrow <= 40 && narrow < unknown && unknown <= 88, "{narrow} {unknown}");
     assert_eq!(unknown, nonsense);
+}
+
+/// What passes on the loopback is judged while it passes; where the right to capture is missing, that is said.
+#[test]
+#[cfg(target_os = "linux")]
+fn calls_on_an_interface_are_judged_live() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ringback"))
+        .args(["trace", "-i", "lo", "--json"])
+        .env("LC_ALL", "C")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("ringback runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    let Some(first) = lines.next() else {
+        let mut said = String::new();
+        child.stderr.take().expect("stderr").read_to_string(&mut said).expect("text");
+        assert!(said.contains("setcap cap_net_raw+ep"), "{said}");
+        assert!(!child.wait().expect("an end").success());
+        return;
+    };
+    assert!(first.expect("a line").contains("\"listening\""));
+    let [phone, server] = [0, 1].map(|_| std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket"));
+    let [from, to] = [&phone, &server].map(|socket| socket.local_addr().expect("an address"));
+    let call = format!("live-{}@x", from.port());
+    for (socket, to, start) in [(&phone, to, "OPTIONS sip:x.test SIP/2.0"), (&server, from, "SIP/2.0 200 OK")]
+    {
+        let text = format!(
+            "{start}\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKlive\r\nMax-Forwards: 70\r\nFrom: <sip:ann@x.test>;tag=1\r\n\
+             To: <sip:bob@x.test>;tag=2\r\nCall-ID: {call}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+        );
+        socket.send_to(text.as_bytes(), to).expect("sent");
+    }
+    // Others may speak SIP on this interface too.
+    let line = lines.map(|line| line.expect("a line")).find(|line| line.contains(&call)).expect("the call");
+    let told: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!((told["event"].as_str(), told["messages"].as_u64()), (Some("call"), Some(2)), "{line}");
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(child.wait().expect("an end").success());
 }
 
 #[test]

@@ -6,8 +6,9 @@ pub(super) mod table;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use clap::builder::ArgPredicate;
 use cut::Cut;
-use ringback_io::capture::{Capture, CaptureFault, Counts, Locked, LockedBy, read};
+use ringback_io::capture::{Capture, CaptureFault, Counts, KeyLog, Locked, LockedBy, read};
 use ringback_roles::diagnosis::{
     Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, write_page,
 };
@@ -27,7 +28,15 @@ use std::path::PathBuf;
 )]
 pub(crate) struct Args {
     /// The file (- for stdin)
+    #[arg(
+        required = false,
+        required_unless_present = "interface",
+        default_value_if("interface", ArgPredicate::IsPresent, "-")
+    )]
     file: PathBuf,
+    /// Listen to this interface in place of a file, until Ctrl-C (Linux; needs the right to capture)
+    #[arg(short, long, value_name = "IFACE", conflicts_with_all = ["file", "call_id", "local", "pcap_out"])]
+    interface: Option<String>,
     /// Show this call alone, with its ladder; the beginning of the Call-ID is enough
     #[arg(long, value_name = "CALL-ID")]
     call_id: Option<String>,
@@ -70,6 +79,9 @@ struct Desk<'a> {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    if let Some(name) = &args.interface {
+        return listen(name, args, common, terminal);
+    }
     let input: Box<dyn Read> = match args.file.as_os_str() == "-" {
         true => Box::new(io::stdin()),
         false => Box::new(File::open(&args.file)?),
@@ -88,9 +100,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let mut desk = Desk { args, common, terminal, explainer, shown: Vec::new(), cut };
     let mut capture = Capture::new(FactsLimits::default());
     args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
-    if let Some(file) = &args.keylog {
-        capture.key_log_mut().read(BufReader::new(File::open(file)?))?;
-    }
+    *capture.key_log_mut() = key_log(args)?;
     let counts = read(input, &mut capture, &mut |capture| {
         let calls = capture.take_idle();
         if !calls.is_empty() {
@@ -110,6 +120,36 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         return refuse(args, fault, terminal);
     }
     desk.finish(&capture, counts)
+}
+
+/// The secrets that the arguments name.
+fn key_log(args: &Args) -> io::Result<KeyLog> {
+    let mut key_log = KeyLog::default();
+    if let Some(file) = &args.keylog {
+        key_log.read(BufReader::new(File::open(file)?))?;
+    }
+    Ok(key_log)
+}
+
+#[cfg(target_os = "linux")]
+fn listen(name: &str, args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    let wishes = super::listen_hep::Args {
+        listen: Vec::new(),
+        authenticate: None,
+        faults: args.faults,
+        html: args.html.clone(),
+        pcap_out: None,
+        keep_secrets: false,
+    };
+    super::listen_hep::live::run(name, key_log(args)?, &wishes, common, terminal)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn listen(name: &str, _: &Args, _: &Common, terminal: &Terminal) -> io::Result<Exit> {
+    terminal.chatter(&format!(
+        "ringback trace: {name}: only on Linux; use: tcpdump -i {name} -w - | ringback trace -"
+    ));
+    Ok(Exit::USAGE)
 }
 
 fn refuse(args: &Args, fault: CaptureFault, terminal: &Terminal) -> io::Result<Exit> {

@@ -11,6 +11,8 @@ mod dns;
 mod file;
 mod fragments;
 mod icmp;
+#[cfg(target_os = "linux")]
+mod interface;
 mod link;
 mod log;
 mod media;
@@ -24,6 +26,8 @@ pub use content::HELD_BYTES_MAX;
 pub use counts::{CaptureFault, Counts};
 pub use file::read;
 pub use fragments::FRAGMENTED_MAX;
+#[cfg(target_os = "linux")]
+pub use interface::Interface;
 pub use link::LinkType;
 pub use log::read_log;
 pub use media::TRACKS_MAX;

@@ -14,20 +14,20 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     /// Where to take HEP3: udp:ADDRESS:PORT or tcp:ADDRESS:PORT, or several
     #[arg(long, value_name = "PLACE", value_delimiter = ',', default_value = "udp:127.0.0.1:9060")]
-    pub(super) listen: Vec<HepAddress>,
+    pub(in crate::cmd) listen: Vec<HepAddress>,
     /// Take packets with this key only
     #[arg(long, value_name = "KEY")]
-    pub(super) authenticate: Option<String>,
+    pub(in crate::cmd) authenticate: Option<String>,
     /// Show only calls in which something went wrong
     #[arg(long)]
-    pub(super) faults: bool,
+    pub(in crate::cmd) faults: bool,
     /// At the end, write one page with the last calls and their ladders
     #[arg(long, value_name = "FILE")]
-    pub(super) html: Option<PathBuf>,
+    pub(in crate::cmd) html: Option<PathBuf>,
     /// Write what comes into a capture, without secrets
     #[arg(long, value_name = "FILE")]
-    pub(super) pcap_out: Option<PathBuf>,
+    pub(in crate::cmd) pcap_out: Option<PathBuf>,
     /// Leave the secrets in that capture
     #[arg(long, requires = "pcap_out")]
-    pub(super) keep_secrets: bool,
+    pub(in crate::cmd) keep_secrets: bool,
 }

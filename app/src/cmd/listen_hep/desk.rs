@@ -6,10 +6,11 @@ use super::teller::Teller;
 use super::watch::Watch;
 use crate::cli::Common;
 use crate::terminal::Terminal;
-use ringback_io::capture::{Capture, PacketWriter};
-use ringback_io::hep::{Arrival, Content, HepAddress, HepFault, HepPacket};
+use ringback_io::capture::{Capture, KeyLog, LinkType, PacketWriter};
+use ringback_io::hep::{Arrival, Content, HepFault, HepPacket};
 use ringback_roles::diagnosis::{FactsLimits, hide_secrets};
 use ringback_sip::time;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -40,8 +41,21 @@ impl<'a> Desk<'a> {
         })
     }
 
-    pub(super) fn greet(&self, places: &[HepAddress]) -> io::Result<()> {
-        self.teller.greet(places)
+    pub(super) fn greet(&self, label: &'static str, places: &[impl Display]) -> io::Result<()> {
+        self.teller.greet(label, places)
+    }
+
+    /// What comes over TLS from now on is read with these secrets.
+    pub(super) fn set_key_log(&mut self, key_log: KeyLog) {
+        *self.capture.key_log_mut() = key_log;
+    }
+
+    /// Takes a packet of IP that passed here.
+    pub(super) fn take_ip(&mut self, at: time::Instant, bytes: &[u8]) -> io::Result<()> {
+        self.counts.packets += 1;
+        self.capture.handle_packet(at, self.counts.packets, LinkType::RAW, bytes);
+        self.last = Some((self.capture.facts().ended(), Instant::now()));
+        self.put_away()
     }
 
     /// Takes what came; what cannot be taken is told of once for each reason.

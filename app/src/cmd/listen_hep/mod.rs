@@ -3,6 +3,8 @@
 mod args;
 mod counts;
 mod desk;
+#[cfg(target_os = "linux")]
+pub(in crate::cmd) mod live;
 mod teller;
 mod watch;
 
@@ -35,7 +37,7 @@ async fn listen(args: &Args, common: &Common, terminal: &Terminal) -> io::Result
         }
     };
     let mut desk = Desk::new(args, common, terminal)?;
-    desk.greet(collector.places())?;
+    desk.greet("hep-listening", collector.places())?;
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -54,4 +56,4 @@ async fn listen(args: &Args, common: &Common, terminal: &Terminal) -> io::Result
 }
 
 /// How often calls are looked at.
-const BEAT: Duration = Duration::from_secs(1);
+pub(in crate::cmd) const BEAT: Duration = Duration::from_secs(1);

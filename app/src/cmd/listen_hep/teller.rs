@@ -5,12 +5,13 @@ use super::counts::{Counts, Refused};
 use crate::cli::Common;
 use crate::cmd::trace::table;
 use crate::terminal::Terminal;
-use ringback_io::hep::{HepAddress, HepFault};
+use ringback_io::hep::HepFault;
 use ringback_roles::diagnosis::{Call, CallReport, Facts, LadderView, Legs, write_page};
 use ringback_roles::explain::Explainer;
 use serde_json::{Value, json};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 
@@ -41,12 +42,12 @@ impl<'a> Teller<'a> {
         }
     }
 
-    pub(super) fn greet(&self, places: &[HepAddress]) -> io::Result<()> {
+    pub(super) fn greet(&self, label: &'static str, places: &[impl Display]) -> io::Result<()> {
         let places: Vec<_> = places.iter().map(ToString::to_string).collect();
         if self.json {
             return self.object("listening", json!({ "places": places }));
         }
-        self.terminal.chatter(&format!("{} {}", self.say("hep-listening"), places.join(", ")));
+        self.terminal.chatter(&format!("{} {}", self.say(label), places.join(", ")));
         self.terminal.result(&table::head(&self.explainer, self.terminal))
     }
 

@@ -8,8 +8,41 @@ use super::super::timing::{LadderKind, fit};
 use core::time::Duration;
 use ringback_sip::registry::Method;
 
-pub(super) const RULES: &[Rule] =
-    &[Rule { id: "D28", level: Level::Root, explains: &["D01", "D26"], judge: Judge::Call(without_effect) }];
+pub(super) const RULES: &[Rule] = &[
+    Rule { id: "D27", level: Level::Root, explains: &[], judge: Judge::Call(crossed) },
+    Rule { id: "D28", level: Level::Root, explains: &["D01", "D26"], judge: Judge::Call(without_effect) },
+];
+
+/// D27: a CANCEL crosses the answer, and the caller, who wanted to end the call, leaves it up (RFC 3261 §9.1, §15).
+fn crossed(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+    for cancel in call.of(Method::Cancel) {
+        let Some(sent) = call.request_of(cancel) else { continue };
+        let own = |invite: &&Transaction| invite.branch == cancel.branch && invite.client == cancel.client;
+        let Some(invite) = call.of(Method::Invite).find(own) else { continue };
+        let success = call.final_of(invite).filter(|end| end.is_success());
+        let Some(answer) = success.filter(|end| end.at.since(sent.at).max(sent.at.since(end.at)) < CROSSING)
+        else {
+            continue;
+        };
+        let bye = call.messages.iter().find(|message| message.is(Method::Bye) && message.at >= answer.at);
+        if bye.is_some_and(|bye| bye.at.since(answer.at) < GOODBYE) {
+            judgement.rule_out("D27");
+            continue;
+        }
+        let finding = Finding::new("D27", Certainty::Certain, Actor::Caller)
+            .case(if bye.is_some() { "late" } else { "" })
+            .hop(cancel.client, cancel.server)
+            .basis("RFC 3261 §9.1")
+            .value("peer", cancel.server)
+            .value("seconds", bye.map_or(0, |bye| bye.at.since(answer.at).as_secs()))
+            .evidence(sent.no, "", "why-cancel", vec![])
+            .evidence(answer.no, "", "why-answer", vec![]);
+        match bye {
+            Some(bye) => judgement.found(finding.evidence(bye.no, "", "why-bye", vec![])),
+            None => judgement.found_absence(finding, answer.at),
+        }
+    }
+}
 
 /// D28: a CANCEL that does not end what it should (RFC 3261 §9.1, §9.2).
 fn without_effect(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
@@ -92,6 +125,8 @@ fn case_of(
     }
 }
 
+/// Who wanted to end a call hangs up sooner than this.
+const GOODBYE: Duration = Duration::from_secs(5);
 /// What crosses a CANCEL comes sooner than this.
 const CROSSING: Duration = Duration::from_secs(2);
 /// Fewer copies than this may have been lost by chance.
@@ -115,6 +150,38 @@ mod tests {
             scene.number(1).request(5000 + at, "a", "b", "CANCEL", "call");
         }
         scene
+    }
+
+    /// A call whose CANCEL crosses the answer.
+    fn crossing() -> Scene {
+        let mut scene = cancelled(&["180 Ringing"], 1);
+        scene.response(5020, "b", "a", "200 OK", "INVITE", "call");
+        scene.response(5040, "b", "a", "200 OK", "CANCEL", "call");
+        scene.request_in(5060, "a", "b", "ACK", "call", "");
+        scene
+    }
+
+    #[test]
+    fn d27_a_call_that_is_answered_while_it_is_cancelled_stays_up_when_nobody_hangs_up() {
+        assert_eq!(verdict(crossing().end(90_000)), ("D27", "", Certainty::Certain));
+        let mut scene = crossing();
+        scene.request_in(40_000, "a", "b", "BYE", "call", "");
+        scene.response(40_020, "b", "a", "200 OK", "BYE", "call").end(90_000);
+        assert_eq!(verdict(&scene), ("D27", "late", Certainty::Certain));
+    }
+
+    #[test]
+    fn d27_is_not_a_caller_who_hangs_up_at_once() {
+        let mut scene = crossing();
+        scene.request_in(5070, "a", "b", "BYE", "call", "");
+        scene.response(5090, "b", "a", "200 OK", "BYE", "call").end(90_000);
+        assert!(!rules_of(&scene.diagnosis("call")).contains(&"D27"));
+        assert!(scene.diagnosis("call").ruled_out.contains(&"D27"));
+    }
+
+    #[test]
+    fn d27_in_a_capture_that_was_cut_short_is_less_sure() {
+        assert_eq!(verdict(crossing().end(9000)), ("D27", "", Certainty::Likely));
     }
 
     #[test]

@@ -37,6 +37,7 @@ diagnosis-locked-secret = the key log has no secrets of this connection
 diagnosis-locked-suite = this cipher suite is not read:
 diagnosis-locked-midway = the beginning of this connection was not captured
 diagnosis-locked-broken = the secrets do not open this connection, or a part of it is missing
+diagnosis-capturing = Capturing on
 diagnosis-column-began = Began
 diagnosis-column-from = From
 diagnosis-column-to = To

@@ -51,6 +51,42 @@ rule-d02-filtered =
         - Let the firewall at <from> pass SIP to <peer>.
         - Look at the list of addresses that the peer allows.
 
+rule-d04 = TLS refused on the way to the next hop
+    .verdict = <server> refused the call just after TLS between <from> and <to> had failed (alert <alert>).
+    .advice =
+        - Look at the certificate of <peer> with "ringback ping" over TLS, and at the log of <server>.
+    .raise =
+        - Read the journal or log of <server>: it knows for which call it opened that connection.
+    .why-request = the request that was to go on
+    .why-refused = refused with <code> after the alert
+
+rule-d04-expired =
+    .verdict = <from> told <to> that its certificate is out of date, and then <server> refused the call.
+    .advice =
+        - Renew the certificate of <to>, and check the clock of <from>.
+
+rule-d04-certificate =
+    .verdict = <from> does not accept the certificate of <to> (alert <alert>), and then <server> refused the call.
+    .advice =
+        - Let <to> show its whole chain, without the root, and let <from> trust that authority.
+        - See that the certificate names the domain of the SIP address, and not the host alone.
+
+rule-d04-name =
+    .verdict = <from> has no certificate for the name that <to> asked for, and then <server> refused the call.
+    .advice =
+        - Give <from> a certificate for the domain of the SIP address, or correct the name in the route.
+
+rule-d04-asked =
+    .verdict = <from> wants a certificate of <to> and got none, and then <server> refused the call.
+    .advice =
+        - Give <to> a client certificate, or let <from> not ask for one.
+
+rule-d04-common =
+    .verdict = <from> and <to> could not agree on a version or cipher suite of TLS (alert <alert>), and then <server>
+        refused the call.
+    .advice =
+        - Let both ends support TLS 1.2 or 1.3 with AES-GCM; see that the port speaks TLS at all.
+
 rule-d05 = Too big for UDP
     .advice =
         - Use TCP or TLS on this leg: a request within 200 bytes of the path's limit, or over 1300 bytes, may not go

@@ -163,6 +163,21 @@ rule-d26-unseen =
     .raise =
         - Capture nearer to the called party too.
 
+rule-d27 = The CANCEL crossed the answer, and nobody hung up
+    .verdict = The caller gave up while <peer> answered, and did not hang up afterwards: the call stays up and is charged.
+    .advice =
+        - Correct the caller: an answer that crosses a CANCEL must be confirmed with ACK and ended with BYE at once.
+        - Check the bill for calls of this kind.
+    .raise =
+        - Capture until the call has ended.
+    .why-cancel = withdraws the call
+    .why-answer = answers the call at the same moment
+    .why-bye = ends it at last
+
+rule-d27-late =
+    .verdict = The caller gave up while <peer> answered, and hung up only <seconds> s later: so long the call was up and
+        charged.
+
 rule-d28 = A CANCEL without effect
     .verdict = The caller gave up, but its CANCEL ended nothing: <peer> answered <code>.
     .advice =

@@ -37,6 +37,7 @@ diagnosis-locked-secret = in het sleutelbestand staan geen geheimen van deze ver
 diagnosis-locked-suite = deze versleuteling wordt niet gelezen:
 diagnosis-locked-midway = het begin van deze verbinding is niet opgenomen
 diagnosis-locked-broken = de geheimen passen niet op deze verbinding, of er ontbreekt een stuk
+diagnosis-capturing = Opname op
 diagnosis-column-began = Begin
 diagnosis-column-from = Van
 diagnosis-column-to = Naar

@@ -53,6 +53,42 @@ rule-d02-filtered =
         - Laat de firewall bij <from> SIP naar <peer> door.
         - Kijk naar de lijst van adressen die de andere kant toelaat.
 
+rule-d04 = TLS geweigerd op weg naar de volgende stap
+    .verdict = <server> weigerde de oproep vlak nadat TLS tussen <from> en <to> was mislukt (melding <alert>).
+    .advice =
+        - Bekijk het certificaat van <peer> met "ringback ping" over TLS, en het logboek van <server>.
+    .raise =
+        - Lees het logboek van <server>: daar staat voor welke oproep die verbinding werd geopend.
+    .why-request = het verzoek dat verder moest
+    .why-refused = geweigerd met <code>, na de melding
+
+rule-d04-expired =
+    .verdict = <from> liet <to> weten dat zijn certificaat is verlopen, en daarna weigerde <server> de oproep.
+    .advice =
+        - Vernieuw het certificaat van <to>, en controleer de klok van <from>.
+
+rule-d04-certificate =
+    .verdict = <from> aanvaardt het certificaat van <to> niet (melding <alert>), en daarna weigerde <server> de oproep.
+    .advice =
+        - Laat <to> zijn hele keten tonen, zonder de wortel, en laat <from> die uitgever vertrouwen.
+        - Controleer of het certificaat het domein van het SIP-adres noemt, en niet alleen de computer.
+
+rule-d04-name =
+    .verdict = <from> heeft geen certificaat voor de naam waar <to> om vroeg, en daarna weigerde <server> de oproep.
+    .advice =
+        - Geef <from> een certificaat voor het domein van het SIP-adres, of verbeter de naam in de route.
+
+rule-d04-asked =
+    .verdict = <from> wil een certificaat van <to> zien en kreeg er geen, en daarna weigerde <server> de oproep.
+    .advice =
+        - Geef <to> een eigen certificaat, of laat <from> er niet om vragen.
+
+rule-d04-common =
+    .verdict = <from> en <to> werden het niet eens over een versie of versleuteling van TLS (melding <alert>), en daarna
+        weigerde <server> de oproep.
+    .advice =
+        - Zorg dat beide kanten TLS 1.2 of 1.3 met AES-GCM kunnen; ga na of de poort wel TLS spreekt.
+
 rule-d05 = Bericht te groot voor UDP
     .advice =
         - Gebruik TCP of TLS op dit traject: een verzoek dat op 200 bytes na de grens van de weg haalt, of langer is

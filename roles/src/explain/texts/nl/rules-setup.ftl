@@ -164,6 +164,21 @@ rule-d26-unseen =
     .raise =
         - Neem ook dichter bij de gebelde op.
 
+rule-d27 = CANCEL kruist het opnemen, en niemand hangt op
+    .verdict = De beller haakte af terwijl <peer> opnam, en hing daarna niet op: het gesprek blijft staan en kost geld.
+    .advice =
+        - Verbeter de beller: kruist een antwoord de CANCEL, dan moet hij het meteen bevestigen met ACK en beëindigen met BYE.
+        - Kijk de rekening na op zulke gesprekken.
+    .raise =
+        - Neem op tot het gesprek voorbij is.
+    .why-cancel = trekt de oproep in
+    .why-answer = neemt op hetzelfde moment op
+    .why-bye = maakt er eindelijk een eind aan
+
+rule-d27-late =
+    .verdict = De beller haakte af terwijl <peer> opnam, en hing pas <seconds> s later op: zo lang stond het gesprek open en
+        kostte het geld.
+
 rule-d28 = CANCEL werkt niet
     .verdict = De beller gaf het op, maar de CANCEL beëindigde niets: <peer> antwoordde <code>.
     .advice =
