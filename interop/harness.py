@@ -21,6 +21,11 @@ SERVER_PORTS = range(7000, 10000)
 USERS = {"alice": "alice-secret-1", "bob": "bob-secret-2", "carol": "carol-secret-3"}
 
 
+NO_CONSOLE = """[console]
+enabled = false
+"""
+
+
 class Failed(AssertionError):
     """A test's claim does not hold."""
 
@@ -178,6 +183,7 @@ required = {"true" if auth else "false"}
 
 [http]
 enabled = false
+{"" if "[console]" in extra else NO_CONSOLE}
 {extra}"""
         )
 

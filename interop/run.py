@@ -15,6 +15,7 @@ import time
 import traceback
 from pathlib import Path
 
+import api
 import browser
 import calls
 import cases
@@ -54,7 +55,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests and end")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
-    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
+    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *api.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
     if options.list:
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0

@@ -48,6 +48,8 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
         "open-to-others",
         "127.0.0.1",
     ),
+    ("[console]\naddress = \"0.0.0.0:7080\"", "2:11", "open-to-others", "behind_proxy = true"),
+    ("[console]\nbehind_proxy = true", "2:16", "open-to-others", "names = ["),
     ("[[auth]]\nrequired = true", "1:3", "wrong-type", "[auth]"),
     (
         "[http]\naddress = \"127.0.0.1:5060\"\n[[listen]]\naddress = \"127.0.0.1:5060\"",
