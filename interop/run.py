@@ -18,6 +18,7 @@ from pathlib import Path
 import api
 import browser
 import calls
+import console
 import cases
 import events
 import hep
@@ -55,7 +56,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests and end")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
-    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *api.ALL, *browser.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
+    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *api.ALL, *browser.ALL, *console.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
     if options.list:
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0

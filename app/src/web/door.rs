@@ -117,7 +117,7 @@ fn again(fault: &str) -> Response {
     lead(&format!("/sign-in?fault={fault}"), None)
 }
 
-fn lead(to: &str, cookie: Option<&str>) -> Response {
+pub(super) fn lead(to: &str, cookie: Option<&str>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(to).ok().map(|to| (header::LOCATION, to)));
@@ -128,7 +128,7 @@ fn lead(to: &str, cookie: Option<&str>) -> Response {
 }
 
 /// Whether a place to go is one of ours.
-fn is_local(next: &str) -> bool {
+pub(super) fn is_local(next: &str) -> bool {
     next.starts_with('/')
         && !next.starts_with("//")
         && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')

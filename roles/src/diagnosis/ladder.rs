@@ -93,7 +93,7 @@ impl LadderView {
         // Links inside an image would be hidden from those who listen to the page.
         let role = if anchor.is_some() { "group" } else { "img" };
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" role=\"{role}\" class=\"ladder\">\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" role=\"{role}\" class=\"ladder\">\n"
         );
         for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
             let x = svg_x(place);
@@ -131,11 +131,9 @@ impl Rung {
         );
         let _ = writeln!(svg, "<line x1=\"{from}\" y1=\"{y}\" x2=\"{to}\" y2=\"{y}\"/>");
         let _ = writeln!(svg, "<path d=\"M{to} {y}L{tip} {}L{tip} {}Z\"/>", y - 4, y + 4);
-        let title = match &self.method {
-            Some(method) => format!("{} ({method})", self.title),
-            None => self.title.clone(),
-        };
         let room = SVG_LETTERS * self.from.abs_diff(self.to).max(1);
+        let full = self.method.as_ref().map(|method| format!("{} ({method})", self.title));
+        let title = full.filter(|full| full.chars().count() <= room).unwrap_or_else(|| self.title.clone());
         let _ = write!(
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}",
@@ -244,7 +242,7 @@ const SVG_WIDTH: usize = 250;
 const SVG_HEIGHT: usize = 34;
 /// Letters that a name, and a title between neighbours, have room for.
 const SVG_NAME: usize = 26;
-const SVG_LETTERS: usize = 36;
+const SVG_LETTERS: usize = 34;
 
 #[cfg(test)]
 mod tests {

@@ -72,6 +72,6 @@ fn write_finding(page: &mut String, found: &ReportedFinding, explainer: &Explain
 const STYLE: &str = ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;\
 padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8888;\
 overflow-wrap:anywhere}.fault td:last-child,.unknown td:last-child{font-weight:bold}section{break-before:page;\
-margin-top:3rem}svg{width:100%;max-height:none;font:12px system-ui,sans-serif;fill:currentColor}svg line{stroke:currentColor}\
+margin-top:3rem}svg{max-width:100%;height:auto;font:12px system-ui,sans-serif;fill:currentColor}svg line{stroke:currentColor}\
 .life{opacity:.4}.time{opacity:.7}.marked text{font-weight:bold}.marked line{stroke-width:3}.marked{fill:#c2410c;color:#c2410c}\
 code{overflow-wrap:anywhere}";

@@ -9,9 +9,8 @@ mod problem;
 mod traces;
 mod users;
 
-#[allow(unused_imports)] // the pages, which come next, ask for it
-pub(crate) use ask::Tongue;
 pub(crate) use problem::Problem;
+pub(super) use traces::CAPTURE_BYTES_MAX;
 
 use super::hub::Hub;
 use axum::Router;

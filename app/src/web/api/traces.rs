@@ -49,4 +49,4 @@ pub(super) async fn trace(
 }
 
 /// The largest capture.
-pub(super) const CAPTURE_BYTES_MAX: usize = 16 << 20;
+pub(in crate::web) const CAPTURE_BYTES_MAX: usize = 16 << 20;

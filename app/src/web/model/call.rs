@@ -220,4 +220,4 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// With a rung's place behind it: the id of the message to which the rung leads.
-const MESSAGE_ANCHOR: &str = "m";
+pub(crate) const MESSAGE_ANCHOR: &str = "m";

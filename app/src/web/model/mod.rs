@@ -12,16 +12,23 @@ mod registration;
 mod route;
 
 pub(crate) use ban::{Ban, BanList};
-pub(crate) use call::{Branch, CallPage, FactLine, LadderRow, LadderRows, MessageLine};
-pub(crate) use calls::{CallFault, CallLine, CallList, CallQuery, CallState, OtherRefusal};
+pub(crate) use call::{CallPage, FactLine, MESSAGE_ANCHOR, MessageLine};
+pub(crate) use calls::{CallFault, CallLine, CallList, CallQuery, CallState};
 pub(crate) use capture::{Captured, TraceReport};
-pub(crate) use code::{Code, CodeFact, CodeLine, CodeList, CodeMapping, CodeRelated, CodeSection};
+pub(crate) use code::{Code, CodeList};
 pub(crate) use mwi::Waiting;
-pub(crate) use overview::{CauseCount, CodeBucket, CodeCount, Overview, Window};
-pub(crate) use registration::{
-    Contact, HistoryLine, Registration, RegistrationLine, RegistrationList, UserStory,
-};
+pub(crate) use overview::{CodeBucket, Overview, Window};
+pub(crate) use registration::{Contact, Registration, RegistrationList, UserStory};
 pub(crate) use route::{
     RouteAnswer, RouteDestination, RouteOutcome, RouteQuery, RouteRequest, RouteTrial, RuleName, RuleTried,
     UnwantedPhone,
 };
+
+/// What tests of pages are made of, besides.
+#[cfg(test)]
+pub(crate) mod parts {
+    pub(crate) use super::call::{Branch, LadderRows};
+    pub(crate) use super::calls::OtherRefusal;
+    pub(crate) use super::overview::{CauseCount, CodeCount};
+    pub(crate) use super::registration::{HistoryLine, RegistrationLine};
+}

@@ -4,7 +4,7 @@ use super::calls::{outcome, party};
 use super::frame::Frame;
 use super::text::badge;
 use super::written;
-use crate::web::model::{CallPage, FactLine, MessageLine};
+use crate::web::model::{CallPage, FactLine, MESSAGE_ANCHOR, MessageLine};
 use askama::Template;
 use ringback_roles::explain::Topic;
 use ringback_sip::registry::StatusCode;
@@ -44,6 +44,11 @@ impl Call<'_> {
             Some(method) => format!("{phrase} ({method})"),
             None => phrase.to_owned(),
         }
+    }
+
+    /// What the ids of messages begin with, to which the rungs of the ladder lead.
+    fn anchor(&self) -> &'static str {
+        MESSAGE_ANCHOR
     }
 
     fn telling(&self) -> Vec<&FactLine> {

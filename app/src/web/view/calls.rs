@@ -1,11 +1,10 @@
 //! Calls, live and past.
 
 use super::frame::Frame;
-use super::text::badge;
+use super::text::{badge, encoded};
 use super::written;
 use crate::web::model::{CallLine, CallList, CallQuery, CallState};
 use askama::Template;
-use askama::filters::urlencode_strict;
 
 #[derive(Template)]
 #[template(path = "calls.html")]
@@ -96,12 +95,6 @@ impl Calls<'_> {
     fn outcome(&self, call: &CallLine) -> String {
         outcome(self.f, call)
     }
-}
-
-/// The value as part of a query.
-fn encoded(value: &str) -> String {
-    // Encoding cannot fail.
-    urlencode_strict(value).map(|text| text.to_string()).unwrap_or_default()
 }
 
 /// The code, or how far the call is.

@@ -3,40 +3,27 @@
 use super::calls::party;
 use super::frame::Frame;
 use super::written;
+use crate::web::model::Captured;
 use askama::Template;
 use ringback_roles::diagnosis::CallReport;
-
-/// What was found in a capture.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Judged {
-    /// What the file is called.
-    pub(crate) name: String,
-    /// Calls with their ladders, as pictures.
-    pub(crate) calls: Vec<(CallReport, String)>,
-    /// How many calls it has; more than stand in `calls` when those are too many for a page.
-    pub(crate) calls_total: usize,
-    /// How many messages.
-    pub(crate) messages: u64,
-    /// How many packets; 0 for a text.
-    pub(crate) packets: u64,
-}
 
 #[derive(Template)]
 #[template(path = "capture.html")]
 struct Capture<'a> {
     f: &'a Frame<'a>,
     title: String,
-    judged: Option<&'a Judged>,
+    judged: Option<(&'a str, &'a Captured)>,
 }
 
-/// The page that takes a capture, and says what is in it.
-pub(crate) fn capture(f: &Frame<'_>, judged: Option<&Judged>) -> String {
+/// The page that takes a capture, and says what is in it: the name of the file, and what was found.
+pub(crate) fn capture(f: &Frame<'_>, judged: Option<(&str, &Captured)>) -> String {
     written(&Capture { f, title: f.say("capture"), judged })
 }
 
 impl Capture<'_> {
-    fn figures(&self, judged: &Judged) -> String {
-        let counts = [judged.calls_total as u64, judged.messages, judged.packets].map(|n| n.to_string());
+    fn figures(&self, judged: &Captured) -> String {
+        let counts =
+            [judged.calls_total as u64, judged.messages, judged.counts.packets].map(|n| n.to_string());
         let values = [("calls", &*counts[0]), ("messages", &*counts[1]), ("packets", &*counts[2])];
         let mut text = self.f.fill("capture-calls", &values);
         if judged.calls_total > judged.calls.len() {
@@ -48,6 +35,14 @@ impl Capture<'_> {
 
     fn party<'c>(&self, uri: &'c str) -> &'c str {
         party(uri)
+    }
+
+    /// A refusal in which nothing is wrong is no success, either.
+    fn badge(&self, call: &CallReport) -> &'static str {
+        match call.judgement {
+            "good" if call.status.is_some_and(|status| status >= 300) => "",
+            other => other,
+        }
     }
 
     fn outcome(&self, call: &CallReport) -> String {

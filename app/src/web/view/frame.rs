@@ -29,10 +29,10 @@ pub(crate) enum Notice {
     Lifted(String),
     /// This source was banned.
     Banned(String),
-    /// An order was refused, and why.
+    /// This source is no address, or was not banned.
     BanFailed(String),
-    /// The capture could not be read.
-    CaptureFailed(String),
+    /// The file of this name is no capture.
+    NoCapture(String),
 }
 
 /// The places of the console.
@@ -148,8 +148,8 @@ impl Frame<'_> {
         Some(match self.notice? {
             Notice::Lifted(source) => (false, self.fill("ban-lifted", &[("source", source)])),
             Notice::Banned(source) => (false, self.fill("ban-added", &[("source", source)])),
-            Notice::BanFailed(fault) => (true, self.fill("ban-failed", &[("fault", fault)])),
-            Notice::CaptureFailed(fault) => (true, self.fill("capture-failed", &[("fault", fault)])),
+            Notice::BanFailed(source) => (true, self.fill("ban-failed", &[("source", source)])),
+            Notice::NoCapture(name) => (true, self.fill("no-capture", &[("name", name)])),
         })
     }
 }

@@ -20,13 +20,14 @@ mod text;
 pub(crate) use ban::bans;
 pub(crate) use call::call;
 pub(crate) use calls::calls;
-pub(crate) use capture::{Judged, capture};
+pub(crate) use capture::capture;
 pub(crate) use code::{code, codes};
 pub(crate) use frame::{Frame, Notice, Place};
 pub(crate) use overview::overview;
 pub(crate) use plain::{fault, sign_in};
 pub(crate) use registration::{registration, registrations};
 pub(crate) use route::routes;
+pub(crate) use text::encoded;
 
 /// The page as text.
 fn written(page: &impl askama::Template) -> String {

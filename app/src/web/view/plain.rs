@@ -9,14 +9,20 @@ use askama::Template;
 struct SignIn<'a> {
     f: &'a Frame<'a>,
     title: String,
-    name: &'a str,
     next: &'a str,
-    wrong: bool,
+    fault: Option<String>,
 }
 
-/// Asks for name and password; `next` is where the reader wanted to be. `wrong` repeats it after a failure.
-pub(crate) fn sign_in(f: &Frame<'_>, name: &str, next: &str, wrong: bool) -> String {
-    written(&SignIn { f, title: f.say("sign-in"), name, next, wrong })
+/// Asks for name and password; `next` is where the reader wanted to be. `fault` is why it did not work before: `wrong`,
+/// `wait`, `origin`, else as `failed`.
+pub(crate) fn sign_in(f: &Frame<'_>, next: &str, fault: Option<&str>) -> String {
+    let fault = fault.map(|fault| match fault {
+        "wrong" => f.say("sign-in-wrong"),
+        "wait" => f.say("sign-in-wait"),
+        "origin" => f.say("sign-in-origin"),
+        _ => f.say("sign-in-failed"),
+    });
+    written(&SignIn { f, title: f.say("sign-in"), next, fault })
 }
 
 #[derive(Template)]

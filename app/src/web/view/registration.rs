@@ -10,13 +10,12 @@ use askama::Template;
 struct Registrations<'a> {
     f: &'a Frame<'a>,
     title: String,
-    user: &'a str,
     list: &'a RegistrationList,
 }
 
-/// The page of registrations; `user` is what was searched for.
-pub(crate) fn registrations(f: &Frame<'_>, user: &str, list: &RegistrationList) -> String {
-    written(&Registrations { f, title: f.say("registrations"), user, list })
+/// The page of registrations.
+pub(crate) fn registrations(f: &Frame<'_>, list: &RegistrationList) -> String {
+    written(&Registrations { f, title: f.say("registrations"), list })
 }
 
 #[derive(Template)]

@@ -2,8 +2,10 @@
 
 use super::frame::Frame;
 use super::written;
-use crate::web::model::{RouteDestination, RouteQuery, RouteTrial};
+use crate::web::model::{RouteAnswer, RouteDestination, RouteQuery, RouteTrial};
 use askama::Template;
+use ringback_roles::explain::Topic;
+use ringback_sip::registry::StatusCode;
 
 #[derive(Template)]
 #[template(path = "routes.html")]
@@ -44,6 +46,12 @@ impl Routes<'_> {
             Some(answer) if answer.status >= 300 => "fault",
             _ => "unknown",
         }
+    }
+
+    /// What the code means.
+    fn cause(&self, answer: &RouteAnswer) -> String {
+        let status = StatusCode::new(answer.status);
+        status.map(|status| self.f.explainer.gist(Topic::Status(status))).unwrap_or_default()
     }
 
     fn way(&self, to: &RouteDestination) -> String {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::web::assets;
+use crate::web::model::parts::*;
 use crate::web::model::*;
 use ringback_roles::explain::{Explainer, Language};
 use std::collections::BTreeSet;
@@ -32,12 +33,10 @@ fn line(no: usize) -> CallLine {
         certainty_text: "certain".to_owned(),
         actor: "callee".to_owned(),
         actor_text: "the called side".to_owned(),
-        state: CallState::Ended,
-        live: false,
-        seconds: None,
-        values: std::collections::BTreeMap::new(),
         others: vec![OtherRefusal(Some(HOSTILE.to_owned()), 404, "unknown-user".to_owned())],
         missing: 2,
+        state: CallState::Ended,
+        ..CallLine::default()
     }
 }
 
@@ -157,7 +156,7 @@ fn call_page() -> CallPage {
         ladder: LadderRows {
             parties: ladder.parties.clone(),
             rungs: Vec::new(),
-            svg: ladder.write_linked_svg("m"),
+            svg: ladder.write_linked_svg(MESSAGE_ANCHOR),
         },
     }
 }
@@ -170,12 +169,19 @@ fn trial() -> RouteTrial {
         missed: text.map(str::to_owned),
         text: text.map(str::to_owned),
     };
+    let to = RouteDestination {
+        uri: Some("sip:bob@192.0.2.17:5060".to_owned()),
+        route: None,
+        q: 1.0,
+        hop: Some("carrier".to_owned()),
+        address: None,
+    };
     RouteTrial {
         schema: "ringback.route/1",
         lang: "en",
         request: RouteRequest {
             method: "INVITE".to_owned(),
-            uri: "sip:bob@example.test".to_owned(),
+            uri: HOSTILE.to_owned(),
             from: None,
             stranger: false,
             source: "127.0.0.1".to_owned(),
@@ -187,17 +193,7 @@ fn trial() -> RouteTrial {
         target: format!("sip:bob@example.test{HOSTILE}"),
         user: Some("bob@example.test".to_owned()),
         unwanted: Vec::new(),
-        outcome: RouteOutcome {
-            kind: "send",
-            answer: None,
-            to: vec![RouteDestination {
-                uri: Some("sip:bob@192.0.2.17:5060".to_owned()),
-                route: None,
-                q: 1.0,
-                hop: Some("carrier".to_owned()),
-                address: None,
-            }],
-        },
+        outcome: RouteOutcome { kind: "send", answer: None, to: vec![to] },
     }
 }
 
@@ -215,25 +211,27 @@ fn user() -> Registration {
         story: UserStory {
             user: "bob@example.test".to_owned(),
             state: Some("flow-gone".to_owned()),
-            verdict: "The phone of bob@example.test is registered, but its connection ended at 16:31, and there is no \
-                      other way."
-                .to_owned(),
+            verdict: "The connection of the phone ended at 16:31, and there is no other way.".to_owned(),
             advice: "Let the phone keep its connection alive.".to_owned(),
-            certainty: "certain".to_owned(),
             certainty_text: "certain".to_owned(),
-            actor: "callee".to_owned(),
             actor_text: "the called side".to_owned(),
-            history: vec![
-                event(1, "Registered."),
-                event(31, "The connection was closed."),
-                event(40, "A call was refused with 480."),
-            ],
+            history: vec![event(1, "Registered."), event(31, "Closed."), event(40, "Refused with 480.")],
+            ..UserStory::default()
         },
     }
 }
 
-fn judged() -> Judged {
-    Judged { name: HOSTILE.to_owned(), ..Judged::default() }
+/// A log with an INVITE that was refused.
+fn judged(explainer: &Explainer) -> Captured {
+    let common = format!(
+        "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1\r\nFrom: \"{HOSTILE}\" <sip:alice{HOSTILE}@example.test>;tag=a\r\n\
+         To: <sip:bob@example.test>\r\nCall-ID: {HOSTILE}\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
+    );
+    let log = format!(
+        "2026/11/21 17:00:00.000000 192.0.2.7:5060 -> 192.0.2.1:5060\nINVITE sip:bob@example.test SIP/2.0\r\n{common}\n\
+         2026/11/21 17:00:00.100000 192.0.2.1:5060 -> 192.0.2.7:5060\nSIP/2.0 486 Busy Here\r\n{common}\n"
+    );
+    Captured::judge(log.as_bytes(), explainer).unwrap()
 }
 
 /// Every page in a language, with its name.
@@ -273,18 +271,18 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
     let mut told = f(Place::Bans);
     told.notice = Some(&notice);
     vec![
-        ("sign-in", sign_in(&f(Place::Elsewhere), HOSTILE, HOSTILE, true)),
+        ("sign-in", sign_in(&f(Place::Elsewhere), HOSTILE, Some(HOSTILE))),
         ("overview", overview(&f(Place::Overview), &glance())),
         ("calls", calls(&f(Place::Calls), &query, &list)),
         ("call", call(&f(Place::Calls), &call_page())),
-        ("registrations", registrations(&f(Place::Registrations), HOSTILE, &users)),
+        ("registrations", registrations(&f(Place::Registrations), &users)),
         ("registration", registration(&f(Place::Registrations), &user())),
         ("bans", bans(&told, &bans_known)),
         ("routes", routes(&f(Place::Routes), &asked, Some(&trial()), Some(HOSTILE))),
         ("codes", codes(&f(Place::Codes), "code", "")),
         ("search", codes(&f(Place::Codes), "code", HOSTILE)),
         ("code", code(&f(Place::Codes), "480").unwrap_or_default()),
-        ("capture", capture(&f(Place::Capture), Some(&judged()))),
+        ("capture", capture(&f(Place::Capture), Some((HOSTILE, &judged(&explainer))))),
         ("fault", fault(&f(Place::Elsewhere), 404)),
     ]
 }
@@ -376,21 +374,5 @@ fn a_page_with_all_that_it_loads_is_lighter_than_100_kilobytes() {
     let assets: usize = assets::ALL.iter().map(|asset| asset.content.len()).sum();
     for (name, page) in every_page() {
         assert!(page.len() + assets < 100_000, "{name}: {} and {assets}", page.len());
-    }
-}
-
-#[test]
-fn preview() {
-    let Ok(folder) = std::env::var("RINGBACK_PAGES") else { return };
-    for (name, page) in every_page() {
-        fs::write(
-            Path::new(&folder).join(format!("{}.html", name.replace(" (", "-").replace(')', ""))),
-            page,
-        )
-        .unwrap();
-    }
-    for asset in assets::ALL {
-        fs::create_dir_all(Path::new(&folder).join("assets")).unwrap();
-        fs::write(Path::new(&folder).join("assets").join(asset.name), asset.content).unwrap();
     }
 }

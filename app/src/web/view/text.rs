@@ -1,5 +1,7 @@
 //! Moments, lengths and codes as a page writes them.
 
+use askama::filters::urlencode_strict;
+
 /// `2026-11-21T04:30:00.123Z` as `11-21 04:30:00`: UTC without year and fractions.
 pub(super) fn moment(at: &str) -> String {
     match (at.get(5..10), at.get(11..19)) {
@@ -24,6 +26,12 @@ pub(super) fn age(seconds: f64) -> String {
         3600..86_400 => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
         _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3600),
     }
+}
+
+/// The value as part of a query.
+pub(crate) fn encoded(value: &str) -> String {
+    // Encoding cannot fail.
+    urlencode_strict(value).map(|text| text.to_string()).unwrap_or_default()
 }
 
 /// The class of a badge for a call that ended with this code: what stands beside it is the code itself.

@@ -4,7 +4,7 @@ import { tellTimes } from "./times";
  * Keeps what stands inside it up to date: numbers as the server sends them, and every element with an id and
  * `data-fresh` by asking for the page again.
  *
- *     <live-page src="/events"><dd data-live="calls">3</dd> <div id="plots" data-fresh>…</div></live-page>
+ *     <live-page src="/api/v1/events"><dd data-live="calls">3</dd> <div id="plots" data-fresh>…</div></live-page>
  */
 class LivePage extends HTMLElement {
   #events: EventSource | undefined;

@@ -19,8 +19,11 @@ console-table = Table, scrolls sideways
 console-sign-in = Sign in
 console-name = Name
 console-password = Password
-console-sign-in-wrong = Name or password is wrong. After several attempts you have to wait a while.
-console-sign-in-hint = The account was made when the server started for the first time; its log says where the password stands.
+console-sign-in-wrong = Name or password is wrong.
+console-sign-in-wait = There were too many attempts: wait five minutes.
+console-sign-in-failed = The server could not sign you in; its log says why.
+console-sign-in-origin = This page came from elsewhere: load it again, and sign in.
+console-sign-in-hint = The account admin was made when the server started for the first time, which showed its password once. `ringback account password admin` gives it another.
 
 ## Words of several pages
 
@@ -40,6 +43,7 @@ console-clear = Clear
 console-any = all
 console-newest = Newest
 console-older = Older
+console-next = Next
 console-sure = How sure
 console-who = Who must act
 console-do = What to do
@@ -137,9 +141,9 @@ console-age = Last heard
 console-age-ago = <age> ago
 console-expires = Expires
 console-not-registered = not registered
-console-registered = registered
-console-no-users = No user fits.
-console-find-user = User, or the beginning of its name
+console-reachable = can be called
+console-unreachable = cannot be called
+console-no-users = There are no users yet: `ringback user add` adds them.
 console-why-user = Why can this user not be reached?
 console-history = History
 console-no-history = Nothing is recorded of this user.
@@ -161,7 +165,7 @@ console-ban-for = For how long
 console-ban = Ban
 console-ban-lifted = <source> is served again.
 console-ban-added = <source> is banned.
-console-ban-failed = That did not work: <fault>
+console-ban-failed = Nothing changed: <source> is no address, or is not banned.
 console-ban-operator = by the operator
 
 ## Routes
@@ -214,7 +218,7 @@ console-capture-busy = Reading…
 console-capture-of = Verdicts on <name>
 console-capture-calls = <calls> calls, <messages> messages, <packets> packets
 console-capture-none = There are no SIP messages in this file.
-console-capture-failed = The file could not be read: <fault>
+console-no-capture = <name> is neither a capture nor a text with SIP messages.
 console-capture-cut = Only the first <count> calls are shown; `ringback trace` shows all.
 console-capture-more = What would make it surer
 console-capture-evidence = Message <number>: 

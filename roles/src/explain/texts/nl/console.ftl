@@ -19,8 +19,11 @@ console-table = Tabel, schuift zijwaarts
 console-sign-in = Inloggen
 console-name = Naam
 console-password = Wachtwoord
-console-sign-in-wrong = Naam of wachtwoord klopt niet. Na een aantal pogingen moet u even wachten.
-console-sign-in-hint = Het account is gemaakt toen de server voor het eerst startte; in zijn log staat waar het wachtwoord te vinden is.
+console-sign-in-wrong = Naam of wachtwoord klopt niet.
+console-sign-in-wait = Er zijn te veel pogingen gedaan: wacht vijf minuten.
+console-sign-in-failed = De server kon u niet inloggen; in zijn log staat waarom.
+console-sign-in-origin = Deze pagina kwam ergens anders vandaan: laad haar opnieuw en log in.
+console-sign-in-hint = Het account admin is gemaakt toen de server voor het eerst startte; die toonde het wachtwoord één keer. `ringback account password admin` geeft een nieuw wachtwoord.
 
 ## Woorden van meerdere pagina's
 
@@ -40,6 +43,7 @@ console-clear = Wis
 console-any = alle
 console-newest = Nieuwste
 console-older = Ouder
+console-next = Volgende
 console-sure = Hoe zeker
 console-who = Wie iets moet doen
 console-do = Wat te doen
@@ -137,9 +141,9 @@ console-age = Laatst gehoord
 console-age-ago = <age> geleden
 console-expires = Verloopt
 console-not-registered = niet aangemeld
-console-registered = aangemeld
-console-no-users = Geen gebruiker die past.
-console-find-user = Gebruiker, of het begin van de naam
+console-reachable = bereikbaar
+console-unreachable = niet bereikbaar
+console-no-users = Er zijn nog geen gebruikers: `ringback user add` voegt ze toe.
 console-why-user = Waarom is deze gebruiker niet bereikbaar?
 console-history = Geschiedenis
 console-no-history = Van deze gebruiker is niets vastgelegd.
@@ -161,7 +165,7 @@ console-ban-for = Hoelang
 console-ban = Blokkeer
 console-ban-lifted = <source> wordt weer bediend.
 console-ban-added = <source> is geblokkeerd.
-console-ban-failed = Dat lukte niet: <fault>
+console-ban-failed = Er is niets veranderd: <source> is geen adres, of is niet geblokkeerd.
 console-ban-operator = door de beheerder
 
 ## Routes
@@ -214,7 +218,7 @@ console-capture-busy = Bezig met lezen…
 console-capture-of = Oordelen over <name>
 console-capture-calls = <calls> gesprekken, <messages> berichten, <packets> pakketten
 console-capture-none = Dit bestand bevat geen SIP-berichten.
-console-capture-failed = Het bestand kon niet worden gelezen: <fault>
+console-no-capture = <name> is geen opname en ook geen tekst met SIP-berichten.
 console-capture-cut = Alleen de eerste <count> gesprekken worden getoond; `ringback trace` toont ze allemaal.
 console-capture-more = Wat het zekerder zou maken
 console-capture-evidence = Bericht <number>: 
