@@ -42,6 +42,19 @@ pub fn acceptable(fork: &Fork) -> Vec<u16> {
     chosen.iter().map(|c| if *c == 503 { 500 } else { *c }).collect()
 }
 
+/// Why an answer of this code lost to the one that was chosen, by the stable name of the journal.
+pub fn lost(fork: &Fork, chosen: u16, code: u16) -> &'static str {
+    let (best, other) = (rank(chosen, fork.is_cancelled), rank(code, fork.is_cancelled));
+    match (chosen, code) {
+        (_, 408) if !fork.is_invite => "too-late",
+        (600.., ..600) => "global",
+        (487, 400..=486 | 488..=499) if fork.is_cancelled => "awaited",
+        _ if best.0 != other.0 => "class",
+        _ if best.1 != other.1 => "tells-less",
+        _ => "later",
+    }
+}
+
 /// The code for which a branch's end counts.
 fn counted(end: BranchEnd, is_invite: bool) -> Option<u16> {
     match end {

@@ -5,14 +5,16 @@ use ringback_roles::access::Seal;
 use ringback_roles::location::Domains;
 use ringback_roles::proxy::{Destination, Proxy, Taken};
 use ringback_roles::routing::{Place, Routed};
-use ringback_sim::oracle::{BranchEnd, Fork, acceptable};
+use ringback_sim::oracle::{BranchEnd, Fork, acceptable, lost};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, Transport};
+use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Output, Transmit};
 use ringback_sip::registry::{StatusCode, TimerValues};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::Limits;
+use std::collections::BTreeMap;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -22,7 +24,7 @@ proptest! {
     ) {
         let fork = Fork { is_invite, is_cancelled: is_invite && is_cancelled, ends };
         let expected = acceptable(&fork);
-        let answers = Run::of(&fork);
+        let Run { answers, choices, .. } = Run::of(&fork);
         match answers.as_slice() {
             [] => prop_assert!(expected.is_empty(), "silence, not {expected:?}"),
             [one, more @ ..] => {
@@ -30,6 +32,22 @@ proptest! {
                 // Only a 2xx may follow an answer, and only a 2xx to an INVITE.
                 prop_assert!(more.iter().all(|c| is_invite && (200..300).contains(c)), "{answers:?}");
             }
+        }
+        // What the journal says of the choice is true of each branch.
+        prop_assert!(choices.len() <= 1, "{choices:?}");
+        let succeeds = expected.iter().any(|code| (200..300).contains(code));
+        prop_assert_eq!(choices.is_empty(), fork.ends.len() == 1 || succeeds || answers.is_empty());
+        for (branch, status, outvoted) in choices {
+            let told = |code: u16| if code == 503 { 500 } else { code };
+            prop_assert_eq!(answers.first(), Some(&told(status)));
+            let mut ends = BTreeMap::from([(branch, status)]);
+            for (other, code, why) in outvoted {
+                prop_assert_eq!(why, lost(&fork, status, code), "{} beside {}", code, status);
+                prop_assert!(ends.insert(other, code).is_none(), "branch {} twice", other);
+            }
+            let codes: Vec<u16> = ends.into_values().collect();
+            let silent = |end: &BranchEnd| if let BranchEnd::Final(code) = end { *code } else { 408 };
+            prop_assert_eq!(codes, fork.ends.iter().map(silent).collect::<Vec<_>>());
         }
     }
 }
@@ -52,12 +70,14 @@ struct Run {
     proxy: Proxy,
     now: Instant,
     requests: Vec<Transmit>,
+    /// The final codes that the caller gets, in their order.
     answers: Vec<u16>,
+    /// What the journal says of the choice: the branch that was chosen, its code, and of each other branch why it lost.
+    choices: Vec<(u32, u16, Vec<(u32, u16, &'static str)>)>,
 }
 
 impl Run {
-    /// The final codes that the caller gets, in their order.
-    fn of(fork: &Fork) -> Vec<u16> {
+    fn of(fork: &Fork) -> Run {
         let mut run = Run::start(fork);
         if fork.is_cancelled {
             for request in run.requests.clone() {
@@ -73,7 +93,7 @@ impl Run {
             }
         }
         run.wait(Duration::from_secs(100));
-        run.answers
+        run
     }
 
     fn start(fork: &Fork) -> Run {
@@ -85,7 +105,7 @@ impl Run {
         let seal = Seal::new(shared);
         let proxy = Proxy::new(place, seal, TimerValues::default(), Limits::default(), own, shared);
         let now = Instant::from_unix_secs(1_700_000_000);
-        let mut run = Run { proxy, now, requests: Vec::new(), answers: Vec::new() };
+        let mut run = Run { proxy, now, requests: Vec::new(), answers: Vec::new(), choices: Vec::new() };
         let destination = |n: usize| Destination {
             uri: Some(format!("sip:b@192.0.2.{}", 20 + n).into_bytes().into()),
             path: Box::default(),
@@ -123,6 +143,10 @@ impl Run {
 
     fn drain(&mut self) {
         while let Some(output) = self.proxy.poll() {
+            if let Output::Journal(Entry { fact: Fact::Chose { branch, status, outvoted }, .. }) = &output {
+                let others = outvoted.iter().map(|o| (o.branch, o.status.number(), o.why.id())).collect();
+                self.choices.push((*branch, status.number(), others));
+            }
             let Output::Transmit(transmit) = output else { continue };
             let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
             let Some(code) = text.strip_prefix("SIP/2.0 ").map(|t| t[..3].parse::<u16>().expect("a code"))
