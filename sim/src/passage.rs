@@ -45,8 +45,8 @@ impl Network {
         }
         let (source, realm) = self.translate_outwards(id, flow.local, flow.remote);
         let copies = self.weather.copies(&mut self.dice);
-        if copies == [None, None] {
-            self.see(|_| Sight::Lost(id, flow));
+        if copies == [None, None] || bytes.len() > self.weather.datagram_max {
+            return self.see(|_| Sight::Lost(id, flow));
         }
         for delay in copies.into_iter().flatten() {
             self.plan(

@@ -22,6 +22,8 @@ pub struct Weather {
     pub breaks: u32,
     /// Whether a closed port answers with an ICMP error.
     pub icmp: bool,
+    /// The largest datagram that passes; of a larger one the fragments are lost.
+    pub datagram_max: usize,
 }
 
 impl Weather {
@@ -36,6 +38,7 @@ impl Weather {
             held_back_max: Duration::from_secs(2),
             breaks: 0,
             icmp: true,
+            datagram_max: usize::MAX,
         }
     }
 

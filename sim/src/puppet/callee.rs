@@ -24,6 +24,8 @@ pub struct Answer {
     pub body: String,
     /// Whether a CANCEL is obeyed with 487.
     pub ignores_cancel: bool,
+    /// Whether an ACK is as good as lost.
+    pub ignores_ack: bool,
 }
 
 impl Answer {
@@ -86,6 +88,7 @@ impl Callee {
         let key = glance.transaction();
         match glance.request.as_str() {
             "INVITE" => self.invite(now, flow, key, glance),
+            "ACK" if self.script.ignores_ack => Vec::new(),
             "ACK" => {
                 // The ACK to a 2xx has a branch of its own; the dialog names its call.
                 let of_dialog = |c: &&mut Ringing| c.request.call_id() == glance.call_id();
@@ -144,7 +147,7 @@ impl Callee {
                 call.ring = None;
                 call.ended = Some(now);
                 let mut headers = if status == 487 { Vec::new() } else { self.script.headers.clone() };
-                if status < 300 {
+                if status < 300 && !headers.iter().any(|(name, _)| name == "Contact") {
                     headers.push(("Contact".to_owned(), contact.clone()));
                 }
                 sends.extend(call.say(status, &headers, if status < 300 { &self.script.body } else { "" }));

@@ -3,9 +3,9 @@
 use super::super::finding::{Actor, Certainty, Value};
 use super::super::record::{Record, What};
 use super::branch::{self, BranchAccount};
-use super::cause;
+use super::{cause, heard};
 use ringback_sip::journal::{Cause, Fact};
-use ringback_sip::registry::{Method, StatusCode};
+use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::Instant;
 use serde::Serialize;
@@ -78,13 +78,18 @@ fn decided(
     let status = end_of(&records[end]).map(|(status, _)| status);
     let branches = branch::of(&records[start..stop], status);
     let mut root = match (&records[end].what, status) {
-        (_, Some(status)) if status.is_success() => cause::success(&branches),
+        (_, Some(status)) if status.is_success() => {
+            heard::unheard(records, method, end).unwrap_or_else(|| cause::success(&branches))
+        }
         (What::Fact(Fact::Answered { cause, .. }), _) => {
             let history: Vec<&Record> = history.iter().filter(|r| r.at <= records[end].at).collect();
             cause::root(cause, &records[start..stop], &history, records[end].at)
         }
         (What::Fact(Fact::Passed { status, branch, .. }), _) => {
-            cause::passed(*status, *branch, &branches, &records[start..stop])
+            match heard::own_round(&records[..end], *status) {
+                Some(cause) => cause::plain(&cause),
+                None => cause::passed(*status, *branch, &branches, &records[start..stop]),
+            }
         }
         _ => cause::Root::new("unknown", Certainty::Possible, Actor::Us),
     };
@@ -195,6 +200,10 @@ fn others(records: &[Record], main: Option<Method>) -> Vec<(Option<&'static str>
             Some((*method, *status, cause.id().to_owned()))
         }
         What::Fact(Fact::Passed { method, status, .. }) => Some((*method, *status, "passed".to_owned())),
+        // Nobody is told of it, and whoever asked takes silence for this code (RFC 3261 §8.1.3.1).
+        What::Fact(Fact::TimerFired { timer: Timer::F, method }) => {
+            Some((*method, StatusCode::REQUEST_TIMEOUT, "timer".to_owned()))
+        }
         _ => None,
     });
     refused

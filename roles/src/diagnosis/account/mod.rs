@@ -5,6 +5,7 @@ mod branch;
 mod call;
 mod cause;
 mod fact;
+mod heard;
 #[cfg(test)]
 mod tests;
 mod told;

@@ -1,6 +1,6 @@
 //! Registration: what became of a user's binding, and who says no for other reasons than a password.
 
-use super::super::facts::{Call, Facts, Message, Point, Transaction};
+use super::super::facts::{Call, Facts, Message, Point, TcpKind, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
@@ -119,6 +119,7 @@ fn missing(
         asked.any(|asked| asked.server.ip() == transaction.server.ip() && !asked.finals.is_empty())
     };
     let (case, certainty) = match last {
+        Some(last) if last.holds(call) && is_cut_off(facts, last, request) => ("closed", Certainty::Likely),
         Some(last) if last.holds(call) => return None,
         Some(last) if last.granted.is_zero() => ("removed", Certainty::Certain),
         Some(_) => ("expired", Certainty::Certain),
@@ -143,6 +144,17 @@ fn missing(
         finding = finding.evidence(last.answer.no, "Contact", "why-granted", vec![("granted", granted)]);
     }
     Some(finding)
+}
+
+/// Whether the connection by which the device registered ended before the call.
+fn is_cut_off(facts: &Facts, held: &Held<'_>, call: &Message) -> bool {
+    let (device, registrar) = (held.request.src, held.request.dst);
+    facts.tcp().iter().any(|event| {
+        matches!(event.kind, TcpKind::Closed | TcpKind::Reset)
+            && ((event.src, event.dst) == (device, registrar)
+                || (event.src, event.dst) == (registrar, device))
+            && (held.answer.at..=call.at).contains(&event.at)
+    })
 }
 
 /// D17: a request goes to the address that a device registered from behind a NAT, and nothing comes back (RFC 5626
@@ -331,8 +343,10 @@ const COPIES_MIN: usize = 3;
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::facts::TcpEvent;
     use super::super::super::testing::{Scene, any_verdict, rules_of};
     use super::*;
+    use ringback_sip::time::Instant;
 
     /// The user "other" registers for a minute, and somebody calls so many milliseconds later.
     fn called(asked: &str, granted: &str, later: u64) -> Scene {
@@ -356,6 +370,20 @@ mod tests {
         );
         let scene = called("Contact: *\r\nExpires: 0", "", 1000);
         assert_eq!(any_verdict(&scene, "call"), Some(("D16", "removed", Certainty::Certain)));
+    }
+
+    #[test]
+    fn d16_a_device_whose_connection_ended_before_the_call_is_not_there_any_more() {
+        let scene = |end: u64| {
+            let mut scene = called(CONTACT, CONTACT, 30_000);
+            let first = scene.facts.registrations().next().and_then(|call| call.messages.first()).unwrap();
+            let (src, dst) = (first.src, first.dst);
+            let at = Instant::from_unix_micros(end * 1000);
+            scene.facts.add_tcp(TcpEvent { at, frame: 0, src, dst, kind: TcpKind::Closed });
+            any_verdict(&scene, "call")
+        };
+        assert_eq!(scene(20_000), Some(("D16", "closed", Certainty::Likely)));
+        assert_ne!(scene(40_000).map(|found| found.0), Some("D16"), "it ended later");
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn malformed(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
 }
 
 fn is_refused(call: &Call, transaction: &Transaction) -> bool {
-    call.final_of(transaction).is_some_and(|answer| answer.code() == Some(400))
+    call.final_of(transaction).is_some_and(|answer| matches!(answer.code(), Some(400 | 505)))
 }
 
 /// A response that breaks the grammar, after which the client goes on asking.

@@ -11,7 +11,12 @@ use ringback_sip::registry::Method;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "D01", level: Level::Root, explains: &[], judge: Judge::Call(nobody_answers) },
-    Rule { id: "D02", level: Level::Root, explains: &["D01", "D28", "D38"], judge: Judge::Call(refused) },
+    Rule {
+        id: "D02",
+        level: Level::Root,
+        explains: &["D01", "D28", "D32", "D38"],
+        judge: Judge::Call(refused),
+    },
     Rule { id: "D04", level: Level::Root, explains: &["D24", "D32"], judge: Judge::Call(tls_refused) },
     Rule { id: "D05", level: Level::Root, explains: &["D01"], judge: Judge::Call(too_big) },
 ];
@@ -84,7 +89,11 @@ fn refused(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         };
         // Another server may have taken it (RFC 3263 §4.3).
         let mut tries = transaction.method.into_iter().flat_map(|method| call.of(method));
-        let is_taken = tries.any(|other| other.cseq >= transaction.cseq && !other.is_unanswered());
+        let is_taken = tries.any(|other| {
+            other.client.ip() == transaction.client.ip()
+                && other.cseq >= transaction.cseq
+                && !other.is_unanswered()
+        });
         if is_taken || icmp.at.since(first.at) > PATIENCE {
             judgement.rule_out("D02");
             continue;
@@ -168,9 +177,10 @@ fn too_big(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let arrives = matches!(facts.point(first), Point::Receiver | Point::Both);
         let mut reports = facts.icmp_about(transaction.client, transaction.server);
         let is_reported = reports.any(|icmp| icmp.kind == IcmpKind::TooBig);
-        let small = small_that_was_answered(call, transaction, first);
+        let is_lost = transaction.is_unanswered() && !arrives;
+        let small = if is_lost { small_that_was_answered(facts, call, transaction, first) } else { None };
         let case = match small {
-            _ if !transaction.is_unanswered() || arrives => None,
+            _ if !is_lost => None,
             _ if is_reported => Some(("limit", Certainty::Certain)),
             Some(_) if transaction.copies.len() >= COPIES_MIN => Some(("likely", Certainty::Likely)),
             _ => None,
@@ -194,9 +204,19 @@ fn too_big(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     }
 }
 
-/// The answer to a request of the same call that went the same way within a minute and is no cause for fragments.
-fn small_that_was_answered<'a>(call: &'a Call, big: &Transaction, first: &Message) -> Option<&'a Message> {
-    call.transactions.iter().find_map(|other| {
+/// The answer to a request, of the same call if there is one, that went the same way within a minute and is no cause for
+/// fragments.
+fn small_that_was_answered<'a>(
+    facts: &'a Facts,
+    call: &'a Call,
+    big: &Transaction,
+    first: &Message,
+) -> Option<&'a Message> {
+    let others = facts.calls().filter(|other| other.id != call.id).take(CALLS_LOOKED_AT);
+    let mut tries = core::iter::once(call)
+        .chain(others)
+        .flat_map(|call| call.transactions.iter().map(move |one| (call, one)));
+    tries.find_map(|(call, other)| {
         let asked = &call.messages[*other.copies.first()?];
         let answer = &call.messages[*other.provisionals.first().or(other.finals.first())?];
         let apart = asked.at.since(first.at).max(first.at.since(asked.at));
@@ -208,6 +228,7 @@ fn small_that_was_answered<'a>(call: &'a Call, big: &Transaction, first: &Messag
 
 /// What may go over UDP when nobody knows the limit of the path (RFC 3261 §18.1.1).
 const UDP_BYTES_MAX: usize = 1300;
+const CALLS_LOOKED_AT: usize = 2_000;
 const MINUTE: Duration = Duration::from_secs(60);
 /// Fewer copies than this may be a slow answer.
 const COPIES_MIN: usize = 3;

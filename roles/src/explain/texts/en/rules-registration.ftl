@@ -95,6 +95,13 @@ rule-d16-expired =
     .verdict = <user> was not registered: the last registration had run out <seconds> s before the call. The
         registrar said <code>.
 
+rule-d16-closed =
+    .verdict = <user> could not be reached: its registration still held, but the connection by which the device had
+        registered was closed before the call. The registrar said <code>.
+    .advice =
+        - See why the connection ended: the device restarted, changed networks, or a router in between forgot it.
+        - Let the device send something over it every minute or two, and open it again when it ends.
+
 rule-d16-removed =
     .verdict = <user> was not registered: the device had taken its registration away. The registrar said <code>.
     .advice =

@@ -90,6 +90,13 @@ why-timer =
 why-ring-timeout =
     .verdict = It rang until the server's patience was over (Timer C), and nobody answered.
     .advice = Nobody was there, or nobody heard it. Voicemail or a longer `[timers] c` are a choice.
+why-ack-missing =
+    .verdict = The call was answered, but the answer came again and again: no ACK reached the phone that gave it, and such a
+        phone ends the call after about 32 seconds.
+    .advice = See in the messages whether the caller sends an ACK and where it goes: a wrong Contact or Record-Route, or a firewall on the way.
+why-answer-unheard =
+    .verdict = The server answered, but who asked went on asking: the answer does not arrive there.
+    .advice = See where the answer went: a wrong address or port in Via (`rport` helps), or a firewall or address translation in between.
 why-cancelled =
     .verdict = The caller hung up before anybody answered.
     .advice = Nothing has to be done.

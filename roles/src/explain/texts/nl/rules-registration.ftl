@@ -95,6 +95,13 @@ rule-d16-expired =
     .verdict = <user> was niet geregistreerd: de laatste registratie was <seconds> s voor de oproep verlopen. De
         registrar zei <code>.
 
+rule-d16-closed =
+    .verdict = <user> was niet te bereiken: de registratie gold nog, maar de verbinding waarover het toestel zich had
+        geregistreerd was voor de oproep verbroken. De registrar zei <code>.
+    .advice =
+        - Kijk waarom de verbinding eindigde: het toestel startte opnieuw, wisselde van netwerk, of een router vergat haar.
+        - Laat het toestel er elke minuut of twee iets over sturen, en haar opnieuw openen als ze eindigt.
+
 rule-d16-removed =
     .verdict = <user> was niet geregistreerd: het toestel had zijn registratie ingetrokken. De registrar zei <code>.
     .advice =

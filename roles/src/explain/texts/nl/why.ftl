@@ -90,6 +90,13 @@ why-timer =
 why-ring-timeout =
     .verdict = Het ging over tot het geduld van de server op was (timer C), en niemand nam op.
     .advice = Er was niemand, of niemand hoorde het. Voicemail of een langere `[timers] c` zijn een keuze.
+why-ack-missing =
+    .verdict = Het gesprek werd aangenomen, maar het antwoord kwam steeds opnieuw: geen ACK bereikte het toestel dat het gaf, en zo'n
+        toestel verbreekt het gesprek na ongeveer 32 seconden.
+    .advice = Kijk in de berichten of de beller een ACK stuurt en waar die heen gaat: een verkeerde Contact of Record-Route, of een firewall onderweg.
+why-answer-unheard =
+    .verdict = De server antwoordde, maar de vrager bleef vragen: het antwoord komt daar niet aan.
+    .advice = Kijk waar het antwoord heen ging: een verkeerd adres of een verkeerde poort in Via (`rport` helpt), of een firewall of adresvertaling ertussen.
 why-cancelled =
     .verdict = De beller hing op voordat iemand opnam.
     .advice = Er hoeft niets te gebeuren.
