@@ -72,9 +72,12 @@ struct Run {
     requests: Vec<Transmit>,
     /// The final codes that the caller gets, in their order.
     answers: Vec<u16>,
-    /// What the journal says of the choice: the branch that was chosen, its code, and of each other branch why it lost.
-    choices: Vec<(u32, u16, Vec<(u32, u16, &'static str)>)>,
+    /// What the journal says of the choice.
+    choices: Vec<Choice>,
 }
+
+/// The branch that was chosen, its code, and of each other branch its code and why it lost.
+type Choice = (u32, u16, Vec<(u32, u16, &'static str)>);
 
 impl Run {
     fn of(fork: &Fork) -> Run {
