@@ -2,6 +2,7 @@
 //! packets alone. The table stands in docs/faults.md.
 #![allow(clippy::unwrap_used)]
 
+mod agents;
 mod ends;
 mod street;
 #[allow(dead_code)]
@@ -86,7 +87,7 @@ fn word(certainty: Certainty) -> &'static str {
 
 #[test]
 fn injected_faults_are_named_by_the_server_and_from_packets() {
-    let faults = [who::FAULTS, ends::FAULTS, wire::FAULTS].concat();
+    let faults = [who::FAULTS, ends::FAULTS, wire::FAULTS, agents::FAULTS].concat();
     let said: Vec<Said> = faults.iter().map(Said::of).collect();
     let count = said.len();
     let (why, trace) =
@@ -149,5 +150,7 @@ Each of these faults is injected into a running system: a server with phones aro
 cause: [`ringback why`](why.md), which reads the server's journal, and the rules of [`ringback trace`](trace.md), which see only the packets
 that a capture at the server would hold (or at the caller, where the server never hears of it). A test makes this table; it fails when `why`
 names less than 95 % of the causes or is certain and wrong, and when `trace` names less than 85 %.
+
+Eighteen of them are injected once more over sockets, into `ringback serve`, and both commands must name them all there (`app/tests/faults.rs`).
 
 ";
