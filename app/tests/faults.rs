@@ -112,7 +112,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The packets of all phones.
 #[derive(Default)]
-struct Tap(RefCell<Vec<(Instant, SocketAddr, SocketAddr, Vec<u8>)>>);
+struct Tap(RefCell<Vec<Packet>>);
+
+/// When, from where, to where, what.
+type Packet = (Instant, SocketAddr, SocketAddr, Vec<u8>);
 
 /// A phone that is played by hand.
 struct Phone<'t> {
