@@ -39,6 +39,7 @@ fn findings(flow: &str) -> (Vec<String>, bool) {
             transport: Transport::Tcp,
             fragmented: false,
             link: 0,
+            capturer: None,
             bytes: text("raw").as_bytes(),
         });
     }

@@ -120,7 +120,8 @@ impl Capture {
         bytes: &[u8],
     ) {
         let [src, dst] = ends;
-        self.facts.add_message(&Seen { at, frame, src, dst, transport, fragmented: false, link: 0, bytes });
+        let (fragmented, link, capturer) = (false, 0, None);
+        self.facts.add_message(&Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes });
     }
 
     /// Takes what was captured elsewhere. `at` is the moment for who names none; copies of one message that several capturers
@@ -131,8 +132,9 @@ impl Capture {
         let ([src, dst], bytes) = (packet.ends, &*packet.payload);
         match packet.content {
             Content::Sip if starts_message(bytes) => {
-                let (transport, link) = (packet.transport, 1 << 32 | u64::from(packet.agent));
-                let seen = Seen { at, frame, src, dst, transport, fragmented: false, link, bytes };
+                let (transport, fragmented, link) = (packet.transport, false, 0);
+                let capturer = Some(packet.agent);
+                let seen = Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes };
                 self.facts.add_message(&seen);
             }
             Content::Rtp | Content::Rtcp if bytes.first().is_some_and(|first| first >> 6 == 2) => {
@@ -195,6 +197,7 @@ impl Capture {
                 transport,
                 fragmented,
                 link,
+                capturer: None,
                 bytes: payload,
             });
         } else if first >> 6 == 2 {
@@ -225,7 +228,8 @@ impl Capture {
             self.connections.take(segment, &mut |transport, bytes| cut.push((transport, bytes.to_vec())));
         for (transport, bytes) in cut.drain(..) {
             let Mark { at, frame, link, fragmented } = mark;
-            let seen = Seen { at, frame, src, dst, transport, fragmented, link, bytes: &bytes };
+            let capturer = None;
+            let seen = Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes: &bytes };
             self.facts.add_message(&seen);
         }
         self.cut = cut;
@@ -401,6 +405,9 @@ mod tests {
         let seen: Vec<_> = messages.iter().map(|m| (m.at, m.transport, [m.src, m.dst])).collect();
         let again = told + Duration::from_millis(500);
         assert_eq!(seen, [told, again].map(|at| (at, Transport::Tls, ends(true))));
+        let by: Vec<Vec<_>> =
+            messages.iter().map(|m| m.sightings.iter().map(|sighting| sighting.by).collect()).collect();
+        assert_eq!(by, [vec![1, 2], vec![1]]);
     }
 
     #[test]

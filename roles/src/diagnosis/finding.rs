@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 use serde::Serialize;
 
-/// The name of a rule, `D01` to `D48`.
+/// The name of a rule, `D01` to `D49`.
 pub type RuleId = &'static str;
 
 /// How sure a finding is.

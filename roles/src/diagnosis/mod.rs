@@ -30,8 +30,8 @@ pub use account::{
 };
 pub use facts::{
     CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,
-    IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, Seen, Stage, Stream, StreamKey, TcpEvent, TcpKind,
-    TlsAlert, Transaction, fixed_format,
+    IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, SIGHTINGS_MAX, Seen, Sighting, Stage, Stream, StreamKey,
+    TcpEvent, TcpKind, TlsAlert, Transaction, fixed_format,
 };
 pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
 pub use judgement::Judgement;

@@ -12,6 +12,8 @@ pub(super) struct Scene {
     /// The CSeq number that comes next; a request with new header fields gets a new one.
     cseq: u32,
     last: (String, String),
+    /// The capturers, each with the milliseconds after which it sees a message; none for one capture.
+    points: Vec<(u32, u64)>,
 }
 
 /// The parties by their names: a letter, or an address with a port.
@@ -42,7 +44,13 @@ pub(super) fn rules_of(diagnosis: &Diagnosis) -> Vec<RuleId> {
 
 impl Scene {
     pub(super) fn new() -> Self {
-        Scene { facts: Facts::new(FactsLimits::default()), cseq: 1, last: <_>::default() }
+        Scene { facts: Facts::new(FactsLimits::default()), cseq: 1, last: <_>::default(), points: Vec::new() }
+    }
+
+    /// These capturers see what comes next, each so many milliseconds after it was sent.
+    pub(super) fn points(&mut self, points: &[(u32, u64)]) -> &mut Self {
+        self.points = points.to_vec();
+        self
     }
 
     /// A request; one like the last one is its copy.
@@ -165,19 +173,23 @@ impl Scene {
 
     /// These bytes.
     pub(super) fn bytes(&mut self, at: u64, from: &str, to: &str, bytes: &[u8]) -> &mut Self {
-        let at = Instant::from_unix_micros(at * 1000);
         let (src, dst) = (address(from), address(to));
         let transport = Transport::Udp;
-        self.facts.add_message(&Seen {
-            at,
-            frame: 0,
-            src,
-            dst,
-            transport,
-            fragmented: false,
-            link: 0,
-            bytes,
-        });
+        let points: Vec<_> = self.points.iter().map(|&(by, after)| (Some(by), after)).collect();
+        for &(capturer, after) in if points.is_empty() { &[(None, 0)][..] } else { &points } {
+            let at = Instant::from_unix_micros((at + after) * 1000);
+            self.facts.add_message(&Seen {
+                at,
+                frame: 0,
+                src,
+                dst,
+                transport,
+                fragmented: false,
+                link: 0,
+                capturer,
+                bytes,
+            });
+        }
         self
     }
 

@@ -70,7 +70,8 @@ mod tests {
         // Its capturer's clock stands still.
         let (at, transport) = (ringback_sip::time::Instant::EPOCH, Transport::Udp);
         let bytes = bytes.as_bytes();
-        facts.add_message(&Message { at, frame: 0, src, dst, transport, fragmented: false, link: 0, bytes });
+        let (frame, fragmented, link, capturer) = (0, false, 0, None);
+        facts.add_message(&Message { at, frame, src, dst, transport, fragmented, link, capturer, bytes });
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub struct Facts {
     /// Where session descriptions ask media to be sent, and the call that asked last.
     pub(super) media: BTreeMap<SocketAddr, CallId>,
     pub(super) answers: BTreeMap<SocketAddr, VecDeque<(Instant, u32)>>,
+    /// From when to when a capturer saw messages from one address to another.
+    pub(super) watched: BTreeMap<(SocketAddr, SocketAddr, u32), (Instant, Instant)>,
     pub(super) icmp: Vec<Icmp>,
     pub(super) tcp: Vec<TcpEvent>,
     pub(super) tls: Vec<TlsAlert>,
@@ -264,6 +266,15 @@ impl Facts {
     pub fn answered(&self, peer: SocketAddr, around: Instant, within: Duration) -> Option<(Instant, u32)> {
         let near = |&&(at, _): &&(Instant, u32)| at.since(around).max(around.since(at)) <= within;
         self.answers.get(&peer)?.iter().find(near).copied()
+    }
+
+    /// The capturers that saw messages of any call from `src` to `dst`: the first and the last moment of each.
+    pub fn watched(
+        &self,
+        src: SocketAddr,
+        dst: SocketAddr,
+    ) -> impl Iterator<Item = (u32, (Instant, Instant))> + '_ {
+        self.watched.range((src, dst, 0)..=(src, dst, u32::MAX)).map(|((.., by), span)| (*by, *span))
     }
 
     /// When the first packet was captured.

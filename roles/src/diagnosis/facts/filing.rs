@@ -3,7 +3,7 @@
 use super::book::{ANSWERS_MAX, CALLS_MAX, EVENTS_MAX, Facts, MEDIA_MAX, MESSAGES_PER_CALL_MAX, PEERS_MAX};
 use super::call::{Call, CallKind};
 use super::dialog::Dialog;
-use super::message::{Message, Seen};
+use super::message::{Message, SIGHTINGS_MAX, Seen, Sighting};
 use super::transaction::Transaction;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -14,11 +14,14 @@ use ringback_sip::syntax::Message as Syntax;
 impl Facts {
     pub(super) fn file(&mut self, seen: &Seen<'_>) -> Option<u32> {
         let id = call_id(seen.bytes);
-        let call = id.and_then(|id| self.calls.get(id));
-        if call.is_some_and(|call| is_copy(call, seen)) {
+        self.note_watch(seen);
+        if let Some(known) = id.and_then(|id| self.calls.get_mut(id)).and_then(|call| known(call, seen)) {
+            let sighting = seen.capturer.map(|by| Sighting { by, at: seen.at });
+            known.sightings.extend(sighting.filter(|_| known.sightings.len() < SIGHTINGS_MAX));
             self.loss.copies += 1;
             return None;
         }
+        let call = id.and_then(|id| self.calls.get(id));
         let is_full = match call {
             Some(call) => call.messages.len() >= MESSAGES_PER_CALL_MAX,
             None if id.is_some() => self.calls.len() >= CALLS_MAX,
@@ -59,6 +62,15 @@ impl Facts {
             self.registrations.remove(&id);
         }
         Some(self.messages)
+    }
+
+    fn note_watch(&mut self, seen: &Seen<'_>) {
+        let Some(by) = seen.capturer else { return };
+        let key = (seen.src, seen.dst, by);
+        if self.watched.len() < PEERS_MAX || self.watched.contains_key(&key) {
+            let (first, last) = self.watched.entry(key).or_insert((seen.at, seen.at));
+            (*first, *last) = ((*first).min(seen.at), (*last).max(seen.at));
+        }
     }
 
     fn note_answer(&mut self, message: &Message) {
@@ -220,14 +232,14 @@ fn call_id(bytes: &[u8]) -> Option<&[u8]> {
     )
 }
 
-/// Whether a mirror port made it: the same bytes between the same ends within a moment, on another link.
-fn is_copy(call: &Call, seen: &Seen<'_>) -> bool {
-    let recent = call.messages.iter().rev().take_while(|message| seen.at.since(message.at) < COPY_WITHIN);
-    recent.take(LOOKBACK).any(|message| {
-        message.link != seen.link
-            && message.src == seen.src
-            && message.dst == seen.dst
-            && *message.bytes == *seen.bytes
+/// The message of which this is a copy: the same bytes between the same ends within a moment, which a mirror port made on
+/// another link or another capturer saw.
+fn known<'a>(call: &'a mut Call, seen: &Seen<'_>) -> Option<&'a mut Message> {
+    let recent = call.messages.iter_mut().rev().take_while(|message| seen.at.since(message.at) < COPY_WITHIN);
+    recent.take(LOOKBACK).find(|message| {
+        let is_elsewhere =
+            seen.capturer.map_or(message.link != seen.link, |by| message.seen_by(by).is_none());
+        is_elsewhere && message.src == seen.src && message.dst == seen.dst && *message.bytes == *seen.bytes
     })
 }
 

@@ -24,9 +24,23 @@ pub struct Seen<'a> {
     pub fragmented: bool,
     /// What tells copies of one packet apart that a mirror port made: any function of link addresses and hop limit.
     pub link: u64,
+    /// The number of the server that saw it, where several tell what they see; `link` does not count then.
+    pub capturer: Option<u32>,
     /// The whole message.
     pub bytes: &'a [u8],
 }
+
+/// That one of several capturers saw a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The number of the capturer.
+    pub by: u32,
+    /// When, by its clock.
+    pub at: Instant,
+}
+
+/// Most capturers of one message that are remembered.
+pub const SIGHTINGS_MAX: usize = 8;
 
 /// A message with its place in the capture. What rules ask for most is read once; the rest with [`Message::syntax`].
 #[derive(Clone, Debug)]
@@ -60,6 +74,8 @@ pub struct Message {
     /// Why it is no message that can be answered, or the first rule of the grammar that it breaks.
     pub fault: Option<Malformed>,
     pub(super) link: u64,
+    /// Which capturers saw it, where there may be several; the first one to tell comes first.
+    pub sightings: Vec<Sighting>,
     has_body: bool,
     /// The bytes.
     pub bytes: Box<[u8]>,
@@ -84,6 +100,7 @@ impl Message {
             to_tag: Box::default(),
             fault: None,
             link: seen.link,
+            sightings: seen.capturer.map(|by| Sighting { by, at: seen.at }).into_iter().collect(),
             has_body: false,
             bytes: seen.bytes.into(),
         };
@@ -106,6 +123,11 @@ impl Message {
         message.fault = syntax.check().err();
         message.has_body = !syntax.body().is_empty();
         (message, description_of(&syntax))
+    }
+
+    /// When this capturer saw it.
+    pub fn seen_by(&self, capturer: u32) -> Option<Instant> {
+        self.sightings.iter().find(|sighting| sighting.by == capturer).map(|sighting| sighting.at)
     }
 
     /// What it costs in memory, roughly.

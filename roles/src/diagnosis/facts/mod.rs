@@ -18,7 +18,7 @@ pub use book::{
 };
 pub use call::{Call, CallId, CallKind};
 pub use dialog::Dialog;
-pub use message::{Message, Seen};
+pub use message::{Message, SIGHTINGS_MAX, Seen, Sighting};
 pub use stage::Stage;
 pub use stream::{Stream, StreamKey};
 pub use transaction::Transaction;

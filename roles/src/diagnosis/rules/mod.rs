@@ -17,6 +17,7 @@ mod media;
 mod offer;
 mod outcome;
 mod path;
+mod points;
 mod policy;
 mod quality;
 mod reach;
@@ -43,6 +44,7 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
 const GROUPS: &[&[Rule]] = &[
     reach::RULES,
     path::RULES,
+    points::RULES,
     form::RULES,
     registration::RULES,
     bindings::RULES,

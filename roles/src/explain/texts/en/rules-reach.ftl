@@ -193,3 +193,29 @@ rule-d10-merged =
 
 rule-d10-said =
     .verdict = <hop> said <code>: it has seen this request before.
+
+rule-d43 = A router rewrites messages (SIP ALG)
+    .verdict = Between <source> and <goal> somebody changed <field> of <message>: <before> became <behind>. That is a
+        SIP ALG.
+    .advice =
+        - Switch off the SIP ALG in the router or firewall (also called SIP helper, SIP inspection, SIP fixup).
+        - Where it cannot be switched off, use TLS, or another port than 5060.
+    .raise =
+        - Capture on both sides of the router.
+    .why-before = before the router: <before>
+    .why-behind = behind it: <behind>
+
+rule-d49 = Lost between two servers
+    .verdict = <message> from <source> to <goal> was seen by server <from> and not by server <by>: it was lost between
+        them (copies: <copies>).
+    .advice =
+        - Look at what stands between the two servers: firewall, NAT, VPN, a line that is full.
+        - Compare with smaller messages and with TCP: if only big ones are lost, it is fragments of IP.
+    .raise =
+        - Let each server send what it sees over TCP, so that no report is lost.
+    .why-seen = seen by server <from> only
+    .why-last = its last copy that only server <from> saw
+    .why-after = server <by> sees this one
+
+rule-d49-once =
+    .verdict = <message> from <source> to <goal> was lost between server <from> and server <by>; a copy came through.

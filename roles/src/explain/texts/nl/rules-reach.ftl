@@ -196,3 +196,30 @@ rule-d10-merged =
 
 rule-d10-said =
     .verdict = <hop> zei <code>: die heeft dit verzoek eerder gezien.
+
+rule-d43 = Router herschrijft berichten (SIP ALG)
+    .verdict = Tussen <source> en <goal> is <field> van <message> veranderd: <before> werd <behind>. Dat doet een SIP
+        ALG.
+    .advice =
+        - Zet de SIP ALG in de router of firewall uit (ook wel SIP helper, SIP inspection of SIP fixup).
+        - Kan dat niet, gebruik dan TLS, of een andere poort dan 5060.
+    .raise =
+        - Neem aan beide kanten van de router op.
+    .why-before = vóór de router: <before>
+    .why-behind = erachter: <behind>
+
+rule-d49 = Kwijt tussen twee servers
+    .verdict = <message> van <source> naar <goal> is gezien door server <from> en niet door server <by>: het raakte
+        daartussen kwijt (kopieën: <copies>).
+    .advice =
+        - Kijk wat er tussen de twee servers zit: een firewall, NAT, VPN of een volle lijn.
+        - Vergelijk met kleinere berichten en met TCP: raken alleen grote kwijt, dan zijn het fragmenten van IP.
+    .raise =
+        - Laat elke server over TCP melden wat hij ziet, zodat geen melding verloren gaat.
+    .why-seen = alleen gezien door server <from>
+    .why-last = de laatste kopie die alleen server <from> zag
+    .why-after = dit ziet server <by> wel
+
+rule-d49-once =
+    .verdict = <message> van <source> naar <goal> raakte kwijt tussen server <from> en server <by>; een kopie kwam wel
+        aan.
