@@ -238,6 +238,7 @@ impl Packet {
                     transport: flow.transport,
                     fragmented,
                     link: frame,
+                    capturer: None,
                     bytes,
                 });
             }
