@@ -1,5 +1,6 @@
 //! The journal as lines on stderr: for people, or one JSON object a line.
 
+use crate::settings::stream_word;
 use crate::steps;
 use ringback_io::driver::Line;
 use ringback_sip::flow::{FlowError, HandshakeFault};
@@ -176,7 +177,7 @@ pub(crate) fn object(entry: &Entry) -> Value {
             put("method", json!(method_name(*method)));
         }
         Fact::FlowFailed { flow, error } => {
-            put("transport", json!(flow.transport.uri_name()));
+            put("transport", json!(stream_word(flow.transport)));
             put("peer", json!(flow.remote.to_string()));
             put("error", json!(error.id()));
         }

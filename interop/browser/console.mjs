@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const WIDTHS = [360, 768, 1280];
-const SCHEMES = ["light", "dark"];
+const LOOKS = [["light", "en-GB"], ["dark", "nl-NL"]];
 const WEIGHT_MAX = 100_000;
 const CONTRAST_MIN = 4.5;
 
@@ -147,6 +147,13 @@ const SCENARIOS = {
     await page.goto(`${url}/registration?user=bob@${domain}`);
     check(await page.locator(".verdict .said").isVisible(), "a user has its verdict");
 
+    const shown = await page.goto(`${url}/call?id=hostile-2`);
+    check(shown.status() === 404, `an unknown call is not found: ${shown.status()}`);
+    await page.getByRole("link", { name: "hostile-1" }).click();
+    await page.locator(".verdict .said").waitFor();
+    // That nothing is found is no complaint.
+    page.complaints = page.complaints.filter((text) => !text.includes("hostile-2"));
+
     await page.getByRole("link", { name: "Capture" }).click();
     await page.evaluate((log) => {
       const data = new DataTransfer();
@@ -195,9 +202,9 @@ const SCENARIOS = {
       calm(page);
       await page.context().close();
     }
-    for (const scheme of SCHEMES) {
+    for (const [scheme, locale] of LOOKS) {
       for (const width of WIDTHS) {
-        const page = await open(browser, { storageState: state, colorScheme: scheme, viewport: { width, height: 900 } });
+        const page = await open(browser, { storageState: state, colorScheme: scheme, locale, viewport: { width, height: 900 } });
         for (const path of [...paths, "capture"]) {
           await page.goto(`${url}${path === "capture" ? "/capture" : path}`);
           if (path === "capture") {
@@ -233,6 +240,13 @@ const SCENARIOS = {
     await page.getByLabel("For whom").fill(`sip:bob@${domain}`);
     await page.getByRole("button", { name: "Try" }).click();
     await page.locator(".verdict", { hasText: "480" }).waitFor();
+    await page.goto(`${url}/registrations`);
+    await page.getByLabel("User").fill("BO");
+    await page.getByRole("button", { name: "Show" }).click();
+    check((await page.locator("tbody th").allInnerTexts()).every((user) => user.includes("bob")), "only the users asked for are listed");
+    await page.getByLabel("User").fill("bob");
+    await page.getByRole("button", { name: "Why can" }).click();
+    await page.locator(".verdict .said").waitFor();
     await page.goto(`${url}/bans`);
     await page.getByRole("button", { name: /Lift the ban/ }).click();
     await page.getByText("is served again").waitFor();

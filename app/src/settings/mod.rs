@@ -124,7 +124,7 @@ pub(crate) struct Listen {
 /// The transports that can be had over streams.
 const STREAMS: [Transport; 4] = [Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
 
-/// The word for a transport in a configuration.
+/// The word for a transport, where it is no parameter of a URI.
 pub(crate) fn stream_word(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "udp",

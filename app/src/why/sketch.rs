@@ -2,6 +2,7 @@
 
 use crate::phone::printable;
 use ringback_roles::diagnosis::{Passage, Record, What};
+use ringback_sip::dialog::SessionExpires;
 use ringback_sip::journal::Fact;
 use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::syntax::Message;
@@ -11,6 +12,8 @@ use ringback_sip::time::{Duration, Instant};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sketch {
     pub(crate) begin: Instant,
+    /// When the last message came or went.
+    pub(crate) last: Instant,
     /// The method that opened it.
     pub(crate) method: Option<Method>,
     pub(crate) from: Box<str>,
@@ -25,6 +28,8 @@ pub(crate) struct Sketch {
     pub(crate) end: Option<Instant>,
     /// When the call was answered.
     pub(crate) answered: Option<Instant>,
+    /// The session interval that both sides agreed on.
+    pub(crate) session: Option<Duration>,
     /// When somebody hung up.
     pub(crate) over: Option<Instant>,
 }
@@ -49,7 +54,7 @@ impl Sketch {
 
     /// The sketch that begins with this record: a request that opens something, or an answer to one.
     pub(crate) fn begin(record: &Record) -> Option<Self> {
-        let mut sketch = Sketch { begin: record.at, ..Sketch::default() };
+        let mut sketch = Sketch { begin: record.at, last: record.at, ..Sketch::default() };
         match &record.what {
             What::Message(passage) => {
                 let message = opening(passage)?;
@@ -69,6 +74,7 @@ impl Sketch {
 
     /// Takes the next record of the same Call-ID.
     pub(crate) fn note(&mut self, record: &Record) {
+        self.last = self.last.max(record.at);
         match &record.what {
             What::Message(passage) if passage.sent => self.note_sent(record.at, passage),
             What::Message(passage) => self.note_received(record.at, passage),
@@ -87,13 +93,21 @@ impl Sketch {
     fn note_sent(&mut self, at: Instant, passage: &Passage) {
         let Ok(message) = Message::parse(&passage.bytes) else { return };
         match message.status() {
+            Some(status) if status.is_success() && self.answered.is_some() => self.agree(&message),
             Some(status) if message.cseq().is_ok_and(|cseq| cseq.method == self.method) => {
                 self.note_status(at, status);
+                self.agree(&message);
             }
             Some(_) => {}
             None if message.method() == Some(Method::Bye) => self.hang_up(at),
             None => {}
         }
+    }
+
+    /// Takes what an answer says of the length of the session.
+    fn agree(&mut self, answer: &Message<'_>) {
+        let said = SessionExpires::of(answer).map(|said| said.interval);
+        self.session = said.or(self.session);
     }
 
     fn note_received(&mut self, at: Instant, passage: &Passage) {
@@ -130,14 +144,24 @@ impl Sketch {
 
     /// How far it is. What nobody heard of for very long has ended, whatever became of it.
     pub(crate) fn stage(&self, now: Instant) -> Stage {
-        let age = now.since(self.begin);
+        let (age, silent) = (now.since(self.begin), now.since(self.last));
         match (self.end, self.answered) {
             (None, _) if age > RINGING_TIME_MAX => Stage::Ended,
             (None, _) if self.rang.is_some() => Stage::Ringing,
             (None, _) => Stage::Trying,
-            (Some(_), Some(_)) if self.over.is_none() && age < TALKING_TIME_MAX => Stage::Talking,
+            (Some(_), Some(_)) if self.over.is_none() && silent < self.silence_max() => Stage::Talking,
             _ => Stage::Ended,
         }
+    }
+
+    /// How long nothing may be heard of it while people talk: until the session ends that they agreed on (RFC 4028 §10).
+    fn silence_max(&self) -> Duration {
+        self.session.unwrap_or(SILENCE_MAX)
+    }
+
+    /// Whether it was answered, and has ended without anybody having hung up.
+    pub(crate) fn is_lost(&self, now: Instant) -> bool {
+        self.answered.is_some() && self.over.is_none() && self.stage(now) == Stage::Ended
     }
 
     /// How long people talked, or talk so far.
@@ -173,8 +197,8 @@ fn opens(method: Method) -> bool {
 const URI_BYTES_MAX: usize = 200;
 /// From then on a call without a final code is over: longer than Timer C, twice.
 const RINGING_TIME_MAX: Duration = Duration::from_secs(600);
-/// From then on a call is over whose end was not seen.
-const TALKING_TIME_MAX: Duration = Duration::from_secs(12 * 3600);
+/// After such a silence a call is over, though nobody was seen hanging up and no session timer was agreed on.
+const SILENCE_MAX: Duration = Duration::from_secs(4 * 3600);
 
 #[cfg(test)]
 mod tests {
@@ -218,6 +242,25 @@ mod tests {
             (sketch.stage(at(16)), sketch.talked(at(99))),
             (Stage::Ended, Some(Duration::from_secs(10)))
         );
+    }
+
+    #[test]
+    fn a_call_of_which_nothing_is_heard_for_long_is_lost_unless_it_is_refreshed() {
+        let hour = 3600;
+        let mut plain =
+            Sketch::begin(&message(0, false, "INVITE sip:b@x.test SIP/2.0", "", "1 INVITE")).unwrap();
+        plain.note(&message(1, true, "SIP/2.0 200 OK", ";tag=2", "1 INVITE"));
+        let mut timed = plain.clone();
+        assert_eq!((plain.stage(at(3 * hour)), plain.is_lost(at(3 * hour))), (Stage::Talking, false));
+        plain.note(&message(3 * hour, false, "INVITE sip:b@x.test SIP/2.0", ";tag=2", "2 INVITE"));
+        assert_eq!((plain.stage(at(6 * hour)), plain.is_lost(at(7 * hour + 1))), (Stage::Talking, true));
+        assert_eq!(plain.talked(at(8 * hour)), None);
+
+        let agreed = "SIP/2.0 200 OK\r\nSession-Expires: 1800;refresher=uac";
+        timed.note(&message(2, true, agreed, ";tag=2", "2 INVITE"));
+        assert_eq!((timed.stage(at(1801)), timed.stage(at(1802))), (Stage::Talking, Stage::Ended));
+        timed.note(&message(1700, true, agreed, ";tag=2", "3 INVITE"));
+        assert_eq!(timed.stage(at(3400)), Stage::Talking);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::report::{End, Report};
 use super::words::{missed, unwanted};
+use crate::settings::stream_word;
 use crate::web::model::{
     RouteAnswer, RouteDestination, RouteOutcome, RouteRequest, RouteTrial, RuleName, RuleTried, UnwantedPhone,
 };
@@ -40,7 +41,7 @@ pub(super) fn trial(report: &Report<'_>, language: Language) -> RouteTrial {
             from: question.caller.map(|uri| text(uri.raw)),
             stranger: !question.is_proven,
             source: question.source.to_string(),
-            transport: question.transport.uri_name(),
+            transport: stream_word(question.transport),
             at: question.at.to_string(),
         },
         tried: tried.collect(),

@@ -17,6 +17,8 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UserQuery {
+    /// Those with these letters in their names.
+    user: Option<String>,
     /// Where the page before this one ended: its `next`.
     cursor: Option<String>,
     /// How many at most; without it 100.
@@ -41,7 +43,12 @@ pub(super) async fn registrations(
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::bad(format!("limit is not from 1 to {LIMIT_MAX}")));
     }
-    Ok(Json(RegistrationList::of(&hub, query.cursor.as_deref(), limit)))
+    Ok(Json(RegistrationList::of(
+        &hub,
+        query.user.as_deref().unwrap_or_default(),
+        query.cursor.as_deref(),
+        limit,
+    )))
 }
 
 /// Why a phone cannot register, or not be called

@@ -3,6 +3,7 @@
 use super::CallLine;
 use crate::log;
 use crate::phone::printable;
+use crate::settings::stream_word;
 use crate::web::Hub;
 use crate::why::{Case, fate_id, ladder, nearest, title};
 use ringback_io::record::RecordReader;
@@ -151,7 +152,7 @@ impl CallPage {
                     at: record.at.to_string(),
                     sent: passage.sent,
                     peer: passage.flow.remote.to_string(),
-                    transport: passage.flow.transport.uri_name().to_owned(),
+                    transport: stream_word(passage.flow.transport).to_owned(),
                     start: title(record),
                     message: text(&passage.bytes),
                     tells,

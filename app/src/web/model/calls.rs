@@ -91,6 +91,12 @@ pub(crate) struct CallLine {
     pub(crate) live: bool,
     /// How long people talked, or talk so far, in seconds.
     pub(crate) seconds: Option<f64>,
+    /// When anything was last heard of it.
+    pub(crate) last: String,
+    /// The same in seconds before now.
+    pub(crate) silent_seconds: u64,
+    /// Whether it counts as ended because nothing was heard of it for so long; nobody was seen hanging up.
+    pub(crate) lost: bool,
 }
 
 /// Another request of the call that was refused: the method, the code, the word for the cause.
@@ -239,6 +245,9 @@ impl CallLine {
             state: stage.into(),
             live: stage != Stage::Ended,
             seconds: sketch.talked(now).map(|talked| talked.as_secs_f64()),
+            last: sketch.last.to_string(),
+            silent_seconds: now.since(sketch.last).as_secs(),
+            lost: sketch.is_lost(now),
             ..CallLine::default()
         }
     }

@@ -1,6 +1,6 @@
 //! The encyclopaedia: what `ringback explain` says.
 
-use ringback_roles::explain::{self, Explainer, Found, Topic};
+use ringback_roles::explain::{self, Explainer, Found, Kind, Topic};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -84,7 +84,32 @@ pub(crate) struct CodeRelated {
 impl CodeList {
     /// Everything, by kind.
     pub(crate) fn of(explainer: &Explainer) -> CodeList {
-        CodeList { codes: Topic::all().map(|topic| CodeLine::new(topic, explainer)).collect() }
+        CodeList::new(Topic::all(), explainer)
+    }
+
+    /// Everything of a kind; with words, what the encyclopaedia itself finds first, then what holds all the words, of any
+    /// kind.
+    pub(crate) fn found(kind: Kind, words: &str, explainer: &Explainer) -> CodeList {
+        if words.is_empty() {
+            return CodeList::new(Topic::all().filter(|topic| topic.kind() == kind), explainer);
+        }
+        let mut topics = match explain::find(words) {
+            Found::Topic(topic) => vec![topic],
+            Found::Nearest(near) => near,
+        };
+        let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let fits = |topic: &Topic| {
+            let text = format!("{} {} {}", topic.id(), topic.name(), explainer.gist(*topic)).to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        };
+        let more: Vec<Topic> = Topic::all().filter(|topic| fits(topic) && !topics.contains(topic)).collect();
+        topics.extend(more);
+        topics.truncate(FOUND_MAX);
+        CodeList::new(topics, explainer)
+    }
+
+    fn new(topics: impl IntoIterator<Item = Topic>, explainer: &Explainer) -> CodeList {
+        CodeList { codes: topics.into_iter().map(|topic| CodeLine::new(topic, explainer)).collect() }
     }
 }
 
@@ -140,3 +165,6 @@ impl Code {
         })
     }
 }
+
+/// Most entries that a search shows.
+const FOUND_MAX: usize = 60;

@@ -1,5 +1,6 @@
 //! Users and their phones.
 
+use crate::settings::stream_word;
 use crate::site::Site;
 use crate::web::Hub;
 use crate::why::{History, event_text};
@@ -126,10 +127,12 @@ pub(crate) struct HistoryLine {
 }
 
 impl RegistrationList {
-    /// The users behind `after`, `most` at most.
-    pub(crate) fn of(hub: &Hub, after: Option<&str>, most: usize) -> RegistrationList {
+    /// The users with these letters in their names, those behind `after`, `most` at most.
+    pub(crate) fn of(hub: &Hub, letters: &str, after: Option<&str>, most: usize) -> RegistrationList {
         let after = after.filter(|text| !text.is_empty()).map(|text| Aor::from_canonical(text.as_bytes()));
+        let letters = letters.to_ascii_lowercase();
         let mut users = hub.store.users_after(after.as_ref());
+        users.retain(|user| user.to_string().to_ascii_lowercase().contains(&letters));
         let has_more = users.len() > most;
         users.truncate(most);
         let next = users.last().filter(|_| has_more).map(ToString::to_string);
@@ -180,7 +183,7 @@ impl Contact {
         Contact {
             contact: text(bound.contact()),
             peer: bound.flow.remote.to_string(),
-            transport: bound.flow.transport.uri_name().to_owned(),
+            transport: stream_word(bound.flow.transport).to_owned(),
             user_agent: text(bound.user_agent()),
             q: bound.q.to_string(),
             expires: bound.expires.to_string(),

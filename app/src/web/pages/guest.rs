@@ -19,6 +19,28 @@ pub(super) struct Guest {
     here: String,
 }
 
+/// Why there is no page.
+#[derive(Debug)]
+pub(super) struct Absent {
+    status: StatusCode,
+    /// What may have been meant: addresses and words.
+    near: Vec<(String, String)>,
+}
+
+impl Absent {
+    /// Nothing has this id; those that have pages at this path come near to it.
+    pub(super) fn near(path: &str, ids: Vec<String>) -> Self {
+        let link = |id: String| (format!("{path}?id={}", view::encoded(&id)), id);
+        Absent { status: StatusCode::NOT_FOUND, near: ids.into_iter().map(link).collect() }
+    }
+}
+
+impl From<StatusCode> for Absent {
+    fn from(status: StatusCode) -> Self {
+        Absent { status, near: Vec::new() }
+    }
+}
+
 /// The language of pages: the one that was chosen, else what the browser prefers.
 #[derive(Clone, Copy)]
 pub(super) struct Tongue(Language);
@@ -63,7 +85,7 @@ impl Guest {
         self,
         hub: Arc<Hub>,
         place: Place,
-        make: impl FnOnce(&Hub, &Frame<'_>) -> Result<String, StatusCode> + Send + 'static,
+        make: impl FnOnce(&Hub, &Frame<'_>) -> Result<String, Absent> + Send + 'static,
     ) -> Response {
         self.told(hub, place, None, make).await
     }
@@ -74,7 +96,7 @@ impl Guest {
         hub: Arc<Hub>,
         place: Place,
         notice: Option<Notice>,
-        make: impl FnOnce(&Hub, &Frame<'_>) -> Result<String, StatusCode> + Send + 'static,
+        make: impl FnOnce(&Hub, &Frame<'_>) -> Result<String, Absent> + Send + 'static,
     ) -> Response {
         let made = tokio::task::spawn_blocking(move || {
             let frame = Frame {
@@ -87,7 +109,9 @@ impl Guest {
             };
             match make(&hub, &frame) {
                 Ok(page) => Html(page).into_response(),
-                Err(status) => (status, Html(view::fault(&frame, status.as_u16()))).into_response(),
+                Err(Absent { status, near }) => {
+                    (status, Html(view::fault(&frame, status.as_u16(), &near))).into_response()
+                }
             }
         });
         made.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -95,7 +119,7 @@ impl Guest {
 
     /// Says that there is no page.
     pub(super) async fn refused(self, hub: Arc<Hub>, status: StatusCode) -> Response {
-        self.page(hub, Place::Elsewhere, move |_, _| Err(status)).await
+        self.page(hub, Place::Elsewhere, move |_, _| Err(status.into())).await
     }
 }
 

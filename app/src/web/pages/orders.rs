@@ -28,7 +28,7 @@ pub(super) async fn bans(guest: Guest, State(hub): State<Arc<Hub>>, Query(done):
     let notice = lifted.map(Notice::Lifted).or(banned.map(Notice::Banned)).or(failed.map(Notice::BanFailed));
     let list = BanList::of(&hub).await;
     let make = move |_: &Hub, f: &view::Frame<'_>| {
-        list.map(|list| view::bans(f, &list)).ok_or(StatusCode::SERVICE_UNAVAILABLE)
+        list.map(|list| view::bans(f, &list)).ok_or(StatusCode::SERVICE_UNAVAILABLE.into())
     };
     guest.told(hub, Place::Bans, notice, make).await
 }

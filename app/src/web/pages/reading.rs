@@ -1,15 +1,17 @@
 //! Pages that only show.
 
-use super::guest::Guest;
+use super::guest::{Absent, Guest};
 use crate::cmd::route;
 use crate::web::hub::Hub;
 use crate::web::model::{
-    CallFault, CallList, CallPage, CallQuery, Overview, Registration, RegistrationList, RouteQuery, Window,
+    CallFault, CallList, CallPage, CallQuery, Code, CodeList, Overview, Registration, RegistrationList,
+    RouteQuery, Window,
 };
 use crate::web::view::{self, Place};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use ringback_roles::explain::Kind;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
@@ -19,8 +21,8 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-fn broken<E>(_: E) -> StatusCode {
-    StatusCode::INTERNAL_SERVER_ERROR
+fn broken<E>(_: E) -> Absent {
+    StatusCode::INTERNAL_SERVER_ERROR.into()
 }
 
 /// How far back the overview looks.
@@ -70,7 +72,7 @@ pub(super) async fn calls(guest: Guest, State(hub): State<Arc<Hub>>, Query(asked
             Ok(list) => Ok(view::calls(f, &query, &list)),
             // A value that cannot be finds nothing, either.
             Err(CallFault::Query(_)) => Ok(view::calls(f, &query, &NOTHING)),
-            Err(CallFault::Journal(_)) => Err(StatusCode::INTERNAL_SERVER_ERROR),
+            Err(CallFault::Journal(error)) => Err(broken(error)),
         })
         .await
 }
@@ -86,25 +88,28 @@ pub(super) async fn call(guest: Guest, State(hub): State<Arc<Hub>>, Query(Id { i
     guest
         .page(hub, Place::Calls, move |hub, f| {
             let page = CallPage::of(hub, &id, f.explainer).map_err(broken)?;
-            page.map(|page| view::call(f, &page)).map_err(|_| StatusCode::NOT_FOUND)
+            page.map(|page| view::call(f, &page)).map_err(|nearest| Absent::near("/call", nearest))
         })
         .await
 }
 
-/// Behind which user the list goes on.
+/// Which users, and behind which of them the list goes on.
 #[derive(Deserialize)]
-pub(super) struct Behind {
+pub(super) struct Users {
+    #[serde(default)]
+    user: String,
     after: Option<String>,
 }
 
 pub(super) async fn registrations(
     guest: Guest,
     State(hub): State<Arc<Hub>>,
-    Query(Behind { after }): Query<Behind>,
+    Query(Users { user, after }): Query<Users>,
 ) -> Response {
     guest
         .page(hub, Place::Registrations, move |hub, f| {
-            Ok(view::registrations(f, &RegistrationList::of(hub, after.as_deref(), USERS_MAX)))
+            let list = RegistrationList::of(hub, user.trim(), after.as_deref(), USERS_MAX);
+            Ok(view::registrations(f, user.trim(), &list))
         })
         .await
 }
@@ -124,7 +129,7 @@ pub(super) async fn registration(
     guest
         .page(hub, Place::Registrations, move |hub, f| {
             let page = Registration::of(hub, user.trim(), f.explainer).map_err(broken)?;
-            page.map(|page| view::registration(f, &page)).ok_or(StatusCode::NOT_FOUND)
+            page.map(|page| view::registration(f, &page)).ok_or(StatusCode::NOT_FOUND.into())
         })
         .await
 }
@@ -161,7 +166,7 @@ pub(super) async fn routes(
             let ground = hub.ground();
             match route::trial(&ground.settings, &ground.site, &query, f.explainer.language()) {
                 Ok(trial) => Ok(view::routes(f, &query, Some(&trial), None)),
-                Err(fault) => Ok(view::routes(f, &query, None, Some(&fault.to_string()))),
+                Err(fault) => Ok(view::routes(f, &query, None, Some(&fault))),
             }
         })
         .await
@@ -181,11 +186,21 @@ pub(super) async fn codes(
     State(hub): State<Arc<Hub>>,
     Query(Topics { kind, q }): Query<Topics>,
 ) -> Response {
-    guest.page(hub, Place::Codes, move |_, f| Ok(view::codes(f, &kind, &q))).await
+    guest
+        .page(hub, Place::Codes, move |_, f| {
+            let kind = Kind::ALL.iter().copied().find(|known| known.key() == kind).unwrap_or(Kind::Code);
+            Ok(view::codes(f, kind, q.trim(), &CodeList::found(kind, q.trim(), f.explainer)))
+        })
+        .await
 }
 
 pub(super) async fn code(guest: Guest, State(hub): State<Arc<Hub>>, Query(Id { id }): Query<Id>) -> Response {
-    guest.page(hub, Place::Codes, move |_, f| view::code(f, &id).ok_or(StatusCode::NOT_FOUND)).await
+    guest
+        .page(hub, Place::Codes, move |_, f| match Code::of(&id, f.explainer) {
+            Ok(code) => Ok(view::code(f, &code)),
+            Err(near) => Err(Absent::near("/code", near.into_iter().map(|topic| topic.id).collect())),
+        })
+        .await
 }
 
 /// The answer to a question that has none.

@@ -1,6 +1,6 @@
 //! A call: first the verdict, then what shows it, then its messages.
 
-use super::calls::{outcome, party};
+use super::calls::{outcome, party, state};
 use super::frame::Frame;
 use super::text::badge;
 use super::written;
@@ -34,6 +34,18 @@ impl Call<'_> {
 
     fn outcome(&self) -> String {
         outcome(self.f, &self.page.line)
+    }
+
+    /// How far it is, in words.
+    fn state(&self) -> String {
+        let line = &self.page.line;
+        let age = self.f.length(&(line.silent_seconds as f64));
+        let heard = |word: &str| self.f.fill(word, &[("age", &age)]);
+        match (line.live, line.lost) {
+            (true, _) => format!("{} · {}", state(self.f, line.state), heard("heard")),
+            (false, true) => format!("{} · {}", self.f.say("lost-call"), heard("heard")),
+            (false, false) => state(self.f, line.state),
+        }
     }
 
     /// What the code is called.

@@ -39,7 +39,7 @@ impl Calls<'_> {
         let own = Some(chosen).filter(|chosen| !known.contains(chosen));
         let word = |value: &str| match value {
             "" => self.f.say("any"),
-            "1h" | "6h" | "24h" => self.f.say(&format!("window-{value}")),
+            "1h" | "6h" | "24h" | "7d" => self.f.say(&format!("window-{value}")),
             other => other.to_owned(),
         };
         known.into_iter().chain(own).map(|value| (value.to_owned(), word(value), value == chosen)).collect()
@@ -99,14 +99,21 @@ impl Calls<'_> {
 
 /// The code, or how far the call is.
 pub(super) fn outcome(f: &Frame<'_>, call: &CallLine) -> String {
-    let state = match (call.state, call.status) {
-        (CallState::Trying, None) => "state-trying",
-        (CallState::Ringing, None) => "state-ringing",
-        (CallState::Talking, _) => "state-talking",
-        (_, Some(status)) => return status.to_string(),
-        (_, None) => "no-code",
-    };
-    f.say(state)
+    match (call.state, call.status) {
+        (CallState::Talking, _) | (CallState::Trying | CallState::Ringing, None) => state(f, call.state),
+        (_, Some(status)) => status.to_string(),
+        (_, None) => f.say("no-code"),
+    }
+}
+
+/// How far a call is.
+pub(super) fn state(f: &Frame<'_>, state: CallState) -> String {
+    f.say(match state {
+        CallState::Trying => "state-trying",
+        CallState::Ringing => "state-ringing",
+        CallState::Talking => "state-talking",
+        CallState::Ended => "state-ended",
+    })
 }
 
 /// Whom a URI means, without its scheme; `?` when nobody wrote it down.

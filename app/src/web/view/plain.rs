@@ -31,10 +31,12 @@ struct Fault<'a> {
     f: &'a Frame<'a>,
     title: String,
     text: String,
+    near: &'a [(String, String)],
 }
 
-/// Says why there is no page: the HTTP status, which is one of 403, 404, 413, 500 and 503, else as 500.
-pub(crate) fn fault(f: &Frame<'_>, status: u16) -> String {
+/// Says why there is no page: the HTTP status, which is one of 403, 404, 413, 500 and 503, else as 500; and what may have
+/// been meant, as addresses and words.
+pub(crate) fn fault(f: &Frame<'_>, status: u16, near: &[(String, String)]) -> String {
     let status = if [403, 404, 413, 503].contains(&status) { status } else { 500 };
-    written(&Fault { f, title: status.to_string(), text: f.say(&format!("fault-{status}")) })
+    written(&Fault { f, title: status.to_string(), text: f.say(&format!("fault-{status}")), near })
 }

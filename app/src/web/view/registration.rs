@@ -10,12 +10,13 @@ use askama::Template;
 struct Registrations<'a> {
     f: &'a Frame<'a>,
     title: String,
+    user: &'a str,
     list: &'a RegistrationList,
 }
 
-/// The page of registrations.
-pub(crate) fn registrations(f: &Frame<'_>, list: &RegistrationList) -> String {
-    written(&Registrations { f, title: f.say("registrations"), list })
+/// The page of registrations, of users with these letters in their names.
+pub(crate) fn registrations(f: &Frame<'_>, user: &str, list: &RegistrationList) -> String {
+    written(&Registrations { f, title: f.say("registrations"), user, list })
 }
 
 #[derive(Template)]

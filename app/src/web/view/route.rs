@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::written;
+use crate::cmd::route::Fault;
 use crate::web::model::{RouteAnswer, RouteDestination, RouteQuery, RouteTrial};
 use askama::Template;
 use ringback_roles::explain::Topic;
@@ -14,7 +15,7 @@ struct Routes<'a> {
     title: String,
     query: &'a RouteQuery,
     trial: Option<&'a RouteTrial>,
-    fault: Option<&'a str>,
+    fault: Option<&'a Fault>,
 }
 
 /// The page of routes: the form as it was filled in, and what came of it, or what is wrong with it.
@@ -22,7 +23,7 @@ pub(crate) fn routes(
     f: &Frame<'_>,
     query: &RouteQuery,
     trial: Option<&RouteTrial>,
-    fault: Option<&str>,
+    fault: Option<&Fault>,
 ) -> String {
     written(&Routes { f, title: f.say("routes"), query, trial, fault })
 }
@@ -30,6 +31,18 @@ pub(crate) fn routes(
 impl Routes<'_> {
     fn given<'o>(&self, value: &'o Option<String>) -> &'o str {
         value.as_deref().unwrap_or_default()
+    }
+
+    /// What is wrong with the form.
+    fn told(&self, fault: &Fault) -> String {
+        let (word, text) = match fault {
+            Fault::Uri(text) => ("no-uri", text.clone()),
+            Fault::Source(text) => ("no-address", text.clone()),
+            Fault::Transport(text) => ("no-transport", text.clone()),
+            Fault::Time(text) => ("no-time", text.clone()),
+            Fault::Store(error) => ("no-store", error.to_string()),
+        };
+        self.f.fill(word, &[("text", &text)])
     }
 
     fn methods(&self) -> [&'static str; 5] {

@@ -1,10 +1,11 @@
 //! What holds for every page, whatever it shows.
 
 use super::*;
+use crate::cmd::route;
 use crate::web::assets;
 use crate::web::model::parts::*;
 use crate::web::model::*;
-use ringback_roles::explain::{Explainer, Language};
+use ringback_roles::explain::{Explainer, Kind, Language};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -275,15 +276,21 @@ fn pages(language: Language) -> Vec<(&'static str, String)> {
         ("overview", overview(&f(Place::Overview), &glance())),
         ("calls", calls(&f(Place::Calls), &query, &list)),
         ("call", call(&f(Place::Calls), &call_page())),
-        ("registrations", registrations(&f(Place::Registrations), &users)),
+        ("registrations", registrations(&f(Place::Registrations), HOSTILE, &users)),
         ("registration", registration(&f(Place::Registrations), &user())),
         ("bans", bans(&told, &bans_known)),
-        ("routes", routes(&f(Place::Routes), &asked, Some(&trial()), Some(HOSTILE))),
-        ("codes", codes(&f(Place::Codes), "code", "")),
-        ("search", codes(&f(Place::Codes), "code", HOSTILE)),
-        ("code", code(&f(Place::Codes), "480").unwrap_or_default()),
+        (
+            "routes",
+            routes(&f(Place::Routes), &asked, Some(&trial()), Some(&route::Fault::Uri(HOSTILE.to_owned()))),
+        ),
+        ("codes", codes(&f(Place::Codes), Kind::Code, "", &CodeList::found(Kind::Code, "", &explainer))),
+        (
+            "search",
+            codes(&f(Place::Codes), Kind::Code, HOSTILE, &CodeList::found(Kind::Code, HOSTILE, &explainer)),
+        ),
+        ("code", code(&f(Place::Codes), &Code::of("480", &explainer).unwrap())),
         ("capture", capture(&f(Place::Capture), Some((HOSTILE, &judged(&explainer))))),
-        ("fault", fault(&f(Place::Elsewhere), 404)),
+        ("fault", fault(&f(Place::Elsewhere), 404, &[("/call?id=x".to_owned(), HOSTILE.to_owned())])),
     ]
 }
 
