@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Cert(cmd::cert::Args),
     Route(cmd::route::Args),
     Trace(cmd::trace::Args),
+    Tui(cmd::tui::Args),
     ListenHep(cmd::listen_hep::Args),
     Parse(cmd::parse::Args),
     Explain(cmd::explain::Args),

@@ -13,6 +13,7 @@ mod settings;
 mod site;
 mod steps;
 mod terminal;
+mod tui;
 mod web;
 mod why;
 

@@ -11,8 +11,17 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// The streams of this process; no style when stdout is not a terminal or `NO_COLOR` is set.
     pub(crate) fn for_process() -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Terminal { styled: io::stdout().is_terminal() && !refused }
+        Terminal { styled: io::stdout().is_terminal() && !refuses_colour() }
+    }
+
+    /// The same, whose texts have no style.
+    pub(crate) fn plain() -> Self {
+        Terminal { styled: false }
+    }
+
+    /// Whether results go to a person who looks at a screen.
+    pub(crate) fn is_screen(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Writes a result to stdout.
@@ -34,8 +43,7 @@ impl Terminal {
 
     /// Whether chatter may have style: stderr is a terminal and nobody refused.
     pub(crate) fn styles_chatter(&self) -> bool {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        io::stderr().is_terminal() && !refused
+        io::stderr().is_terminal() && !refuses_colour()
     }
 
     /// Columns for running text.
@@ -60,6 +68,11 @@ impl Terminal {
         self.chatter(&format!("ringback: {error}"));
         Exit::FAILURE
     }
+}
+
+/// Whether the person wants no colour (no-color.org).
+pub(crate) fn refuses_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Width of running text: what reads well, also on a wide screen.

@@ -26,6 +26,7 @@ pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod trace;
 pub(crate) mod transfer;
+pub(crate) mod tui;
 pub(crate) mod user;
 pub(crate) mod watch;
 pub(crate) mod watchers;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli, terminal: &Terminal) -> std::io::Result<Exit> {
         Command::Cert(args) => cert::run(args, &cli.common, terminal),
         Command::Route(args) => route::run(args, &cli.common, terminal),
         Command::Trace(args) => trace::run(args, &cli.common, terminal),
+        Command::Tui(args) => tui::run(args, &cli.common, terminal),
         Command::Parse(args) => parse::run(args, &cli.common, terminal),
         Command::Explain(args) => explain::run(args, &cli.common, terminal),
         Command::Resolve(args) => resolve::run(args, &cli.common, terminal),

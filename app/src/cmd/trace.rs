@@ -243,6 +243,13 @@ impl Desk<'_> {
 
 /// A call with everything that is known about it.
 fn whole(report: &CallReport, ladder: &LadderView, explainer: &Explainer, terminal: &Terminal) -> String {
+    let mut text = findings(report, explainer, terminal);
+    text.push_str(&ladder.write_text(terminal.width(), &|line| terminal.bold(line)));
+    text
+}
+
+/// What was found out about a call, without its messages.
+pub(super) fn findings(report: &CallReport, explainer: &Explainer, terminal: &Terminal) -> String {
     let mut text = format!("{}\n{}\n", terminal.bold(&report.verdict), report.call_id);
     for leg in &report.legs {
         text.push_str(&format!("+ {} ({})\n", leg.call_id, leg.told));
@@ -277,7 +284,6 @@ fn whole(report: &CallReport, ladder: &LadderView, explainer: &Explainer, termin
             stream.jitter_max_millis,
         ));
     }
-    text.push_str(&ladder.write_text(terminal.width(), &|line| terminal.bold(line)));
     text
 }
 
@@ -318,7 +324,7 @@ fn why_locked(locked: &Locked, explainer: &Explainer) -> String {
     format!("TLS {client} -> {server}: {why}")
 }
 
-fn told(fault: &CaptureFault) -> String {
+pub(super) fn told(fault: &CaptureFault) -> String {
     match fault {
         CaptureFault::Empty => "it is empty".to_owned(),
         CaptureFault::Unknown => "neither pcap nor pcapng, and no text with SIP messages".to_owned(),

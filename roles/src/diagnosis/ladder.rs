@@ -36,14 +36,64 @@ pub struct Rung {
     pub mark: Option<String>,
 }
 
+/// A line of a ladder's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LadderLine {
+    /// The place of the rung that it belongs to; the names of the parties belong to none.
+    pub rung: Option<usize>,
+    /// What stands before the first bar.
+    pub time: String,
+    /// The bars, and what is between them.
+    pub text: String,
+    /// Whether it shall stand out.
+    pub is_marked: bool,
+}
+
 /// Most parties of a ladder.
 pub const PARTIES_MAX: usize = 8;
 
 impl LadderView {
     /// The ladder as text, `columns` wide; `strong` makes what is marked stand out.
     pub fn write_text(&self, columns: usize, strong: &dyn Fn(&str) -> String) -> String {
+        let mut text = String::new();
+        for line in self.lines(columns) {
+            let said = if line.is_marked { strong(&line.text) } else { line.text };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}{said}", line.time);
+        }
+        text
+    }
+
+    /// The lines of that text, of which the first names the parties.
+    pub fn lines(&self, columns: usize) -> Vec<LadderLine> {
         let parties = self.parties.len().clamp(2, PARTIES_MAX);
         let width = ((columns.saturating_sub(TIME + 2)) / (parties - 1)).clamp(WIDTH_MIN, WIDTH_MAX);
+        let mut lines = vec![self.head(parties, width, columns)];
+        let Some(start) = self.rungs.first().map(|rung| rung.at) else { return lines };
+        for (place, rung) in self.rungs.iter().enumerate() {
+            if rung.from.max(rung.to) >= parties {
+                continue;
+            }
+            let millis = rung.at.since(start).as_secs_f64() * 1000.0;
+            lines.push(LadderLine {
+                rung: Some(place),
+                time: format!("{millis:>TIME$.1} "),
+                text: rung.line(parties, width),
+                is_marked: rung.mark.is_some(),
+            });
+            for said in rung.sentence.iter().chain(&rung.mark) {
+                let sign = if Some(said) == rung.mark.as_ref() { "^ " } else { "" };
+                for line in wrapped(said, (parties - 1) * width - 6) {
+                    let (time, text) = (format!("{:>TIME$} ", ""), format!("│   {sign}{line}"));
+                    lines.push(LadderLine { rung: Some(place), time, text, is_marked: false });
+                }
+            }
+        }
+        lines
+    }
+
+    /// The line with the names of the parties.
+    fn head(&self, parties: usize, width: usize, columns: usize) -> LadderLine {
         let mut text = format!("{:>TIME$} ", "ms");
         for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
             let is_last = place + 1 == parties;
@@ -57,22 +107,7 @@ impl LadderView {
                 text.push_str(&format!("{:<width$}", shortened(name, width - 1)));
             }
         }
-        text.push('\n');
-        let Some(start) = self.rungs.first().map(|rung| rung.at) else { return text };
-        for rung in self.rungs.iter().filter(|rung| rung.from.max(rung.to) < parties) {
-            let millis = rung.at.since(start).as_secs_f64() * 1000.0;
-            let line = rung.line(parties, width);
-            let line = if rung.mark.is_some() { strong(&line) } else { line };
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{millis:>TIME$.1} {line}");
-            for said in rung.sentence.iter().chain(&rung.mark) {
-                let sign = if Some(said) == rung.mark.as_ref() { "^ " } else { "" };
-                for line in wrapped(said, (parties - 1) * width - 6) {
-                    let _ = writeln!(text, "{:>TIME$} │   {sign}{line}", "");
-                }
-            }
-        }
-        text
+        LadderLine { rung: None, time: String::new(), text, is_marked: false }
     }
 
     /// The ladder as a picture, with classes and without style of its own.
@@ -294,6 +329,14 @@ mod tests {
         let text = ladder().write_text(50, &str::to_owned);
         assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
         assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn each_line_knows_its_rung_and_a_rung_that_is_not_drawn_has_none() {
+        let mut ladder = ladder();
+        ladder.rungs[1].to = PARTIES_MAX;
+        let rungs: Vec<_> = ladder.lines(88).iter().map(|line| line.rung).collect();
+        assert_eq!(rungs, [None, Some(0), Some(2), Some(2), Some(3)]);
     }
 
     #[test]

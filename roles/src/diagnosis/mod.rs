@@ -36,7 +36,7 @@ pub use facts::{
 pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
 pub use judgement::Judgement;
 pub use known::{Known, KnownBinding, Told as StoreTold};
-pub use ladder::{LadderView, PARTIES_MAX, Rung, escaped};
+pub use ladder::{LadderLine, LadderView, PARTIES_MAX, Rung, escaped};
 pub use legs::{LEGS_MAX, Legs, Sign, Tie, legs_of};
 pub(crate) use mask::parameter;
 pub use mask::{hide_body, hide_secrets, masked};

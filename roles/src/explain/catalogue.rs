@@ -112,12 +112,12 @@ macro_rules! sources {
 fn sources(language: Language) -> &'static [(&'static str, &'static str)] {
     match language {
         Language::English => sources!(
-            "en": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why", "console", "replay",
+            "en": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why", "console", "replay", "tui",
             "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup",
             "rules-dialog"
         ),
         Language::Dutch => sources!(
-            "nl": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why", "console", "replay",
+            "nl": "labels", "codes-1-3", "codes-4", "codes-5-6", "methods", "timers", "identifiers", "headers", "causes", "options", "ladder", "why", "console", "replay", "tui",
             "diagnosis", "rules-reach", "rules-media", "rules-registration", "rules-setup",
             "rules-dialog"
         ),

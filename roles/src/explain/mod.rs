@@ -197,6 +197,7 @@ mod tests {
             "hep",
             "diff",
             "replay",
+            "tui",
         ];
         for (message, attribute, _) in Explainer::new(Language::English).catalogue.fields() {
             let prefix = message.split('-').next().unwrap_or_default();

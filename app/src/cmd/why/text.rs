@@ -15,6 +15,14 @@ use std::fmt::Write as _;
 
 /// A call.
 pub(crate) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> String {
+    let mut out = account(case, explainer, terminal);
+    write_messages(&mut out, case, explainer, terminal);
+    write_others(&mut out, case, explainer);
+    out
+}
+
+/// What became of a call and the evidence, without the messages.
+pub(crate) fn account(case: &Case, explainer: &Explainer, terminal: &Terminal) -> String {
     let account = &case.account;
     let mut out = format!("{}\n", terminal.bold(&heading(case)));
     write_told(&mut out, &tell_account(account, explainer), explainer, terminal);
@@ -37,11 +45,6 @@ pub(crate) fn call(case: &Case, explainer: &Explainer, terminal: &Terminal) -> S
             let mark = if account.telling.contains(&place) { "*" } else { " " };
             let _ = writeln!(out, "{mark} {}", evidence(record.at, fact, explainer));
         }
-    }
-    write_messages(&mut out, case, explainer, terminal);
-    for (method, status, cause) in &account.others {
-        let also = explainer.label("why-heading-also");
-        let _ = writeln!(out, "{also}: {} {status} ({cause})", method.unwrap_or("?"));
     }
     out
 }
@@ -133,6 +136,15 @@ fn write_messages(out: &mut String, case: &Case, explainer: &Explainer, terminal
         let text = ladder.write_text(terminal.columns(), &|line| terminal.bold(line));
         // Writing to a String cannot fail.
         let _ = write!(out, "\n{heading}\n{text}");
+    }
+}
+
+/// Other requests of the same Call-ID that were refused.
+pub(crate) fn write_others(out: &mut String, case: &Case, explainer: &Explainer) {
+    for (method, status, cause) in &case.account.others {
+        let also = explainer.label("why-heading-also");
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{also}: {} {status} ({cause})", method.unwrap_or("?"));
     }
 }
 
