@@ -207,8 +207,8 @@ impl Capture {
             self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
         } else if payload.starts_with(b"HEP3") {
             self.handle_hep(mark.at, mark.frame, &HepPacket::parse(payload).ok()?);
-        } else if src.port() == 53 {
-            self.facts.add_dns(dns::read(mark.at, mark.frame, payload)?);
+        } else if src.port() == 53 || dst.port() == 53 {
+            self.facts.add_dns(dns::read(mark.at, mark.frame, [src.ip(), dst.ip()], payload)?);
         }
         Some(())
     }

@@ -14,6 +14,8 @@ pub(super) struct Scene {
     last: (String, String),
     /// The capturers, each with the milliseconds after which it sees a message; none for one capture.
     points: Vec<(u32, u64)>,
+    /// What messages go over.
+    pub(super) transport: Transport,
 }
 
 /// The parties by their names: a letter, or an address with a port.
@@ -44,7 +46,13 @@ pub(super) fn rules_of(diagnosis: &Diagnosis) -> Vec<RuleId> {
 
 impl Scene {
     pub(super) fn new() -> Self {
-        Scene { facts: Facts::new(FactsLimits::default()), cseq: 1, last: <_>::default(), points: Vec::new() }
+        Scene {
+            facts: Facts::new(FactsLimits::default()),
+            cseq: 1,
+            last: <_>::default(),
+            points: Vec::new(),
+            transport: Transport::Udp,
+        }
     }
 
     /// These capturers see what comes next, each so many milliseconds after it was sent.
@@ -174,7 +182,7 @@ impl Scene {
     /// These bytes.
     pub(super) fn bytes(&mut self, at: u64, from: &str, to: &str, bytes: &[u8]) -> &mut Self {
         let (src, dst) = (address(from), address(to));
-        let transport = Transport::Udp;
+        let transport = self.transport;
         let points: Vec<_> = self.points.iter().map(|&(by, after)| (Some(by), after)).collect();
         for &(capturer, after) in if points.is_empty() { &[(None, 0)][..] } else { &points } {
             let at = Instant::from_unix_micros((at + after) * 1000);

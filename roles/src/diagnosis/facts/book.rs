@@ -165,10 +165,10 @@ impl Facts {
         push(&mut self.tls, alert, &mut self.loss);
     }
 
-    /// Adds an answer of the domain name system.
-    pub fn add_dns(&mut self, answer: Dns) {
-        self.touch(answer.at);
-        push(&mut self.dns, answer, &mut self.loss);
+    /// Adds a question to the domain name system, or its answer.
+    pub fn add_dns(&mut self, dns: Dns) {
+        self.touch(dns.at);
+        push(&mut self.dns, dns, &mut self.loss);
     }
 
     /// Adds an entry of our own server's journal.
@@ -247,7 +247,7 @@ impl Facts {
         &self.tls
     }
 
-    /// Answers of the domain name system.
+    /// Questions to the domain name system and its answers.
     pub fn dns(&self) -> &[Dns] {
         &self.dns
     }

@@ -1,6 +1,6 @@
 //! What happened beside SIP and media: the network's own messages, connections, names.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 
@@ -12,7 +12,7 @@ pub struct Icmp {
     /// The number of its packet.
     pub frame: u64,
     /// Who reported it.
-    pub from: core::net::IpAddr,
+    pub from: IpAddr,
     /// What it says.
     pub kind: IcmpKind,
     /// Type and code as they came.
@@ -87,19 +87,21 @@ pub struct TlsAlert {
     pub description: u8,
 }
 
-/// An answer of the domain name system.
+/// A question to the domain name system, or its answer.
 #[derive(Clone, Debug)]
 pub struct Dns {
     /// When.
     pub at: Instant,
     /// The number of its packet.
     pub frame: u64,
+    /// Who asks, or is answered.
+    pub asker: IpAddr,
     /// The name asked for.
     pub name: String,
     /// The type asked for: 1 A, 28 AAAA, 33 SRV, 35 NAPTR.
     pub record: u16,
-    /// The response code: 3 means that the name does not exist.
-    pub code: u8,
+    /// The response code, 3 when the name does not exist; `None` for a question.
+    pub code: Option<u8>,
     /// How many records answer it.
     pub answers: u16,
 }

@@ -26,9 +26,9 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// A registration that was accepted.
-struct Held<'a> {
-    request: &'a Message,
-    answer: &'a Message,
+pub(super) struct Held<'a> {
+    pub(super) request: &'a Message,
+    pub(super) answer: &'a Message,
     /// How long it holds from the answer on, as the answer says.
     granted: Duration,
     /// The hosts of the Contacts that were asked for, where they are addresses.
@@ -49,7 +49,7 @@ impl<'a> Held<'a> {
     }
 
     /// Whether it holds then.
-    fn holds(&self, call: &Call) -> bool {
+    pub(super) fn holds(&self, call: &Call) -> bool {
         self.answer.at <= call.began() && call.began().since(self.answer.at) < self.granted
     }
 }
@@ -68,6 +68,27 @@ fn registrations(facts: &Facts, may_be: impl Fn(&Call, &Transaction) -> bool) ->
     let mut all: Vec<_> = meant.filter_map(|(call, one)| Held::read(call, one)).collect();
     all.sort_by_key(|held| held.answer.at);
     all
+}
+
+/// The last registration at the asked server of the user that a request wants.
+pub(super) fn last_binding<'a>(
+    facts: &'a Facts,
+    transaction: &Transaction,
+    request: &Message,
+) -> Option<Held<'a>> {
+    let syntax = request.syntax()?;
+    let uri = syntax.uri()?;
+    let wanted = uri.address_of_record();
+    let is_same = |held: &Held<'_>| {
+        let to = held.request.syntax().and_then(|syntax| syntax.to().ok().map(|to| to.uri.to_vec()));
+        let to = to.as_deref().and_then(|to| Uri::parse(to).ok().map(|to| to.address_of_record()));
+        to.as_deref() == Some(&wanted)
+    };
+    let known = registrations(facts, |call, one| {
+        let first = call.messages.first().map(|message| &message.bytes[..]).unwrap_or_default();
+        one.server.ip() == transaction.server.ip() && memchr::memmem::find(first, uri.user).is_some()
+    });
+    known.into_iter().rfind(|held| held.answer.at <= request.at && is_same(held))
 }
 
 /// D16: the registrar itself says at once that the user is not there (RFC 3261 §10.3, §21.4.18).
@@ -101,16 +122,7 @@ fn missing(
     let syntax = request.syntax()?;
     let uri = syntax.uri()?;
     let wanted = uri.address_of_record();
-    let is_same = |held: &Held<'_>| {
-        let to = held.request.syntax().and_then(|syntax| syntax.to().ok().map(|to| to.uri.to_vec()));
-        let to = to.as_deref().and_then(|to| Uri::parse(to).ok().map(|to| to.address_of_record()));
-        to.as_deref() == Some(&wanted)
-    };
-    let known = registrations(facts, |call, one| {
-        let first = call.messages.first().map(|message| &message.bytes[..]).unwrap_or_default();
-        one.server.ip() == transaction.server.ip() && memchr::memmem::find(first, uri.user).is_some()
-    });
-    let last = known.iter().rfind(|held| held.answer.at <= request.at && is_same(held));
+    let last = last_binding(facts, transaction, request);
     let is_journalled = facts
         .server_of(call)
         .any(|entry| matches!(entry.fact.cause(), Some(Cause::NoBinding(_) | Cause::UserState(..))));
@@ -118,7 +130,7 @@ fn missing(
         let mut asked = facts.registrations().flat_map(|call| call.of(Method::Register));
         asked.any(|asked| asked.server.ip() == transaction.server.ip() && !asked.finals.is_empty())
     };
-    let (case, certainty) = match last {
+    let (case, certainty) = match &last {
         Some(last) if last.holds(call) && is_cut_off(facts, last, request) => ("closed", Certainty::Likely),
         Some(last) if last.holds(call) => return None,
         Some(last) if last.granted.is_zero() => ("removed", Certainty::Certain),
@@ -128,8 +140,9 @@ fn missing(
         None if answer.answers(Method::Invite, 404) || !is_registrar() => return None,
         None => ("unseen", Certainty::Likely),
     };
-    let past =
-        last.map_or(Duration::ZERO, |last| request.at.since(last.answer.at).saturating_sub(last.granted));
+    let past = last
+        .as_ref()
+        .map_or(Duration::ZERO, |last| request.at.since(last.answer.at).saturating_sub(last.granted));
     let mut finding = Finding::new("D16", certainty, Actor::Callee)
         .case(case)
         .hop(transaction.client, transaction.server)

@@ -15,6 +15,7 @@ mod form;
 mod hold;
 mod media;
 mod offer;
+mod onward;
 mod outcome;
 mod path;
 mod points;
@@ -43,6 +44,7 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
 
 const GROUPS: &[&[Rule]] = &[
     reach::RULES,
+    onward::RULES,
     path::RULES,
     points::RULES,
     form::RULES,

@@ -5,6 +5,7 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::super::timing::{LadderKind, PATIENCE, fit};
+use super::onward::connection_refused;
 use core::time::Duration;
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::Method;
@@ -14,10 +15,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "D02",
         level: Level::Root,
-        explains: &["D01", "D28", "D32", "D38"],
+        explains: &["D01", "D24", "D28", "D32", "D38"],
         judge: Judge::Call(refused),
     },
-    Rule { id: "D04", level: Level::Root, explains: &["D24", "D32"], judge: Judge::Call(tls_refused) },
     Rule { id: "D05", level: Level::Root, explains: &["D01"], judge: Judge::Call(too_big) },
 ];
 
@@ -111,55 +111,7 @@ fn refused(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
                 .evidence(sent.no, "", "why-reported", vec![]),
         );
     }
-}
-
-/// D04: the next hop is over TLS, and one side refused the handshake just before the request was refused (RFC 5922 §7).
-fn tls_refused(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
-    for transaction in &call.transactions {
-        let (Some(&first), Some(&end)) = (transaction.copies.first(), transaction.finals.first()) else {
-            continue;
-        };
-        let (first, end) = (&call.messages[first], &call.messages[end]);
-        if !matches!(end.status.map(|status| status.number()), Some(408 | 430 | 480 | 478 | 500..=504)) {
-            continue;
-        }
-        // Alerts stand in the order of time.
-        let alerts = &facts.tls()[facts.tls().partition_point(|alert| alert.at < first.at)..];
-        let in_time = alerts.iter().take_while(|alert| alert.at <= end.at);
-        let server = transaction.server.ip();
-        let mut own = in_time.filter(|alert| alert.src.ip() == server || alert.dst.ip() == server);
-        let Some((alert, case)) = own.find_map(|alert| Some((alert, alert_case(alert.description)?))) else {
-            judgement.rule_out("D04");
-            continue;
-        };
-        // What the server says, it says of the certificate that the next hop showed.
-        let peer = if alert.src.ip() == server { alert.dst } else { alert.src };
-        judgement.found(
-            Finding::new("D04", Certainty::Likely, Actor::Us)
-                .case(case)
-                .hop(transaction.server, peer)
-                .basis("RFC 5922 §7")
-                .value("server", transaction.server)
-                .value("from", alert.src)
-                .value("to", alert.dst)
-                .value("peer", peer)
-                .value("alert", alert.description)
-                .evidence(first.no, "", "why-request", vec![])
-                .evidence(end.no, "", "why-refused", vec![("code", end.title())]),
-        );
-    }
-}
-
-/// What an alert is about (RFC 8446 §6.2).
-fn alert_case(description: u8) -> Option<&'static str> {
-    Some(match description {
-        45 => "expired",
-        42..=44 | 46 | 48 | 51 => "certificate",
-        112 => "name",
-        116 => "asked",
-        40 | 47 | 70 | 71 | 86 | 109 | 120 => "common",
-        _ => return None,
-    })
+    connection_refused(facts, call, judgement);
 }
 
 /// D05: a request that is too big for UDP stays without an answer, while a small one is answered (RFC 3261 §18.1.1).
@@ -237,8 +189,7 @@ const NEIGHBOURHOOD: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::facts::TlsAlert;
-    use super::super::super::testing::{Scene, any_verdict, rules_of};
+    use super::super::super::testing::{Scene, rules_of};
     use super::*;
 
     const LADDER: [u64; 7] = [0, 500, 1500, 3500, 7500, 15500, 31500];
@@ -324,52 +275,6 @@ mod tests {
         scene.request_with(900, "a", "c", "INVITE", "call", "User-Agent: next");
         let diagnosis = scene.response(950, "c", "a", "200 OK", "INVITE", "call").diagnosis("call");
         assert!(!rules_of(&diagnosis).contains(&"D02") && diagnosis.ruled_out.contains(&"D02"));
-    }
-
-    /// A call through a server that asks its next hop over TLS and gets this alert, and then refuses the call.
-    fn alerted(description: u8, at: u64, status: &str) -> Scene {
-        let mut scene = Scene::new();
-        scene.request(0, "a", "b", "INVITE", "call").response(2, "b", "a", "100 Trying", "INVITE", "call");
-        let end = |host: u8, port: u16| core::net::SocketAddr::from(([192, 0, 2, host], port));
-        let at = ringback_sip::time::Instant::from_unix_micros(at * 1000);
-        let (src, dst) = (end(2, 40_000), end(3, 5061));
-        scene.facts.add_tls(TlsAlert { at, frame: 3, src, dst, description });
-        scene.response(60, "b", "a", status, "INVITE", "call");
-        scene.request(61, "a", "b", "ACK", "call");
-        scene
-    }
-
-    #[test]
-    fn d04_an_alert_before_the_refusal_tells_what_was_wrong_with_the_next_hop() {
-        let told = |description| {
-            any_verdict(alerted(description, 40, "503 Service Unavailable").end(60_000), "call")
-        };
-        for (description, case) in
-            [(45, "expired"), (48, "certificate"), (112, "name"), (116, "asked"), (70, "common")]
-        {
-            assert_eq!(told(description), Some(("D04", case, Certainty::Likely)), "{description}");
-        }
-    }
-
-    #[test]
-    fn d04_is_neither_an_alert_at_another_time_nor_a_call_that_gets_through() {
-        for (at, status) in [(90, "503 Service Unavailable"), (40, "200 OK"), (40, "486 Busy Here")] {
-            let found = rules_of(&alerted(45, at, status).end(60_000).diagnosis("call"));
-            assert!(!found.contains(&"D04"), "{at} {status}");
-        }
-    }
-
-    #[test]
-    fn d04_needs_no_waiting_and_says_nothing_before_the_refusal_is_seen() {
-        assert_eq!(
-            any_verdict(alerted(45, 40, "503 Service Unavailable").end(70), "call").map(|told| told.0),
-            Some("D04")
-        );
-        let mut scene = Scene::new();
-        scene.request(0, "a", "b", "INVITE", "call").response(2, "b", "a", "100 Trying", "INVITE", "call");
-        let alert = alerted(45, 40, "503 Service Unavailable").facts.tls()[0].clone();
-        scene.facts.add_tls(alert);
-        assert_ne!(any_verdict(&scene, "call").map(|told| told.0), Some("D04"));
     }
 
     /// A small request that is challenged, and then copies of one of this size.

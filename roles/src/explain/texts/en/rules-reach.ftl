@@ -35,6 +35,8 @@ rule-d02 = Port closed or refused
         - See that the server runs and listens at <peer> over UDP; try TCP as well.
         - Compare address and port with DNS and the configuration.
     .why-reported = the network sent this one back: <from> reports it
+    .why-request = the request that was to go on
+    .why-refused = refused with <code>, without a connection
 
 rule-d02-port =
     .verdict = The host of <peer> is there, but nobody listens at that port over UDP.
@@ -50,6 +52,64 @@ rule-d02-filtered =
     .advice =
         - Let the firewall at <from> pass SIP to <peer>.
         - Look at the list of addresses that the peer allows.
+
+rule-d02-connection =
+    .verdict = <peer> refused the connection that <server> asked for (TCP), and then <server> refused the call.
+    .advice =
+        - See that <peer> runs and listens there over TCP; it may take UDP only.
+        - Compare address and port with DNS and the configuration of <server>.
+    .raise =
+        - Read the log of <server>: it tells for which call it opened that connection.
+
+rule-d02-no-connection =
+    .verdict = <peer> never answered when <server> asked for a connection (TCP), and then <server> refused the call.
+    .advice =
+        - See whether the host of <peer> is on, and let the firewalls on the way pass TCP to that port.
+        - Compare address and port with DNS and the configuration of <server>.
+    .raise =
+        - Read the log of <server>: it tells for which call it opened that connection.
+
+rule-d03 = The name does not lead to a server
+    .advice =
+        - Ask for <name> at the DNS server that <server> uses ("dig <name> <record>"), and compare with what the owner of
+          the name publishes.
+        - See that the domain of the address or route is spelled right in the dialled address and in <server>.
+    .raise =
+        - Read the log of <server>: it tells for which call it asked for that name.
+    .why-request = the request that was to go on
+    .why-refused = refused with <code>, after the lookup in packet <frame>
+    .why-challenge = asks for credentials
+    .why-late = they come <seconds> s later; packet <frame> asks for the name
+
+rule-d03-absent =
+    .verdict = <name> does not exist in DNS, as <server> was told (packet <frame>), and then <server> refused the call.
+
+rule-d03-empty =
+    .verdict = <name> has no address in DNS, as <server> was told (packet <frame>), and then <server> refused the call.
+    .advice =
+        - Add an address (A or AAAA) for <name>, or SRV records that lead to hosts which have one.
+
+rule-d03-failed =
+    .verdict = The DNS server could not answer the question of <server> for <name> (code <rcode>, packet <frame>), and
+        then <server> refused the call.
+    .advice =
+        - Look at the DNS server: DNSSEC, its way to the servers of the domain, or the right of <server> to ask.
+
+rule-d03-silent =
+    .verdict = <server> asked DNS for <name> (<record>, packet <frame>), got no answer within <seconds> s, and refused the
+        call.
+    .advice =
+        - See that the DNS server which <server> uses is up, and that firewalls pass its answers.
+        - Give <server> a second DNS server.
+
+rule-d03-slow =
+    .verdict = <server> took <seconds> s to send its credentials; meanwhile it asked DNS for <name> (<record>) and got no
+        answer.
+    .advice =
+        - See that the DNS server which <server> uses is up and answers questions for <record> too, if only with "none".
+        - Give <server> a second DNS server, or the address of its proxy instead of a name.
+    .raise =
+        - Capture at the DNS server too: it shows whether the question arrives.
 
 rule-d04 = TLS refused on the way to the next hop
     .verdict = <server> refused the call just after TLS between <from> and <to> had failed (alert <alert>).
@@ -137,6 +197,19 @@ rule-d07 = Answer from another address
     .why-request = asks <asked>
     .why-answer = comes from <from>
     .why-again = the client asks again
+
+rule-d08 = The connection of the called device is gone
+    .verdict = The connection over which <device> registered is gone: <server> tried to open one to it, in vain, and
+        refused the call.
+    .advice =
+        - Let the device send keep-alives more often than the NAT or firewall between forgets, and register again as soon
+          as its connection breaks.
+        - Never let <server> open a connection to a device: use the one that the device opened (outbound).
+    .raise =
+        - Capture at the device too: it shows which side or box ended the connection.
+    .why-granted = the registration, over the connection from <device>
+    .why-request = the call to that user
+    .why-refused = refused with <code>
 
 rule-d09 = Malformed message
     .advice =

@@ -37,6 +37,8 @@ rule-d02 = Poort gesloten of geweigerd
         - Kijk of de server draait en op <peer> luistert over UDP; probeer ook TCP.
         - Vergelijk adres en poort met DNS en de configuratie.
     .why-reported = het netwerk stuurde dit terug: <from> meldt het
+    .why-request = het verzoek dat verder moest
+    .why-refused = geweigerd met <code>, zonder verbinding
 
 rule-d02-port =
     .verdict = De host van <peer> is er, maar niemand luistert op die poort over UDP.
@@ -52,6 +54,65 @@ rule-d02-filtered =
     .advice =
         - Laat de firewall bij <from> SIP naar <peer> door.
         - Kijk naar de lijst van adressen die de andere kant toelaat.
+
+rule-d02-connection =
+    .verdict = <peer> weigerde de verbinding waar <server> om vroeg (TCP), en daarna weigerde <server> de oproep.
+    .advice =
+        - Kijk of <peer> draait en daar luistert over TCP; misschien kan hij alleen UDP.
+        - Vergelijk adres en poort met DNS en de configuratie van <server>.
+    .raise =
+        - Lees het logboek van <server>: daar staat voor welke oproep die verbinding werd geopend.
+
+rule-d02-no-connection =
+    .verdict = <peer> antwoordde niet toen <server> om een verbinding vroeg (TCP), en daarna weigerde <server> de oproep.
+    .advice =
+        - Kijk of de host van <peer> aan staat, en laat de firewalls onderweg TCP naar die poort door.
+        - Vergelijk adres en poort met DNS en de configuratie van <server>.
+    .raise =
+        - Lees het logboek van <server>: daar staat voor welke oproep die verbinding werd geopend.
+
+rule-d03 = Domeinnaam leidt niet naar een server
+    .advice =
+        - Vraag <name> op bij de DNS-server die <server> gebruikt ("dig <name> <record>"), en vergelijk dat met wat de
+          eigenaar van de naam bekendmaakt.
+        - Kijk of het domein goed gespeld is in het gekozen adres en in de configuratie van <server>.
+    .raise =
+        - Lees het logboek van <server>: daar staat voor welke oproep die naam werd opgezocht.
+    .why-request = het verzoek dat verder moest
+    .why-refused = geweigerd met <code>, na de opzoeking in pakket <frame>
+    .why-challenge = vraagt om een wachtwoord
+    .why-late = dat komt <seconds> s later; pakket <frame> vraagt naar de naam
+
+rule-d03-absent =
+    .verdict = <name> bestaat niet in DNS, kreeg <server> te horen (pakket <frame>), en daarna weigerde <server> de oproep.
+
+rule-d03-empty =
+    .verdict = <name> heeft geen adres in DNS, kreeg <server> te horen (pakket <frame>), en daarna weigerde <server> de
+        oproep.
+    .advice =
+        - Geef <name> een adres (A of AAAA), of SRV-records die leiden naar hosts die er een hebben.
+
+rule-d03-failed =
+    .verdict = De DNS-server kon de vraag van <server> naar <name> niet beantwoorden (code <rcode>, pakket <frame>), en
+        daarna weigerde <server> de oproep.
+    .advice =
+        - Kijk naar de DNS-server: DNSSEC, zijn weg naar de servers van het domein, en of <server> er mag vragen.
+
+rule-d03-silent =
+    .verdict = <server> vroeg DNS naar <name> (<record>, pakket <frame>), kreeg binnen <seconds> s geen antwoord en
+        weigerde de oproep.
+    .advice =
+        - Kijk of de DNS-server van <server> draait, en of firewalls zijn antwoorden doorlaten.
+        - Geef <server> een tweede DNS-server.
+
+rule-d03-slow =
+    .verdict = <server> deed er <seconds> s over om zijn wachtwoord te sturen; intussen vroeg hij DNS naar <name>
+        (<record>) en kreeg geen antwoord.
+    .advice =
+        - Kijk of de DNS-server van <server> draait en ook vragen naar <record> beantwoordt, al is het met "niets".
+        - Geef <server> een tweede DNS-server, of het adres van zijn proxy in plaats van een naam.
+    .raise =
+        - Neem ook bij de DNS-server op: dat toont of de vraag aankomt.
 
 rule-d04 = TLS geweigerd op weg naar de volgende stap
     .verdict = <server> weigerde de oproep vlak nadat TLS tussen <from> en <to> was mislukt (melding <alert>).
@@ -139,6 +200,19 @@ rule-d07 = Antwoord vanaf een ander adres
     .why-request = vraagt <asked>
     .why-answer = komt van <from>
     .why-again = de client vraagt opnieuw
+
+rule-d08 = De verbinding van het gebelde toestel is weg
+    .verdict = De verbinding waarover <device> zich aanmeldde is weg: <server> probeerde er vergeefs een te openen en
+        weigerde de oproep.
+    .advice =
+        - Laat het toestel vaker keep-alives sturen dan de NAT of firewall ertussen vergeet, en zich opnieuw aanmelden
+          zodra zijn verbinding verbreekt.
+        - Laat <server> nooit zelf een verbinding naar een toestel openen: gebruik die van het toestel (outbound).
+    .raise =
+        - Neem ook bij het toestel op: dat toont welke kant of welk apparaat de verbinding beëindigde.
+    .why-granted = de aanmelding, over de verbinding vanaf <device>
+    .why-request = de oproep naar die gebruiker
+    .why-refused = geweigerd met <code>
 
 rule-d09 = Misvormd bericht
     .advice =
