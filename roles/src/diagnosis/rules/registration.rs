@@ -60,8 +60,11 @@ fn finding(
     let is_journalled = facts
         .server_of(call)
         .any(|entry| matches!(entry.fact, Fact::Answered { cause: Cause::WrongCredentials(_), .. }));
-    let is_repeated =
-        before.proof.is_some() && before.proof == attempt.proof && before.nonce == attempt.nonce;
+    // Two proofs that were hidden look alike and need not be.
+    let is_shown = |proof: &Vec<u8>| !proof.windows(HIDDEN.len()).any(|w| w == HIDDEN);
+    let is_repeated = before.proof.as_ref().is_some_and(is_shown)
+        && before.proof == attempt.proof
+        && before.nonce == attempt.nonce;
     let certainty = match case {
         _ if is_journalled => Certainty::Certain,
         "again" if is_repeated => Certainty::Certain,
@@ -202,7 +205,8 @@ impl<'a> Attempt<'a> {
         let (sent, back) = (request.syntax()?, answer.syntax()?);
         let rows = [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION];
         let row = rows.iter().find_map(|&name| sent.header(name));
-        let credentials = row.and_then(|row| Credentials::parse(row).ok());
+        let legible = row.map(legible);
+        let credentials = legible.as_deref().and_then(|row| Credentials::parse(row).ok());
         let challenges = [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE];
         let challenges = challenges.iter().flat_map(|&name| back.headers(name));
         let asked = challenges.filter_map(|row| Challenge::parse(row).ok());
@@ -297,6 +301,15 @@ fn text(bytes: &[u8]) -> String {
 /// Clients answer a challenge faster than this, and servers keep a nonce longer.
 const NONCE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The beginning of a proof that was hidden before the capture was given away.
+const HIDDEN: &[u8] = b"********";
+
+/// The credentials of a row, with a proof that was hidden as one of zeros: it is there, whatever it was.
+fn legible(row: &[u8]) -> Vec<u8> {
+    let hidden = row.windows(HIDDEN.len()).any(|window| window == HIDDEN);
+    row.iter().map(|&byte| if hidden && byte == b'*' { b'0' } else { byte }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{Scene, rules_of};
@@ -333,6 +346,21 @@ mod tests {
         assert_eq!((verdict.rule, verdict.case, verdict.certainty), ("D11", "again", Certainty::Certain));
         assert!(verdict.values.contains(&("user", "ann".to_owned())));
         assert!(!format!("{verdict:?}").contains("0123456789abcdef"), "the proof stays hidden");
+    }
+
+    #[test]
+    fn a_proof_that_was_hidden_counts_as_one_that_nobody_can_compare() {
+        let hidden = |nonce| proof(nonce).replace("0123456789abcdef0123456789abcdef", &"*".repeat(32));
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "REGISTER", "reg");
+        for at in [20, 60] {
+            scene.response_with(at, "b", "a", "401 Unauthorized", "REGISTER", "reg", &challenge("n1"));
+            scene.request_with(at + 20, "a", "b", "REGISTER", "reg", &hidden("n1"));
+        }
+        scene.response_with(99, "b", "a", "401 Unauthorized", "REGISTER", "reg", &challenge("n1"));
+        let diagnosis = scene.diagnosis("reg");
+        let verdict = diagnosis.verdict().expect("a finding");
+        assert_eq!((verdict.rule, verdict.case, verdict.certainty), ("D11", "again", Certainty::Likely));
     }
 
     #[test]
