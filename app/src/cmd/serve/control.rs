@@ -37,16 +37,12 @@ use tokio::time::{MissedTickBehavior, interval, interval_at};
 /// Runs until the server has ended.
 pub(super) async fn run(
     mut serving: Serving,
+    mut signals: Signals,
     Doors { http, web }: Doors,
     (accounts, console_account): (Accounts, Option<(&'static str, Password)>),
     common: &Common,
     terminal: &Terminal,
 ) -> io::Result<Exit> {
-    let mut signals = Signals {
-        terminate: signal(SignalKind::terminate())?,
-        interrupt: signal(SignalKind::interrupt())?,
-        hangup: signal(SignalKind::hangup())?,
-    };
     let greeting = Greeting {
         site: &serving.site,
         listeners: &serving.listeners,
@@ -105,7 +101,8 @@ pub(super) fn orders(
     })
 }
 
-struct Signals {
+/// The signals that the server obeys.
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
@@ -119,6 +116,18 @@ enum Wish {
 }
 
 impl Signals {
+    /// From here on signals wait for [`run`]; inside a runtime.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn listen() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
     async fn next(&mut self) -> Wish {
         tokio::select! {
             _ = self.terminate.recv() => Wish::End,

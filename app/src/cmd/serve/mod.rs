@@ -101,9 +101,13 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::FAILURE);
         }
     };
-    let serving = start(args, settings, site, driver)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(control::run(serving, doors, (accounts, console), common, terminal))
+    let inside = runtime.enter();
+    // Before anybody is answered: a server that answers also ends in good order.
+    let signals = control::Signals::listen()?;
+    drop(inside);
+    let serving = start(args, settings, site, driver)?;
+    runtime.block_on(control::run(serving, signals, doors, (accounts, console), common, terminal))
 }
 
 fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Result<Serving> {
