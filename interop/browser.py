@@ -48,11 +48,7 @@ ALL = [browser_registers, browser_wrong_password, browser_call, browser_cancel, 
 
 def play(world, scenario):
     """Plays one scenario of phones.mjs against a server of its own."""
-    need("node")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        raise Skipped("chromium is not installed")
-    modules()
+    chromium = browser()
     port = free_ports(1, "127.0.0.1", SERVER_PORTS)
     world.serve(
         extra=f"""
@@ -65,8 +61,24 @@ origins = ["{ORIGIN}"]
 """
     )
     options = {"url": f"ws://127.0.0.1:{port}", "domain": DOMAIN, "chromium": chromium, "users": USERS}
-    code = world.run(["node", HERE / "phones.mjs", scenario, json.dumps(options)], "phones", seconds=90)
-    check(code == 0, world.log("phones").strip().rpartition("\n")[2] or f"phones.mjs ended with {code}")
+    drive(world, "phones", scenario, options, 90)
+
+
+def browser():
+    """The path of Chromium; node and its packages are there."""
+    need("node")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise Skipped("chromium is not installed")
+    modules()
+    return chromium
+
+
+def drive(world, script, scenario, options, seconds):
+    """Plays a scenario of browser/SCRIPT.mjs, whose last line says what went wrong."""
+    line = ["node", HERE / f"{script}.mjs", scenario, json.dumps(options)]
+    code = world.run(line, script, seconds=seconds)
+    check(code == 0, world.log(script).strip().rpartition("\n")[2] or f"{script}.mjs ended with {code}")
 
 
 def modules():

@@ -1,12 +1,10 @@
 """The web console in headless Chromium, driven by browser/console.mjs: what an operator does, and what every page must keep."""
 
-import json
-import shutil
 import subprocess
 
 from agent import Agent
-from browser import HERE, modules
-from harness import DOMAIN, Client, Skipped, check, free_ports, need
+from browser import browser, drive
+from harness import DOMAIN, Client, check, free_ports
 
 PASSWORD = "console-secret-9"
 # No phone of the user is registered: the call is refused with 480.
@@ -61,11 +59,7 @@ ALL = [console_tour, console_pages, console_without_javascript]
 
 def play(world, scenario):
     """Plays one scenario of console.mjs against a server of its own, which has seen a call fail and bans an address."""
-    need("node")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        raise Skipped("chromium is not installed")
-    modules()
+    chromium = browser()
     port = free_ports()
     server = world.serve(extra=f'\n[console]\naddress = "127.0.0.1:{port}"\n')
     command(world, server, "account", "add", "tester", "--password-stdin", given=PASSWORD)
@@ -84,8 +78,7 @@ def play(world, scenario):
         "domain": DOMAIN,
         "capture": str(capture),
     }
-    code = world.run(["node", HERE / "console.mjs", scenario, json.dumps(options)], "console", seconds=400)
-    check(code == 0, world.log("console").strip().rpartition("\n")[2] or f"console.mjs ended with {code}")
+    drive(world, "console", scenario, options, 400)
 
 
 def command(world, server, *arguments, given=""):

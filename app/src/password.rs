@@ -44,6 +44,14 @@ impl Password {
         Ok(Password(text.to_owned()))
     }
 
+    /// The one that the standard input has, or a new one.
+    ///
+    /// # Errors
+    /// Those of either.
+    pub(crate) fn wanted(from_stdin: bool) -> io::Result<Password> {
+        if from_stdin { Self::from_stdin() } else { Self::generate() }
+    }
+
     /// The password, for who must show or store it.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -9,7 +9,7 @@ use ringback_sim::{Answer, Dice, HostId, NatId, Network, Request, Trouble, Weath
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Duration;
 use std::sync::atomic::{AtomicU64, Ordering};
-use town::{SERVER, Town, order, settled};
+use town::{SERVER, Town, order, rolled_request, settled};
 
 #[test]
 fn calls_through_the_server_end_in_any_weather() {
@@ -263,17 +263,6 @@ fn rolled_answer(dice: &mut Dice) -> Answer {
         3 => Answer { ignores_cancel: true, ..Answer::after(delay, code) },
         4 | 5 => Answer::at_once(code),
         _ => Answer::after(delay, code),
-    }
-}
-
-fn rolled_request(dice: &mut Dice) -> Request {
-    let method = *dice.pick(&["INVITE", "INVITE", "INVITE", "MESSAGE", "OPTIONS"]);
-    let is_call = method == "INVITE";
-    let some = |dice: &mut Dice| dice.between(Duration::ZERO, SECOND * 9);
-    Request {
-        bye_after: (is_call && dice.below(2) == 0).then(|| some(dice)),
-        cancel_after: (is_call && dice.below(3) == 0).then(|| some(dice)),
-        ..town::request(method)
     }
 }
 

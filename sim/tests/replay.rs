@@ -12,7 +12,7 @@ use ringback_roles::replay::{Beside, Match, Setup, compare, each_call, replay};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_roles::store::{Answer as Told, Ask};
 use ringback_sim::{
-    Answer, Dice, House, MemoryStore, Network, Orders, Request, Start, Surroundings, Weather, explore,
+    Answer, Dice, House, MemoryStore, Network, Orders, Start, Surroundings, Weather, explore,
 };
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use town::{Town, order};
+use town::{Town, order, rolled_request};
 
 #[test]
 fn recorded_calls_run_again_alone_byte_for_byte() {
@@ -183,17 +183,6 @@ fn rolled_answer(dice: &mut Dice) -> Answer {
         1 => Answer::ringing(),
         2 => Answer { ignores_cancel: true, ..Answer::ringing() },
         _ => Answer::after(delay, code),
-    }
-}
-
-fn rolled_request(dice: &mut Dice) -> Request {
-    let method = *dice.pick(&["INVITE", "INVITE", "INVITE", "MESSAGE", "OPTIONS"]);
-    let is_call = method == "INVITE";
-    let some = |dice: &mut Dice| dice.between(Duration::ZERO, SECOND * 9);
-    Request {
-        bye_after: (is_call && dice.below(2) == 0).then(|| some(dice)),
-        cancel_after: (is_call && dice.below(3) == 0).then(|| some(dice)),
-        ..town::request(method)
     }
 }
 

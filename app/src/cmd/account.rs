@@ -1,13 +1,14 @@
 //! `ringback account`: who may sign in to the console.
 
 use super::check;
+use super::told::{Told, removed, say_of_keys, stored};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::password::Password;
 use crate::site::Site;
 use crate::terminal::Terminal;
 use crate::web::{KeyFault, Keys};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -58,39 +59,22 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let told = match &args.action {
         Action::Add(account) => set(&folder, account, true)?,
         Action::Password(account) => set(&folder, account, false)?,
-        Action::Remove { name } => Keys::change(&folder, |keys| keys.remove_account(name))
-            .map(|()| (format!("{name} removed"), json!({ "removed": name }))),
+        Action::Remove { name } => {
+            Keys::change(&folder, |keys| keys.remove_account(name)).map(|()| removed(name))
+        }
         Action::List => Ok(list(&Keys::read(&folder)?)),
     };
-    let (text, mut object) = match told {
-        Ok(told) => told,
-        Err(KeyFault::File(error)) => return Err(error),
-        Err(fault) => {
-            terminal.chatter(&format!("ringback account: {fault}"));
-            return Ok(Exit::FAILURE);
-        }
-    };
-    object["schema"] = json!("ringback.account/1");
-    terminal.result(&if common.json { format!("{object}\n") } else { format!("{text}\n") })?;
-    Ok(Exit::SUCCESS)
+    say_of_keys("account", told, common, terminal)
 }
 
-type Told = Result<(String, Value), KeyFault>;
-
-fn set(folder: &Path, account: &Account, is_new: bool) -> io::Result<Told> {
-    let name = &account.name;
-    let password = if account.password_stdin { Password::from_stdin()? } else { Password::generate()? };
-    let stored = Keys::change(folder, |keys| keys.set_password(name, password.expose(), is_new));
-    Ok(stored.map(|()| match account.password_stdin {
-        true => (format!("{name} stored"), json!({ "stored": name })),
-        false => (
-            format!("{name} has the password {}", password.expose()),
-            json!({ "stored": name, "password": password.expose() }),
-        ),
-    }))
+fn set(folder: &Path, account: &Account, is_new: bool) -> io::Result<Result<Told, KeyFault>> {
+    let Account { name, password_stdin } = account;
+    let password = Password::wanted(*password_stdin)?;
+    let done = Keys::change(folder, |keys| keys.set_password(name, password.expose(), is_new));
+    Ok(done.map(|()| stored(name, &password, *password_stdin)))
 }
 
-fn list(keys: &Keys) -> (String, Value) {
+fn list(keys: &Keys) -> Told {
     let names: Vec<&str> = keys.accounts.iter().map(|account| account.name.as_str()).collect();
     let text = if names.is_empty() { "no accounts".to_owned() } else { names.join("\n") };
     (text, json!({ "accounts": names }))

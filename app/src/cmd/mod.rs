@@ -24,6 +24,7 @@ pub(crate) mod resolve;
 pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod token;
+mod told;
 pub(crate) mod trace;
 pub(crate) mod transfer;
 pub(crate) mod tui;

@@ -1,11 +1,12 @@
 //! `ringback token`: which programs may use the API.
 
 use super::check;
+use super::told::{Told, removed, say_of_keys};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::site::Site;
 use crate::terminal::Terminal;
-use crate::web::{KeyFault, Keys, Scope};
+use crate::web::{Keys, Scope};
 use serde_json::{Value, json};
 use std::io;
 use std::path::PathBuf;
@@ -52,24 +53,15 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let told = match &args.action {
         Action::Add { name, scope } => Keys::change(&folder, |keys| keys.add_token(name, *scope))
             .map(|token| (token.clone(), json!({ "name": name, "scope": scope.as_str(), "token": token }))),
-        Action::Remove { name } => Keys::change(&folder, |keys| keys.remove_token(name))
-            .map(|()| (format!("{name} removed"), json!({ "removed": name }))),
+        Action::Remove { name } => {
+            Keys::change(&folder, |keys| keys.remove_token(name)).map(|()| removed(name))
+        }
         Action::List => Ok(list(&Keys::read(&folder)?)),
     };
-    let (text, mut object) = match told {
-        Ok(told) => told,
-        Err(KeyFault::File(error)) => return Err(error),
-        Err(fault) => {
-            terminal.chatter(&format!("ringback token: {fault}"));
-            return Ok(Exit::FAILURE);
-        }
-    };
-    object["schema"] = json!("ringback.token/1");
-    terminal.result(&if common.json { format!("{object}\n") } else { format!("{text}\n") })?;
-    Ok(Exit::SUCCESS)
+    say_of_keys("token", told, common, terminal)
 }
 
-fn list(keys: &Keys) -> (String, Value) {
+fn list(keys: &Keys) -> Told {
     let rows: Vec<Value> =
         keys.tokens.iter().map(|token| json!({ "name": token.name, "scope": token.scope })).collect();
     let lines: Vec<String> =

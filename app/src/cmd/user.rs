@@ -1,6 +1,7 @@
 //! `ringback user`: the accounts. A server that runs takes changes over within seconds.
 
 use super::check;
+use super::told::{Told, removed, say, stored};
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::password::Password;
@@ -65,67 +66,42 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             return Ok(Exit::USAGE);
         }
     };
-    let outcome = Subscribers::open(&site.data)
-        .and_then(|accounts| act(&args.action, account.as_ref(), &accounts, common, terminal));
-    match outcome {
-        Ok(exit) => Ok(exit),
+    match Subscribers::open(&site.data).and_then(|accounts| act(&args.action, account.as_ref(), &accounts)) {
+        Ok(told) => say("user", told, common, terminal),
+        Err(error @ (StoreError::Exists | StoreError::NoSuchUser)) => {
+            let name = account.map(|user| user.to_string()).unwrap_or_default();
+            terminal.chatter(&format!("ringback user: {name}: {error}"));
+            Ok(Exit::FAILURE)
+        }
         Err(error) => Err(io::Error::other(error)),
     }
 }
 
-fn act(
-    action: &Action,
-    account: Option<&Aor>,
-    accounts: &Subscribers,
-    common: &Common,
-    terminal: &Terminal,
-) -> Result<Exit, StoreError> {
-    let refused = |error: StoreError| match error {
-        StoreError::Exists | StoreError::NoSuchUser => {
-            let name = account.map(ToString::to_string).unwrap_or_default();
-            terminal.chatter(&format!("ringback user: {name}: {error}"));
-            Ok(Exit::FAILURE)
-        }
-        other => Err(other),
-    };
+fn act(action: &Action, account: Option<&Aor>, accounts: &Subscribers) -> Result<Told, StoreError> {
     match (action, account) {
         (Action::Add(given), Some(user)) => {
-            with_password(given, user, common, terminal, |password| accounts.add(user, password))
-                .or_else(refused)
+            with_password(given, user, |password| accounts.add(user, password))
         }
         (Action::Password(given), Some(user)) => {
-            with_password(given, user, common, terminal, |password| accounts.set_password(user, password))
-                .or_else(refused)
+            with_password(given, user, |password| accounts.set_password(user, password))
         }
-        (Action::Remove { .. }, Some(user)) => match accounts.remove(user) {
-            Ok(()) => {
-                tell(common, terminal, &format!("{user} removed"), json!({ "removed": user.to_string() }))
-            }
-            Err(error) => refused(error),
-        },
-        _ => list(accounts, common, terminal),
+        (Action::Remove { .. }, Some(user)) => accounts.remove(user).map(|()| removed(&user.to_string())),
+        _ => list(accounts),
     }
 }
 
 fn with_password(
     given: &Account,
     user: &Aor,
-    common: &Common,
-    terminal: &Terminal,
     store: impl FnOnce(&[u8]) -> Result<(), StoreError>,
-) -> Result<Exit, StoreError> {
-    let file = |error| StoreError::File(PathBuf::from("password"), error);
-    if given.password_stdin {
-        store(Password::from_stdin().map_err(file)?.expose().as_bytes())?;
-        return tell(common, terminal, &format!("{user} stored"), json!({ "stored": user.to_string() }));
-    }
-    let password = Password::generate().map_err(file)?;
+) -> Result<Told, StoreError> {
+    let password = Password::wanted(given.password_stdin)
+        .map_err(|error| StoreError::File(PathBuf::from("password"), error))?;
     store(password.expose().as_bytes())?;
-    let text = format!("{user} has the password {}", password.expose());
-    tell(common, terminal, &text, json!({ "stored": user.to_string(), "password": password.expose() }))
+    Ok(stored(&user.to_string(), &password, given.password_stdin))
 }
 
-fn list(accounts: &Subscribers, common: &Common, terminal: &Terminal) -> Result<Exit, StoreError> {
+fn list(accounts: &Subscribers) -> Result<Told, StoreError> {
     let all = accounts.list()?;
     let rows: Vec<_> =
         all.iter().map(|row| json!({ "user": row.user.to_string(), "bindings": row.bindings })).collect();
@@ -138,17 +114,5 @@ fn list(accounts: &Subscribers, common: &Common, terminal: &Terminal) -> Result<
         })
         .collect();
     let text = if lines.is_empty() { "no accounts".to_owned() } else { lines.join("\n") };
-    tell(common, terminal, &text, json!({ "users": rows }))
-}
-
-fn tell(
-    common: &Common,
-    terminal: &Terminal,
-    text: &str,
-    mut object: serde_json::Value,
-) -> Result<Exit, StoreError> {
-    object["schema"] = json!("ringback.user/1");
-    let line = if common.json { format!("{object}\n") } else { format!("{text}\n") };
-    terminal.result(&line).map_err(|error| StoreError::File(PathBuf::from("stdout"), error))?;
-    Ok(Exit::SUCCESS)
+    Ok((text, json!({ "users": rows })))
 }

@@ -139,10 +139,7 @@ where
         }
         let Core { station: Station { node, store, .. }, record, replies, .. } = self;
         node.handle_with(now, input, &mut |ticket, ask| {
-            let asked = record.asked(&ask);
-            let answer = store.ask(now, ticket, ask, replies);
-            record.told(now, asked, answer.as_ref());
-            answer
+            record.watching(now, ask, |ask| store.ask(now, ticket, ask, replies))
         });
         self.drain(now);
     }
@@ -167,11 +164,10 @@ where
                     self.transmit(transmit);
                 }
                 Output::Ask { ticket, ask } => {
-                    let asked = self.record.asked(&ask);
-                    let answer = self.station.store.ask(now, ticket, ask, &self.replies);
-                    self.record.told(now, asked, answer.as_ref());
+                    let Core { station: Station { node, store, .. }, record, replies, .. } = self;
+                    let answer = record.watching(now, ask, |ask| store.ask(now, ticket, ask, replies));
                     if let Some(answer) = answer {
-                        self.station.node.handle(now, Input::Answered { ticket, answer });
+                        node.handle(now, Input::Answered { ticket, answer });
                     }
                 }
                 Output::Resolve { ticket, query } => match &self.shared.resolver {

@@ -62,17 +62,22 @@ impl<Ask: Clone, Answer: Clone> Buckets<Ask, Answer> {
         Buckets(taps.iter().map(bucket).collect())
     }
 
-    /// A question whose answer is wanted.
-    pub(crate) fn asked(&self, ask: &Ask) -> Option<Ask> {
-        self.0.iter().any(|bucket| (bucket.tap.asks)(ask)).then(|| ask.clone())
-    }
-
-    pub(crate) fn told(&mut self, now: Instant, asked: Option<Ask>, answer: Option<&Answer>) {
-        if let (Some(ask), Some(answer)) = (asked, answer) {
-            for bucket in self.0.iter_mut().filter(|bucket| (bucket.tap.asks)(&ask)) {
+    /// Asks the store, and takes its answer with the question where they are wanted.
+    pub(crate) fn watching(
+        &mut self,
+        now: Instant,
+        ask: Ask,
+        answer: impl FnOnce(Ask) -> Option<Answer>,
+    ) -> Option<Answer> {
+        let is_wanted = |bucket: &Bucket<Ask, Answer>, ask: &Ask| (bucket.tap.asks)(ask);
+        let asked = self.0.iter().any(|bucket| is_wanted(bucket, &ask)).then(|| ask.clone());
+        let answer = answer(ask);
+        if let (Some(ask), Some(answer)) = (&asked, &answer) {
+            for bucket in self.0.iter_mut().filter(|bucket| is_wanted(bucket, ask)) {
                 bucket.push(now, || Taken::Told(ask.clone(), answer.clone()));
             }
         }
+        answer
     }
 
     pub(crate) fn entry(&mut self, now: Instant, entry: &Entry) {

@@ -164,9 +164,24 @@ fn hide_keys(body: &mut [u8]) {
 
 fn hide(bytes: &mut [u8]) {
     for byte in bytes.iter_mut().filter(|b| !matches!(b, b'\r' | b'\n')) {
-        *byte = b'*';
+        *byte = HIDDEN;
     }
 }
+
+/// Whether a row of credentials has a proof that was hidden.
+pub(crate) fn has_hidden(row: &[u8]) -> bool {
+    row.windows(HIDDEN_PROOF.len()).any(|window| window == HIDDEN_PROOF)
+}
+
+/// A row of credentials, with a proof that was hidden as one of zeros: it is there, whatever it was.
+pub(crate) fn legible(row: &[u8]) -> Vec<u8> {
+    let is_masked = has_hidden(row);
+    row.iter().map(|&byte| if is_masked && byte == HIDDEN { b'0' } else { byte }).collect()
+}
+
+const HIDDEN: u8 = b'*';
+/// Proofs are longer (32 and 64 digits), and names are hardly so.
+const HIDDEN_PROOF: [u8; 8] = [HIDDEN; 8];
 
 /// [`str::split_once`] for bytes.
 trait SplitOnce {

@@ -72,6 +72,18 @@ impl Town {
     }
 }
 
+/// A request of bob, most often a call; of a call sometimes an early end.
+pub(crate) fn rolled_request(dice: &mut Dice) -> Request {
+    let method = *dice.pick(&["INVITE", "INVITE", "INVITE", "MESSAGE", "OPTIONS"]);
+    let is_call = method == "INVITE";
+    let some = |dice: &mut Dice| dice.between(Duration::ZERO, Duration::from_secs(9));
+    Request {
+        bye_after: (is_call && dice.below(2) == 0).then(|| some(dice)),
+        cancel_after: (is_call && dice.below(3) == 0).then(|| some(dice)),
+        ..request(method)
+    }
+}
+
 /// A request of alice to bob.
 pub(crate) fn request(method: &str) -> Request {
     let request = Request::new(method, "sip:bob@example.test", House::address());

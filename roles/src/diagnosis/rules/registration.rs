@@ -3,6 +3,7 @@
 use super::super::facts::{Call, Facts, Message, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
+use super::super::mask::{has_hidden, legible};
 use super::super::rule::{Judge, Level, Rule};
 use core::time::Duration;
 use ringback_sip::auth::{Challenge, Credentials, Hash};
@@ -61,8 +62,7 @@ fn finding(
         .server_of(call)
         .any(|entry| matches!(entry.fact, Fact::Answered { cause: Cause::WrongCredentials(_), .. }));
     // Two proofs that were hidden look alike and need not be.
-    let is_shown = |proof: &Vec<u8>| !proof.windows(HIDDEN.len()).any(|w| w == HIDDEN);
-    let is_repeated = before.proof.as_ref().is_some_and(is_shown)
+    let is_repeated = before.proof.as_ref().is_some_and(|proof| !has_hidden(proof))
         && before.proof == attempt.proof
         && before.nonce == attempt.nonce;
     let certainty = match case {
@@ -300,15 +300,6 @@ fn text(bytes: &[u8]) -> String {
 
 /// Clients answer a challenge faster than this, and servers keep a nonce longer.
 const NONCE_PATIENCE: Duration = Duration::from_secs(5);
-
-/// The beginning of a proof that was hidden before the capture was given away.
-const HIDDEN: &[u8] = b"********";
-
-/// The credentials of a row, with a proof that was hidden as one of zeros: it is there, whatever it was.
-fn legible(row: &[u8]) -> Vec<u8> {
-    let hidden = row.windows(HIDDEN.len()).any(|window| window == HIDDEN);
-    row.iter().map(|&byte| if hidden && byte == b'*' { b'0' } else { byte }).collect()
-}
 
 #[cfg(test)]
 mod tests {
