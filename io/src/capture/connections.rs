@@ -1,6 +1,6 @@
 //! Connections of TCP as a bystander sees them: bytes put in order, messages cut out of them.
 
-use super::content::{HELD_BYTES_MAX, Plain, Taken, starts_message};
+use super::content::{HELD_BYTES_MAX, Plain, Taken, starts_unit};
 use super::tls::{KeyLog, LOCKED_MAX, Locked, Session, is_record};
 use ringback_sip::flow::Transport;
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Connections {
         }
         if !self.directions.contains_key(&key) {
             // In the middle of a connection only the start of a message tells that it is one of ours.
-            let is_ours = starts_message(segment.payload) || is_record(segment.payload);
+            let is_ours = starts_unit(segment.payload) || is_record(segment.payload);
             if !is_ours || self.directions.len() >= CONNECTIONS_MAX {
                 return Taken::Other;
             }
@@ -159,7 +159,7 @@ impl Direction {
                 return Taken::Sip;
             }
             // What is missing does not come any more: go on behind the gap, at the start of a message.
-            if !starts_message(payload) {
+            if !starts_unit(payload) {
                 return Taken::Sip;
             }
             *self = Direction::new(segment.sequence);
@@ -203,6 +203,7 @@ const WINDOW: u32 = 1 << 31;
 
 #[cfg(test)]
 mod tests {
+    use super::super::content::starts_message;
     use super::*;
 
     const ONE: &[u8] = b"OPTIONS sip:x.test SIP/2.0\r\nContent-Length: 2\r\n\r\nab";

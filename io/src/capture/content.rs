@@ -1,6 +1,7 @@
-//! What a connection carries: messages, or a WebSocket with messages in it, cut out of bytes in order.
+//! What a connection carries: messages, a WebSocket with messages in it, or packets of HEP3, cut out of bytes in order.
 
 use super::web_socket::Frames;
+use crate::hep;
 use ringback_sip::flow::Transport;
 use ringback_sip::syntax::MESSAGE_BYTES_MAX;
 use ringback_sip::syntax::stream::{Framer, Step, StreamLimits};
@@ -36,6 +37,8 @@ enum Content {
     /// A request or answer that opens a WebSocket.
     Opening,
     WebSocket(Frames),
+    /// Packets of HEP3; each is given whole.
+    Hep,
 }
 
 impl Plain {
@@ -58,6 +61,8 @@ impl Plain {
                 return Taken::Sip;
             } else if trimmed.starts_with(b"GET ") || trimmed.starts_with(b"HTTP/1.1 101") {
                 Content::Opening
+            } else if self.bytes.starts_with(HEP) {
+                Content::Hep
             } else if is_unfinished_line(trimmed) {
                 return Taken::Sip;
             } else if starts_message(trimmed) {
@@ -85,6 +90,7 @@ impl Plain {
                 self.bytes.drain(..taken);
             }
             Content::Sip(framer) => return cut_sip(framer, &mut self.bytes, give),
+            Content::Hep => return cut_hep(&mut self.bytes, give),
             Content::Fresh | Content::Opening => {}
         }
         if self.bytes.len() > HELD_BYTES_MAX { Taken::Other } else { Taken::Sip }
@@ -114,6 +120,23 @@ fn cut_sip(framer: &mut Framer, bytes: &mut Vec<u8>, give: &mut dyn FnMut(Transp
     if bytes.len() > MESSAGE_BYTES_MAX { Taken::Other } else { Taken::Sip }
 }
 
+fn cut_hep(bytes: &mut Vec<u8>, give: &mut dyn FnMut(Transport, &[u8])) -> Taken {
+    let mut start = 0;
+    while bytes.len() >= start + HEP.len() + 2 {
+        let Ok(length) = hep::length(&bytes[start..]) else { return Taken::Other };
+        let Some(packet) = bytes.get(start..start + length) else { break };
+        give(Transport::Tcp, packet);
+        start += length;
+    }
+    bytes.drain(..start);
+    Taken::Sip
+}
+
+/// Whether a connection that is not known may be followed from here on.
+pub(super) fn starts_unit(bytes: &[u8]) -> bool {
+    starts_message(bytes) || bytes.starts_with(HEP)
+}
+
 /// Whether the bytes look like the start of a SIP message.
 pub(super) fn starts_message(bytes: &[u8]) -> bool {
     if bytes.starts_with(b"SIP/2.0 ") {
@@ -135,5 +158,7 @@ fn is_unfinished_line(bytes: &[u8]) -> bool {
     bytes[0].is_ascii_uppercase() && bytes.len() < LINE_BYTES_MAX && memchr::memchr(b'\n', bytes).is_none()
 }
 
+/// How a packet of HEP3 begins.
+pub(super) const HEP: &[u8] = b"HEP3";
 const HEAD_BYTES_MAX: usize = 1 << 14;
 const LINE_BYTES_MAX: usize = 4096;

@@ -1,7 +1,7 @@
 //! From one packet to facts.
 
 use super::connections::{Connections, Segment, is_sip_port};
-use super::content::{Taken, starts_message};
+use super::content::{HEP, Taken, starts_message};
 use super::datagram::{self, Datagram, ICMP, ICMP_V6, TCP, UDP};
 use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
@@ -205,8 +205,8 @@ impl Capture {
                 self.passed = Some(Passed { at: mark.at, ends: [src, dst], bytes: payload.to_vec() });
             }
             self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
-        } else if payload.starts_with(b"HEP3") {
-            self.handle_hep(mark.at, mark.frame, &HepPacket::parse(payload).ok()?);
+        } else if let Some(packet) = HepPacket::parse(payload).ok().filter(is_message) {
+            self.handle_hep(mark.at, mark.frame, &packet);
         } else if src.port() == 53 || dst.port() == 53 {
             self.facts.add_dns(dns::read(mark.at, mark.frame, [src.ip(), dst.ip()], payload)?);
         }
@@ -228,6 +228,10 @@ impl Capture {
             self.connections.take(segment, &mut |transport, bytes| cut.push((transport, bytes.to_vec())));
         for (transport, bytes) in cut.drain(..) {
             let Mark { at, frame, link, fragmented } = mark;
+            if bytes.starts_with(HEP) {
+                let _ = HepPacket::parse(&bytes).map(|packet| self.handle_hep(at, frame, &packet));
+                continue;
+            }
             let capturer = None;
             let seen = Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes: &bytes };
             self.facts.add_message(&seen);
@@ -255,6 +259,11 @@ impl Capture {
         }
         Some(())
     }
+}
+
+/// Whether a packet of HEP is one for certain: those of old versions begin with nothing that tells them.
+fn is_message(packet: &HepPacket<'_>) -> bool {
+    packet.content != Content::Sip || starts_message(&packet.payload)
 }
 
 #[cfg(test)]
@@ -408,6 +417,43 @@ mod tests {
         let by: Vec<Vec<_>> =
             messages.iter().map(|m| m.sightings.iter().map(|sighting| sighting.by).collect()).collect();
         assert_eq!(by, [vec![1, 2], vec![1]]);
+    }
+
+    #[test]
+    fn hep_over_tcp_is_cut_into_packets_and_older_versions_come_over_udp() {
+        let packet = |agent| HepPacket {
+            ends: ends(false),
+            transport: Transport::Udp,
+            at: Some(Instant::from_unix_secs(7)),
+            content: Content::Sip,
+            agent,
+            key: b"".as_slice().into(),
+            correlation: b"".as_slice().into(),
+            payload: message("OPTIONS", agent as usize).into(),
+        };
+        let both = [packet(1).write().expect("fits"), packet(2).write().expect("fits")].concat();
+        let [capturer, collector] = ends(true);
+        let mut connections = Connections::default();
+        let mut cut = Vec::new();
+        for (sequence, payload) in [(1, &both[..3]), (4, &both[3..300]), (301, &both[300..])] {
+            let (is_syn, is_end) = (false, false);
+            let segment = Segment { src: capturer, dst: collector, sequence, is_syn, is_end, payload };
+            if sequence == 1 {
+                connections.take(Segment { sequence: 0, is_syn: true, payload: &[], ..segment }, &mut |_, _| {});
+            }
+            connections.take(segment, &mut |_, bytes| cut.push(bytes.to_vec()));
+        }
+        assert_eq!(cut, [packet(1).write().expect("fits"), packet(2).write().expect("fits")]);
+
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        writer.write_message(Instant::EPOCH, Transport::Tcp, ends(true), &both).expect("memory");
+        let old = [&[1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2], &message("BYE", 0)[..]];
+        writer.write(Instant::EPOCH, capturer, collector, &old.concat()).expect("memory");
+        let capture = captured(&writer.finish().expect("memory"));
+        let messages = &capture.facts().call(b"one").expect("the call").messages;
+        let by: Vec<_> = messages.iter().map(|message| message.sightings[0].by).collect();
+        assert_eq!(by, [1, 2, 0]);
+        assert!(messages.iter().all(|message| [message.src, message.dst] == ends(false)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! One packet of HEP3: four letters, the length of the whole, and chunks of vendor, type, length and value.
+//! One packet of HEP3: four letters, the length of the whole, and chunks of vendor, type, length and value. Older versions:
+//! [`super::old`].
 
+use super::old;
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::borrow::Cow;
@@ -59,13 +61,11 @@ impl Content {
     }
 }
 
-/// Why bytes are no packet of HEP3.
+/// Why bytes are no packet of HEP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HepFault {
     /// They begin otherwise.
     NotHep,
-    /// They look like HEP version 1 or 2.
-    OldVersion,
     /// The length at the beginning is not that of the packet.
     Length,
     /// A chunk ends behind the packet, or its value has another length than its type says; with the type.
@@ -79,11 +79,15 @@ pub enum HepFault {
 }
 
 impl<'a> HepPacket<'a> {
-    /// Reads a whole packet. Chunks of vendors and of unknown types are left out.
+    /// Reads a whole packet of any version. Chunks of vendors and of unknown types are left out: Asterisk's and FreeSWITCH's
+    /// own say nothing that we need, and OpenSIPS says in one what calls belong together (type 101, JSON).
     ///
     /// # Errors
     /// See [`HepFault`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, HepFault> {
+        if old::begins(bytes) {
+            return old::parse(bytes);
+        }
         if length(bytes)? != bytes.len() {
             return Err(HepFault::Length);
         }
@@ -145,14 +149,12 @@ impl<'a> HepPacket<'a> {
 ///
 /// # Errors
 /// When they begin no packet of HEP3.
-pub(super) fn length(bytes: &[u8]) -> Result<usize, HepFault> {
+pub(crate) fn length(bytes: &[u8]) -> Result<usize, HepFault> {
     match bytes {
         [b'H', b'E', b'P', b'3', a, b, ..] => {
             let length = usize::from(u16::from_be_bytes([*a, *b]));
             if length < HEAD_BYTES { Err(HepFault::Length) } else { Ok(length) }
         }
-        // Version, and the length of a header for IPv4 or IPv6.
-        [1, 16 | 40, ..] | [2, 28 | 52, ..] => Err(HepFault::OldVersion),
         _ => Err(HepFault::NotHep),
     }
 }
@@ -226,8 +228,18 @@ impl<'a> Read<'a> {
     }
 }
 
+/// OpenSIPS packs as gzip (RFC 1952), others as zlib (RFC 1950).
 fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
-    miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(packed, PAYLOAD_BYTES_MAX).ok()
+    match gzip_content(packed) {
+        Some(content) => miniz_oxide::inflate::decompress_to_vec_with_limit(content, PAYLOAD_BYTES_MAX).ok(),
+        None => miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(packed, PAYLOAD_BYTES_MAX).ok(),
+    }
+}
+
+/// What stands between header and trailer of gzip; `None` when it is none, or has fields that no sender of HEP writes.
+fn gzip_content(packed: &[u8]) -> Option<&[u8]> {
+    let content = packed.strip_prefix(&[0x1f, 0x8b, 8, 0])?;
+    content.get(6..content.len().checked_sub(8)?)
 }
 
 fn chunk(out: &mut Vec<u8>, kind: u16, value: &[u8]) -> Option<()> {
@@ -256,7 +268,7 @@ fn protocol_of(transport: Transport) -> u8 {
     }
 }
 
-fn transport_of(protocol: Option<u8>) -> Transport {
+pub(super) fn transport_of(protocol: Option<u8>) -> Transport {
     match protocol {
         Some(6) => Transport::Tcp,
         Some(22) => Transport::Tls,
@@ -336,6 +348,10 @@ mod tests {
         let pack = |bytes: &[u8]| miniz_oxide::deflate::compress_to_vec_zlib(bytes, 6);
         let packed = with_chunk(bare.clone(), 0, 0x10, &pack(b"OPTIONS"));
         assert_eq!(&*HepPacket::parse(&packed).unwrap().payload, b"OPTIONS");
+        let raw = miniz_oxide::deflate::compress_to_vec(b"OPTIONS", 6);
+        let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &raw[..], &[0; 8]].concat();
+        let packed = with_chunk(bare.clone(), 0, 0x10, &gzip);
+        assert_eq!(&*HepPacket::parse(&packed).unwrap().payload, b"OPTIONS");
         let bomb = with_chunk(bare, 0, 0x10, &pack(&vec![0; PAYLOAD_BYTES_MAX + 1]));
         assert_eq!(HepPacket::parse(&bomb), Err(HepFault::Compressed));
     }
@@ -352,7 +368,6 @@ mod tests {
         let good = sample().write().unwrap();
         let fault = |bytes: &[u8]| HepPacket::parse(bytes).unwrap_err();
         assert_eq!(fault(b"INVITE"), HepFault::NotHep);
-        assert_eq!(fault(&[2, 28, 2, 17, 0]), HepFault::OldVersion);
         assert_eq!(fault(&good[..good.len() - 1]), HepFault::Length);
         assert_eq!(fault(b"HEP3\0\x06"), HepFault::NoEnds);
         assert_eq!(fault(&with_chunk(good.clone(), 0, 7, &[1])), HepFault::Chunk(7));

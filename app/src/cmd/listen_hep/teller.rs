@@ -139,7 +139,6 @@ impl<'a> Teller<'a> {
         self.say(match refused {
             Refused::WrongKey => "hep-wrong-key",
             Refused::Fault(HepFault::NotHep) => "hep-not-hep",
-            Refused::Fault(HepFault::OldVersion) => "hep-old-version",
             Refused::Fault(HepFault::NoEnds) => "hep-no-ends",
             Refused::Fault(HepFault::NoPayload) => "hep-no-payload",
             Refused::Fault(HepFault::Compressed) => "hep-compressed",

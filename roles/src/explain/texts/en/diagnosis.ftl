@@ -54,7 +54,6 @@ hep-refused = packets were not taken
 hep-refused-from = Not taken from
 hep-wrong-key = the key is missing or wrong
 hep-not-hep = it is no HEP
-hep-old-version = HEP version 1 or 2; set the sender to version 3
 hep-no-ends = addresses or ports are missing
 hep-no-payload = there is nothing in it
 hep-compressed = what is compressed cannot be read

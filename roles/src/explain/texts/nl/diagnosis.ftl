@@ -54,7 +54,6 @@ hep-refused = pakketten niet aangenomen
 hep-refused-from = Niet aangenomen van
 hep-wrong-key = de sleutel ontbreekt of klopt niet
 hep-not-hep = het is geen HEP
-hep-old-version = HEP versie 1 of 2; stel de afzender in op versie 3
 hep-no-ends = adressen of poorten ontbreken
 hep-no-payload = er zit niets in
 hep-compressed = het gecomprimeerde deel is niet te lezen
