@@ -439,7 +439,8 @@ mod tests {
             let (is_syn, is_end) = (false, false);
             let segment = Segment { src: capturer, dst: collector, sequence, is_syn, is_end, payload };
             if sequence == 1 {
-                connections.take(Segment { sequence: 0, is_syn: true, payload: &[], ..segment }, &mut |_, _| {});
+                connections
+                    .take(Segment { sequence: 0, is_syn: true, payload: &[], ..segment }, &mut |_, _| {});
             }
             connections.take(segment, &mut |_, bytes| cut.push(bytes.to_vec()));
         }
@@ -447,7 +448,8 @@ mod tests {
 
         let mut writer = PacketWriter::new(Vec::new()).expect("memory");
         writer.write_message(Instant::EPOCH, Transport::Tcp, ends(true), &both).expect("memory");
-        let old = [&[1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2], &message("BYE", 0)[..]];
+        let old =
+            [&[1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2], &message("BYE", 0)[..]];
         writer.write(Instant::EPOCH, capturer, collector, &old.concat()).expect("memory");
         let capture = captured(&writer.finish().expect("memory"));
         let messages = &capture.facts().call(b"one").expect("the call").messages;

@@ -79,7 +79,8 @@ mod tests {
         };
         let length = 8 + ip.concat().len() + time.len();
         let family = if v6 { 10 } else { 2 };
-        [&[version, length as u8, family, 17, 0x13, 0xc4, 0x13, 0xce], &ip.concat()[..], time, MESSAGE].concat()
+        [&[version, length as u8, family, 17, 0x13, 0xc4, 0x13, 0xce], &ip.concat()[..], time, MESSAGE]
+            .concat()
     }
 
     fn time(little: bool) -> Vec<u8> {
