@@ -4,9 +4,9 @@
 
 mod address;
 mod collector;
-mod old;
 mod packet;
 mod sender;
+mod versions;
 
 pub use address::{HepAddress, HepAddressFault};
 pub use collector::{Arrival, Collector};

@@ -1,7 +1,6 @@
 //! One packet of HEP3: four letters, the length of the whole, and chunks of vendor, type, length and value. Older versions:
-//! [`super::old`].
+//! `versions`.
 
-use super::old;
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::borrow::Cow;
@@ -79,15 +78,9 @@ pub enum HepFault {
 }
 
 impl<'a> HepPacket<'a> {
-    /// Reads a whole packet of any version. Chunks of vendors and of unknown types are left out: Asterisk's and FreeSWITCH's
-    /// own say nothing that we need, and OpenSIPS says in one what calls belong together (type 101, JSON).
-    ///
-    /// # Errors
-    /// See [`HepFault`].
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, HepFault> {
-        if old::begins(bytes) {
-            return old::parse(bytes);
-        }
+    /// Reads a whole packet of version 3. Chunks of vendors and of unknown types are left out: Asterisk's and FreeSWITCH's own
+    /// say nothing that we need, and OpenSIPS says in one what calls belong together (type 101, JSON).
+    pub(super) fn parse_version_3(bytes: &'a [u8]) -> Result<Self, HepFault> {
         if length(bytes)? != bytes.len() {
             return Err(HepFault::Length);
         }

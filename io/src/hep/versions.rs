@@ -1,6 +1,7 @@
-//! Versions 1 and 2 of HEP: a header of fixed fields before the message, and nothing that says what it is: it is SIP.
+//! Packets of any version of HEP. Versions 1 and 2 have a header of fixed fields before the message, and nothing that says
+//! what it is: it is SIP.
 //!
-//! Version, length of the header, family and protocol, a byte each; two ports; two addresses; in version 2 the seconds, the
+//! The header: version, length of the header, family and protocol, a byte each; two ports; two addresses; in version 2 the seconds, the
 //! microseconds and the number of the capturer as the sender's processor keeps them, and two bytes of padding. Kamailio,
 //! OpenSIPS, sngrep and FreeSWITCH (sofia-sip) send it when they are told to.
 
@@ -8,14 +9,21 @@ use super::packet::{Content, HepFault, HepPacket, transport_of};
 use ringback_sip::time::Instant;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Whether the bytes look like a packet of version 1 or 2: the version, and a length that its header can have. OpenSIPS does
-/// not count the time of version 2 in it, others do.
-pub(super) fn begins(bytes: &[u8]) -> bool {
-    matches!(bytes, [1, 16 | 40, ..] | [2, 16 | 40 | 28 | 52, ..])
+impl<'a> HepPacket<'a> {
+    /// Reads a whole packet.
+    ///
+    /// # Errors
+    /// See [`HepFault`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, HepFault> {
+        // The version, and a length that its header can have. OpenSIPS does not count the time of version 2 in it, others do.
+        match bytes {
+            [1, 16 | 40, ..] | [2, 16 | 40 | 28 | 52, ..] => parse_old(bytes),
+            _ => HepPacket::parse_version_3(bytes),
+        }
+    }
 }
 
-/// Reads a packet that [`begins`].
-pub(super) fn parse(bytes: &[u8]) -> Result<HepPacket<'_>, HepFault> {
+fn parse_old(bytes: &[u8]) -> Result<HepPacket<'_>, HepFault> {
     let mut rest = bytes;
     let [version, length, _, protocol] = *take(&mut rest)?;
     let ports = [*take(&mut rest)?, *take(&mut rest)?].map(u16::from_be_bytes);
