@@ -7,6 +7,7 @@ use rtc_shared::error::Error;
 use rtc_srtp::context::Context;
 use rtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
 use rtc_srtp::protection_profile::ProtectionProfile;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Sources of the peer whose packets are opened; each has a state of its own.
@@ -80,6 +81,8 @@ impl Protection {
         let at = if is_control { 4..8 } else { 8..12 };
         let source = datagram.get(at).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
         let source = source.ok_or(Rejected::Forged)?;
+        let unnamed = self.without_mki(datagram, is_control).ok_or(Rejected::Forged)?;
+        let datagram = &*unnamed;
         if is_control && !self.is_encrypted_control(datagram) {
             return Err(Rejected::Forged);
         }
@@ -100,14 +103,21 @@ impl Protection {
         Ok(plain)
     }
 
+    /// A packet without the name of its key: that stands before the tag, outside of what is proved (RFC 3711 §3.1), or
+    /// at the end where the tag belongs to the ciphertext (RFC 7714 §8.2, §9.2). `None` when it names another key.
+    fn without_mki<'a>(&self, datagram: &'a [u8], is_control: bool) -> Option<Cow<'a, [u8]>> {
+        let key = &self.keys.receive;
+        let Some(mki) = key.mki() else { return Some(datagram.into()) };
+        let end = datagram.len().checked_sub(tag_bytes(key.suite(), is_control))?;
+        let start = end.checked_sub(mki.length())?;
+        let rest = || [&datagram[..start], &datagram[end..]].concat();
+        mki.names(&datagram[start..end]).then(|| rest().into())
+    }
+
     /// Whether an SRTCP packet says that it is encrypted (RFC 3711 §3.4). Others are never agreed on here, and the
     /// library would take them without a look at their tag.
     fn is_encrypted_control(&self, datagram: &[u8]) -> bool {
-        let tag = match self.keys.receive.suite() {
-            Suite::Aes128Gcm | Suite::Aes256Gcm => 0,
-            _ => 10,
-        };
-        let at = datagram.len().checked_sub(tag + 4);
+        let at = datagram.len().checked_sub(tag_bytes(self.keys.receive.suite(), true) + 4);
         at.and_then(|at| datagram.get(at)).is_some_and(|byte| byte & 0x80 != 0)
     }
 }
@@ -118,6 +128,15 @@ impl core::fmt::Debug for Protection {
             .field("keys", &self.keys)
             .field("left", &self.left)
             .finish_non_exhaustive()
+    }
+}
+
+/// Bytes of the tag behind everything else; SRTCP keeps the long one (RFC 4568 §6.2.2).
+fn tag_bytes(suite: Suite, is_control: bool) -> usize {
+    match suite {
+        Suite::Aes128Gcm | Suite::Aes256Gcm => 0,
+        Suite::Aes128Tag32 | Suite::Aes256Tag32 if !is_control => 4,
+        _ => 10,
     }
 }
 
@@ -200,6 +219,37 @@ mod tests {
                 assert_ne!(protected[12..172], plain[12..172], "{name}");
                 assert_eq!(theirs.open(&protected, false), Ok(plain), "{name} {sequence}");
             }
+        }
+    }
+
+    #[test]
+    fn packets_that_name_their_key_are_opened_and_those_that_name_another_are_not() {
+        for (name, length, tags) in [
+            ("AES_CM_128_HMAC_SHA1_80", 30, [10, 10]),
+            ("AES_CM_128_HMAC_SHA1_32", 30, [4, 10]),
+            ("AEAD_AES_128_GCM", 28, [0, 0]),
+        ] {
+            let line = |mki| {
+                let text = "A".repeat((length * 8_usize).div_ceil(6));
+                CryptoLine::parse(&format!("1 {name} inline:{text}{mki}")).unwrap().key
+            };
+            let mut sender = Protection::new(Keys { send: line(""), receive: line("") }).unwrap();
+            let mut ours = Protection::new(Keys { send: line(""), receive: line("|1066:4") }).unwrap();
+            let mut report = vec![0x81, 200, 0, 6, 0, 0, 0, 1];
+            report.extend([0x5a; 20]);
+            let rtp = [packet(1, 7), packet(1, 8)];
+            for (plain, is_control) in [(&rtp[0], false), (&rtp[1], false), (&report, true)] {
+                let protected =
+                    if is_control { sender.protect_control(plain) } else { sender.protect(plain) };
+                let protected = protected.unwrap();
+                let at = protected.len() - tags[usize::from(is_control)];
+                let named = |mki: [u8; 4]| [&protected[..at], &mki, &protected[at..]].concat();
+                assert_eq!(ours.open(&protected, is_control), Err(Rejected::Forged), "{name}: no name");
+                assert_eq!(ours.open(&named([0, 0, 4, 43]), is_control), Err(Rejected::Forged), "{name}");
+                assert_eq!(ours.open(&named([0, 0, 4, 42]), is_control).as_ref(), Ok(plain), "{name}");
+                assert_eq!(ours.open(&named([0, 0, 4, 42]), is_control), Err(Rejected::Replayed), "{name}");
+            }
+            assert_eq!(ours.open(&[0x80; 14], false), Err(Rejected::Forged));
         }
     }
 

@@ -1,7 +1,8 @@
 //! Keys of SRTP in session descriptions: `a=crypto` (RFC 4568).
 //!
-//! We take lines with one key, without MKI, and with no parameter that changes how packets are protected; others are
-//! passed over, as the RFC lets an answerer do.
+//! We take lines with one key and with no parameter that changes how packets are protected; others are passed over, as
+//! the RFC lets an answerer do. The packets of a peer may name their key (MKI); ours never do, since each side says that
+//! for its own.
 
 use super::attribute::{Attribute, number};
 use crate::entropy::Seed;
@@ -72,6 +73,39 @@ pub struct MasterKey {
     suite: Suite,
     /// How many packets it may protect.
     lifetime: u64,
+    /// How packets name it, if they do.
+    mki: Option<Mki>,
+}
+
+/// How packets name the key that protects them (RFC 3711 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mki {
+    value: u64,
+    length: u8,
+}
+
+impl Mki {
+    /// Reads `VALUE:LENGTH`: the length counts bytes, up to 128 (RFC 4568 §6.1).
+    fn parse(text: &str) -> Option<Self> {
+        let (value, length) = text.split_once(':')?;
+        let positive = |text: &str| number(text).filter(|_| !text.starts_with('0'));
+        let (value, length) = (positive(value)?, positive(length)?);
+        let length = u8::try_from(length).ok().filter(|length| *length <= MKI_BYTES_MAX)?;
+        let is_whole = length >= 8 || value >> (8 * length) == 0;
+        is_whole.then_some(Mki { value, length })
+    }
+
+    /// How many bytes of a packet it takes.
+    pub fn length(self) -> usize {
+        self.length.into()
+    }
+
+    /// Whether these bytes of a packet are this name: a number, the high byte first.
+    pub fn names(self, bytes: &[u8]) -> bool {
+        let digits = self.value.to_be_bytes();
+        let (own, zeros) = (digits.iter().rev(), core::iter::repeat(&0));
+        bytes.len() == self.length() && bytes.iter().rev().zip(own.chain(zeros)).all(|(a, b)| a == b)
+    }
 }
 
 impl MasterKey {
@@ -81,7 +115,7 @@ impl MasterKey {
         let mut all = [0; KEY_BYTES_MAX];
         let part = all.get_mut(..bytes.len()).filter(|part| part.len() == key + salt)?;
         part.copy_from_slice(bytes);
-        Some(MasterKey { bytes: all, suite, lifetime: LIFETIME_MAX })
+        Some(MasterKey { bytes: all, suite, lifetime: LIFETIME_MAX, mki: None })
     }
 
     /// For which suite.
@@ -103,6 +137,11 @@ impl MasterKey {
     /// How many packets it may protect (RFC 4568 §6.1).
     pub fn lifetime(&self) -> u64 {
         self.lifetime
+    }
+
+    /// How the packets that it protects name it, if they do.
+    pub fn mki(&self) -> Option<Mki> {
+        self.mki
     }
 }
 
@@ -141,7 +180,7 @@ impl KeySource {
         let mut key = [0; KEY_BYTES_MAX];
         let (length, salt) = suite.lengths();
         key[..length + salt].copy_from_slice(&bytes[..length + salt]);
-        MasterKey { bytes: key, suite, lifetime: LIFETIME_MAX }
+        MasterKey { bytes: key, suite, lifetime: LIFETIME_MAX, mki: None }
     }
 }
 
@@ -180,8 +219,10 @@ pub enum CryptoFault {
     KeyLength,
     /// A lifetime of zero, or beyond what SRTP bears (RFC 4568 §6.1).
     Lifetime,
-    /// The packets would name their key (MKI), or several keys are given.
+    /// Several keys are given.
     SeveralKeys,
+    /// The name of the key is none, or its length is not that of a name (RFC 4568 §6.1).
+    Mki,
     /// A parameter that must be understood and is not (RFC 4568 §6.3).
     Parameter,
 }
@@ -211,11 +252,16 @@ impl CryptoLine {
         let text = parts.next().unwrap_or_default().trim_end_matches('=');
         let bytes = from_base64(text.as_bytes(), USUAL).ok_or(CryptoFault::Grammar)?;
         let mut key = MasterKey::new(suite, &bytes).ok_or(CryptoFault::KeyLength)?;
-        match (parts.next(), parts.next()) {
-            (None, _) => {}
-            (Some(mki), None) if mki.contains(':') => return Err(CryptoFault::SeveralKeys),
-            (Some(lifetime), None) => key.lifetime = lifetime_of(lifetime)?,
-            (Some(_), Some(_)) => return Err(CryptoFault::SeveralKeys),
+        let mut part = parts.next();
+        if let Some(lifetime) = part.filter(|part| !part.contains(':')) {
+            key.lifetime = lifetime_of(lifetime)?;
+            part = parts.next();
+        }
+        if let Some(mki) = part {
+            key.mki = Some(Mki::parse(mki).ok_or(CryptoFault::Mki)?);
+        }
+        if parts.next().is_some() {
+            return Err(CryptoFault::Grammar);
         }
         Ok(CryptoLine { tag, key })
     }
@@ -250,6 +296,7 @@ fn lifetime_of(text: &str) -> Result<u64, CryptoFault> {
 const METHOD: &str = "inline:";
 const KEY_BYTES_MAX: usize = 46;
 const TAG_DIGITS_MAX: usize = 9;
+const MKI_BYTES_MAX: u8 = 128;
 /// Packets that one key may protect (RFC 3711 §9.2).
 const LIFETIME_MAX: u64 = 1 << 48;
 
@@ -273,6 +320,20 @@ mod tests {
     }
 
     #[test]
+    fn a_key_may_have_a_name_in_packets_with_or_without_a_lifetime() {
+        let mki = |text: &str| CryptoLine::parse(&format!("{EXAMPLE}|{text}")).unwrap().key.mki().unwrap();
+        assert_eq!(CryptoLine::parse(EXAMPLE).unwrap().key.mki(), None);
+        assert_eq!(mki("2^20|1:4"), mki("1:4"));
+        assert!(mki("1066:4").names(&[0, 0, 4, 42]) && mki("255:1").names(&[255]));
+        for other in [&[0, 0, 4, 43][..], &[1, 0, 4, 42], &[4, 42], &[0, 0, 0, 4, 42], &[]] {
+            assert!(!mki("1066:4").names(other), "{other:?}");
+        }
+        let long = mki("18446744073709551615:128");
+        assert_eq!(long.length(), 128);
+        assert!(long.names(&[[0; 120].as_slice(), &[255; 8]].concat()));
+    }
+
+    #[test]
     fn keys_of_every_suite_survive_a_description() {
         let source = KeySource::new([7; 32]);
         for suite in Suite::ALL {
@@ -290,9 +351,14 @@ mod tests {
             CryptoFault::Suite
         );
         assert_eq!(fault(EXAMPLE.replace("AES_CM_128", "AES_256_CM")), CryptoFault::KeyLength);
-        assert_eq!(fault(format!("{EXAMPLE}|2^20|1:4")), CryptoFault::SeveralKeys);
-        assert_eq!(fault(format!("{EXAMPLE}|1:4")), CryptoFault::SeveralKeys);
         assert_eq!(fault(format!("{EXAMPLE};inline:x")), CryptoFault::SeveralKeys);
+        for mki in
+            ["1:", ":4", "0:4", "01:4", "1:04", "1:0", "1:129", "256:1", "x:4", "18446744073709551616:9"]
+        {
+            assert_eq!(fault(format!("{EXAMPLE}|2^20|{mki}")), CryptoFault::Mki, "{mki}");
+        }
+        assert_eq!(fault(format!("{EXAMPLE}|2^20|2^20")), CryptoFault::Mki);
+        assert_eq!(fault(format!("{EXAMPLE}|1:4|2^20")), CryptoFault::Grammar);
         for parameter in ["KDR=1", "UNENCRYPTED_SRTP", "UNENCRYPTED_SRTCP", "UNAUTHENTICATED_SRTP", "NEW=1"] {
             assert_eq!(fault(format!("{EXAMPLE} {parameter}")), CryptoFault::Parameter);
         }

@@ -20,7 +20,7 @@ mod tests;
 
 pub use attribute::{Attribute, RtpMap};
 pub use codec::Codec;
-pub use crypto::{CryptoFault, CryptoLine, KeySource, Keys, MasterKey, Suite};
+pub use crypto::{CryptoFault, CryptoLine, KeySource, Keys, MasterKey, Mki, Suite};
 pub use description::{Address, Bandwidth, Connection, Description, Media, Origin, Timing};
 pub use direction::Direction;
 pub use error::{AnswerFault, Deviation, DeviationKind, OfferRefusal, SdpError};

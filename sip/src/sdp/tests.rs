@@ -347,14 +347,17 @@ fn keys_of_both_sides_cross_and_stay_through_a_hold() {
 fn the_first_line_that_we_can_use_is_taken_with_its_tag() {
     let key = "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
     let lines = format!(
-        "m=audio 9 RTP/SAVP 0\r\na=crypto:1 F8_128_HMAC_SHA1_80 {key}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 {key}|2^20|1:4\r\n\
-         a=crypto:7 AES_CM_128_HMAC_SHA1_32 {key}|2^20\r\na=crypto:8 AES_CM_128_HMAC_SHA1_80 {key}\r\n"
+        "m=audio 9 RTP/SAVP 0\r\na=crypto:1 F8_128_HMAC_SHA1_80 {key}\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 {key}|1:4;{key}|2:4\r\n\
+         a=crypto:7 AES_CM_128_HMAC_SHA1_32 {key}|2^20|1066:4\r\na=crypto:8 AES_CM_128_HMAC_SHA1_80 {key}\r\n"
     );
     let mut b = secure("192.0.2.2:5000", 2);
     let answer = b.answer(offer_with(&lines).as_bytes()).unwrap().unwrap();
     assert!(answer.contains("a=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:"), "{answer}");
     let keys = b.agreed().unwrap().keys.unwrap();
     assert_eq!((keys.receive.suite(), keys.receive.lifetime()), (Suite::Aes128Tag32, 1 << 20));
+    // Each side names its own key, or does not.
+    assert!(keys.receive.mki().is_some_and(|mki| mki.names(&[0, 0, 4, 42])) && keys.send.mki().is_none());
+    assert!(!answer.contains("|"), "{answer}");
 }
 
 #[test]

@@ -228,14 +228,14 @@ fn keyed(version: u32, lines: &[&str]) -> String {
 }
 
 #[test]
-fn a_new_key_in_a_re_invite_is_taken_and_ours_stays_and_one_with_mki_is_refused_without_harm() {
+fn a_new_key_in_a_re_invite_is_taken_and_ours_stays_and_several_are_refused_without_harm() {
     const FIRST: &str = "1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj";
     const SECOND: &str = "1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
     let mut net = Net::with(|settings| settings.srtp = true);
     let own = Capabilities { srtp: Some(KeySource::new([2; 32])), ..audio(BOB) };
-    let mki = format!("{FIRST}|2^20|1:4");
-    // Packets that name their key are beyond us: such a call is refused as one without a key that fits.
-    Caller::new("c0").send(&mut net, "INVITE", 1, "", &keyed(1, &[&mki]));
+    let several = format!("{FIRST}|1:4;{}|2:4", FIRST.rsplit(' ').next().unwrap());
+    // Several keys for one stream are beyond us: such a call is refused as one without a key that fits.
+    Caller::new("c0").send(&mut net, "INVITE", 1, "", &keyed(1, &[&several]));
     assert!(net.only(BOB, "SIP/2.0 488").header("Warning").starts_with("306 "));
     net.log.clear();
     net.events[BOB].clear();
@@ -249,15 +249,17 @@ fn a_new_key_in_a_re_invite_is_taken_and_ours_stays_and_one_with_mki_is_refused_
     let before = established(&net, BOB).unwrap().keys.unwrap();
     net.events[BOB].clear();
 
-    let answer = raw.send(&mut net, "INVITE", 2, "", &keyed(2, &[&mki, SECOND])).remove(0);
+    let answer =
+        raw.send(&mut net, "INVITE", 2, "", &keyed(2, &[&several, &format!("{SECOND}|1:4")])).remove(0);
     assert!(answer.is("SIP/2.0 200") && answer.text.contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
     raw.send(&mut net, "ACK", 2, "", "");
     let Some(Event::Media { agreed: Some(agreed), .. }) = net.events[BOB].pop() else { panic!("no change") };
     let after = agreed.keys.unwrap();
     assert_eq!(after.send, before.send, "packets of ours go on under their key");
     assert_ne!(after.receive, before.receive);
+    assert!(after.receive.mki().is_some() && after.send.mki().is_none(), "each side names its own key");
 
-    let refusal = raw.send(&mut net, "INVITE", 3, "", &keyed(3, &[&mki])).remove(0);
+    let refusal = raw.send(&mut net, "INVITE", 3, "", &keyed(3, &[&several])).remove(0);
     assert!(refusal.is("SIP/2.0 488"), "{}", refusal.text);
     raw.send(&mut net, "ACK", 3, "", "");
     assert!(net.events[BOB].is_empty(), "the session stays as it was (RFC 3261 §14.2)");
