@@ -117,6 +117,8 @@ const SCENARIOS = {
     await page.getByText("live", { exact: true }).waitFor();
     check(await page.locator("#causes").getByRole("link", { name: "480" }).isVisible(), "the overview names 480 among the causes");
     check((await page.locator(".plot svg rect").count()) > 0, "the overview has a plot of codes");
+    const delays = page.locator("figure.plot", { hasText: "Post-dial delay over time" });
+    check((await delays.locator("svg[role=img] path.curve").count()) === 4, "the plot of the post-dial delay has two curves");
 
     await page.goto(url + (await failedCall(page, options)));
     check((await page.locator(".verdict .said").innerText()).includes(`bob@${domain}`), "the verdict names the user");

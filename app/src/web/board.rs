@@ -202,7 +202,9 @@ impl Content {
         row.account = None;
         let after = (row.sketch.stage(record.at), row.sketch.status, row.sketch.rang);
         let row = (before != after).then(|| row.clone())?;
-        if let (true, (None, Some(rang))) = (row.sketch.is_call(), (before.2, after.2)) {
+        // A refusal tells nothing of how long callers wait for those whom they reach (RFC 6076 §4.3.1).
+        let is_refused = after.1.is_some_and(|status| status >= 300);
+        if let (true, (None, Some(rang))) = (row.sketch.is_call() && !is_refused, (before.2, after.2)) {
             let delays = &mut self.minute(record.at).delays;
             if delays.len() < DELAYS_MAX {
                 delays.push(rang.since(row.sketch.begin).as_millis() as u64);
@@ -337,6 +339,18 @@ mod tests {
         assert_eq!(minutes[0].1.ends, BTreeMap::from([((480, "flow-gone"), 2)]));
         let wanted = Wanted { code: Some(480), ..Wanted::default() };
         assert_eq!(calls(&board.page(Instant::from_unix_secs(1_000_100), &wanted, 9).0), ["a", "early"]);
+    }
+
+    #[test]
+    fn a_call_that_rings_has_a_delay_and_a_refused_one_has_none() {
+        let board = Board::default();
+        board.load(None, Instant::from_unix_secs(1)).unwrap();
+        for (call, status) in [("rings", StatusCode::RINGING), ("refused", StatusCode::BUSY_HERE)] {
+            board.take(&refused(0, call, StatusCode::TRYING));
+            board.take(&refused(3, call, status));
+        }
+        let delays: Vec<_> = board.minutes(Instant::EPOCH).iter().flat_map(|m| m.1.delays.clone()).collect();
+        assert_eq!(delays, [3000]);
     }
 
     #[test]

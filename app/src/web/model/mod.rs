@@ -17,7 +17,7 @@ pub(crate) use calls::{CallFault, CallLine, CallList, CallQuery, CallState};
 pub(crate) use capture::{Captured, TraceReport};
 pub(crate) use code::{Code, CodeList};
 pub(crate) use mwi::Waiting;
-pub(crate) use overview::{CodeBucket, Overview, Window};
+pub(crate) use overview::{CodeBucket, DelayBucket, Overview, Window};
 pub(crate) use registration::{Contact, Registration, RegistrationList, UserStory};
 pub(crate) use route::{
     RouteAnswer, RouteDestination, RouteOutcome, RouteQuery, RouteRequest, RouteTrial, RuleName, RuleTried,

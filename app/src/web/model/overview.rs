@@ -55,12 +55,16 @@ pub(crate) struct Overview {
     pub(crate) answered: u64,
     /// The share of them, from 0 to 1 (answer-seizure ratio).
     pub(crate) answer_ratio: Option<f64>,
-    /// From the INVITE to the first ringing or answer: half of the calls waited less (RFC 6076 §4.4).
+    /// From the INVITE to the first ringing or answer: half of the calls waited less (RFC 6076 §4.3.1).
     pub(crate) post_dial_delay_millis: Option<u64>,
-    /// How long a bucket of `codes` is.
+    /// The same wait: 95 of 100 calls waited no longer.
+    pub(crate) post_dial_delay_p95_millis: Option<u64>,
+    /// How long a bucket of `codes` and of `delays` is.
     pub(crate) bucket_seconds: u64,
     /// Final codes of calls over time, the oldest first; buckets without calls stand there too.
     pub(crate) codes: Vec<CodeBucket>,
+    /// Post-dial delay over time, in buckets as those of `codes`.
+    pub(crate) delays: Vec<DelayBucket>,
     /// Why calls failed, the most frequent first.
     pub(crate) causes: Vec<CauseCount>,
     /// Sources that are banned.
@@ -84,6 +88,19 @@ pub(crate) struct CodeBucket {
 pub(crate) struct CodeCount {
     pub(crate) code: u16,
     pub(crate) count: u64,
+}
+
+/// How long callers waited in a part of the time: nothing is known where no call rang.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct DelayBucket {
+    /// When it begins.
+    pub(crate) at: String,
+    /// How many calls were measured; of a busy minute the first 200.
+    pub(crate) calls: u64,
+    /// Half of them waited no longer.
+    pub(crate) median_millis: Option<u64>,
+    /// 95 of 100 of them waited no longer.
+    pub(crate) p95_millis: Option<u64>,
 }
 
 /// How many calls failed for a cause.
@@ -131,6 +148,8 @@ impl Overview {
             .filter(|count| *count > 0)
             .collect();
         let ends = || minutes.iter().flat_map(|(_, minute)| minute.ends.iter().map(|(key, n)| (*key, *n)));
+        let count = window.length().as_secs() / seconds;
+        let waits = waits(&minutes);
         let attempts: u64 = ends().map(|(_, count)| count).sum();
         let answered: u64 = ends().filter(|((code, _), _)| (200..300).contains(code)).map(|(_, n)| n).sum();
         Overview {
@@ -148,9 +167,11 @@ impl Overview {
             attempts,
             answered,
             answer_ratio: (attempts > 0).then(|| answered as f64 / attempts as f64),
-            post_dial_delay_millis: median(&minutes),
+            post_dial_delay_millis: percentile(&waits, 50),
+            post_dial_delay_p95_millis: percentile(&waits, 95),
             bucket_seconds: seconds,
-            codes: buckets(&minutes, first, seconds, window.length().as_secs() / seconds),
+            codes: buckets(&minutes, first, seconds, count, code_bucket),
+            delays: buckets(&minutes, first, seconds, count, delay_bucket),
             causes: causes(ends(), explainer),
             bans: hub.figure("bans"),
             connections: hub.figure("connections"),
@@ -159,23 +180,47 @@ impl Overview {
     }
 }
 
-fn median(minutes: &[(Instant, Minute)]) -> Option<u64> {
-    let mut delays: Vec<u64> = minutes.iter().flat_map(|(_, minute)| minute.delays.iter().copied()).collect();
-    delays.sort_unstable();
-    delays.get(delays.len() / 2).copied()
+/// How long callers waited in these minutes, the shortest first.
+fn waits(minutes: &[(Instant, Minute)]) -> Vec<u64> {
+    let mut waits: Vec<u64> = minutes.iter().flat_map(|(_, minute)| minute.delays.iter().copied()).collect();
+    waits.sort_unstable();
+    waits
 }
 
-fn buckets(minutes: &[(Instant, Minute)], first: u64, seconds: u64, count: u64) -> Vec<CodeBucket> {
-    let bucket = |n: u64| {
+/// The least of the sorted values that so many of a hundred do not exceed.
+fn percentile(sorted: &[u64], of_hundred: usize) -> Option<u64> {
+    let rank = (sorted.len() * of_hundred).div_ceil(100);
+    sorted.get(rank.checked_sub(1)?).copied()
+}
+
+/// The minutes in parts of the time, each made into a bucket.
+fn buckets<T>(
+    minutes: &[(Instant, Minute)],
+    first: u64,
+    seconds: u64,
+    count: u64,
+    bucket: impl Fn(String, &[(Instant, Minute)]) -> T,
+) -> Vec<T> {
+    let part = |n: u64| {
         let begin = first + n * seconds;
-        let own = minutes.iter().filter(|(at, _)| (begin..begin + seconds).contains(&at.unix_secs()));
-        let mut sums: BTreeMap<u16, u64> = BTreeMap::new();
-        own.flat_map(|(_, minute)| &minute.ends)
-            .for_each(|((code, _), n)| *sums.entry(*code).or_default() += n);
-        let counts = sums.into_iter().map(|(code, count)| CodeCount { code, count }).collect();
-        CodeBucket { at: Instant::from_unix_secs(begin).to_string(), counts }
+        let place = |secs: u64| minutes.partition_point(|(at, _)| at.unix_secs() < secs);
+        let own = &minutes[place(begin)..place(begin + seconds)];
+        bucket(Instant::from_unix_secs(begin).to_string(), own)
     };
-    (0..count).map(bucket).collect()
+    (0..count).map(part).collect()
+}
+
+fn code_bucket(at: String, minutes: &[(Instant, Minute)]) -> CodeBucket {
+    let mut sums: BTreeMap<u16, u64> = BTreeMap::new();
+    let ends = minutes.iter().flat_map(|(_, minute)| &minute.ends);
+    ends.for_each(|((code, _), n)| *sums.entry(*code).or_default() += n);
+    CodeBucket { at, counts: sums.into_iter().map(|(code, count)| CodeCount { code, count }).collect() }
+}
+
+fn delay_bucket(at: String, minutes: &[(Instant, Minute)]) -> DelayBucket {
+    let waits = waits(minutes);
+    let [median_millis, p95_millis] = [50, 95].map(|share| percentile(&waits, share));
+    DelayBucket { at, calls: waits.len() as u64, median_millis, p95_millis }
 }
 
 fn causes(ends: impl Iterator<Item = ((u16, &'static str), u64)>, explainer: &Explainer) -> Vec<CauseCount> {
@@ -195,3 +240,29 @@ fn causes(ends: impl Iterator<Item = ((u16, &'static str), u64)>, explainer: &Ex
 
 /// How many causes are shown.
 const CAUSES_MAX: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(minute: u64, delays: &[u64]) -> (Instant, Minute) {
+        (Instant::from_unix_secs(minute * 60), Minute { delays: delays.to_vec(), ..Minute::default() })
+    }
+
+    #[test]
+    fn a_percentile_is_the_least_value_that_so_many_do_not_exceed() {
+        let hundred: Vec<u64> = (1..=100).collect();
+        assert_eq!((percentile(&hundred, 50), percentile(&hundred, 95)), (Some(50), Some(95)));
+        assert_eq!((percentile(&[7], 50), percentile(&[7], 95)), (Some(7), Some(7)));
+        assert_eq!((percentile(&[1, 9], 50), percentile(&[1, 9], 95)), (Some(1), Some(9)));
+        assert_eq!(percentile(&[], 95), None);
+    }
+
+    #[test]
+    fn delays_are_gathered_in_their_buckets_and_a_bucket_without_calls_has_none() {
+        let minutes = [minute(10, &[300]), minute(11, &[100, 200]), minute(14, &[900])];
+        let delays = buckets(&minutes, 600, 120, 3, delay_bucket);
+        let figures: Vec<_> = delays.iter().map(|d| (d.calls, d.median_millis, d.p95_millis)).collect();
+        assert_eq!(figures, [(3, Some(200), Some(300)), (0, None, None), (1, Some(900), Some(900))]);
+    }
+}

@@ -44,7 +44,15 @@ impl Glance<'_> {
     }
 
     fn delay(&self) -> String {
-        self.page.post_dial_delay_millis.map_or_else(|| "–".to_owned(), |millis| format!("{millis} ms"))
+        self.page.post_dial_delay_millis.map_or_else(|| "–".to_owned(), plot::wait)
+    }
+
+    /// The median, and what most waited no longer than.
+    fn delay_of(&self) -> String {
+        match self.page.post_dial_delay_p95_millis {
+            Some(p95) => self.f.fill("delay-of", &[("p95", &plot::wait(p95))]),
+            None => self.f.say("delay-median"),
+        }
     }
 
     fn codes_plot(&self) -> String {
@@ -53,6 +61,10 @@ impl Glance<'_> {
 
     fn ratio_plot(&self) -> String {
         plot::answer_ratio(self.f, &self.page.codes)
+    }
+
+    fn delay_plot(&self) -> String {
+        plot::delays(self.f, &self.page.delays)
     }
 }
 

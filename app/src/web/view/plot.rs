@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::written;
-use crate::web::model::CodeBucket;
+use crate::web::model::{CodeBucket, DelayBucket};
 use askama::Template;
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ struct Plot {
     title: String,
     /// What it says to those who do not see it.
     alt: String,
-    /// The classes of its shapes and what they mean.
+    /// Its shapes, in squares of twelve, and what they mean.
     keys: Vec<(String, String)>,
     /// The marks of its left side, from above.
     scale: [String; 3],
@@ -52,14 +52,15 @@ pub(super) fn codes(f: &Frame<'_>, buckets: &[CodeBucket]) -> String {
             );
         }
     }
+    let moments: Vec<&str> = buckets.iter().map(|bucket| &*bucket.at).collect();
     let word = |class: &u8| f.say(&format!("class-{class}"));
     let rows = buckets.iter().zip(&counts).filter(|(_, row)| row.iter().any(|count| *count > 0));
     let plot = Plot {
         title: f.say("codes-over-time"),
-        alt: alt(f, "codes-over-time-alt", buckets, most),
-        keys: CLASSES.iter().map(|class| (format!("c{class}"), word(class))).collect(),
+        alt: alt(f, "codes-over-time-alt", &moments, most),
+        keys: CLASSES.iter().map(|class| (square(*class), word(class))).collect(),
         scale: [top.to_string(), half(top), "0".to_owned()],
-        times: times(buckets),
+        times: times(&moments),
         wide: buckets.len().max(1) * COLUMN,
         shapes,
         heads: CLASSES.iter().map(|class| format!("{class}xx")).collect(),
@@ -77,38 +78,92 @@ pub(super) fn answer_ratio(f: &Frame<'_>, buckets: &[CodeBucket]) -> String {
         let all: u64 = row.iter().sum();
         (all > 0).then(|| share(row[0], all))
     };
-    let (mut curve, mut dots, mut is_open) = (String::new(), String::new(), false);
     let ratios: Vec<Option<f64>> = buckets.iter().map(ratio).collect();
-    for (place, ratio) in ratios.iter().enumerate() {
-        let Some(ratio) = ratio else {
-            is_open = false;
-            continue;
-        };
-        let (x, y) = (place * COLUMN + COLUMN / 2, 100.0 - ratio);
-        // A moment alone would make no line: a stroke of no length with round ends is a dot.
-        let _ = write!(curve, "{}{x} {y:.1}", if is_open { "L" } else { "M" });
-        let _ = write!(dots, "M{x} {y:.1}h0");
-        is_open = true;
-    }
-    let shapes = format!(
-        "<path class=\"curve\" vector-effect=\"non-scaling-stroke\" d=\"{curve}\"/>\
-         <path class=\"curve dots\" vector-effect=\"non-scaling-stroke\" d=\"{dots}\"/>"
-    );
+    let moments: Vec<&str> = buckets.iter().map(|bucket| &*bucket.at).collect();
     let rows = buckets.iter().zip(&ratios);
     let plot = Plot {
         title: f.say("ratio-over-time"),
-        alt: alt(f, "ratio-over-time-alt", buckets, 0),
+        alt: alt(f, "ratio-over-time-alt", &moments, 0),
         keys: Vec::new(),
         scale: ["100 %", "50 %", "0 %"].map(str::to_owned),
-        times: times(buckets),
+        times: times(&moments),
         wide: buckets.len().max(1) * COLUMN,
-        shapes,
+        shapes: curve("curve", &ratios),
         heads: vec![f.say("answer-ratio")],
         rows: rows
             .filter_map(|(bucket, ratio)| Some((bucket.at.clone(), vec![format!("{:.0} %", (*ratio)?)])))
             .collect(),
     };
     written(&Figure { f, plot: &plot })
+}
+
+/// How long callers waited over time: half of them no longer than the one curve, 95 of 100 no longer than the other.
+pub(super) fn delays(f: &Frame<'_>, buckets: &[DelayBucket]) -> String {
+    let most = buckets.iter().filter_map(|bucket| bucket.p95_millis).max().unwrap_or(0);
+    let top = rounded_up(most.max(DELAY_TOP_MIN));
+    let height = |millis: Option<u64>| millis.map(|millis| share(millis, top));
+    let medians: Vec<Option<f64>> = buckets.iter().map(|bucket| height(bucket.median_millis)).collect();
+    let highs: Vec<Option<f64>> = buckets.iter().map(|bucket| height(bucket.p95_millis)).collect();
+    let moments: Vec<&str> = buckets.iter().map(|bucket| &*bucket.at).collect();
+    let words = ["delay-median", "delay-p95"].map(|word| f.say(word));
+    let row = |bucket: &DelayBucket| {
+        let cells = [bucket.median_millis?, bucket.p95_millis?].map(wait);
+        Some((bucket.at.clone(), [cells.to_vec(), vec![bucket.calls.to_string()]].concat()))
+    };
+    let plot = Plot {
+        title: f.say("delay-over-time"),
+        alt: alt(f, "delay-over-time-alt", &moments, most),
+        keys: ["curve high", "curve"]
+            .map(stroke)
+            .into_iter()
+            .zip([words[1].clone(), words[0].clone()])
+            .collect(),
+        scale: [wait(top), wait(top / 2), "0".to_owned()],
+        times: times(&moments),
+        wide: buckets.len().max(1) * COLUMN,
+        shapes: curve("curve high", &highs) + &curve("curve", &medians),
+        heads: [words.to_vec(), vec![f.say("calls")]].concat(),
+        rows: buckets.iter().filter_map(row).collect(),
+    };
+    written(&Figure { f, plot: &plot })
+}
+
+/// A time to wait: in seconds where milliseconds would be long.
+pub(super) fn wait(millis: u64) -> String {
+    match millis {
+        0..10_000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", millis as f64 / 1000.0),
+    }
+}
+
+/// A curve of hundredths over the buckets, broken where there is nothing.
+fn curve(class: &str, heights: &[Option<f64>]) -> String {
+    let (mut curve, mut dots, mut is_open) = (String::new(), String::new(), false);
+    for (place, height) in heights.iter().enumerate() {
+        let Some(height) = height else {
+            is_open = false;
+            continue;
+        };
+        let (x, y) = (place * COLUMN + COLUMN / 2, 100.0 - height);
+        // A moment alone would make no line: a stroke of no length with round ends is a dot.
+        let _ = write!(curve, "{}{x} {y:.1}", if is_open { "L" } else { "M" });
+        let _ = write!(dots, "M{x} {y:.1}h0");
+        is_open = true;
+    }
+    format!(
+        "<path class=\"{class}\" vector-effect=\"non-scaling-stroke\" d=\"{curve}\"/>\
+         <path class=\"{class} dots\" vector-effect=\"non-scaling-stroke\" d=\"{dots}\"/>"
+    )
+}
+
+/// The key to a class of codes.
+fn square(class: u8) -> String {
+    format!("<rect class=\"c{class}\" width=\"12\" height=\"12\" rx=\"2\"/>")
+}
+
+/// The key to a curve.
+fn stroke(class: &str) -> String {
+    format!("<path class=\"{class}\" d=\"M0 6h12\"/>")
 }
 
 /// The counts of 2xx to 6xx.
@@ -141,19 +196,20 @@ fn half(top: u64) -> String {
 }
 
 /// The first, the middle and the last moment.
-fn times(buckets: &[CodeBucket]) -> Vec<String> {
-    let places = [0, buckets.len() / 2, buckets.len().saturating_sub(1)];
-    places.iter().filter_map(|place| Some(buckets.get(*place)?.at.clone())).collect()
+fn times(moments: &[&str]) -> Vec<String> {
+    let places = [0, moments.len() / 2, moments.len().saturating_sub(1)];
+    places.iter().filter_map(|place| Some((*moments.get(*place)?).to_owned())).collect()
 }
 
-fn alt(f: &Frame<'_>, word: &str, buckets: &[CodeBucket], most: u64) -> String {
-    let (from, to) = (buckets.first(), buckets.last());
-    let at = |bucket: Option<&CodeBucket>| bucket.map(|bucket| bucket.at.clone()).unwrap_or_default();
-    f.fill(word, &[("from", &at(from)), ("to", &at(to)), ("most", &most.to_string())])
+fn alt(f: &Frame<'_>, word: &str, moments: &[&str], most: u64) -> String {
+    let [from, to] = [moments.first(), moments.last()].map(|at| at.copied().unwrap_or_default());
+    f.fill(word, &[("from", from), ("to", to), ("most", &most.to_string())])
 }
 
 /// The classes of final codes.
 const CLASSES: [u8; 5] = [2, 3, 4, 5, 6];
+/// The least that the scale of delays ends with, in milliseconds: less is no difference that anybody hears.
+const DELAY_TOP_MIN: u64 = 100;
 /// How wide a bucket is.
 const COLUMN: usize = 10;
 

@@ -49,6 +49,16 @@ fn bucket(no: u64) -> CodeBucket {
     CodeBucket { at: format!("2026-11-21T17:{no:02}:00.000Z"), counts: counts.to_vec() }
 }
 
+fn delay(no: u64) -> DelayBucket {
+    let is_quiet = no.is_multiple_of(11);
+    DelayBucket {
+        at: format!("2026-11-21T17:{no:02}:00.000Z"),
+        calls: if is_quiet { 0 } else { 7 },
+        median_millis: (!is_quiet).then_some(150 + no % 7 * 20),
+        p95_millis: (!is_quiet).then_some(200 + no % 13 * 1000),
+    }
+}
+
 fn glance() -> Overview {
     let cause = |code, cause: &str, count| CauseCount {
         code,
@@ -72,8 +82,10 @@ fn glance() -> Overview {
         answered: 301,
         answer_ratio: Some(0.73),
         post_dial_delay_millis: Some(182),
+        post_dial_delay_p95_millis: Some(12_400),
         bucket_seconds: 60,
         codes: (0..60).map(bucket).collect(),
+        delays: (0..60).map(delay).collect(),
         causes: vec![cause(480, "no-binding", 37), cause(486, "passed", 21), cause(503, "transport", 4)],
         bans: 2,
         connections: 18,
