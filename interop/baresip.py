@@ -13,20 +13,22 @@ MODULES = "/usr/lib/baresip/modules"
 class Phone:
     """One baresip with an account at the server, a tone as its microphone, and recordings of both directions."""
 
-    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4, srtp=False, contacts=()):
+    def __init__(self, world, server, user, hertz, transport="udp", max_calls=4, srtp=False, contacts=(),
+                 address="127.0.0.1", password=None, codec="pcmu", account="", config=(), rtp=None):
         self.world, self.user, self.hertz = world, user, hertz
         self.folder = world.folder / user
         self.sounds = self.folder / "sounds"
         self.sounds.mkdir(parents=True)
         tones.write(self.folder / "tone.wav", hertz)
         self.control = free_ports()
-        sip, rtp = free_ports(4), free_ports(20)
+        sip, rtp = free_ports(4), rtp or free_ports(20)
         port = server.port + 1 if transport == "tls" else server.port
         modules = ["g711", "aufile", "aubridge", "sndfile", "ctrl_tcp", *(["srtp"] if srtp else [])]
         lines = [
+            *config,
             "poll_method epoll",
-            f"sip_listen 127.0.0.1:{sip}",
-            "net_interface 127.0.0.1",
+            f"sip_listen {address}:{sip}",
+            f"net_interface {address}",
             "call_local_timeout 60",
             f"call_max_calls {max_calls}",
             f"audio_source aufile,{self.folder}/tone.wav",
@@ -51,9 +53,10 @@ class Phone:
         ]
         (self.folder / "config").write_text("\n".join(lines) + "\n")
         account = (
-            f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={USERS[user]};"
-            f'outbound="sip:127.0.0.1:{port};transport={transport};lr";regint=300;'
-            "answermode=manual;audio_codecs=pcmu" + (";mediaenc=srtp-mand" if srtp else "") + (";pubint=60" if contacts else "")
+            f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={password or USERS[user]};"
+            f'outbound="sip:{server.host}:{port};transport={transport};lr";regint=300;'
+            f"answermode=manual;audio_codecs={codec}{account}"
+            + (";mediaenc=srtp-mand" if srtp else "") + (";pubint=60" if contacts else "")
         )
         (self.folder / "accounts").write_text(account + "\n")
         lines = [f'"{uri}" <{uri}>;presence=p2p\n' for uri in contacts]
