@@ -35,7 +35,7 @@ pub use nat::{Mapping, Nat};
 pub use network::{Network, Trouble};
 pub use place::{HostId, NatId};
 pub use puppet::{Answer, Heard, Puppet, Request};
-pub use sight::{Checker, Seen, Sight};
+pub use sight::{Checker, NamePacket, Seen, Sight};
 pub use store::MemoryStore;
 pub use weather::Weather;
 pub use zone::Zone;

@@ -8,7 +8,7 @@ use crate::host::{CommandOf, Host, Machine, Moment, Stimulus, Surroundings};
 use crate::nat::Nat;
 use crate::place::{HostId, NatId};
 use crate::search::Search;
-use crate::sight::{Checker, Sight, Trace};
+use crate::sight::{Checker, NamePacket, Sight, Trace};
 use crate::stream::Stream;
 use crate::weather::Weather;
 use crate::zone::Zone;
@@ -52,6 +52,7 @@ pub(crate) enum Happening {
     Connect { stream: ConnectionId },
     Segment { stream: ConnectionId, side: usize, is_retry: bool },
     Failed { host: HostId, life: u32, flow: Flow, error: FlowError },
+    Asked { host: HostId, life: u32, packets: Vec<NamePacket> },
     Answered { search: Box<Search>, answer: Result<Answer, ResolveError> },
     Resolved { host: HostId, life: u32, ticket: Ticket, located: Located },
     Wake(HostId),
@@ -309,6 +310,7 @@ impl Network {
             Happening::Connect { stream } => self.connect_arrives(stream),
             Happening::Segment { stream, side, is_retry } => self.segment_arrives(stream, side, is_retry),
             Happening::Failed { host, life, flow, error } => self.tell_failure(host, life, flow, error),
+            Happening::Asked { host, life, packets } => self.show_names(host, life, packets),
             Happening::Answered { search, answer } => self.go_on_searching(search, answer),
             Happening::Resolved { host, life, ticket, located } => {
                 if self.slots[host.0].life == life {

@@ -34,6 +34,19 @@ impl Seen {
     }
 }
 
+/// What a packet between a machine and the name servers shows (RFC 1035 §4).
+#[derive(Clone, Debug)]
+pub struct NamePacket {
+    /// The name.
+    pub name: Box<str>,
+    /// The number of the type of records.
+    pub record: u16,
+    /// The response code; `None` for a question.
+    pub code: Option<u8>,
+    /// How many records answer it.
+    pub answers: u16,
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub enum Sight {
@@ -43,6 +56,8 @@ pub enum Sight {
     Lost(HostId, Flow),
     /// A message reached a machine.
     Received(HostId, Flow, Seen),
+    /// A machine asked the name servers a question, or heard their answer.
+    Asked(HostId, NamePacket),
     /// A machine was told that a path failed.
     FlowFailed(HostId, Flow, FlowError),
     /// A machine wrote into its journal.
@@ -89,6 +104,9 @@ impl Trace {
             Sight::Lost(h, flow) => writeln!(self.lines, "{} -> {} LOST", name(*h), way(flow)),
             Sight::Received(h, flow, seen) => {
                 writeln!(self.lines, "{} <- {} {}", name(*h), way(flow), summary(&seen.bytes))
+            }
+            Sight::Asked(h, NamePacket { name: asked, record, code, answers }) => {
+                writeln!(self.lines, "{} ?? {asked} {record} {code:?} {answers}", name(*h))
             }
             Sight::FlowFailed(h, flow, e) => writeln!(self.lines, "{} !! {} {e:?}", name(*h), way(flow)),
             Sight::Journal(h, entry) => {

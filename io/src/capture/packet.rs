@@ -207,7 +207,7 @@ impl Capture {
             self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
         } else if let Some(packet) = HepPacket::parse(payload).ok().filter(is_message) {
             self.handle_hep(mark.at, mark.frame, &packet);
-        } else if src.port() == 53 || dst.port() == 53 {
+        } else if src.port() == dns::PORT || dst.port() == dns::PORT {
             self.facts.add_dns(dns::read(mark.at, mark.frame, [src.ip(), dst.ip()], payload)?);
         }
         Some(())
@@ -237,6 +237,10 @@ impl Capture {
             self.facts.add_message(&seen);
         }
         self.cut = cut;
+        if src.port() == dns::PORT || dst.port() == dns::PORT {
+            let ends = [src.ip(), dst.ip()];
+            dns::read_segment(mark.at, mark.frame, ends, payload, &mut |told| self.facts.add_dns(told));
+        }
         let is_ours = taken != Taken::Other || is_sip_port(src) || is_sip_port(dst);
         let kind = match (is_syn, is_ack, is_reset, is_fin) {
             _ if !is_ours => None,
@@ -318,6 +322,24 @@ mod tests {
             assert_eq!(call.messages[1].frame, 2);
             assert_eq!(call.transactions.len(), 1);
         }
+    }
+
+    #[test]
+    fn questions_to_name_servers_are_read_over_udp_and_over_tcp() {
+        let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01x\x04test\0\0\x23\0\x01";
+        let [asker, server] = ends(false);
+        let server = SocketAddr::new(server.ip(), 53);
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        writer.write(Instant::EPOCH, asker, server, question).expect("memory");
+        let prefixed = [&(question.len() as u16).to_be_bytes()[..], question].concat();
+        for segment in [&prefixed[..], &prefixed[..2], question] {
+            let tcp = Transport::Tcp;
+            writer.write_message(Instant::EPOCH, tcp, [asker, server], segment).expect("memory");
+        }
+        let capture = captured(&writer.finish().expect("memory"));
+        let asked: Vec<_> =
+            capture.facts().dns().iter().map(|dns| (dns.frame, &*dns.name, dns.record)).collect();
+        assert_eq!(asked, [(1, "x.test", 35), (2, "x.test", 35), (4, "x.test", 35)]);
     }
 
     #[test]

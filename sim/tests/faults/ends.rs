@@ -77,16 +77,24 @@ pub(crate) const FAULTS: &[Fault] = &[
     ("nobody answers until Timer C, and the phone then ends it", "ring-timeout", "D25", || {
         Street::bob(Answer::ringing()).calls(400)
     }),
-    ("the name of the next hop does not exist", "dns", "", || {
+    ("the name of the next hop does not exist", "dns", "D03-absent", || {
         Street::new().bind("bob", "<sip:bob@phones.test>").calls(40)
     }),
-    ("the name servers are silent", "dns", "", || {
+    ("the name servers are silent", "dns", "D03-silent", || {
         let street = Street::new().bind("bob", "<sip:bob@phones.test>");
         street.zone("* SILENT").calls(40)
     }),
-    ("the name servers fail", "dns", "", || {
+    ("the name servers fail", "dns", "D03-failed", || {
         let street = Street::new().bind("bob", "<sip:bob@phones.test>");
         street.zone("* SERVFAIL").calls(40)
+    }),
+    ("the service record of the next hop leads to a host that is gone", "dns", "D03-absent", || {
+        let street = Street::new().bind("bob", "<sip:bob@phones.test>");
+        street.zone("_sip._udp.phones.test SRV 1 1 5060 gone.phones.test").calls(40)
+    }),
+    ("the next hop's name stands for one without an address", "dns", "D03-empty", || {
+        let street = Street::new().bind("bob", "<sip:bob@phones.test>");
+        street.zone("phones.test CNAME old.phones.test\nold.phones.test TXT moved").calls(40)
     }),
     ("nobody listens at the phone's address", "transport", "D02-port", || {
         Street::bob(Answer::ringing()).trouble(Duration::ZERO, Trouble::Crash(phone(1))).calls(60)

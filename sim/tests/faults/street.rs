@@ -1,17 +1,17 @@
 //! A street of phones around one server, with a tap on a wire.
 
 use crate::town::{Town, order, request};
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use ringback_roles::access::AccessSettings;
 use ringback_roles::diagnosis::{
-    Diagnosis, Facts, FactsLimits, Icmp, IcmpKind, Passage, Record, Seen, TcpEvent, TcpKind, What, diagnose,
-    masked,
+    Diagnosis, Dns, Facts, FactsLimits, Icmp, IcmpKind, Passage, Record, Seen, TcpEvent, TcpKind, What,
+    diagnose, masked,
 };
 use ringback_roles::location::{Domains, Policy};
 use ringback_roles::server::ServerSettings;
 use ringback_sim::{
-    Answer, Checker, HostId, House, MemoryStore, Network, Orders, Request, Sight, Start, Surroundings,
-    Trouble, Weather, Zone,
+    Answer, Checker, HostId, House, MemoryStore, NamePacket, Network, Orders, Request, Sight, Start,
+    Surroundings, Trouble, Weather, Zone,
 };
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{Flow, FlowError, Transport};
@@ -221,6 +221,7 @@ struct Wire {
 enum Packet {
     Message { flow: Flow, is_sent: bool, bytes: Vec<u8> },
     Failed(Flow, FlowError),
+    Name(IpAddr, NamePacket),
 }
 
 impl Packet {
@@ -241,6 +242,11 @@ impl Packet {
                     capturer: None,
                     bytes,
                 });
+            }
+            Packet::Name(asker, NamePacket { name, record, code, answers }) => {
+                let (asker, name, record, code, answers) =
+                    (*asker, name.to_string(), *record, *code, *answers);
+                facts.add_dns(Dns { at, frame, asker, name, record, code, answers });
             }
             Packet::Failed(flow, error) if flow.transport == Transport::Udp => {
                 let kind = match error {
@@ -293,6 +299,9 @@ impl Checker for Tap {
                     let fact = Fact::FlowFailed { flow: *flow, error: *error };
                     wire.records.push(Record { at, call_id: Box::default(), what: What::Fact(fact) });
                 }
+            }
+            Sight::Asked(SERVER, packet) => {
+                wire.packets.push((SERVER, at, Packet::Name(House::address().ip(), packet.clone())));
             }
             Sight::Journal(SERVER, entry) => {
                 let what = What::Fact(entry.fact.clone());
