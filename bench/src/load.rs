@@ -3,6 +3,7 @@
 use crate::meter::{self, Usage};
 use crate::outbox::Outbox;
 use crate::report::Report;
+use crate::restraint::Restraint;
 use crate::scenario::{Progress, Scenario};
 use crate::wire::{Id, Wire};
 use ringback_sip::flow::Flow;
@@ -27,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) rate: Option<u64>,
     /// Between the operations that are not measured and those that are, nothing happens for so long.
     pub(crate) pause: Duration,
+    /// Whether new operations are kept back when the server asks for it.
+    pub(crate) heeds: bool,
     /// The root of the server's process tree.
     pub(crate) server_pid: Option<u32>,
 }
@@ -49,6 +52,7 @@ pub(crate) struct Load {
     begun: u64,
     ended: u64,
     report: Report,
+    restraint: Restraint,
     clock: std::time::Instant,
     /// The server's usage, and the moment, when measuring began.
     start: Option<(Usage, Usage, u64)>,
@@ -71,6 +75,7 @@ impl Load {
             begun: 0,
             ended: 0,
             report: Report::default(),
+            restraint: Restraint::default(),
             clock: std::time::Instant::now(),
             start: None,
             next_tick: Instant::EPOCH,
@@ -84,6 +89,9 @@ impl Load {
         let wire = Wire::read(bytes);
         let (id, progress) = match wire.status() {
             Some(status) => {
+                if self.plan.heeds {
+                    self.restraint.learn(self.out.now, &wire);
+                }
                 let id = wire.id_of_branch(&self.out.run).filter(|id| self.is_current(*id));
                 let Some(id) = id else {
                     self.report.strays += 1;
@@ -144,6 +152,10 @@ impl Load {
         self.out.settle(crate::outbox::End::Callee, slot);
         self.slots[slot].active = false;
         self.free.push_back(slot);
+        self.count_end();
+    }
+
+    fn count_end(&mut self) {
         self.ended += 1;
         if self.ended == self.plan.warm {
             self.begin_measuring();
@@ -188,6 +200,12 @@ impl Load {
         while self.begun < total.min(due) {
             if self.plan.in_turn && self.begun >= self.plan.warm && self.begun > self.ended {
                 return;
+            }
+            if !self.restraint.admits(self.out.now) {
+                self.begun += 1;
+                self.report.kept_back += 1;
+                self.count_end();
+                continue;
             }
             let Some(slot) = self.free.pop_front() else {
                 self.report.starved += u64::from(self.plan.rate.is_some());

@@ -8,6 +8,7 @@ mod load;
 mod meter;
 mod outbox;
 mod report;
+mod restraint;
 mod scenario;
 mod wire;
 
@@ -76,6 +77,9 @@ struct RunArgs {
     /// Over what; a stream is a connection for each user
     #[arg(long, default_value = "udp", value_parser = transport)]
     transport: Transport,
+    /// Announce overload control (RFC 7339), and keep back as many new operations as the server asks for
+    #[arg(long)]
+    oc: bool,
     /// The authority that signed the server's certificate
     #[arg(long)]
     authority: Option<PathBuf>,
@@ -189,9 +193,11 @@ fn load(args: &RunArgs, millis: u64) -> Load {
         in_turn: args.scenario == Kind::Events,
         rate: args.rate,
         pause: Duration::from_secs_f64(args.pause),
+        heeds: args.oc,
         server_pid: args.pid,
     };
-    let out = Outbox::new(ports, format!("r{millis}"), plan.window);
+    let mut out = Outbox::new(ports, format!("r{millis}"), plan.window);
+    out.announced = if args.oc { restraint::ANNOUNCED } else { "" };
     let scenario = scenario_of(args.scenario, args.users.max(1), millis, plan.window);
     Load::new(plan, scenario, out)
 }

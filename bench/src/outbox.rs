@@ -30,6 +30,8 @@ pub(crate) struct Outbox {
     pub(crate) ports: Ports,
     /// Marks everything that this run makes.
     pub(crate) run: String,
+    /// What the Via of a new operation says of its sender.
+    pub(crate) announced: &'static str,
     pub(crate) queue: VecDeque<Transmit>,
     pub(crate) retransmissions: u64,
     /// Nanoseconds; set before each input.
@@ -60,6 +62,7 @@ impl Outbox {
         Outbox {
             ports,
             run,
+            announced: "",
             queue: VecDeque::new(),
             retransmissions: 0,
             now: 0,

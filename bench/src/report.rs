@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) strays: u64,
     /// Times that an open loop found no room in its window.
     pub(crate) starved: u64,
+    /// New operations that the server had asked to keep back.
+    pub(crate) kept_back: u64,
     pub(crate) retransmissions: u64,
     pub(crate) retransmissions_before: u64,
     pub(crate) flow_failures: u64,
@@ -45,6 +47,7 @@ impl Default for Report {
             own: Usage::default(),
             strays: 0,
             starved: 0,
+            kept_back: 0,
             retransmissions: 0,
             retransmissions_before: 0,
             flow_failures: 0,
@@ -103,6 +106,7 @@ impl Report {
             "timeouts": self.timeouts,
             "failures": failures,
             "retransmissions": self.retransmissions,
+            "kept_back": self.kept_back,
             "strays": self.strays,
             "starved": self.starved,
             "flow_failures": self.flow_failures,

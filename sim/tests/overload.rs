@@ -9,11 +9,13 @@ use ringback_roles::routing::plan::{
 };
 use ringback_roles::server::ServerSettings;
 use ringback_sim::check::{Answers, Explained, WellFormed};
-use ringback_sim::{Answer, HostId, House, MemoryStore, Network, Puppet, Request, Trouble};
+use ringback_sim::{Answer, Checker, HostId, House, MemoryStore, Network, Puppet, Request, Sight, Trouble};
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
-use ringback_sip::time::Duration;
+use ringback_sip::time::{Duration, Instant};
+use std::cell::Cell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 #[test]
@@ -35,7 +37,73 @@ fn an_overloaded_server_gets_fewer_calls_from_its_neighbour_until_it_has_recover
     }
 }
 
+#[test]
+fn what_an_obedient_neighbour_sends_settles_near_what_can_be_served_and_grows_again_when_more_can() {
+    let mut world = World::new(1);
+    let done = Rc::new(Cell::new([0, 0]));
+    world.net.watch(Served { by: world.back, done: done.clone() });
+    // Twice as much is offered as can be served; then less.
+    world.offer(OFFERED * 14);
+    let mut queue = Queue { done, ..Queue::default() };
+    let first = world.work(&mut queue, CAPACITY, SECOND * 2);
+    assert!(first.served + first.refused <= CAPACITY as usize * 7 / 2, "not all comes any more: {first:?}");
+    let settled = world.work(&mut queue, CAPACITY, SECOND * 6);
+    assert!(
+        settled.served >= CAPACITY as usize * 6 * 9 / 10,
+        "nine tenths of what can be served are: {settled:?}"
+    );
+    assert!(settled.refused <= settled.served / 10, "few come in vain: {settled:?}");
+    let freed = world.work(&mut queue, OFFERED * 2, SECOND * 6);
+    assert!(freed.served >= OFFERED as usize * 4, "it takes more soon after it can: {freed:?}");
+    world.net.verdict().unwrap();
+}
+
 // ---------------------------------------------------------------------------------------------------------------
+
+/// What the second server did with calls: served, and refused.
+struct Served {
+    by: HostId,
+    done: Rc<Cell<[usize; 2]>>,
+}
+
+impl Checker for Served {
+    fn see(&mut self, _: Instant, sight: &Sight) -> Result<(), String> {
+        if let Sight::Sent(host, _, seen) = sight
+            && *host == self.by
+            && let Some(glance) = seen.glance()
+            && glance.status >= 200
+            && glance.method() == "INVITE"
+        {
+            let mut done = self.done.get();
+            done[usize::from(glance.status == 503)] += 1;
+            self.done.set(done);
+        }
+        Ok(())
+    }
+}
+
+/// The work that the calls would be if it took time: what waits, as a part of a second.
+#[derive(Default)]
+struct Queue {
+    done: Rc<Cell<[usize; 2]>>,
+    waits: f64,
+    strained: bool,
+}
+
+#[derive(Debug)]
+struct Account {
+    served: usize,
+    refused: usize,
+}
+
+/// Calls that can be served in a second,
+const CAPACITY: u32 = 60;
+/// and calls in a second that are offered.
+const OFFERED: u32 = 2 * CAPACITY;
+/// What a refusal costs beside a call.
+const REFUSAL: f64 = 0.2;
+/// So much work is strain, and with so little it is over.
+const MARKS: [f64; 2] = [0.05, 0.015];
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How many calls are made in a row, five a second.
@@ -79,6 +147,40 @@ impl World {
         self.net.run_for(SECOND / 100);
     }
 
+    /// Alice makes so many calls, each as soon as it is its turn.
+    fn offer(&mut self, count: u32) {
+        for n in 0..count {
+            self.order(SECOND / OFFERED * n);
+        }
+    }
+
+    /// Lets the second server work for a time; what is too much for it strains it.
+    fn work(&mut self, queue: &mut Queue, capacity: u32, time: Duration) -> Account {
+        let step = SECOND / 1000;
+        let [served, refused] = queue.done.get();
+        for _ in 0..(time.as_millis() / step.as_millis()) {
+            let before = queue.done.get();
+            self.net.run_for(step);
+            let now = queue.done.get();
+            let [calls, refusals] = [0, 1].map(|n| (now[n] - before[n]) as f64);
+            queue.waits += (calls + refusals * REFUSAL) / f64::from(capacity);
+            queue.waits = (queue.waits - 0.001).max(0.0);
+            let strained = queue.waits > MARKS[usize::from(queue.strained)];
+            if strained != queue.strained {
+                self.net.trouble(Duration::ZERO, Trouble::Strain(self.back, strained));
+                queue.strained = strained;
+            }
+        }
+        let now = queue.done.get();
+        Account { served: now[0] - served, refused: now[1] - refused }
+    }
+
+    fn order(&mut self, after: Duration) {
+        let request = Request::new("INVITE", "sip:0201234567@example.test", House::address());
+        let request = Request { from: "sip:alice@example.test".to_owned(), ..request };
+        self.net.order::<Puppet>(self.alice, after, request);
+    }
+
     /// Alice makes calls in a row: how many came to the second server, and with which codes they ended.
     fn call(&mut self, count: usize) -> (usize, Vec<u16>) {
         let came = |net: &Network| {
@@ -88,9 +190,7 @@ impl World {
         let before = came(&self.net);
         self.net.machine_mut::<Puppet>(self.alice).around.heard.clear();
         for n in 0..count {
-            let request = Request::new("INVITE", "sip:0201234567@example.test", House::address());
-            let request = Request { from: "sip:alice@example.test".to_owned(), ..request };
-            self.net.order::<Puppet>(self.alice, SECOND / 5 * n as u32, request);
+            self.order(SECOND / 5 * n as u32);
         }
         self.net.run_for(SECOND / 5 * count as u32);
         let mut codes = self.net.machine::<Puppet>(self.alice).around.statuses("INVITE");

@@ -44,8 +44,8 @@ impl Call {
             return Progress::Ongoing;
         }
         let Some(target) = wire.contact_uri() else { return Progress::Failed(NO_CONTACT) };
-        let ack = within("ACK", 1, target, id, from, wire, &out.run);
-        let bye = within("BYE", 2, target, id, from, wire, &out.run);
+        let ack = within("ACK", 1, target, id, from, wire, out);
+        let bye = within("BYE", 2, target, id, from, wire, out);
         self.legs[id.slot].ack = Some(ack.clone());
         out.send(from, ack);
         out.send_until_settled(End::Caller, id.slot, from, bye);
@@ -64,11 +64,11 @@ impl Scenario for Call {
         let from = self.from(id, out);
         self.legs[id.slot] = Leg::default();
         let Id { slot, serial } = id;
-        let run = &out.run;
+        let (run, announced) = (&out.run, out.announced);
         let mut text = Vec::with_capacity(768);
         let _ = write!(
             text,
-            "INVITE sip:u{user}@{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-1\r\n\
+            "INVITE sip:u{user}@{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-1{announced}\r\n\
              Max-Forwards: 70\r\nFrom: <sip:c{user}@{DOMAIN}>;tag=caller{serial}\r\nTo: <sip:u{user}@{DOMAIN}>\r\n\
              Call-ID: {run}-{slot}-{serial}\r\nCSeq: 1 INVITE\r\nContact: <sip:c{user}@{from}>\r\n\
              Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}",
@@ -131,16 +131,16 @@ fn within(
     id: Id,
     from: SocketAddr,
     wire: &Wire<'_>,
-    run: &str,
+    out: &Outbox,
 ) -> Bytes {
     let mut text = Vec::with_capacity(512);
     text.extend_from_slice(method.as_bytes());
     text.extend_from_slice(b" ");
     text.extend_from_slice(target);
-    let Id { slot, serial } = id;
+    let (Id { slot, serial }, run, announced) = (id, &out.run, out.announced);
     let _ = write!(
         text,
-        " SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-{method}\r\n\
+        " SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bK{run}-{slot}-{serial}-{method}{announced}\r\n\
          Max-Forwards: 70\r\n"
     );
     for route in wire.record_routes.iter().rev() {

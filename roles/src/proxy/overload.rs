@@ -5,8 +5,9 @@
 
 use bytes::Bytes;
 use core::net::SocketAddr;
+use core::ops::Range;
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Message, split_commas};
+use ringback_sip::syntax::{Message, Via, push_decimal, split_commas};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::BTreeMap;
 
@@ -16,10 +17,12 @@ pub(super) const ANNOUNCED: &[u8] = b";oc;oc-algo=\"loss\"";
 /// Most servers whose wishes are remembered.
 pub const RESTRAINED_MAX: usize = 1024;
 
-/// What we ask of our neighbours.
+/// What we ask of our neighbours: as long as there is strain, an ever larger part of what they would send, and a little
+/// more again as soon as there is none. So what comes settles where the strain is short and seldom.
 #[derive(Clone, Debug)]
 pub struct Feedback {
     strained: bool,
+    /// In millionths.
     loss: u64,
     at: Instant,
 }
@@ -35,21 +38,23 @@ impl Feedback {
     pub fn set_strained(&mut self, now: Instant, strained: bool) {
         self.advance(now);
         self.strained = strained;
-        if strained {
-            self.loss = self.loss.max(LOSS_STEP);
-        }
     }
 
-    /// The percentage moves a step in each stretch of time: up under strain, down without it.
+    /// The part moves a step in each stretch of time: up under strain, down without it.
     pub fn advance(&mut self, now: Instant) {
-        let steps = (now.since(self.at).as_millis() / STEP_EVERY.as_millis()) as u64;
-        if steps > 0 {
-            self.at = now;
-            let change = steps.saturating_mul(LOSS_STEP);
-            self.loss = match self.strained {
-                true => self.loss.saturating_add(change).min(LOSS_MAX),
-                false => self.loss.saturating_sub(change),
-            };
+        let steps = now.since(self.at).as_micros() / STEP_EVERY.as_micros();
+        if steps == 0 {
+            return;
+        }
+        // Without a wish and after a long time the rest of the stretch is of no account.
+        let is_long = steps > u128::from(STEPS_MAX);
+        self.at = if is_long { now } else { self.at + STEP_EVERY * steps as u32 };
+        let steps = steps.min(u128::from(STEPS_MAX)) as u64;
+        if self.strained {
+            let kept = (0..steps).fold(WHOLE_LOSS - self.loss, |kept, _| kept - kept / GIVEN_UP_PART);
+            self.loss = (WHOLE_LOSS - kept).min(LOSS_MAX);
+        } else {
+            self.loss = self.loss.saturating_sub(steps * TAKEN_BACK);
         }
     }
 
@@ -58,7 +63,7 @@ impl Feedback {
         if self.loss > 0 {
             self.advance(now);
         }
-        self.loss > 0
+        self.strained || self.loss > 0
     }
 
     /// The same message; a response to who announces the loss algorithm with our wish, and without the wishes of others:
@@ -70,28 +75,66 @@ impl Feedback {
             return bytes;
         }
         self.advance(now);
-        let Ok(message) = Message::parse(&bytes) else { return bytes };
-        let mut edit = Edit::new(&message);
-        let mut wish = announces(&message).then(|| self.wish(now));
-        for line in message.lines().iter().filter(|line| line.name == HeaderName::VIA) {
-            let values = split_commas(message.value_of(line));
-            let values: Vec<Vec<u8>> = values.map(|via| without_wish(via, wish.take().as_deref())).collect();
-            edit.replace(*line, values.join(&b", "[..]));
+        let (mut stamped, mut copied, mut is_top) = (Vec::with_capacity(bytes.len() + WISH_BYTES), 0, true);
+        for row in rows(&bytes) {
+            let Some(value) = via_value(&bytes[row.clone()]) else { continue };
+            stamped.extend_from_slice(&bytes[copied..row.start]);
+            stamped.extend_from_slice(b"Via: ");
+            for (place, via) in split_commas(value).enumerate() {
+                stamped.extend_from_slice(if place > 0 { b", " } else { b"" });
+                let is_told = core::mem::take(&mut is_top) && announces(via);
+                push_without_wish(&mut stamped, via, is_told);
+                if is_told {
+                    self.push_wish(&mut stamped, now);
+                }
+            }
+            stamped.extend_from_slice(b"\r\n");
+            copied = row.end;
         }
-        edit.finish()
+        stamped.extend_from_slice(&bytes[copied..]);
+        stamped.into()
     }
 
-    fn wish(&self, now: Instant) -> String {
-        let validity = if self.loss == 0 { Duration::ZERO } else { VALIDITY };
-        let (secs, part) = (now.unix_secs(), now.unix_micros() % 1_000_000 / 10);
-        let (loss, validity) = (self.loss, validity.as_millis());
-        format!(";oc={loss};oc-algo=\"loss\";oc-validity={validity};oc-seq={secs}.{part:05}")
+    fn push_wish(&self, via: &mut Vec<u8>, now: Instant) {
+        let percent = self.loss / (WHOLE_LOSS / 100);
+        let validity = if percent == 0 { Duration::ZERO } else { VALIDITY };
+        via.extend_from_slice(b";oc=");
+        push_decimal(via, percent);
+        via.extend_from_slice(b";oc-algo=\"loss\";oc-validity=");
+        push_decimal(via, validity.as_millis() as u64);
+        via.extend_from_slice(b";oc-seq=");
+        push_decimal(via, now.unix_secs());
+        // A fraction of five digits.
+        let first = via.len();
+        push_decimal(via, FRACTION + now.unix_micros() % 1_000_000 * FRACTION / 1_000_000);
+        via[first] = b'.';
     }
 }
 
-/// Whether the topmost Via says that its sender knows the loss algorithm.
-fn announces(message: &Message<'_>) -> bool {
-    let Ok(via) = message.top_via() else { return false };
+/// Where the rows of a message are, with their ends: what follows the first line, up to the empty one.
+fn rows(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1);
+    let folds = |end: &usize| matches!(bytes.get(*end), Some(b' ' | b'\t'));
+    let mut begin = None;
+    let rows = ends.filter(move |end| !folds(end)).map(move |end| (begin.replace(end), end));
+    let is_empty = |row: &[u8]| matches!(row, b"\r\n" | b"\n");
+    rows.filter_map(|(begin, end)| Some(begin?..end)).take_while(move |row| !is_empty(&bytes[row.clone()]))
+}
+
+/// The value of a row of Via.
+fn via_value(row: &[u8]) -> Option<&[u8]> {
+    let colon = match row {
+        [b'V' | b'v', b'i' | b'I', b'a' | b'A', ..] => 3,
+        [b'V' | b'v', ..] => 1,
+        _ => return None,
+    };
+    let rest = row[colon..].trim_ascii_start().strip_prefix(b":")?;
+    Some(rest.trim_ascii())
+}
+
+/// Whether a Via says that its sender knows the loss algorithm.
+fn announces(via: &[u8]) -> bool {
+    let Ok(via) = Via::parse(via) else { return false };
     let knows_loss = |list: &[u8]| {
         let mut names = list.split(|b| matches!(b, b'"' | b',' | b' '));
         names.any(|name| name.eq_ignore_ascii_case(b"loss"))
@@ -99,22 +142,20 @@ fn announces(message: &Message<'_>) -> bool {
     via.params.has(b"oc") && via.params.get(b"oc-algo").is_some_and(knows_loss)
 }
 
-/// A Via without the wish that it carries: what announces the control stays, unless `own` takes its place.
-fn without_wish(via: &[u8], own: Option<&str>) -> Vec<u8> {
+/// A Via without the wish that it carries: what announces the control stays, unless our own takes its place.
+fn push_without_wish(value: &mut Vec<u8>, via: &[u8], is_told: bool) {
     // A list in quotes has no semicolon.
     let mut parts = via.split(|b| *b == b';').map(<[u8]>::trim_ascii);
-    let mut value = parts.next().unwrap_or_default().to_vec();
+    value.extend_from_slice(parts.next().unwrap_or_default());
     for part in parts {
         let name = part.split(|b| matches!(b, b'=' | b' ' | b'\t')).next().unwrap_or_default();
         let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
-        if is("oc-validity") || is("oc-seq") || (own.is_some() && (is("oc") || is("oc-algo"))) {
+        if is("oc-validity") || is("oc-seq") || (is_told && (is("oc") || is("oc-algo"))) {
             continue;
         }
         value.push(b';');
         value.extend_from_slice(if is("oc") { name } else { part });
     }
-    value.extend_from_slice(own.unwrap_or_default().as_bytes());
-    value
 }
 
 /// What one server asked for.
@@ -204,12 +245,23 @@ fn is_emergency(request: &Message<'_>) -> bool {
     sos || request.header(HeaderName::RESOURCE_PRIORITY).is_some()
 }
 
-/// By how much the percentage changes at a time,
-const LOSS_STEP: u64 = 10;
-/// how often,
-const STEP_EVERY: Duration = Duration::from_millis(500);
-/// and how far: something must come, or nobody learns that it is over.
-const LOSS_MAX: u64 = 90;
+/// The part that is asked for moves so often:
+const STEP_EVERY: Duration = Duration::from_millis(1);
+/// under strain by this part of what still comes, a half of it in 140 ms; faster, and much more than needed would be
+/// kept back, since what was on its way still strains us;
+const GIVEN_UP_PART: u64 = 200;
+/// without strain by so many millionths, a tenth of all in a second.
+const TAKEN_BACK: u64 = 100;
+/// After so many steps the end is reached in either direction.
+const STEPS_MAX: u64 = 20_000;
+/// All of what comes, in millionths;
+const WHOLE_LOSS: u64 = 1_000_000;
+/// but something must come, or nobody learns that it is over.
+const LOSS_MAX: u64 = 900_000;
+/// How fine the sequence of wishes is, in parts of a second.
+const FRACTION: u64 = 100_000;
+/// What our wish adds to a response.
+const WISH_BYTES: usize = 64;
 /// How long our wish holds.
 const VALIDITY: Duration = Duration::from_millis(1000);
 /// How long a wish without a length holds (§4.3).
@@ -256,10 +308,10 @@ mod tests {
             ";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=1700000000.00000"
         );
         feedback.set_strained(T0, true);
-        let half = T0 + Duration::from_millis(1500);
+        let half = T0 + Duration::from_millis(139);
         assert_eq!(
             wish(&mut feedback, half, announced),
-            ";oc=40;oc-algo=\"loss\";oc-validity=1000;oc-seq=1700000001.50000"
+            ";oc=50;oc-algo=\"loss\";oc-validity=1000;oc-seq=1700000000.13900"
         );
         for other in ["", ";oc", ";oc;oc-algo=\"rate\"", ";ocean"] {
             assert_eq!(wish(&mut feedback, half, other), other);
@@ -269,7 +321,7 @@ mod tests {
         let later = half + Duration::from_secs(60);
         assert!(wish(&mut feedback, later, announced).starts_with(";oc=90;"), "something must come");
         feedback.set_strained(later, false);
-        assert!(wish(&mut feedback, later + Duration::from_secs(1), announced).starts_with(";oc=70;"));
+        assert!(wish(&mut feedback, later + Duration::from_secs(1), announced).starts_with(";oc=80;"));
         assert!(wish(&mut feedback, later + Duration::from_secs(9), announced).starts_with(";oc=0;"));
     }
 
@@ -348,12 +400,12 @@ mod tests {
     fn what_one_of_us_asks_another_one_does() {
         let (mut feedback, mut restraint) = (Feedback::default(), Restraint::default());
         feedback.set_strained(T0, true);
-        let now = T0 + Duration::from_secs(2);
+        let now = T0 + Duration::from_millis(139);
         let announced = core::str::from_utf8(ANNOUNCED).unwrap();
         told(&mut restraint, now, &wish(&mut feedback, now, announced));
         assert_eq!(sent(&mut restraint, now, INVITE, ""), 50);
         feedback.set_strained(now, false);
-        let later = now + Duration::from_secs(3);
+        let later = now + Duration::from_secs(6);
         told(&mut restraint, later, &wish(&mut feedback, later, announced));
         assert_eq!(sent(&mut restraint, later, INVITE, ""), 100);
     }

@@ -66,7 +66,7 @@ fn a_neighbour_that_announces_overload_control_is_told_and_others_see_nothing() 
     world.server.set_strained(world.now, true);
     world.run_secs(1);
     let refused = world.receive(ALICE, &call(2, announced));
-    assert_eq!((whats(&refused), told(&refused).as_deref()), (vec!["503".to_owned()], Some("30")));
+    assert_eq!((whats(&refused), told(&refused).as_deref()), (vec!["503".to_owned()], Some("90")));
     assert!(refused[0].row("Via").contains(";oc-validity=1000;oc-seq="));
     assert_eq!(told(&world.receive(ALICE, &call(3, ""))), None);
 }
