@@ -1,7 +1,7 @@
 //! The calls that the journal has, in short and in memory, and counts of how they ended: kept while the server writes its
 //! journal, so that a page or a change of a call costs no look at the disk.
 
-use crate::why::{Sketch, Stage, is_challenge};
+use crate::why::{Sketch, Stage};
 use ringback_io::record::RecordReader;
 use ringback_roles::diagnosis::{Account, Key, Record, What};
 use ringback_sip::journal::Fact;
@@ -221,7 +221,7 @@ impl Content {
             Fact::Passed { method, status, .. } => (*method, *status, "passed"),
             _ => return,
         };
-        if method == Some(Method::Invite) && status.is_final() && !is_challenge(status) {
+        if method == Some(Method::Invite) && status.is_final() && !status.is_challenge() {
             *self.minute(record.at).ends.entry((status.number(), cause)).or_default() += 1;
         }
     }

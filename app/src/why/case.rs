@@ -6,6 +6,7 @@ use ringback_sip::journal::Fact;
 use ringback_sip::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::ControlFlow;
 
 type CallId = Box<[u8]>;
 
@@ -26,29 +27,19 @@ impl Case {
 
 /// The calls with these Call-IDs, as far as they are recorded from then on, the first one first.
 pub(crate) fn cases(reader: &RecordReader, since: Instant, calls: &[CallId]) -> io::Result<Vec<Case>> {
-    let mut records: BTreeMap<CallId, Vec<Record>> = BTreeMap::new();
-    let wanted: BTreeSet<&CallId> = calls.iter().collect();
-    let key = match calls {
-        [one] => Some(Key::Call(one.clone())),
-        _ => None,
-    };
-    reader.read(since, key.as_ref(), &mut |record| {
-        if wanted.contains(&record.call_id) {
-            records.entry(record.call_id.clone()).or_default().push(record);
-        }
-    })?;
-    let mut bindings: BTreeMap<Key, Vec<Record>> = BTreeMap::new();
+    let mut bindings: BTreeMap<Box<[u8]>, Vec<Record>> = BTreeMap::new();
     let mut cases = Vec::new();
     for call_id in calls {
-        let Some(mut own) = records.remove(call_id) else { continue };
+        let mut own = Vec::new();
+        reader.read(since, Some(&Key::Call(call_id.clone())), &mut |record| own.push(record))?;
         own.sort_by_key(|record| record.at);
         let mut history = Vec::new();
-        for key in own.iter().flat_map(Record::keys).filter(|key| matches!(key, Key::User(_))) {
-            if !bindings.contains_key(&key) {
-                let of_user = bindings_of(reader, &key)?;
-                bindings.insert(key.clone(), of_user);
+        for key in own.iter().flat_map(Record::keys) {
+            let Key::User(user) = key else { continue };
+            if !bindings.contains_key(&user) {
+                bindings.insert(user.clone(), bindings_of(reader, &user)?);
             }
-            history.extend(bindings.get(&key).into_iter().flatten().cloned());
+            history.extend(bindings.get(&user).into_iter().flatten().cloned());
         }
         history.sort_by_key(|record| record.at);
         history.dedup();
@@ -60,13 +51,9 @@ pub(crate) fn cases(reader: &RecordReader, since: Instant, calls: &[CallId]) -> 
     Ok(cases)
 }
 
-fn bindings_of(reader: &RecordReader, user: &Key) -> io::Result<Vec<Record>> {
+fn bindings_of(reader: &RecordReader, user: &[u8]) -> io::Result<Vec<Record>> {
     let mut found = Vec::new();
-    reader.read(Instant::EPOCH, Some(user), &mut |record| {
-        if matches!(record.what, What::Fact(Fact::Binding { .. })) {
-            found.push(record);
-        }
-    })?;
+    reader.read(Instant::EPOCH, Some(&Key::Binding(user.into())), &mut |record| found.push(record))?;
     Ok(found)
 }
 
@@ -85,28 +72,42 @@ impl History {
         let is_meant = |record: &Record| {
             !bare.contains('@') || record.users().iter().any(|user| **user == *bare.as_bytes())
         };
+        let mut records = bindings_of(reader, name.as_bytes())?;
+        records.retain(is_meant);
         let mut calls: BTreeSet<CallId> = BTreeSet::new();
-        let mut is_known = false;
-        reader.read(Instant::EPOCH, Some(&key), &mut |record| {
+        for record in records.iter().rev().filter(|record| !record.call_id.is_empty()) {
+            if calls.len() < HISTORY_CALLS_MAX {
+                calls.insert(record.call_id.clone());
+            }
+        }
+        let mut is_known = !records.is_empty();
+        let mut others = 0;
+        reader.newest(Instant::EPOCH, &key, &mut |record| {
             if is_meant(&record) {
                 is_known = true;
-                calls.insert(record.call_id);
+                others += usize::from(!record.call_id.is_empty() && calls.insert(record.call_id));
             }
+            if others < HISTORY_CALLS_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         if !is_known {
             return Ok(None);
         }
-        let mut records = Vec::new();
-        reader.read(Instant::EPOCH, None, &mut |record| {
-            let is_own = match &record.what {
-                What::Fact(Fact::Binding { .. }) => record.keys().contains(&key) && is_meant(&record),
-                What::Fact(Fact::FlowFailed { .. }) => true,
-                _ => !record.call_id.is_empty() && calls.contains(&record.call_id),
-            };
-            if is_own {
-                records.push(record);
-            }
-        })?;
+        let mut peers = BTreeSet::new();
+        for call_id in &calls {
+            reader.read(Instant::EPOCH, Some(&Key::Call(call_id.clone())), &mut |record| {
+                peers.extend(record.peer());
+                if !matches!(record.what, What::Fact(Fact::Binding { .. })) {
+                    records.push(record);
+                }
+            })?;
+        }
+        for peer in peers {
+            reader.read(Instant::EPOCH, Some(&Key::Closed(peer)), &mut |record| {
+                if !calls.contains(&record.call_id) {
+                    records.push(record);
+                }
+            })?;
+        }
         records.sort_by_key(|record| record.at);
         Ok(Some(History { account: account_of_user(bare, now, &records) }))
     }
@@ -114,20 +115,12 @@ impl History {
 
 /// The Call-ID of what was refused last; of the last call when nothing was.
 pub(crate) fn last_call(reader: &RecordReader) -> io::Result<Option<CallId>> {
-    let (mut refused, mut any) = (None, None);
-    reader.read(Instant::EPOCH, None, &mut |record| {
-        let What::Fact(fact) = &record.what else { return };
-        let status = match fact {
-            Fact::Answered { status, .. } | Fact::Passed { status, .. } => status.number(),
-            _ => return,
-        };
-        if status >= 300 && ![401, 407].contains(&status) && !record.call_id.is_empty() {
-            refused = Some(record.call_id);
-        } else if !record.call_id.is_empty() {
-            any = Some(record.call_id);
+    for key in [Key::Refused, Key::Answered] {
+        if let Some(call_id) = newest(reader, Instant::EPOCH, &key, 1)?.pop() {
+            return Ok(Some(call_id));
         }
-    })?;
-    Ok(refused.or(any))
+    }
+    Ok(None)
 }
 
 /// The Call-IDs of what was answered since then, with this code if one is named; of very many the last.
@@ -136,36 +129,45 @@ pub(crate) fn recorded_since(
     since: Instant,
     code: Option<u16>,
 ) -> io::Result<Vec<CallId>> {
+    newest(reader, since, &code.map_or(Key::Answered, Key::Code), CALLS_MAX)
+}
+
+/// The Call-IDs of the newest facts and openings that have a key, `most` at most, the newest last.
+pub(crate) fn newest(
+    reader: &RecordReader,
+    since: Instant,
+    key: &Key,
+    most: usize,
+) -> io::Result<Vec<CallId>> {
     let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
-    let key = code.map(Key::Code);
-    reader.read(since, key.as_ref(), &mut |record| {
-        let is_answer = matches!(record.what, What::Fact(Fact::Answered { .. } | Fact::Passed { .. }));
-        if is_answer && record.code().is_some() && seen.insert(record.call_id.clone()) {
+    reader.newest(since, key, &mut |record| {
+        let is_one = *key == Key::Opened || record.fact().is_some();
+        if is_one && !record.call_id.is_empty() && seen.insert(record.call_id.clone()) {
             order.push(record.call_id);
         }
+        if order.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    Ok(order.split_off(order.len().saturating_sub(CALLS_MAX)))
+    order.reverse();
+    Ok(order)
 }
 
 /// The Call-IDs on record that look most like this one.
 pub(crate) fn nearest(reader: &RecordReader, call_id: &[u8]) -> io::Result<Vec<String>> {
     let wanted = String::from_utf8_lossy(call_id).into_owned();
-    let mut known: BTreeMap<CallId, f64> = BTreeMap::new();
-    reader.read(Instant::EPOCH, None, &mut |record| {
-        if !record.call_id.is_empty() && known.len() < CALLS_COMPARED_MAX {
-            let likeness = |id: &CallId| strsim::jaro_winkler(&wanted, &id.escape_ascii().to_string());
-            known.entry(record.call_id).or_insert_with_key(likeness);
-        }
-    })?;
-    let mut near: Vec<_> = known.into_iter().filter(|(_, likeness)| *likeness > LIKENESS_MIN).collect();
-    near.sort_by(|a, b| b.1.total_cmp(&a.1));
-    Ok(near.into_iter().take(NEAREST_MAX).map(|(id, _)| id.escape_ascii().to_string()).collect())
+    let known = newest(reader, Instant::EPOCH, &Key::Opened, CALLS_COMPARED_MAX)?;
+    let likeness = |id: CallId| (strsim::jaro_winkler(&wanted, &id.escape_ascii().to_string()), id);
+    let mut near: Vec<_> =
+        known.into_iter().map(likeness).filter(|(likeness, _)| *likeness > LIKENESS_MIN).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Ok(near.into_iter().take(NEAREST_MAX).map(|(_, id)| id.escape_ascii().to_string()).collect())
 }
 
 /// Most calls in a table.
 const CALLS_MAX: usize = 1000;
 /// With how many Call-IDs an unknown one is compared at most.
-const CALLS_COMPARED_MAX: usize = 100_000;
+const CALLS_COMPARED_MAX: usize = 20_000;
+/// Of how many calls a history of a user tells at most: so many that changed its phones, and so many others.
+const HISTORY_CALLS_MAX: usize = 1000;
 /// How many are suggested.
 const NEAREST_MAX: usize = 5;
 /// From where on two Call-IDs look alike.

@@ -5,7 +5,7 @@ mod ladder;
 mod sketch;
 mod words;
 
-pub(crate) use case::{Case, History, cases, last_call, nearest, recorded_since};
+pub(crate) use case::{Case, History, cases, last_call, nearest, newest, recorded_since};
 pub(crate) use ladder::{ladder, title};
-pub(crate) use sketch::{Sketch, Stage, is_challenge};
+pub(crate) use sketch::{Sketch, Stage};
 pub(crate) use words::{event_text, fate_id};

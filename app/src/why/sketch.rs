@@ -1,7 +1,7 @@
 //! What the records of a call say at a glance, while they come: who calls whom, how far it is, how it ended.
 
 use crate::phone::printable;
-use ringback_roles::diagnosis::{Passage, Record, What};
+use ringback_roles::diagnosis::{Passage, Record, What, opens};
 use ringback_sip::dialog::SessionExpires;
 use ringback_sip::journal::Fact;
 use ringback_sip::registry::{Method, StatusCode};
@@ -57,7 +57,7 @@ impl Sketch {
         let mut sketch = Sketch { begin: record.at, last: record.at, ..Sketch::default() };
         match &record.what {
             What::Message(passage) => {
-                let message = opening(passage)?;
+                let message = passage.opening()?;
                 sketch.method = Some(message.method()?);
                 let uri = |uri: &[u8]| printable(&uri[..uri.len().min(URI_BYTES_MAX)]).into_boxed_str();
                 sketch.from = message.from().map(|from| uri(from.uri)).unwrap_or_default();
@@ -114,14 +114,14 @@ impl Sketch {
         let Ok(message) = Message::parse(&passage.bytes) else { return };
         if message.method() == Some(Method::Bye) {
             self.hang_up(at);
-        } else if message.method() == self.method && opening(passage).is_some() && self.answered.is_none() {
+        } else if message.method() == self.method && passage.opening().is_some() && self.answered.is_none() {
             // Asked again: with a password, or at the next address.
             (self.status, self.cause, self.end) = (None, None, None);
         }
     }
 
     fn note_status(&mut self, at: Instant, status: StatusCode) {
-        if status.number() > 100 && !is_challenge(status) {
+        if status.number() > 100 && !status.is_challenge() {
             self.rang.get_or_insert(at);
         }
         if status.is_final() && self.answered.is_none() {
@@ -172,25 +172,6 @@ impl Sketch {
             _ => self.over.map(|over| over.since(answered)),
         }
     }
-}
-
-/// Whether this code asks for a password: then the exchange goes on.
-pub(crate) fn is_challenge(status: StatusCode) -> bool {
-    [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED].contains(&status)
-}
-
-/// The request of a message that opens something: it belongs to no dialog.
-fn opening(passage: &Passage) -> Option<Message<'_>> {
-    if passage.sent {
-        return None;
-    }
-    let message = Message::parse(&passage.bytes).ok()?;
-    let is_outside = message.to().is_ok_and(|to| to.tag().is_none());
-    (is_outside && message.method().is_some_and(opens)).then_some(message)
-}
-
-fn opens(method: Method) -> bool {
-    !matches!(method, Method::Ack | Method::Cancel | Method::Prack | Method::Bye)
 }
 
 /// The longest part of a URI that is kept.

@@ -9,6 +9,9 @@ use ringback_roles::diagnosis::{Passage, Record, What};
 use ringback_sip::flow::Flow;
 use ringback_sip::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
 
 /// What a segment begins with; the last letter is the version of the format.
 pub(super) const MAGIC: &[u8; 8] = b"RBjourn1";
@@ -18,6 +21,8 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 const CALL_ID_BYTES_MAX: usize = 1024;
 /// Length and checksum.
 const HEAD_BYTES: usize = 8;
+/// What is read of a frame whose length is not known yet: most are shorter.
+const FIRST_READ_BYTES: usize = 1536;
 
 const FACT: u8 = b'F';
 const MESSAGE: u8 = b'M';
@@ -103,13 +108,49 @@ impl<'a> Bodies<'a> {
     }
 
     /// The body of the frame at `offset`.
-    pub(super) fn at(segment: &'a [u8], offset: usize) -> Option<&'a [u8]> {
-        let (length, rest) = segment.get(offset..)?.split_first_chunk::<4>()?;
-        let (sum, rest) = rest.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let body = rest.get(..length).filter(|body| (1..=BODY_BYTES_MAX).contains(&body.len()))?;
-        (checksum(body) == u32::from_le_bytes(*sum)).then_some(body)
+    fn at(segment: &'a [u8], offset: usize) -> Option<&'a [u8]> {
+        let (length, rest) = head(segment.get(offset..)?)?;
+        body(rest.get(..length)?, segment.get(offset..)?)
     }
+}
+
+/// The body of the frame at `offset` of a file; `None` when it is broken.
+pub(super) fn read_at(file: &File, offset: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = vec![0; FIRST_READ_BYTES];
+    let mut got = read_full(file, &mut bytes, offset)?;
+    let Some((length, _)) = head(&bytes[..got]) else { return Ok(None) };
+    if got < HEAD_BYTES + length {
+        bytes.resize(HEAD_BYTES + length, 0);
+        got += read_full(file, &mut bytes[got..], offset + got as u64)?;
+    }
+    Ok(bytes[..got]
+        .get(HEAD_BYTES..HEAD_BYTES + length)
+        .and_then(|content| body(content, &bytes))
+        .map(<[u8]>::to_vec))
+}
+
+fn read_full(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut got = 0;
+    while got < bytes.len() {
+        match file.read_at(&mut bytes[got..], offset + got as u64)? {
+            0 => break,
+            count => got += count,
+        }
+    }
+    Ok(got)
+}
+
+/// How long the body of a frame is, and what follows its head; `None` when nobody believes it.
+fn head(frame: &[u8]) -> Option<(usize, &[u8])> {
+    let (length, rest) = frame.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    Some((length, rest.get(4..)?)).filter(|(length, _)| (1..=BODY_BYTES_MAX).contains(length))
+}
+
+/// `content`, when it is what the head of the frame says.
+fn body<'a>(content: &'a [u8], frame: &[u8]) -> Option<&'a [u8]> {
+    let sum = frame.get(4..HEAD_BYTES)?;
+    (checksum(content).to_le_bytes() == *sum).then_some(content)
 }
 
 impl<'a> Iterator for Bodies<'a> {
@@ -123,13 +164,21 @@ impl<'a> Iterator for Bodies<'a> {
     }
 }
 
-/// CRC-32 as Ethernet and gzip have it.
+/// CRC-32 as Ethernet and gzip have it, eight bytes at a time.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |sum: u32, byte| TABLE[usize::from(sum as u8 ^ byte)] ^ (sum >> 8))
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let step = |sum: u32, chunk: &[u8; 8]| {
+        let mixed = u64::from_le_bytes(*chunk) ^ u64::from(sum);
+        let bytes = mixed.to_le_bytes();
+        (0..8).fold(0, |sum, i| sum ^ TABLES[7 - i][usize::from(bytes[i])])
+    };
+    let sum = chunks.iter().fold(!0, step);
+    !rest.iter().fold(sum, |sum: u32, byte| TABLES[0][usize::from(sum as u8 ^ byte)] ^ (sum >> 8))
 }
 
-const TABLE: [u32; 256] = {
-    let mut table = [0; 256];
+/// What a byte comes to, with so many bytes of zero behind it.
+static TABLES: [[u32; 256]; 8] = {
+    let mut tables = [[0; 256]; 8];
     let mut i = 0;
     while i < 256 {
         let (mut value, mut bit) = (i as u32, 0);
@@ -137,10 +186,16 @@ const TABLE: [u32; 256] = {
             value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
             bit += 1;
         }
-        table[i] = value;
+        tables[0][i] = value;
         i += 1;
     }
-    table
+    let mut place = 256;
+    while place < 8 * 256 {
+        let value = tables[place / 256 - 1][place % 256];
+        tables[place / 256][place % 256] = tables[0][(value & 0xff) as usize] ^ (value >> 8);
+        place += 1;
+    }
+    tables
 };
 
 #[cfg(test)]
@@ -150,5 +205,7 @@ mod tests {
     #[test]
     fn the_checksum_is_crc_32() {
         assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(checksum(&bytes), 0x2905_8c73);
     }
 }

@@ -1,6 +1,6 @@
 //! The files of a journal: segments that are only appended to, the oldest deleted when all are too large or it is too old.
 
-use super::frame::{self, Bodies, MAGIC};
+use super::frame::{self, MAGIC};
 use super::index::{self, Index};
 use super::limits::RecordLimits;
 use ringback_roles::diagnosis::{Record, What};
@@ -142,16 +142,9 @@ impl Open {
     /// Goes on with the last segment of an earlier run; one that is of another version is left alone.
     fn again(begin: Instant, path: PathBuf) -> io::Result<Option<Self>> {
         let bytes = fs::read(&path)?;
-        let mut index = Index::default();
-        let length = match Bodies::of(&bytes) {
-            Some(mut bodies) => {
-                for (offset, body) in bodies.by_ref() {
-                    let keys = frame::parse(body).map(|record| record.keys()).unwrap_or_default();
-                    keys.iter().for_each(|key| index.add(key.hash(), offset));
-                }
-                bodies.end as u64
-            }
-            None if bytes.len() < MAGIC.len() => 0,
+        let (index, length) = match Index::of(&bytes) {
+            Some((index, end)) => (index, end as u64),
+            None if bytes.len() < MAGIC.len() => (Index::default(), 0),
             None => return Ok(None),
         };
         let mut file = OpenOptions::new().write(true).read(true).open(&path)?;
@@ -180,9 +173,7 @@ impl Open {
             return Err(error);
         }
         for (record, start) in records.iter().zip(starts) {
-            for key in record.keys() {
-                self.index.add(key.hash(), self.length as usize + start);
-            }
+            self.index.add(record, self.length as usize + start);
         }
         self.length += bytes.len() as u64;
         Ok(())

@@ -6,6 +6,7 @@ use ringback_sip::flow::{Flow, FlowError, Target, Transport};
 use ringback_sip::journal::*;
 use ringback_sip::registry::{EventPackage, HeaderName, Method, StatusCode, Timer};
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -187,12 +188,74 @@ fn every_key_finds_its_records_with_an_index_and_without() {
     for (key, count) in &keys {
         assert_eq!(folder.find(Some(key)).len(), *count, "{key:?}");
     }
-    for path in folder.segments() {
-        let _ = fs::write(index::path_of(&path), b"RBindex1 and nothing that fits");
+    let indexes: Vec<_> = folder.segments().iter().map(|path| index::path_of(path)).collect();
+    let (_, full) = indexes.split_last().unwrap();
+    let whole: Vec<_> = full.iter().map(|path| fs::read(path).unwrap()).collect();
+    let damage: [fn(&mut Vec<u8>); 5] = [
+        |index| index.truncate(7),
+        |index| *index = b"RBindex1 and nothing that fits".to_vec(),
+        |index| index[26] ^= 1,
+        |index| *index.last_mut().unwrap() ^= 1,
+        |index| index.truncate(index.len() - 1),
+    ];
+    for (place, damage) in damage.into_iter().enumerate() {
+        for (path, whole) in full.iter().zip(&whole) {
+            let mut bytes = whole.clone();
+            damage(&mut bytes);
+            fs::write(path, bytes).unwrap();
+        }
+        for (key, count) in &keys {
+            assert_eq!(folder.find(Some(key)).len(), *count, "{key:?}, damage {place}");
+        }
     }
+    full.iter().for_each(|path| fs::remove_file(path).unwrap());
     for (key, count) in &keys {
         assert_eq!(folder.find(Some(key)).len(), *count, "{key:?} without an index");
     }
+    for (path, whole) in full.iter().zip(&whole) {
+        assert_eq!(&fs::read(path).unwrap(), whole, "it was made again");
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn the_newest_are_shown_first_and_nothing_else_is_read() {
+    let folder = Folder::new("newest");
+    let limits = RecordLimits { bytes_max: 512 << 10, ..LIMITS };
+    let mut segments = Segments::open(&folder.0, limits).unwrap();
+    for n in 0..2000 {
+        segments.append(at(n), &[answered(n, &format!("call-{}", n / 2), Cause::FlowGone)]).unwrap();
+    }
+    // Whoever reads a frame that nobody asked for finds nothing there.
+    for path in folder.segments() {
+        let bytes = fs::read(&path).unwrap();
+        let wanted = [&b"call-999"[..], b"call-998", b"call-17"];
+        let mut damaged = bytes.clone();
+        let (mut bodies, mut before) = (frame::Bodies::of(&bytes).unwrap(), 8);
+        while let Some((offset, body)) = bodies.next() {
+            assert_eq!(offset, before);
+            before = bodies.end;
+            let is_wanted = frame::parse(body).is_some_and(|record| wanted.contains(&&*record.call_id));
+            if !is_wanted && index::path_of(&path).exists() {
+                damaged[offset..bodies.end].fill(0xff);
+            }
+        }
+        fs::write(&path, damaged).unwrap();
+    }
+    let reader = RecordReader::open(&folder.0).unwrap();
+    let mut shown = Vec::new();
+    let mut take = |record: Record| {
+        shown.push(record.call_id);
+        if shown.len() < 4 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    reader.newest(Instant::EPOCH, &Key::Answered, &mut take).unwrap();
+    assert_eq!(shown, [&b"call-999"[..], b"call-999", b"call-998", b"call-998"].map(Box::from));
+    assert_eq!(folder.find(Some(&Key::Call(b"call-17"[..].into()))).len(), 2);
+    let opened = reader.count(Instant::EPOCH, &Key::Opened).unwrap();
+    let twice = folder.segments().len() as u64;
+    assert!((1000..1000 + twice).contains(&opened), "{opened}: each call once a segment");
+    let late = reader.count(at(1990), &Key::Answered).unwrap();
+    assert!((10..1000).contains(&late), "{late}: only segments of that time count");
 }
 
 #[test]

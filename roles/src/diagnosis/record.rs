@@ -4,7 +4,7 @@ use super::known::Told;
 use core::net::{IpAddr, SocketAddr};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact};
-use ringback_sip::registry::StatusCode;
+use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,23 @@ pub struct Passage {
     pub bytes: Box<[u8]>,
 }
 
+impl Passage {
+    /// The request that came and opens something: it belongs to no dialog.
+    pub fn opening(&self) -> Option<Message<'_>> {
+        if self.sent {
+            return None;
+        }
+        let message = Message::parse(&self.bytes).ok()?;
+        let is_outside = message.to().is_ok_and(|to| to.tag().is_none());
+        (is_outside && message.method().is_some_and(opens)).then_some(message)
+    }
+}
+
+/// Whether requests of this method open something, outside of dialogs.
+pub fn opens(method: Method) -> bool {
+    !matches!(method, Method::Ack | Method::Cancel | Method::Prack | Method::Bye)
+}
+
 /// A name under which records are found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -71,6 +88,16 @@ pub enum Key {
     Peer(IpAddr),
     /// A final code.
     Code(u16),
+    /// Changes of a user's bindings, by the same part of its address of record.
+    Binding(Box<[u8]>),
+    /// The end of a path to there.
+    Closed(SocketAddr),
+    /// What opens something: a request that came outside of dialogs, or an answer to one.
+    Opened,
+    /// Final answers.
+    Answered,
+    /// Those of them that refuse; to ask for a password is no refusal.
+    Refused,
 }
 
 impl Key {
@@ -82,6 +109,11 @@ impl Key {
             Key::Peer(IpAddr::V4(ip)) => return fnv(3, &ip.octets()),
             Key::Peer(IpAddr::V6(ip)) => return fnv(4, &ip.octets()),
             Key::Code(code) => return fnv(5, &code.to_be_bytes()),
+            Key::Binding(user) => (6, user),
+            Key::Closed(address) => return fnv(7, address.to_string().as_bytes()),
+            Key::Opened => (8, b""),
+            Key::Answered => (9, b""),
+            Key::Refused => (10, b""),
         };
         fnv(kind, bytes)
     }
@@ -111,6 +143,19 @@ impl Record {
         keys.extend(self.users().iter().map(|user| Key::User(before_sign(user).into())));
         keys.extend(self.peer().map(|peer| Key::Peer(peer.ip())));
         keys.extend(self.code().map(|code| Key::Code(code.number())));
+        match &self.what {
+            What::Fact(Fact::Binding { aor, .. }) => {
+                keys.push(Key::Binding(before_sign(&bare(&aor.0)).into()));
+            }
+            What::Fact(Fact::FlowFailed { flow, .. }) => keys.push(Key::Closed(flow.remote)),
+            What::Fact(Fact::Answered { method, status, .. } | Fact::Passed { method, status, .. }) => {
+                keys.extend(method.filter(|method| opens(*method)).map(|_| Key::Opened));
+                keys.extend(status.is_final().then_some(Key::Answered));
+                keys.extend((status.number() >= 300 && !status.is_challenge()).then_some(Key::Refused));
+            }
+            What::Message(passage) => keys.extend(passage.opening().map(|_| Key::Opened)),
+            _ => {}
+        }
         keys.sort();
         keys.dedup();
         keys

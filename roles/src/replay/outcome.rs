@@ -46,7 +46,7 @@ impl Outcome {
 
     /// Takes an answer that tells more than those before.
     fn note(&mut self, rank: &mut u8, method: Option<Method>, status: StatusCode, cause: Option<&Cause>) {
-        let is_challenge = matches!(status.number(), 401 | 407);
+        let is_challenge = status.is_challenge();
         let own = match (method, is_challenge) {
             _ if !status.is_final() => return,
             (Some(Method::Cancel | Method::Bye | Method::Ack), _) => 1,

@@ -118,9 +118,7 @@ fn worth(records: &[Record], place: usize) -> Worth {
     let own = key(&request);
     let asked = records[place..].iter().position(|record| match &record.what {
         What::Message(answer) if answer.sent => Message::parse(&answer.bytes).is_ok_and(|answer| {
-            let is_challenge = answer.status().is_some_and(|status| {
-                [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED].contains(&status)
-            });
+            let is_challenge = answer.status().is_some_and(StatusCode::is_challenge);
             is_challenge && key(&answer) == own
         }),
         _ => false,

@@ -110,6 +110,11 @@ impl StatusCode {
         self.0 / 100 == 2
     }
 
+    /// Whether it asks for a password: then the exchange goes on (RFC 3261 §22).
+    pub const fn is_challenge(self) -> bool {
+        matches!(self.0, 401 | 407)
+    }
+
     /// Whether the registry holds it.
     pub fn is_registered(self) -> bool {
         self.position().is_some()

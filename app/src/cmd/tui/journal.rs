@@ -4,10 +4,10 @@ use crate::cmd::why::text;
 use crate::terminal::Terminal;
 use crate::tui::{CallSheet, News, Sent, Tone, why_lines};
 use crate::web::model::CallLine;
-use crate::why::{Case, Sketch, cases, ladder};
+use crate::why::{Case, cases, ladder, newest};
 use ringback_io::clock::Clock;
 use ringback_io::record::RecordReader;
-use ringback_roles::diagnosis::{Passage, Record, What};
+use ringback_roles::diagnosis::{Key, Passage, Record, What};
 use ringback_roles::explain::Explainer;
 use ringback_sip::time::Instant;
 use std::collections::BTreeMap;
@@ -71,27 +71,24 @@ impl JournalSource {
         let reader = RecordReader::open(&self.folder)?;
         let now = self.clock.now();
         let since = Instant::from_unix_micros(now.unix_micros().saturating_sub(DAY.as_micros() as u64));
-        let (mut records, mut order) = (BTreeMap::<CallId, u64>::new(), Vec::new());
-        reader.read(since, None, &mut |record| {
-            if let Some(count) = records.get_mut(&record.call_id) {
-                *count += 1;
-            } else if !record.call_id.is_empty() && Sketch::begin(&record).is_some() {
-                records.insert(record.call_id.clone(), 1);
-                order.push(record.call_id);
+        let newest = newest(&reader, since, &Key::Opened, CALLS_MAX)?;
+        let left_out = reader.count(since, &Key::Opened)?.saturating_sub(newest.len() as u64);
+        let (mut counts, mut changed) = (BTreeMap::new(), Vec::new());
+        for call_id in &newest {
+            let count = reader.count(since, &Key::Call(call_id.clone()))?;
+            if self.told.get(call_id).map(|(told, _)| *told) != Some(count) {
+                changed.push(call_id.clone());
             }
-        })?;
-        let left_out = order.len().saturating_sub(CALLS_MAX);
-        let newest = order.split_off(left_out);
-        let is_new = |id: &&CallId| self.told.get(*id).map(|(count, _)| count) != records.get(*id);
-        let changed: Vec<CallId> = newest.iter().filter(is_new).cloned().collect();
+            counts.insert(call_id.clone(), count);
+        }
         for case in cases(&reader, since, &changed)? {
-            let count = records.get(&case.call_id).copied().unwrap_or_default();
+            let count = counts.get(&case.call_id).copied().unwrap_or_default();
             let sheet = Arc::new(sheet(&case, &self.explainer, now));
             self.told.insert(case.call_id, (count, sheet));
         }
-        self.told.retain(|id, _| records.contains_key(id));
+        self.told.retain(|id, _| counts.contains_key(id));
         let calls = newest.iter().filter_map(|id| self.told.get(id)).map(|(_, sheet)| Arc::clone(sheet));
-        Ok((calls.collect(), left_out as u64))
+        Ok((calls.collect(), left_out))
     }
 }
 

@@ -48,7 +48,7 @@ pub fn account(records: &[Record], history: &[Record]) -> Option<Account> {
     let begin = records.first()?.at;
     let method = main_method(records);
     let ends: Vec<usize> = (0..records.len()).filter(|i| is_end(&records[*i], method)).collect();
-    let is_challenge = |i: &usize| end_of(&records[*i]).is_some_and(|(status, _)| is_challenge(status));
+    let is_challenge = |i: &usize| end_of(&records[*i]).is_some_and(|(status, _)| status.is_challenge());
     let decisive = ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied();
     let mut account = match decisive {
         Some(end) => decided(records, history, method, end, ends.last() == Some(&end)),
@@ -94,7 +94,7 @@ fn decided(
         _ => cause::Root::new("unknown", Certainty::Possible, Actor::Us),
     };
     let is_open = matches!(root.id.as_str(), "no-credentials" | "md5-alone" | "passed");
-    if status.is_some_and(is_challenge) && is_last && is_open {
+    if status.is_some_and(StatusCode::is_challenge) && is_last && is_open {
         root = cause::Root::new("challenge-unanswered", Certainty::Certain, Actor::Caller);
     }
     let mut telling: Vec<usize> =
@@ -181,10 +181,6 @@ fn end_of(record: &Record) -> Option<(StatusCode, Option<Method>)> {
     }
 }
 
-fn is_challenge(status: StatusCode) -> bool {
-    [StatusCode::UNAUTHORIZED, StatusCode::PROXY_AUTHENTICATION_REQUIRED].contains(&status)
-}
-
 /// The last rule of the dial plan that chose where it goes, and its line.
 fn routed_by(records: &[Record]) -> Option<(String, u32)> {
     records.iter().rev().find_map(|record| match &record.what {
@@ -210,7 +206,7 @@ fn others(records: &[Record], main: Option<Method>) -> Vec<(Option<&'static str>
         .filter(|(method, status, _)| {
             *method != main
                 && status.number() >= 300
-                && !is_challenge(*status)
+                && !status.is_challenge()
                 && *method != Some(Method::Cancel)
         })
         .map(|(method, status, cause)| (method.map(Method::as_str), status.number(), cause))
