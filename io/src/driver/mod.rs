@@ -18,6 +18,7 @@ mod connection;
 mod control;
 
 mod counters;
+mod fanout;
 mod handling;
 mod interfaces;
 mod journal;

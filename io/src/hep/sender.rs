@@ -79,7 +79,13 @@ impl HepSender {
             Writer { settings, link, waiting: Vec::new(), held: 0, figures: Arc::clone(&figures) };
         let limits = JournalLimits { entries_per_sec_max: u32::MAX, waiting_max: WAITING_MAX };
         let (journal, feed) = Journal::start(limits, move |line| writer.take(&line))?;
-        let tap = Tap { feed, facts: false, message_bytes_max: MESSAGE_BYTES_MAX, asks: |_| false };
+        let tap = Tap {
+            feed,
+            facts: false,
+            message_bytes_max: MESSAGE_BYTES_MAX,
+            every_notify: true,
+            asks: |_| false,
+        };
         Ok((HepSender { journal, figures }, tap))
     }
 

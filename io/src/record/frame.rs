@@ -29,6 +29,7 @@ const MESSAGE: u8 = b'M';
 const GAP: u8 = b'G';
 const TOLD: u8 = b'T';
 const BEGAN: u8 = b'B';
+const FANOUT: u8 = b'N';
 
 /// The head of a message.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +48,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
         What::Gap(_) => GAP,
         What::Told(_) => TOLD,
         What::Began(_) => BEGAN,
+        What::Fanout(_) => FANOUT,
     });
     out.extend_from_slice(&record.at.unix_micros().to_le_bytes());
     let call_id = &record.call_id[..record.call_id.len().min(CALL_ID_BYTES_MAX)];
@@ -58,6 +60,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) {
         What::Gap(count) => out.extend(serde_json::to_vec(count).unwrap_or_default()),
         What::Told(told) => out.extend(serde_json::to_vec(told).unwrap_or_default()),
         What::Began(began) => out.extend(serde_json::to_vec(began).unwrap_or_default()),
+        What::Fanout(fanout) => out.extend(serde_json::to_vec(fanout).unwrap_or_default()),
         What::Message(Passage { flow, sent, bytes }) => {
             let head = serde_json::to_vec(&Head { flow: *flow, sent: *sent }).unwrap_or_default();
             out.extend_from_slice(&(head.len() as u16).to_le_bytes());
@@ -82,6 +85,7 @@ pub(super) fn parse(body: &[u8]) -> Option<Record> {
         GAP => What::Gap(serde_json::from_slice(content).ok()?),
         TOLD => What::Told(serde_json::from_slice(content).ok()?),
         BEGAN => What::Began(serde_json::from_slice(content).ok()?),
+        FANOUT => What::Fanout(serde_json::from_slice(content).ok()?),
         MESSAGE => {
             let (length, rest) = content.split_first_chunk::<2>()?;
             let (head, bytes) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;

@@ -18,7 +18,7 @@ pub use read::RecordReader;
 pub use settings::{keep_settings, settings_file};
 
 use crate::driver::{Journal, JournalLimits, Line, Taken, Tap};
-use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, masked};
+use ringback_roles::diagnosis::{Fanout, Passage, Record, StoreTold, What, masked};
 use ringback_roles::store::{Answer, Ask};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
@@ -49,6 +49,7 @@ pub type ServerTap = Tap<Ask, Answer>;
 pub struct RecordFigures {
     kept: AtomicU64,
     lost: AtomicU64,
+    counted: AtomicU64,
 }
 
 impl RecordFigures {
@@ -60,6 +61,11 @@ impl RecordFigures {
     /// Records that were not kept: too many at once, or the disk did not take them.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// NOTIFYs and answers to them that stand in a record with others: a change that many watch.
+    pub fn counted(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
     }
 }
 
@@ -90,6 +96,7 @@ impl Recorder {
             messages,
             records: Vec::new(),
             gap: 0,
+            fanout: None,
             rest_until: Instant::EPOCH,
             came: Box::default(),
             figures: Arc::clone(&figures),
@@ -99,10 +106,12 @@ impl Recorder {
             JournalLimits { entries_per_sec_max: limits.records_per_sec_max, waiting_max: WAITING_MAX };
         let (journal, feed) = Journal::start(feed_limits, move |line| writer.take(&line, now()))?;
         let tap = match messages {
-            RecordedMessages::Off => Tap { feed, facts: true, message_bytes_max: 0, asks: |_| false },
+            RecordedMessages::Off => {
+                Tap { feed, facts: true, message_bytes_max: 0, every_notify: false, asks: |_| false }
+            }
             RecordedMessages::Masked | RecordedMessages::Full => {
                 let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
-                Tap { feed, facts: true, message_bytes_max: MESSAGE_BYTES_MAX, asks }
+                Tap { feed, facts: true, message_bytes_max: MESSAGE_BYTES_MAX, every_notify: false, asks }
             }
         };
         Ok((Recorder { journal, figures, watch }, tap))
@@ -137,6 +146,8 @@ struct Writer {
     records: Vec<Record>,
     /// Those that were lost since the last one on disk.
     gap: u64,
+    /// NOTIFYs that were too many, since the first of them.
+    fanout: Option<(Instant, Fanout)>,
     /// The disk did not take anything: until then it is left alone.
     rest_until: Instant,
     /// The Call-ID of the message that came last.
@@ -148,6 +159,7 @@ struct Writer {
 impl Writer {
     fn take(&mut self, line: &Line<'_, ServerTaken>, now: Instant) {
         match line {
+            Line::Entry(at, Taken::Fanout(fanout)) => self.count(*at, *fanout),
             Line::Entry(at, taken) => {
                 let record = self.record(*at, taken);
                 if let (Some(record), Some(watch)) =
@@ -183,6 +195,7 @@ impl Writer {
                 let told = StoreTold::of(ask, answer)?;
                 Record { at, call_id: self.came.clone(), what: What::Told(told) }
             }
+            Taken::Fanout(_) => return None,
             Taken::Began(began) => Record { at, call_id: Box::default(), what: What::Began(began.clone()) },
         })
     }
@@ -192,6 +205,9 @@ impl Writer {
         if now < self.rest_until {
             self.lose(records.len() as u64);
             return;
+        }
+        if let Some((at, fanout)) = self.fanout.take() {
+            records.push(Record { at, call_id: Box::default(), what: What::Fanout(fanout) });
         }
         let whole = records.len() as u64;
         if self.gap > 0 {
@@ -210,6 +226,13 @@ impl Writer {
         }
         records.clear();
         self.records = records;
+    }
+
+    /// Adds to what is written in one record.
+    fn count(&mut self, at: Instant, more: Fanout) {
+        let (_, all) = self.fanout.get_or_insert((at, Fanout::default()));
+        (all.notified, all.accepted) = (all.notified + more.notified, all.accepted + more.accepted);
+        self.figures.counted.fetch_add(more.notified + more.accepted, Ordering::Relaxed);
     }
 
     fn lose(&mut self, count: u64) {

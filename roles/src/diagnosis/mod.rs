@@ -41,7 +41,7 @@ pub use legs::{LEGS_MAX, Legs, Sign, Tie, legs_of};
 pub(crate) use mask::parameter;
 pub use mask::{hide_body, hide_secrets, masked};
 pub use page::write_page;
-pub use record::{Began, Key, Passage, Record, What, opens};
+pub use record::{Began, Fanout, Key, Passage, Record, What, opens};
 pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream};
 pub use rule::{Judge, Level, Rule};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};

@@ -33,6 +33,18 @@ pub enum What {
     Began(Began),
     /// So many records were not kept since the one before.
     Gap(u64),
+    /// NOTIFYs that were too many to be kept one by one.
+    Fanout(Fanout),
+}
+
+/// A change that many watch, told to them: what is not on record one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fanout {
+    /// NOTIFYs that were sent, those included that were sent again.
+    pub notified: u64,
+    /// Answers that accept one.
+    pub accepted: u64,
 }
 
 /// How a server runs: at its start, and again when it takes over other settings.
@@ -166,7 +178,7 @@ impl Record {
         let mut users: Vec<Box<[u8]>> = match &self.what {
             What::Fact(fact) => users_of_fact(fact),
             What::Message(passage) => users_of_message(&passage.bytes),
-            What::Told(_) | What::Began(_) | What::Gap(_) => Vec::new(),
+            What::Told(_) | What::Began(_) | What::Gap(_) | What::Fanout(_) => Vec::new(),
         };
         users.retain(|user| !before_sign(user).is_empty());
         users.sort();

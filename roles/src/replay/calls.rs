@@ -28,7 +28,7 @@ pub fn each_call(records: &[Record], mut take: impl FnMut(Recorded<'_>)) {
     let mut common = Vec::new();
     for (place, record) in order.iter().enumerate() {
         match &record.what {
-            What::Began(_) | What::Gap(_) => common.push(place),
+            What::Began(_) | What::Gap(_) | What::Fanout(_) => common.push(place),
             What::Fact(Fact::FlowFailed { .. }) if record.call_id.is_empty() => common.push(place),
             _ if !record.call_id.is_empty() => calls.entry(&record.call_id).or_default().push(place),
             _ => {}

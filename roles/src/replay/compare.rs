@@ -80,8 +80,11 @@ fn sent(record: &Record) -> Option<(Instant, Passage)> {
 }
 
 fn beside(records: &[Record], replayed: &Replayed) -> Option<Beside> {
+    let subscribes = |record: &Record| matches!(&record.what, What::Message(passage) if passage.bytes.starts_with(b"SUBSCRIBE "));
     let of_record = |record: &Record| match &record.what {
         What::Gap(_) => Some(Beside::Gap),
+        // NOTIFYs of it may be among those that were only counted.
+        What::Fanout(_) if records.iter().any(subscribes) => Some(Beside::Gap),
         What::Began(_) => Some(Beside::Configuration),
         What::Message(passage) if passage.bytes.len() >= CUT_BYTES => Some(Beside::Cut),
         What::Fact(fact) => of_fact(fact),

@@ -154,7 +154,7 @@ impl Player<'_> {
                     self.wake(record.at);
                 }
             }
-            What::Told(_) | What::Gap(_) | What::Began(_) => {}
+            What::Told(_) | What::Gap(_) | What::Fanout(_) | What::Began(_) => {}
         }
     }
 

@@ -119,7 +119,7 @@ impl Ground {
 /// What concerns all calls.
 fn is_common(record: &Record) -> bool {
     match &record.what {
-        What::Began(_) | What::Told(_) | What::Gap(_) => true,
+        What::Began(_) | What::Told(_) | What::Gap(_) | What::Fanout(_) => true,
         What::Fact(fact) => {
             matches!(fact, Fact::Hop { .. } | Fact::FlowFailed { .. } | Fact::Banned { .. })
         }

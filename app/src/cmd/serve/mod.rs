@@ -324,7 +324,7 @@ fn admission_gauges(shared: &access::Shared, bans: &bans::Bans) -> [Gauge; 3] {
 }
 
 /// What was recorded.
-fn record_gauges(recorder: &Recorder) -> [Gauge; 2] {
+fn record_gauges(recorder: &Recorder) -> [Gauge; 3] {
     let gauge = |name, help, read: fn(&RecordFigures) -> u64| {
         let figures = recorder.figures();
         let read = Box::new(move || i64::try_from(read(&figures)).unwrap_or(i64::MAX));
@@ -336,6 +336,11 @@ fn record_gauges(recorder: &Recorder) -> [Gauge; 2] {
             "records_lost",
             "records that the journal on disk did not keep since the start",
             RecordFigures::lost,
+        ),
+        gauge(
+            "records_counted",
+            "NOTIFYs and their answers that the journal on disk counts together since the start, not one by one",
+            RecordFigures::counted,
         ),
     ]
 }
