@@ -78,6 +78,21 @@ def baresip_calls_ringback(world):
     alice.heard(880)
 
 
+def baresip_hears_early_media_of_ringback(world):
+    """`ringback listen --early-media`: baresip hears a tone, and gives up before the answer."""
+    server, alice = server_and_phone(world, "alice", 440)
+    early = ["--early-media", 1000, "--answer-after", "60s"]
+    listen = Agent.listen(world, *early, "--tone", 880, "--count", 1, server=server)
+    alice.command("dial", BOB)
+    alice.expect("CALL_PROGRESS")
+    check(listen.expect("media")["early"], "audio flows before the answer")
+    time.sleep(2.5)
+    alice.command("hangup")
+    check(listen.expect("ended")["reason"] == "the caller gave up", "nobody answered")
+    listen.ends(0)
+    alice.heard(1000)
+
+
 def ringback_calls_baresip_with_encrypted_audio(world):
     """Over TLS with SRTP; who offers plain audio is refused with 488."""
     server, bob = server_and_phone(world, "bob", 880, "tls", srtp=True)
@@ -215,6 +230,7 @@ ALL = [
     ringback_holds_baresip,
     baresip_hangs_up_on_a_call_of_ringback,
     baresip_calls_ringback,
+    baresip_hears_early_media_of_ringback,
     ringback_calls_baresip_with_encrypted_audio,
     baresip_calls_ringback_with_encrypted_audio,
     ringback_hangs_up_on_a_call_of_baresip,

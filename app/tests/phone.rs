@@ -178,6 +178,43 @@ fn both_sides_prepare_before_it_rings_when_both_know_preconditions_and_only_then
 }
 
 #[test]
+fn early_media_are_heard_before_the_answer_and_the_call_has_a_sound_of_its_own() {
+    for certainty in ["never", "required"] {
+        let office = Office::open(&format!("early-{certainty}"));
+        let wav = office.folder.join("alice.wav").to_str().unwrap().to_owned();
+        let sounds = ["--early-media", "425", "--answer-after", "1500ms", "--tone", "880"];
+        let mut bob = office.listen(&[&sounds[..], &["--count", "1", "--100rel", certainty]].concat());
+        let call = ["call", "sip:bob@example.test", "--from", "sip:alice@example.test", "--json", "-v"];
+        let output = office.run(&[&call[..], &["--duration", "1500ms", "--wav-out", &wav]].concat(), "alice");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let progress = event(&output, "progress");
+        assert_eq!((&progress["status"], &progress["early_media"]), (&183.into(), &true.into()));
+        assert_eq!(event(&output, "ringback")["tone"], "peer", "the caller hears it, and says so");
+        assert_eq!(text(&output).contains("PRACK sip:"), certainty == "required");
+        let shares = [425.0, 880.0].map(|hertz| share("alice.wav", &office, hertz));
+        assert!(shares.iter().all(|share| *share > 0.15), "about a quarter: {shares:?}");
+        let told: Vec<Value> = bob.rest().into_iter().filter(|row| row["event"] == "media").collect();
+        assert_eq!(told.iter().map(|row| &row["early"]).collect::<Vec<_>>(), [true, false], "{told:?}");
+    }
+}
+
+#[test]
+fn an_announcement_is_heard_before_a_refusal() {
+    let mut bob = Listener::start(
+        &["--early-media", "425", "--answer-after", "1s", "--code", "404", "--count", "1"],
+        "",
+    );
+    let output = ringback(&["call", &bob.target(), "--json"], "").output().unwrap();
+    assert_eq!(output.status.code(), Some(44), "{}", text(&output));
+    assert_eq!(event(&output, "ringback")["tone"], "peer");
+    assert_eq!(bob.child.wait().unwrap().code(), Some(0));
+    let silent = ringback(&["listen", "--early-media", "425"], "").output().unwrap();
+    assert_eq!(silent.status.code(), Some(2), "without --answer-after there is no time for it");
+    let missing = ["listen", "--early-media", "/nowhere.wav", "--answer-after", "1s"];
+    assert_eq!(ringback(&missing, "").output().unwrap().status.code(), Some(2));
+}
+
+#[test]
 fn encrypted_audio_is_heard_and_its_keys_are_shown_to_nobody() {
     let mut bob = Listener::start(&["--count", "1", "--tone", "660", "--srtp=clear"], "");
     let target = bob.target();

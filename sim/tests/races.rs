@@ -5,7 +5,9 @@
 use ringback_roles::agent::{
     AgentSettings, CallId, Command, Ending, Event, Local, Outgoing, Registering, Secret, Side,
 };
-use ringback_sim::{AgentUser, Dice, HostId, House, Network, Orders, Weather, explore};
+use ringback_sim::{
+    AgentUser, Answer, Dice, HostId, House, Network, Orders, Puppet, Request, Weather, explore,
+};
 use ringback_sip::flow::Transport;
 use ringback_sip::sdp::{Capabilities, Codec, Direction};
 use ringback_sip::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[test]
 fn section_3_1_1_a_copy_of_the_invite_that_crosses_the_200_is_no_new_call() {
     let plans = [&[][..], &[(When::Comes, Act::Answer)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         world.talks_until_alice_hangs_up([Direction::SendRecv; 2])?;
         let answered = world.at(1, "->", &["SIP/2.0 200", " INVITE]"]).next()?;
         let copied = world.at(1, "<-", &["INVITE "]).any(|at| answered < at);
@@ -26,7 +28,7 @@ fn section_3_1_1_a_copy_of_the_invite_that_crosses_the_200_is_no_new_call() {
 #[test]
 fn section_3_1_2_a_cancel_and_an_answer_that_cross_leave_no_call() {
     let plans = [&[(When::Rings, Act::HangUp)][..], &[(When::Comes, Act::Ring), (When::Comes, Act::Answer)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let crossed = world.sends(0, "CANCEL ") && world.sends(0, "BYE ");
         // The answer may come before alice hangs up.
         let told = match world.endings() {
@@ -42,7 +44,7 @@ fn section_3_1_2_a_cancel_and_an_answer_that_cross_leave_no_call() {
 #[test]
 fn section_3_1_4_a_re_invite_that_overtakes_the_ack_is_served_in_the_end() {
     let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
         Some(world.overtakes("INVITE ", 1, "ACK "))
     });
@@ -52,7 +54,7 @@ fn section_3_1_4_a_re_invite_that_overtakes_the_ack_is_served_in_the_end() {
 fn section_3_1_5_a_re_invite_that_overtakes_an_ack_with_the_answer_is_491_and_comes_about_later() {
     let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer)]];
     let late_offer = Kind { late_offer: true, ..Kind::default() };
-    cross_with(late_offer, plans, |world| {
+    cross_with(late_offer, &plans, |world| {
         world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
         let overtakes = world.overtakes("INVITE ", 1, "ACK ");
         (overtakes == world.sends(1, "SIP/2.0 491")).then_some(overtakes)
@@ -62,7 +64,7 @@ fn section_3_1_5_a_re_invite_that_overtakes_an_ack_with_the_answer_is_491_and_co
 #[test]
 fn section_3_1_6_a_bye_that_overtakes_the_ack_ends_the_call_for_good() {
     let plans = [&[(When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let ended = ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]);
         (world.endings() == (&ended.0, &ended.1)).then(|| world.overtakes("BYE ", 0, "ACK "))
     });
@@ -72,7 +74,7 @@ fn section_3_1_6_a_bye_that_overtakes_the_ack_ends_the_call_for_good() {
 fn section_3_2_1_byes_that_cross_end_the_call_once() {
     let plans =
         [&[(When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let is_hung_up = |endings: &[Ending]| matches!(endings, [Ending::HungUp(_)]);
         let (alice, bob) = world.endings();
         (is_hung_up(alice) && is_hung_up(bob)).then(|| world.sends(0, "BYE ") && world.sends(1, "BYE "))
@@ -83,7 +85,7 @@ fn section_3_2_1_byes_that_cross_end_the_call_once() {
 fn section_3_2_2_a_re_invite_that_crosses_the_bye_does_not_keep_the_call() {
     let plans =
         [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let refused = world.sends(1, "SIP/2.0 481");
         // Alice hears of the end by the refusal, where that overtakes the BYE (RFC 5057 §5.1).
         let ended = match world.endings() {
@@ -99,7 +101,7 @@ fn section_3_2_2_a_re_invite_that_crosses_the_bye_does_not_keep_the_call() {
 fn section_3_2_3_a_200_to_a_re_invite_that_crosses_the_bye_is_acknowledged_and_keeps_nothing() {
     let plans =
         [&[(When::Stands, Act::Hold), (When::Stands, Act::HangUp)][..], &[(When::Comes, Act::Answer)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let ended = ([Ending::HungUp(Side::Us)], [Ending::HungUp(Side::Peer)]);
         if world.endings() != (&ended.0, &ended.1) {
             return None;
@@ -116,7 +118,7 @@ fn section_3_2_3_a_200_to_a_re_invite_that_crosses_the_bye_is_acknowledged_and_k
 #[test]
 fn section_3_2_4_the_called_side_that_hangs_up_before_the_ack_waits_for_it_with_its_bye() {
     let plans = [&[][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let ended = ([Ending::HungUp(Side::Peer)], [Ending::HungUp(Side::Us)]);
         let acknowledged = world.at(1, "<-", &["ACK "]).next()?;
         let waits = world.at(1, "->", &["BYE "]).all(|at| acknowledged < at);
@@ -128,7 +130,7 @@ fn section_3_2_4_the_called_side_that_hangs_up_before_the_ack_waits_for_it_with_
 #[test]
 fn section_3_3_1_re_invites_that_cross_both_come_about_one_after_the_other() {
     let plans = [&[(When::Stands, Act::Hold)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::Hold)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         world.talks_until_alice_hangs_up([Direction::Inactive, Direction::Inactive])?;
         Some(world.sends(0, "SIP/2.0 491") || world.sends(1, "SIP/2.0 491"))
     });
@@ -137,7 +139,7 @@ fn section_3_3_1_re_invites_that_cross_both_come_about_one_after_the_other() {
 #[test]
 fn section_3_3_2_an_update_and_a_re_invite_with_offers_that_cross_both_come_about() {
     let bob = &[(When::Comes, Act::Play), (When::Comes, Act::Answer), (When::Stands, Act::Hold)];
-    cross([&[(When::Rings, Act::Hold)], bob], |world| {
+    cross(&[&[(When::Rings, Act::Hold)], bob], |world| {
         world.talks_until_alice_hangs_up([Direction::Inactive, Direction::Inactive])?;
         let refused = world.at(1, "->", &["SIP/2.0 491", " UPDATE]"]).next().is_some();
         Some(refused || world.at(0, "->", &["SIP/2.0 491", " INVITE]"]).next().is_some())
@@ -148,7 +150,7 @@ fn section_3_3_2_an_update_and_a_re_invite_with_offers_that_cross_both_come_abou
 fn section_3_3_2_an_update_without_an_offer_that_crosses_a_re_invite_disturbs_nothing() {
     let plans = [&[][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HoldAtRefresh)]];
     let refreshed = Kind { refresh: true, ..Kind::default() };
-    cross_with(refreshed, plans, |world| {
+    cross_with(refreshed, &plans, |world| {
         world.talks_until_alice_hangs_up([Direction::RecvOnly, Direction::SendOnly])?;
         let invite = world.at(1, "->", &["INVITE "]).next()?;
         let answer = world.at(1, "<-", &["SIP/2.0 200", " INVITE]"]).next()?;
@@ -161,10 +163,73 @@ fn section_3_3_2_an_update_without_an_offer_that_crosses_a_re_invite_disturbs_no
 fn section_3_3_3_a_refer_that_crosses_the_bye_moves_nobody() {
     let plans =
         [&[(When::Stands, Act::Transfer)][..], &[(When::Comes, Act::Answer), (When::Stands, Act::HangUp)]];
-    cross(plans, |world| {
+    cross(&plans, |world| {
         let refused = world.at(1, "->", &["SIP/2.0 481", " REFER]"]).next().is_some();
         let is_ended = matches!(world.endings(), ([_], [Ending::HungUp(Side::Us)]));
         (is_ended && !(refused && world.phone(1).is_referred)).then_some(refused)
+    });
+}
+
+#[test]
+fn section_3_1_3_a_bye_in_the_early_dialog_that_crosses_the_200_ends_the_call() {
+    leave_early(&[&[(When::Comes, Act::Ring), (When::Comes, Act::Answer)]], |world| {
+        let [ending] = &world.phone(1).endings[..] else { return None };
+        let answered = world.at(1, "->", &["SIP/2.0 200", " INVITE]"]).next();
+        let left = world.at(1, "<-", &["BYE "]).next()?;
+        let is_told = match ending {
+            Ending::HungUp(Side::Peer) => answered < Some(left),
+            Ending::Cancelled(Side::Peer) => answered.is_none() && world.hears(0, "SIP/2.0 487"),
+            _ => false,
+        };
+        let answer = world.at(0, "<-", &["SIP/2.0 200", " INVITE]"]).next();
+        let acknowledged = answer.is_none_or(|answer| world.at(0, "->", &["ACK "]).any(|at| answer < at));
+        let bye = world.at(0, "->", &["BYE "]).next()?;
+        let crossed = answered.is_some_and(|at| at < left) && answer.is_some_and(|at| bye < at);
+        (is_told && acknowledged).then_some(crossed)
+    });
+}
+
+#[test]
+fn appendix_a_a_bye_in_one_early_dialog_leaves_the_call_to_the_other_phones() {
+    let rings = &[(When::Comes, Act::Ring)][..];
+    leave_early(&[rings, &[(When::Comes, Act::Ring), (When::Comes, Act::AnswerLate)]], |world| {
+        let [rung, answered] = [1, 2].map(|number| &world.phone(number).endings[..]);
+        let stood = world.at(0, "<-", &["SIP/2.0 200", " INVITE]"]).next().is_some();
+        let [is_left, is_other_left] = [1, 2].map(|number| world.hears(number, "BYE "));
+        let is_it = match (rung, answered) {
+            ([Ending::Cancelled(Side::Peer)], [Ending::HungUp(Side::Peer)]) => stood,
+            // The one that would have answered was left, and the other one rings in vain.
+            ([Ending::Refused(_)], [Ending::Cancelled(Side::Peer)]) => !stood && !is_left,
+            _ => false,
+        };
+        (is_it && is_other_left).then_some(is_left && stood)
+    });
+}
+
+#[test]
+fn appendix_e_of_phones_that_answer_at_once_one_has_the_call_and_the_others_are_hung_up() {
+    let answers = &[(When::Comes, Act::Ring), (When::Comes, Act::Answer)][..];
+    cross(&[&[], answers, answers], |world| {
+        let [Ending::HungUp(Side::Us)] = &world.phone(0).endings[..] else { return None };
+        let told = |number| match &world.phone(number).endings[..] {
+            [Ending::HungUp(Side::Peer)] => Some(true),
+            [Ending::Cancelled(Side::Peer)] => Some(false),
+            _ => None,
+        };
+        let answered = [told(1)?, told(2)?];
+        // Each 200 is acknowledged, and the second call hung up at once.
+        let sent = [1, 2].map(|number| world.at(number, "->", &["SIP/2.0 200", " INVITE]"]).next().is_some());
+        let acknowledged = [1, 2].iter().all(|number| world.hears(*number, "ACK "));
+        (answered.contains(&true) && answered == sent && acknowledged).then_some(answered == [true; 2])
+    });
+}
+
+#[test]
+fn a_hold_ordered_while_the_call_begins_comes_about() {
+    let plans: [&[_]; 2] = [&[], &[(When::Comes, Act::Play), (When::Comes, Act::Answer)]];
+    cross_with(Kind { holds: true, ..Kind::default() }, &plans, |world| {
+        world.talks_until_alice_hangs_up([Direction::SendOnly, Direction::RecvOnly])?;
+        Some(world.sends(0, "UPDATE "))
     });
 }
 
@@ -185,15 +250,28 @@ struct Kind {
     late_offer: bool,
     /// Alice refreshes the session, at [`REFRESH`] after it began.
     refresh: bool,
+    /// Alice puts the peer on hold soon after she began to call, whatever has become of that.
+    holds: bool,
+    /// Alice is a scripted peer, who leaves the first early dialog by BYE.
+    leaves: bool,
 }
 
-fn cross(plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
+/// What somebody does.
+type Plan = &'static [(When, Act)];
+
+fn cross(plans: &[Plan], judge: impl Fn(&World) -> Option<bool> + Sync) {
     cross_with(Kind::default(), plans, judge);
+}
+
+/// Alice leaves the first early dialog by BYE, while the phones of bob do as planned.
+fn leave_early(plans: &[Plan], judge: impl Fn(&World) -> Option<bool> + Sync) {
+    let plans: Vec<Plan> = [&[][..]].into_iter().chain(plans.iter().copied()).collect();
+    cross_with(Kind { leaves: true, ..Kind::default() }, &plans, judge);
 }
 
 /// What alice and bob do. `judge` gives whether the requests crossed, or nothing when the world is not as it must be.
 /// In a good part of the seeds they have to cross, and in some not.
-fn cross_with(kind: Kind, plans: [&'static [(When, Act)]; 2], judge: impl Fn(&World) -> Option<bool> + Sync) {
+fn cross_with(kind: Kind, plans: &[Plan], judge: impl Fn(&World) -> Option<bool> + Sync) {
     let crossed = AtomicU64::new(0);
     explore(SEEDS, |seed, _| {
         let mut world = World::new(seed, kind, plans);
@@ -201,7 +279,7 @@ fn cross_with(kind: Kind, plans: [&'static [(When, Act)]; 2], judge: impl Fn(&Wo
         world.net.settle(SECOND * 60).map_err(|e| world.net.with_trace(&e))?;
         world.net.verdict()?;
         let fault = |text: &str| Err(world.net.with_trace(text));
-        for id in world.phones {
+        for id in world.phones.iter().copied().skip(usize::from(kind.leaves)) {
             if world.net.machine::<Phone>(id).node().is_some_and(|agent| !agent.is_at_rest()) {
                 return fault(world.net.name_of(id));
             }
@@ -229,6 +307,8 @@ enum Act {
     /// Early media.
     Play,
     Answer,
+    /// A good while later.
+    AnswerLate,
     Hold,
     /// When the session is refreshed.
     HoldAtRefresh,
@@ -238,19 +318,24 @@ enum Act {
 
 struct World {
     net: Network,
-    /// Alice and bob.
-    phones: [HostId; 2],
+    /// Alice, and the phones of bob.
+    phones: Vec<HostId>,
 }
 
 impl World {
     /// Alice calls bob, and hangs up after two minutes if nothing else ends the call.
-    fn new(seed: u64, kind: Kind, plans: [&'static [(When, Act)]; 2]) -> Self {
+    fn new(seed: u64, kind: Kind, plans: &[Plan]) -> Self {
         let mut net = Network::new(seed, true);
-        House::found(&mut net, seed, true);
-        let mut numbers = 10..;
-        let phones = ["alice", "bob"].map(|user| {
-            let number = numbers.next().unwrap_or_default();
+        House::found(&mut net, seed, !kind.leaves);
+        let named = [("alice", "alice"), ("bob", "bob"), ("bob2", "bob")].into_iter().zip(plans).zip(10..);
+        let mut phones = Vec::new();
+        for (((name, user), plan), number) in named {
             let address = SocketAddr::from(([198, 51, 100, number], 5060));
+            if kind.leaves && phones.is_empty() {
+                let puppet = Puppet::new(Transport::Udp, address, Answer::silent());
+                phones.push(net.add(name, puppet, &[(Transport::Udp, address)], None));
+                continue;
+            }
             let local = Local { transport: Transport::Udp, address };
             let mut settings = AgentSettings::new(&format!("sip:{user}@example.test"), local);
             settings.proxy = Some(format!("sip:{}", House::address()));
@@ -258,7 +343,6 @@ impl World {
             if kind.refresh {
                 settings.session.expires = Some(REFRESH * 2);
             }
-            let plan = plans[usize::from(user == "bob")];
             let phone = Phone {
                 settings,
                 plan,
@@ -270,10 +354,10 @@ impl World {
                 confirmed_at: None,
                 is_referred: false,
             };
-            let id = net.add(user, phone, &[(Transport::Udp, address)], None);
+            let id = net.add(name, phone, &[(Transport::Udp, address)], None);
             net.order::<Phone>(id, SECOND / 10, Command::Register(Registering::Once));
-            id
-        });
+            phones.push(id);
+        }
         net.run_for(SECOND * 5);
         net.set_weather(Weather {
             delay_max: PAUSE_MAX,
@@ -282,6 +366,14 @@ impl World {
             reordering: 100_000,
             ..Weather::calm()
         });
+        if kind.leaves {
+            let early_bye_after = Some(net.split_dice().between(Duration::ZERO, PAUSE_MAX));
+            let request = Request::new("INVITE", "sip:bob@example.test", House::address());
+            let body = OFFER.to_owned();
+            let request = Request { early_bye_after, bye_after: Some(SECOND * 20), body, ..request };
+            net.order::<Puppet>(phones[0], SECOND, request);
+            return World { net, phones };
+        }
         let outgoing = Outgoing {
             target: "sip:bob@example.test".to_owned(),
             audio: audio(10),
@@ -292,6 +384,10 @@ impl World {
         };
         let call = Command::Call { call: CallId(1), outgoing: Box::new(outgoing) };
         net.order::<Phone>(phones[0], SECOND, call);
+        if kind.holds {
+            let pause = net.split_dice().between(Duration::ZERO, PAUSE_MAX * 4);
+            net.order::<Phone>(phones[0], SECOND + pause, Command::Hold(CallId(1)));
+        }
         World { net, phones }
     }
 
@@ -313,6 +409,11 @@ impl World {
     /// Whether a phone sent what begins so.
     fn sends(&self, number: usize, start: &str) -> bool {
         self.lines(number, "->").any(|line| line.contains(start))
+    }
+
+    /// Whether somebody heard what begins so.
+    fn hears(&self, number: usize, start: &str) -> bool {
+        self.lines(number, "<-").any(|line| line.contains(start))
     }
 
     /// Whether bob heard a later `one`, after that many of its kind, before the first `other`.
@@ -346,6 +447,10 @@ impl World {
         lines.into_iter()
     }
 }
+
+/// What a scripted caller offers.
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.10\r\ns=-\r\nc=IN IP4 198.51.100.10\r\nt=0 0\r\n\
+    m=audio 4000 RTP/AVP 0\r\n";
 
 fn audio(number: u8) -> Capabilities {
     Capabilities::new(SocketAddr::from(([198, 51, 100, number], 4000)), &Codec::ALL)
@@ -388,6 +493,7 @@ impl AgentUser for Phone {
         for (_, act) in self.plan.iter().filter(|(then, _)| *then == when) {
             let pause = match act {
                 Act::Ring | Act::Play => Duration::ZERO,
+                Act::AnswerLate => SECOND * 10,
                 Act::HoldAtRefresh => REFRESH + self.dice.between(Duration::ZERO, PAUSE_MAX),
                 _ => self.dice.between(Duration::ZERO, PAUSE_MAX),
             };
@@ -395,7 +501,7 @@ impl AgentUser for Phone {
             let order = match act {
                 Act::Ring => Command::Ring { call, audio: None },
                 Act::Play => Command::Ring { call, audio: Some(audio) },
-                Act::Answer => Command::Answer { call, after, audio, duration: None },
+                Act::Answer | Act::AnswerLate => Command::Answer { call, after, audio, duration: None },
                 Act::Hold | Act::HoldAtRefresh => Command::Hold(call),
                 Act::Transfer => Command::Transfer { call, target: "sip:carol@example.test".to_owned() },
                 Act::HangUp => {

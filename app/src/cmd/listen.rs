@@ -4,8 +4,9 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
     Audio, DigitsBy, FeatureOptions, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions,
-    SoundOptions, digits, duration, exit_of_outcome, follow, printable, status_of_ending, status_of_outcome,
-    with_phone, words_of_command_error, words_of_ending, words_of_lost_flow, words_of_outcome,
+    SoundOptions, digits, duration, exit_of_outcome, follow, printable, signal, status_of_ending,
+    status_of_outcome, with_phone, words_of_command_error, words_of_ending, words_of_lost_flow,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// Let it ring so long before the answer
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     answer_after: Duration,
+    /// Send this before the answer or refusal (early media): a tone of so many Hz, or a WAV file, again and again
+    #[arg(long, value_name = "HZ|FILE", requires = "answer_after")]
+    early_media: Option<String>,
     /// Refuse with this code, 300 to 699, after ringing as --answer-after says
     #[arg(long, value_name = "CODE", value_parser = refusal)]
     code: Option<StatusCode>,
@@ -68,8 +72,9 @@ fn refusal(text: &str) -> Result<StatusCode, &'static str> {
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
-    let source = match args.sound.source() {
-        Ok(source) => source,
+    let early = args.early_media.as_deref().map(signal).transpose();
+    let (source, early) = match args.sound.source().and_then(|source| Ok((source, early?))) {
+        Ok(sources) => sources,
         Err(error) => {
             terminal.chatter(&format!("ringback listen: {error}"));
             return Ok(Exit::USAGE);
@@ -99,6 +104,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             reporter,
             name,
             source,
+            early,
             calls: BTreeMap::new(),
             told: 0,
             begun: 0,
@@ -123,6 +129,8 @@ struct Listening<'a> {
     /// Under which address we are called.
     name: String,
     source: Source,
+    /// What sounds before the answer.
+    early: Option<Source>,
     calls: BTreeMap<CallId, Line>,
     /// Calls that were told of.
     told: u64,
@@ -140,8 +148,9 @@ struct Listening<'a> {
 struct Line {
     /// How it is told: from 0.
     number: u64,
-    /// None, when it is refused.
+    /// None, when it is refused without a sound.
     audio: Option<Audio>,
+    stands: bool,
 }
 
 impl Listening<'_> {
@@ -258,8 +267,11 @@ impl Listening<'_> {
             }
             Event::Referred { call, target, replaces } => self.follow(call, target, replaces),
             Event::Established { call, agreed } => {
+                self.stand(call);
                 self.agree(call, agreed.as_deref())?;
-                let Some(Line { number, audio: Some(audio) }) = self.calls.get(&call) else { return Ok(()) };
+                let Some(Line { number, audio: Some(audio), .. }) = self.calls.get(&call) else {
+                    return Ok(());
+                };
                 let Some(digits) = self.args.dtmf.as_ref().filter(|_| call >= INCOMING_MIN) else {
                     return Ok(());
                 };
@@ -290,17 +302,31 @@ impl Listening<'_> {
         }
     }
 
-    /// Audio flows as was agreed from now on.
+    /// The call was answered: from now on it sounds as such.
+    fn stand(&mut self, call: CallId) {
+        let Some(line) = self.calls.get_mut(&call) else { return };
+        line.stands = true;
+        if let Some(audio) = line.audio.as_ref().filter(|_| self.early.is_some()) {
+            audio.play(self.source.clone());
+        }
+    }
+
+    /// Audio flows as was agreed from now on; before the answer only where something is to sound then.
     fn agree(&self, call: CallId, agreed: Option<&Agreed>) -> io::Result<()> {
-        let Some(Line { number, audio }) = self.calls.get(&call) else { return Ok(()) };
+        let Some(Line { number, audio, stands }) = self.calls.get(&call) else { return Ok(()) };
+        if !stands && self.early.is_none() {
+            return Ok(());
+        }
         if let Some(audio) = audio {
             audio.agree(agreed);
         }
         let way = agreed.map_or("none", |agreed| agreed.direction.as_str());
         let codec = agreed.map(|agreed| agreed.codec.encoding());
         let suite = agreed.and_then(|agreed| agreed.keys).map(|keys| keys.send.suite().as_str());
-        let fields = json!({ "call": number, "direction": way, "codec": codec, "srtp": suite });
-        let text = format!("call {number}: audio {way}, {}", codec.unwrap_or("no codec"));
+        let fields =
+            json!({ "call": number, "direction": way, "codec": codec, "srtp": suite, "early": !stands });
+        let early = if *stands { "" } else { " before the answer" };
+        let text = format!("call {number}: audio {way}, {}{early}", codec.unwrap_or("no codec"));
         self.reporter.progress("media", &text, fields)
     }
 
@@ -322,18 +348,19 @@ impl Listening<'_> {
     fn told(&mut self, call: CallId) -> u64 {
         let number = self.told;
         self.told += 1;
-        self.calls.insert(call, Line { number, audio: None });
+        self.calls.insert(call, Line { number, audio: None, stands: false });
         number
     }
 
     /// The audio of a new call, unless the machine has none.
     fn open(&mut self, call: CallId, number: u64) -> io::Result<Option<Capabilities>> {
         let recording = self.args.sound.recording(self.begun);
-        match Audio::start(self.phone, number, self.source.clone(), recording) {
+        let source = self.early.as_ref().unwrap_or(&self.source).clone();
+        match Audio::start(self.phone, number, source, recording) {
             Ok(audio) => {
                 self.begun += 1;
                 let capabilities = audio.capabilities();
-                self.calls.insert(call, Line { number, audio: Some(audio) });
+                self.calls.insert(call, Line { number, audio: Some(audio), stands: false });
                 Ok(Some(capabilities))
             }
             Err(error) => {
@@ -364,10 +391,14 @@ impl Listening<'_> {
     fn ring(&mut self, call: CallId, number: u64, prepares: bool, replaces: bool) -> io::Result<()> {
         // Who takes the place of a peer was rung for already (RFC 3891 §3).
         let after = if replaces { Duration::ZERO } else { self.args.answer_after };
-        if !after.is_zero() {
+        let sounds = self.early.is_some() && !after.is_zero();
+        if !after.is_zero() && !sounds {
             self.phone.order(Command::Ring { call, audio: None });
         }
         if let Some(status) = self.args.code {
+            if sounds && let Some(audio) = self.open(call, number)? {
+                self.phone.order(Command::Ring { call, audio: Some(audio) });
+            }
             let contact = self.args.contact.clone();
             self.phone.order(Command::Reject { call, after, status, contact });
             return Ok(());
@@ -377,7 +408,7 @@ impl Listening<'_> {
             self.phone.order(Command::Reject { call, after, status, contact: None });
             return Ok(());
         };
-        if prepares {
+        if prepares || sounds {
             self.phone.order(Command::Ring { call, audio: Some(audio.clone()) });
         }
         let duration = self.args.duration;
@@ -386,8 +417,8 @@ impl Listening<'_> {
     }
 
     fn end(&mut self, call: CallId, ending: &Ending, lasted: Option<Duration>) -> io::Result<()> {
-        let Some(Line { number, audio }) = self.calls.remove(&call) else { return Ok(()) };
-        let heard = audio.map(Audio::stop).filter(|_| lasted.is_some());
+        let Some(Line { number, audio, stands }) = self.calls.remove(&call) else { return Ok(()) };
+        let heard = audio.map(Audio::stop).filter(|_| stands);
         let words = words_of_ending(ending);
         let mut text = format!("call {number}: {words}");
         if let (Some(lasted), Some(heard)) = (lasted, &heard) {

@@ -14,7 +14,8 @@ use ringback_io::media::wav;
 use ringback_sip::sdp::{Agreed, Capabilities, Codec, KeySource};
 use serde_json::{Value, json};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What sounds and what is kept.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -85,9 +86,7 @@ impl SoundOptions {
         let Some(path) = &self.wav_in else {
             return Ok(self.tone.map_or(Source::Silence, |hertz| Source::Tone(Tone::sine(hertz))));
         };
-        let unreadable =
-            |error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()));
-        wav::read(path).map(|samples| Source::Samples { samples, repeat: false }).map_err(unreadable)
+        samples_of(path).map(|samples| Source::Samples { samples, repeat: false })
     }
 
     /// A call with a recording lasts as long as the recording.
@@ -105,6 +104,22 @@ impl SoundOptions {
         let extension = path.extension().map_or("wav".into(), |e| e.to_string_lossy().into_owned());
         Some(path.with_file_name(format!("{stem}-{}.{extension}", number + 1)))
     }
+}
+
+/// What sounds again and again: a tone by its frequency, or a recording by its file.
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn signal(text: &str) -> io::Result<Source> {
+    match hertz(text) {
+        Ok(hertz) => Ok(Source::Tone(Tone::sine(hertz))),
+        Err(_) => samples_of(text.as_ref()).map(|samples| Source::Samples { samples, repeat: true }),
+    }
+}
+
+fn samples_of(path: &Path) -> io::Result<Arc<[i16]>> {
+    wav::read(path)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display())))
 }
 
 /// The running audio of a call.

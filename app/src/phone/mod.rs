@@ -14,7 +14,7 @@ mod verdict;
 mod why;
 mod wishes;
 
-pub(crate) use audio::{Audio, Heard, SoundOptions};
+pub(crate) use audio::{Audio, Heard, SoundOptions, signal};
 pub(crate) use device::{Phone, Plan};
 pub(crate) use ladder::{Leg, rung};
 pub(crate) use mask::printable;

@@ -41,6 +41,8 @@ pub(super) struct Calling {
     /// Whether a 305 has sent the call over a proxy, which happens once.
     pub(super) proxied: bool,
     pub(super) duration: Option<Duration>,
+    /// How media shall flow, when that was said before the answer; each new dialog begins with it.
+    pub(super) wish: Option<Direction>,
     /// What provisional responses have said, by the peer's tag.
     pub(super) early: BTreeMap<Box<[u8]>, Early>,
 }

@@ -162,14 +162,14 @@ impl Agent {
         let request = offered.request.clone();
         let Ok(message) = Message::parse(&request) else { return };
         let is_settled = offered.reliably.settled;
-        if offered.early.is_none()
-            && let (Some(audio), Some(offer)) = (audio, sdp_of(&message))
-        {
+        let had_none = offered.early.is_none();
+        if had_none && let (Some(audio), Some(offer)) = (audio, sdp_of(&message)) {
             let mut session = AudioSession::new(audio, session_id);
             if let Ok(Ok(answer)) = session.answer(offer) {
                 offered.early = Some((session, answer));
             }
         }
+        let is_new = had_none && offered.early.is_some();
         let sdp = offered.early.as_ref().filter(|_| !is_settled).map(|(_, answer)| answer.clone());
         let status = if sdp.is_some() { StatusCode::SESSION_PROGRESS } else { StatusCode::RINGING };
         let bytes = self.dialog_response(id, Said::new(status, sdp.as_deref()));
@@ -179,6 +179,18 @@ impl Agent {
         self.alarms.set(self.now + RING_AGAIN, Alarm::RingAgain(id));
         self.answered_fact(&message, peer, status, Cause::User);
         self.transactions.respond(self.now, server, status, bytes);
+        if is_new {
+            self.tell_early(id);
+        }
+    }
+
+    /// Tells what early media may flow, once both descriptions are there.
+    pub(super) fn tell_early(&mut self, id: CallId) {
+        let Some(Call::Offered(offered)) = self.calls.get(&id) else { return };
+        let agreed = offered.early.as_ref().and_then(|(session, _)| session.agreed()).cloned();
+        if agreed.is_some() {
+            self.tell(Event::Media { call: id, agreed: agreed.map(Box::new) });
+        }
     }
 
     /// Says again that we ring.

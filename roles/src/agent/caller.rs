@@ -4,7 +4,7 @@ use super::alarms::Alarm;
 use super::call::{Call, Calling, Up};
 use super::command::{CallId, Outgoing};
 use super::draft::{Draft, Who, loose};
-use super::early::wants_prack;
+use super::early::{Early, wants_prack};
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{Exchange, ExchangeId, Purpose, Stage};
 use super::settings::Reliable;
@@ -87,6 +87,7 @@ impl Agent {
             waiting: Vec::new(),
             proxied: false,
             duration: outgoing.duration,
+            wish: None,
             early: BTreeMap::new(),
         };
         self.calls.insert(id, Call::Calling(Box::new(calling)));
@@ -144,7 +145,7 @@ impl Agent {
             if let Ok(Some(early)) = session.accept_answer(sdp) {
                 agreed = Some(Box::new(early.clone()));
                 if calling.early.len() < EARLY_DIALOGS_MAX || calling.early.contains_key(&tag) {
-                    calling.early.entry(tag).or_default().promise = Some(Bytes::copy_from_slice(sdp));
+                    calling.early_of(tag).promise = Some(Bytes::copy_from_slice(sdp));
                 }
             }
         }
@@ -254,7 +255,8 @@ impl Agent {
         let sdp = sdp_of(response);
         let mut audio = calling.audio.clone();
         let (late_offer, duration) = (calling.late_offer, calling.duration);
-        let early = calling.early.remove(&dialog.id().remote_tag).unwrap_or_default();
+        let early = calling.early.remove(&dialog.id().remote_tag);
+        let early = early.unwrap_or_else(|| Early::wishing(calling.wish));
         let outcome = if let Some(fault) = early.fault {
             Err(fault)
         } else if let Some(session) = early.session {
@@ -368,6 +370,12 @@ enum Onward {
 }
 
 impl Calling {
+    /// What the early dialog with this peer has said.
+    pub(super) fn early_of(&mut self, tag: Box<[u8]>) -> &mut Early {
+        let wish = self.wish;
+        self.early.entry(tag).or_insert_with(|| Early::wishing(wish))
+    }
+
     /// The proxy that a 305 names, the first time (RFC 3261 §21.3.4). It serves this one request: the target stays,
     /// and the next call goes the usual way.
     fn take_proxy(&mut self, response: &Message<'_>) -> Option<Box<[u8]>> {

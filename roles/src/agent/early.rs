@@ -91,12 +91,25 @@ pub(super) struct EarlyChange {
     pub(super) met: bool,
 }
 
+impl EarlyChange {
+    /// Wishes something anew; the newest wish counts.
+    pub(super) fn wish(&mut self, wish: Direction) {
+        self.waiting = Some(wish);
+        self.met = false;
+    }
+}
+
 /// Whether the peer says that it takes UPDATE.
 pub(super) fn allows_update(message: &Message<'_>) -> bool {
     message.values(HeaderName::ALLOW).any(|method| method == Method::Update.as_str().as_bytes())
 }
 
 impl Early {
+    /// A dialog of a call whose user had this wish already.
+    pub(super) fn wishing(wish: Option<Direction>) -> Self {
+        Early { change: EarlyChange { waiting: wish, ..EarlyChange::default() }, ..Early::default() }
+    }
+
     /// Hears the description in a response that is certain; our answer, when it is an offer (RFC 3262 §5).
     pub(super) fn hear_certain(
         &mut self,

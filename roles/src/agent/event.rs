@@ -278,7 +278,7 @@ pub enum Event {
     },
     /// The caller acknowledged our answer.
     Confirmed(CallId),
-    /// What is agreed about audio has changed.
+    /// What is agreed about audio has changed. Before the answer of a call that came: early media, that we may send.
     Media {
         /// Which call.
         call: CallId,

@@ -96,6 +96,9 @@ impl Agent {
         self.alarms.set(self.now + RING_AGAIN_RELIABLY, Alarm::RingAgain(id));
         self.answered_fact(&message, peer, status, Cause::User);
         self.transactions.respond(self.now, server, status, bytes);
+        if sdp.is_some() {
+            self.tell_early(id);
+        }
     }
 
     /// Sends a reliable provisional response again; the interval doubles without a cap (RFC 3262 §3).
@@ -131,14 +134,17 @@ impl Agent {
         };
         offered.reliably.pending = None;
         let mut reply = Reply::of(StatusCode::OK, Cause::Done);
-        let mut is_unusable = false;
+        let (mut is_unusable, mut is_news) = (false, false);
         match (&mut offered.early, sdp_of(request)) {
             (Some((session, _)), answer) if session.exchange() == Turn::Offered => {
                 is_unusable = session.accept_answer(answer.unwrap_or_default()).is_err();
+                is_news = !is_unusable;
             }
             // What we cannot take is declined inside the 2xx, since a PRACK that fits gets no other (RFC 3262 §3).
             (Some((session, _)), Some(offer)) if offered.reliably.settled => {
-                let answer = session.answer(offer).ok().and_then(Result::ok).or_else(|| decline(offer));
+                let answer = session.answer(offer).ok().and_then(Result::ok);
+                is_news = answer.is_some();
+                let answer = answer.or_else(|| decline(offer));
                 reply.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp));
             }
             _ => {}
@@ -148,6 +154,9 @@ impl Agent {
         self.reply(inbound, request, reply);
         if is_unusable {
             return self.refuse(id, StatusCode::NOT_ACCEPTABLE_HERE, None, Cause::NoCommonMedia);
+        }
+        if is_news {
+            self.tell_early(id);
         }
         self.release(id);
     }
@@ -195,16 +204,17 @@ impl Agent {
         if calling.early.len() >= EARLY_DIALOGS_MAX && !calling.early.contains_key(&tag) {
             return false;
         }
-        let early = calling.early.entry(tag).or_default();
+        let (audio, late_offer) = (calling.audio.clone(), calling.late_offer);
+        let early = calling.early_of(tag);
         if early.rseq.is_some_and(|last| last.checked_add(1) != Some(rseq)) {
             return false;
         }
         early.rseq = Some(rseq);
         early.prack = Some(prack);
         early.change.is_allowed |= allows_update(response);
-        let answer = early.hear_certain(&calling.audio, calling.late_offer, sdp_of(response));
+        let answer = early.hear_certain(&audio, late_offer, sdp_of(response));
         if let Some(session) = early.session.as_ref().filter(|session| session.owes_confirmation()) {
-            early.change.waiting = Some(session.wish());
+            early.change.waiting.get_or_insert(session.wish());
         }
         let mut draft = acknowledgement(dialog, rseq, &exchange.draft);
         draft.body = answer.map(|sdp| (SDP_MEDIA_TYPE, sdp.into()));

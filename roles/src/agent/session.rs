@@ -78,6 +78,7 @@ impl Agent {
             Some(wish) => (Method::Invite, Purpose::Reinvite(id), up.audio.offer(wish).ok()),
         };
         if method == Method::Invite && offer.is_none() {
+            up.wish = wish;
             return;
         }
         up.change = Change::Ours(exchange, wish);

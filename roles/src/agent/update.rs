@@ -127,13 +127,16 @@ impl Agent {
         }
     }
 
-    /// Changes how media flow before the call is answered, in every dialog whose session is settled.
+    /// Changes how media flow before the call is answered, in every dialog as soon as its session is settled; where that
+    /// is not before the answer, the call begins with the change.
     pub(super) fn wish_early(&mut self, id: CallId, wish: Direction) {
-        for tag in self.early_tags(id) {
-            if let Some((_, _, change, _)) = self.early_parts(id, &tag) {
-                change.waiting = Some(wish);
-                change.met = false;
+        match self.calls.get_mut(&id) {
+            Some(Call::Calling(calling)) => {
+                calling.wish = Some(wish);
+                calling.early.values_mut().for_each(|early| early.change.wish(wish));
             }
+            Some(Call::Offered(offered)) => offered.change.wish(wish),
+            Some(Call::Up(_)) | None => {}
         }
         self.update_early(id);
     }
@@ -146,8 +149,9 @@ impl Agent {
             if is_busy || !change.is_allowed || change.ours.is_some() {
                 continue;
             }
-            let Some(wish) = change.waiting.take() else { continue };
+            let Some(wish) = change.waiting else { continue };
             let Ok(offer) = session.offer(wish) else { continue };
+            change.waiting = None;
             change.ours = Some((exchange, wish));
             let mut draft = Draft::inside(dialog.request(Method::Update))
                 .with(HeaderName::ALLOW, ALLOW)

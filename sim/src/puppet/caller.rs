@@ -34,6 +34,8 @@ pub struct Request {
     pub cancel_after: Option<Duration>,
     /// How long after the 2xx to hang up.
     pub bye_after: Option<Duration>,
+    /// How long after the first response that makes an early dialog to leave that one by BYE.
+    pub early_bye_after: Option<Duration>,
     /// Whether a failure and a 2xx are acknowledged.
     pub acknowledges: bool,
 }
@@ -52,6 +54,7 @@ impl Request {
             body: String::new(),
             cancel_after: None,
             bye_after: None,
+            early_bye_after: None,
             acknowledges: true,
         }
     }
@@ -76,18 +79,24 @@ struct Pending {
     repeat: Option<(Instant, Duration)>,
     /// When it is forgotten; never while it rings.
     give_up: Option<Instant>,
-    /// When to cancel or to hang up.
-    next: Option<(Instant, Next)>,
+    /// When to cancel.
+    cancel: Option<Instant>,
     provisional: bool,
     /// The ACK to the 2xx, sent again for each copy of it.
     ack: Option<Transmit>,
-    hang_up: Option<Transmit>,
+    /// The dialogs to leave, and when.
+    hang_up: Vec<(Instant, Dialog)>,
+    /// The dialog that was or will be left early.
+    left: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    Cancel,
-    Bye,
+/// A dialog that a response has made (RFC 3261 §12.1.2).
+#[derive(Clone, Debug)]
+struct Dialog {
+    flow: Flow,
+    target: String,
+    to: String,
+    routes: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -163,10 +172,11 @@ impl Caller {
             cseq,
             repeat: repeats.then_some((now + T1, T1 * 2)),
             give_up: Some(now + GIVE_UP),
-            next: request.cancel_after.map(|after| (now + after, Next::Cancel)),
+            cancel: request.cancel_after.map(|after| now + after),
             provisional: false,
             ack: None,
-            hang_up: None,
+            hang_up: Vec::new(),
+            left: None,
             request,
         };
         self.pending.insert(branch, pending);
@@ -185,6 +195,7 @@ impl Caller {
             pending.provisional = true;
             if is_invite {
                 (pending.repeat, pending.give_up) = (None, None);
+                pending.rung(now, glance);
             }
             return Vec::new();
         }
@@ -193,9 +204,7 @@ impl Caller {
             self.pending.remove(&branch);
             return Vec::new();
         }
-        if pending.next.is_some_and(|(_, next)| next == Next::Cancel) {
-            pending.next = None;
-        }
+        pending.cancel = None;
         if !pending.request.acknowledges {
             return Vec::new();
         }
@@ -210,36 +219,39 @@ impl Caller {
 
     pub(super) fn wake(&mut self, now: Instant) -> Vec<Transmit> {
         let mut sends = Vec::new();
-        let mut cancels = Vec::new();
+        let (mut cancels, mut byes) = (Vec::new(), Vec::new());
         for (branch, pending) in &mut self.pending {
             if let Some((at, interval)) = pending.repeat.filter(|(at, _)| *at <= now) {
                 let longest = if pending.request.method == "INVITE" { GIVE_UP } else { T2 };
                 pending.repeat = Some((at + interval, (interval * 2).min(longest)));
                 sends.push(Transmit { flow: pending.flow, bytes: pending.bytes.clone() });
             }
-            match pending.next.filter(|(at, _)| *at <= now) {
-                Some((_, Next::Cancel)) if pending.provisional => {
-                    pending.next = None;
+            match pending.cancel.filter(|at| *at <= now) {
+                Some(_) if pending.provisional => {
+                    pending.cancel = None;
                     cancels.push(pending.cancel(branch, self.address));
                 }
                 // A CANCEL waits for a provisional response (RFC 3261 §9.1).
-                Some((_, Next::Cancel)) => pending.next = Some((now + T1 / 10, Next::Cancel)),
-                Some((_, Next::Bye)) => {
-                    pending.next = None;
-                    sends.extend(pending.hang_up.take());
-                }
+                Some(_) => pending.cancel = Some(now + T1 / 10),
                 None => {}
             }
+            for (_, dialog) in pending.hang_up.extract_if(.., |(at, _)| *at <= now) {
+                byes.push((pending.from.clone(), pending.call_id.clone(), pending.cseq + 1, dialog));
+            }
         }
-        self.pending.retain(|_, p| p.give_up.is_none_or(|at| at > now) || p.hang_up.is_some());
+        self.pending.retain(|_, p| p.give_up.is_none_or(|at| at > now) || !p.hang_up.is_empty());
         sends.extend(cancels);
+        for (from, call_id, cseq, Dialog { flow, target, to, routes }) in byes {
+            let bye = Request { headers: routes, ..Request::new("BYE", &target, flow.remote) };
+            sends.extend(self.send(now, flow, bye, from, to, call_id, cseq));
+        }
         sends
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         let of = |p: &Pending| {
-            let planned = p.repeat.map(|(at, _)| at).into_iter().chain(p.next.map(|(at, _)| at));
-            planned.chain(p.give_up).min()
+            let planned = p.repeat.map(|(at, _)| at).into_iter().chain(p.cancel);
+            planned.chain(p.hang_up.iter().map(|(at, _)| *at)).chain(p.give_up).min()
         };
         self.pending.values().filter_map(of).min()
     }
@@ -262,22 +274,35 @@ impl Pending {
         }
     }
 
-    /// Prepares the ACK and the BYE of the dialog that a 2xx makes (RFC 3261 §12.1.2, §13.2.2.4).
-    fn answered(&mut self, now: Instant, glance: &Glance, branch: &str, sent_by: SocketAddr) {
+    /// A provisional response has come: the first dialog that one makes may be left.
+    fn rung(&mut self, now: Instant, glance: &Glance) {
+        let to = glance.header("to").unwrap_or_default();
+        let Some(after) = self.request.early_bye_after.filter(|_| to.contains(";tag=")) else { return };
+        if self.left.is_none() {
+            self.left = Some(to.to_owned());
+            self.hang_up.push((now + after, self.dialog(glance)));
+        }
+    }
+
+    fn dialog(&self, glance: &Glance) -> Dialog {
         let to = glance.header("to").unwrap_or_default().to_owned();
         let target = uri_of(glance.header("contact").unwrap_or_default()).to_owned();
         let mut routes = values(glance, "record-route");
         routes.reverse();
         let hop = routes.first().map_or(target.as_str(), |r| uri_of(r));
         let flow = Flow { remote: address_of(hop).unwrap_or(self.flow.remote), ..self.flow };
-        let headers: Vec<(String, String)> = routes.iter().map(|r| ("Route".to_owned(), r.clone())).collect();
-        self.ack = Some(Transmit { flow, bytes: self.text("ACK", &target, branch, &to, sent_by, &headers) });
-        if let Some(after) = self.request.bye_after {
-            self.cseq += 1;
-            let bytes = self.text("BYE", &target, &format!("{branch}b"), &to, sent_by, &headers);
-            self.cseq -= 1;
-            self.hang_up = Some(Transmit { flow, bytes });
-            self.next = Some((now + after, Next::Bye));
+        let routes = routes.iter().map(|r| ("Route".to_owned(), r.clone())).collect();
+        Dialog { flow, target, to, routes }
+    }
+
+    /// Prepares the ACK and the BYE of the dialog that a 2xx makes (RFC 3261 §13.2.2.4).
+    fn answered(&mut self, now: Instant, glance: &Glance, branch: &str, sent_by: SocketAddr) {
+        let dialog = self.dialog(glance);
+        let Dialog { flow, target, to, routes } = &dialog;
+        self.ack =
+            Some(Transmit { flow: *flow, bytes: self.text("ACK", target, branch, to, sent_by, routes) });
+        if let Some(after) = self.request.bye_after.filter(|_| self.left.as_ref() != Some(to)) {
+            self.hang_up.push((now + after, dialog));
         }
     }
 

@@ -7,6 +7,7 @@ use core::cell::RefCell;
 use ringback_sip::entropy::{Entropy, Seed};
 use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
+use ringback_sip::sdp::Direction;
 use ringback_sip::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,8 @@ struct Story {
     seen: [usize; 2],
     alive: [BTreeSet<CallId>; 2],
     ended: [BTreeSet<CallId>; 2],
+    /// How each agent last wished audio to flow, unless it heard that this did not come about.
+    wishes: [BTreeMap<CallId, Direction>; 2],
     stood: usize,
 }
 
@@ -64,8 +67,9 @@ impl Story {
                 _ => copies[..1].to_vec(),
             }
         });
-        let (alive, ended) = Default::default();
-        let mut story = Story { seed, net, dice, begun: [0; 2], seen: [0; 2], alive, ended, stood: 0 };
+        let (alive, ended, wishes) = Default::default();
+        let mut story =
+            Story { seed, net, dice, begun: [0; 2], seen: [0; 2], alive, ended, wishes, stood: 0 };
         for _ in 0..4 + story.dice.below(24) {
             let agent = story.dice.below(2) as usize;
             story.act(agent);
@@ -110,6 +114,11 @@ impl Story {
             7 => Command::Hold(call),
             _ => Command::Resume(call),
         };
+        match command {
+            Command::Hold(_) => drop(self.wishes[agent].insert(call, Direction::SendOnly)),
+            Command::Resume(_) => drop(self.wishes[agent].insert(call, Direction::SendRecv)),
+            _ => {}
+        }
         self.net.order(agent, command);
     }
 
@@ -150,8 +159,11 @@ impl Story {
                     Event::Progress { call, .. }
                     | Event::Redirected { call, .. }
                     | Event::Confirmed(call)
-                    | Event::Media { call, .. }
-                    | Event::Unchanged { call, .. } => *call,
+                    | Event::Media { call, .. } => *call,
+                    Event::Unchanged { call, .. } => {
+                        self.wishes[agent].remove(call);
+                        *call
+                    }
                     _ => continue,
                 };
                 assert!(self.alive[agent].contains(&about), "seed {}: {event:?}", self.seed);
@@ -173,6 +185,16 @@ impl Story {
         for agent in [ALICE, BOB] {
             assert_eq!(self.net.agents[agent].busy(), 0, "seed {}", self.seed);
             assert_eq!(self.net.agents[agent].calls(), self.alive[agent].len(), "seed {}", self.seed);
+            for (call, wish) in &self.wishes[agent] {
+                if let Some(Call::Up(up)) = self.net.agents[agent].calls.get(call) {
+                    assert_eq!(
+                        up.audio.wish(),
+                        *wish,
+                        "seed {}: the wish of {agent} about {call:?}",
+                        self.seed
+                    );
+                }
+            }
         }
     }
 

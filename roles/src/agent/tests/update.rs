@@ -115,6 +115,50 @@ fn a_hold_that_waits_when_the_call_is_answered_goes_by_invite() {
 }
 
 #[test]
+fn a_hold_ordered_before_any_dialog_or_session_comes_about_as_soon_as_it_may() {
+    for settles in [true, false] {
+        for side in [ALICE, BOB] {
+            let mut net =
+                Net::with(|s| s.reliable = if settles { Reliable::Supported } else { Reliable::Never });
+            net.call(BOB);
+            if side == ALICE {
+                net.order(ALICE, Command::Hold(CALL));
+            }
+            net.run_millis(50);
+            if side == BOB {
+                net.order(BOB, Command::Hold(TAKEN));
+            }
+            ring(&mut net);
+            net.run_millis(200);
+            assert_eq!(net.sent(side, "UPDATE").len(), usize::from(settles), "{side}");
+            net.answer(TAKEN);
+            net.run_millis(200);
+            let changes = net.sent(side, "INVITE").iter().filter(|m| m.text.contains("a=sendonly")).count();
+            assert_eq!(
+                changes,
+                usize::from(!settles),
+                "{side}: what could not be said before goes by INVITE"
+            );
+            assert_eq!(directions(&net, side).last(), Some(&Direction::SendOnly), "{side}");
+            assert_eq!(directions(&net, 1 - side).last(), Some(&Direction::RecvOnly), "{side}");
+        }
+    }
+}
+
+#[test]
+fn a_hold_ordered_before_the_answer_holds_whoever_of_the_fork_answers() {
+    let mut net = Net::new();
+    net.call(RAW);
+    let invite = net.only(ALICE, "INVITE");
+    net.inject(RAW, ALICE, &reply(&invite, "180 Ringing", "r1", "", ""));
+    net.order(ALICE, Command::Hold(CALL));
+    net.inject(RAW, ALICE, &reply(&invite, "183 Session Progress", "r2", "", SDP));
+    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r3", "", SDP));
+    let changes = net.sent(ALICE, "INVITE");
+    assert!(changes.len() == 2 && changes[1].text.contains("a=sendonly"), "{changes:?}");
+}
+
+#[test]
 fn an_offer_is_answered_at_once_in_early_and_confirmed_dialogs() {
     let mut net = Net::new();
     let mut raw = settled(&mut net);
@@ -206,7 +250,7 @@ fn a_refused_update_leaves_all_as_it_was_and_a_481_ends_the_dialog() {
             true => {
                 assert_eq!(last, Event::Unchanged { call: TAKEN, outcome });
                 net.answer(TAKEN);
-                assert_eq!(directions(&net, BOB), [Direction::SendRecv]);
+                assert_eq!(directions(&net, BOB), [Direction::SendRecv; 2], "early media, then the call");
             }
             false => {
                 assert!(matches!(last, Event::Ended { ending: Ending::Lost(o), .. } if o == outcome));
