@@ -22,6 +22,8 @@ pub struct Capture {
     fragments: Fragments,
     connections: Connections,
     tracks: Tracks,
+    /// Which of several interfaces the next packet comes from.
+    point: Option<u32>,
     /// Ends whose media are passed on, see [`Capture::pass_media`].
     passing: BTreeSet<[SocketAddr; 2]>,
     passed: Option<Passed>,
@@ -57,6 +59,7 @@ impl Capture {
             fragments: Fragments::default(),
             connections: Connections::default(),
             tracks: Tracks::default(),
+            point: None,
             passing: BTreeSet::new(),
             passed: None,
             cut: Vec::new(),
@@ -91,6 +94,11 @@ impl Capture {
     /// The datagram of media that came with the last packet.
     pub fn take_media(&mut self) -> Option<Passed> {
         self.passed.take()
+    }
+
+    /// From now on packets come from this one of several interfaces; `None` where there is one.
+    pub fn set_point(&mut self, point: Option<u32>) {
+        self.point = point;
     }
 
     /// Takes a packet with its number in the file.
@@ -197,7 +205,7 @@ impl Capture {
                 transport,
                 fragmented,
                 link,
-                capturer: None,
+                capturer: self.point,
                 bytes: payload,
             });
         } else if first >> 6 == 2 {
@@ -232,7 +240,7 @@ impl Capture {
                 let _ = HepPacket::parse(&bytes).map(|packet| self.handle_hep(at, frame, &packet));
                 continue;
             }
-            let capturer = None;
+            let capturer = self.point;
             let seen = Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes: &bytes };
             self.facts.add_message(&seen);
         }

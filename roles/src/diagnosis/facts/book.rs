@@ -24,6 +24,9 @@ pub(super) const ANSWERS_MAX: usize = 64;
 pub(super) const MEDIA_MAX: usize = 1 << 18;
 /// Most descriptions of a call that are looked at for its formats.
 const DESCRIPTIONS_MAX: usize = 8;
+/// Most capturers that have a name, and its longest.
+const CAPTURERS_MAX: usize = 1024;
+const CAPTURER_BYTES_MAX: usize = 64;
 /// Most addresses that can be told to be those of the capturing host.
 const LOCAL_MAX: usize = 256;
 
@@ -79,6 +82,8 @@ pub struct Facts {
     pub(super) answers: BTreeMap<SocketAddr, VecDeque<(Instant, u32)>>,
     /// From when to when a capturer saw messages from one address to another.
     pub(super) watched: BTreeMap<(SocketAddr, SocketAddr, u32), (Instant, Instant)>,
+    /// The names of capturers that have one.
+    capturers: BTreeMap<u32, String>,
     pub(super) icmp: Vec<Icmp>,
     pub(super) tcp: Vec<TcpEvent>,
     pub(super) tls: Vec<TlsAlert>,
@@ -112,6 +117,18 @@ impl Facts {
         if self.local.told.len() < LOCAL_MAX {
             self.local.told.push(address);
         }
+    }
+
+    /// Says what a capturer is called, such as `eth0`; a name that is too long or one too many is left out.
+    pub fn name_capturer(&mut self, number: u32, name: &str) {
+        if self.capturers.len() < CAPTURERS_MAX && name.len() <= CAPTURER_BYTES_MAX {
+            self.capturers.insert(number, name.to_owned());
+        }
+    }
+
+    /// The name of a capturer, or its number.
+    pub fn capturer_name(&self, number: u32) -> String {
+        self.capturers.get(&number).cloned().unwrap_or_else(|| number.to_string())
     }
 
     /// Notes that something was captured at this moment, whatever it was.

@@ -16,7 +16,8 @@ impl Facts {
         let id = call_id(seen.bytes);
         self.note_watch(seen);
         if let Some(known) = id.and_then(|id| self.calls.get_mut(id)).and_then(|call| known(call, seen)) {
-            let sighting = seen.capturer.map(|by| Sighting { by, at: seen.at });
+            let sighting = seen.capturer.filter(|by| known.seen_by(*by).is_none());
+            let sighting = sighting.map(|by| Sighting { by, at: seen.at });
             known.sightings.extend(sighting.filter(|_| known.sightings.len() < SIGHTINGS_MAX));
             self.loss.copies += 1;
             return None;
@@ -238,7 +239,7 @@ fn known<'a>(call: &'a mut Call, seen: &Seen<'_>) -> Option<&'a mut Message> {
     let recent = call.messages.iter_mut().rev().take_while(|message| seen.at.since(message.at) < COPY_WITHIN);
     recent.take(LOOKBACK).find(|message| {
         let is_elsewhere =
-            seen.capturer.map_or(message.link != seen.link, |by| message.seen_by(by).is_none());
+            message.link != seen.link || seen.capturer.is_some_and(|by| message.seen_by(by).is_none());
         is_elsewhere && message.src == seen.src && message.dst == seen.dst && *message.bytes == *seen.bytes
     })
 }

@@ -24,7 +24,7 @@ pub struct Seen<'a> {
     pub fragmented: bool,
     /// What tells copies of one packet apart that a mirror port made: any function of link addresses and hop limit.
     pub link: u64,
-    /// The number of the server that saw it, where several tell what they see; `link` does not count then.
+    /// The number of the server or interface that saw it, where there are several.
     pub capturer: Option<u32>,
     /// The whole message.
     pub bytes: &'a [u8],

@@ -113,13 +113,14 @@ fn lost_between(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             if is_cut && loss.after(Instant::NEVER).is_none() {
                 continue;
             }
-            report(&loss, is_cut, judgement);
+            report(facts, &loss, is_cut, judgement);
         }
     }
 }
 
-fn report(loss: &Loss<'_>, is_cut: bool, judgement: &mut Judgement<'_>) {
-    let Loss { first, from, by, .. } = *loss;
+fn report(facts: &Facts, loss: &Loss<'_>, is_cut: bool, judgement: &mut Judgement<'_>) {
+    let first = loss.first;
+    let [from, by] = [loss.from, loss.by].map(|number| facts.capturer_name(number));
     let is_awake = loss.after(loss.last().at + PATIENCE).is_some();
     // The message of one server about it may have got lost as well, but hardly each of several.
     let is_sure = loss.missed.len() > 1 && is_awake && loss.arrived.is_none();
@@ -130,17 +131,17 @@ fn report(loss: &Loss<'_>, is_cut: bool, judgement: &mut Judgement<'_>) {
         .note_if(loss.arrived.is_some())
         .hop(first.src, first.dst)
         .value("message", first.title())
-        .value("from", from)
-        .value("by", by)
+        .value("from", &from)
+        .value("by", &by)
         .value("source", first.src)
         .value("goal", first.dst)
         .value("copies", loss.missed.len())
-        .evidence(first.no, "", "why-seen", vec![("from", from.to_string())]);
+        .evidence(first.no, "", "why-seen", vec![("from", from.clone())]);
     if loss.missed.len() > 1 {
-        finding = finding.evidence(loss.last().no, "", "why-last", vec![("from", from.to_string())]);
+        finding = finding.evidence(loss.last().no, "", "why-last", vec![("from", from)]);
     }
     if let Some(after) = loss.arrived.or(loss.after(Instant::NEVER)) {
-        finding = finding.evidence(after.no, "", "why-after", vec![("by", by.to_string())]);
+        finding = finding.evidence(after.no, "", "why-after", vec![("by", by)]);
     }
     match (is_cut, loss.arrived) {
         (true, _) => {

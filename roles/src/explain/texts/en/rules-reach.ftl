@@ -278,17 +278,17 @@ rule-d43 = A router rewrites messages (SIP ALG)
     .why-before = before the router: <before>
     .why-behind = behind it: <behind>
 
-rule-d49 = Lost between two servers
-    .verdict = <message> from <source> to <goal> was seen by server <from> and not by server <by>: it was lost between
+rule-d49 = Lost between two capture points
+    .verdict = <message> from <source> to <goal> was seen by capture point <from> and not by capture point <by>: it was lost between
         them (copies: <copies>).
     .advice =
-        - Look at what stands between the two servers: firewall, NAT, VPN, a line that is full.
+        - Look at what stands between the two: firewall, NAT, VPN, a line that is full.
         - Compare with smaller messages and with TCP: if only big ones are lost, it is fragments of IP.
     .raise =
-        - Let each server send what it sees over TCP, so that no report is lost.
-    .why-seen = seen by server <from> only
-    .why-last = its last copy that only server <from> saw
-    .why-after = server <by> sees this one
+        - Where servers tell what they see by HEP, let them do so over TCP, so that no report is lost.
+    .why-seen = seen by capture point <from> only
+    .why-last = its last copy that only capture point <from> saw
+    .why-after = capture point <by> sees this one
 
 rule-d49-once =
-    .verdict = <message> from <source> to <goal> was lost between server <from> and server <by>; a copy came through.
+    .verdict = <message> from <source> to <goal> was lost between capture point <from> and capture point <by>; a copy came through.

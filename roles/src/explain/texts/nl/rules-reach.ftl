@@ -282,18 +282,18 @@ rule-d43 = Router herschrijft berichten (SIP ALG)
     .why-before = vóór de router: <before>
     .why-behind = erachter: <behind>
 
-rule-d49 = Kwijt tussen twee servers
-    .verdict = <message> van <source> naar <goal> is gezien door server <from> en niet door server <by>: het raakte
+rule-d49 = Kwijt tussen twee meetpunten
+    .verdict = <message> van <source> naar <goal> is gezien door meetpunt <from> en niet door meetpunt <by>: het raakte
         daartussen kwijt (kopieën: <copies>).
     .advice =
-        - Kijk wat er tussen de twee servers zit: een firewall, NAT, VPN of een volle lijn.
+        - Kijk wat er tussen de twee zit: een firewall, NAT, VPN of een volle lijn.
         - Vergelijk met kleinere berichten en met TCP: raken alleen grote kwijt, dan zijn het fragmenten van IP.
     .raise =
-        - Laat elke server over TCP melden wat hij ziet, zodat geen melding verloren gaat.
-    .why-seen = alleen gezien door server <from>
-    .why-last = de laatste kopie die alleen server <from> zag
-    .why-after = dit ziet server <by> wel
+        - Laat servers die met HEP melden wat ze zien dat over TCP doen, zodat geen melding verloren gaat.
+    .why-seen = alleen gezien door meetpunt <from>
+    .why-last = de laatste kopie die alleen meetpunt <from> zag
+    .why-after = dit ziet meetpunt <by> wel
 
 rule-d49-once =
-    .verdict = <message> van <source> naar <goal> raakte kwijt tussen server <from> en server <by>; een kopie kwam wel
+    .verdict = <message> van <source> naar <goal> raakte kwijt tussen meetpunt <from> en meetpunt <by>; een kopie kwam wel
         aan.
