@@ -11,6 +11,8 @@ pub(super) struct Datagram<'a> {
     /// The protocol inside.
     pub(super) protocol: u8,
     pub(super) hop_limit: u8,
+    /// The mark of priority (RFC 2474).
+    pub(super) dscp: u8,
     pub(super) fragment: Option<Fragment>,
     pub(super) payload: &'a [u8],
 }
@@ -66,6 +68,7 @@ fn parse_v4(bytes: &[u8]) -> Option<Datagram<'_>> {
         dst: dst.into(),
         protocol: bytes[9],
         hop_limit: bytes[8],
+        dscp: bytes[1] >> 2,
         fragment,
         payload,
     })
@@ -74,6 +77,7 @@ fn parse_v4(bytes: &[u8]) -> Option<Datagram<'_>> {
 fn parse_v6(bytes: &[u8]) -> Option<Datagram<'_>> {
     let src = Ipv6Addr::from(*bytes.get(8..)?.first_chunk::<16>()?);
     let dst = Ipv6Addr::from(*bytes.get(24..)?.first_chunk::<16>()?);
+    let dscp = (be16(bytes, 0)? >> 6) as u8 & 63;
     let length = usize::from(be16(bytes, 4)?);
     let end = if length == 0 { bytes.len() } else { (40 + length).min(bytes.len()) };
     let (mut protocol, mut payload, mut fragment) = (bytes[6], bytes.get(40..end)?, None);
@@ -96,7 +100,15 @@ fn parse_v6(bytes: &[u8]) -> Option<Datagram<'_>> {
             break;
         }
     }
-    Some(Datagram { src: src.into(), dst: dst.into(), protocol, hop_limit: bytes[7], fragment, payload })
+    Some(Datagram {
+        src: src.into(),
+        dst: dst.into(),
+        protocol,
+        hop_limit: bytes[7],
+        dscp,
+        fragment,
+        payload,
+    })
 }
 
 /// Most tunnels one in the other, and most headers of IPv6 one behind the other.

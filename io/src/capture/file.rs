@@ -204,7 +204,10 @@ mod tests {
 
     fn packet(interface: u32, micros: u32, bytes: &[u8]) -> Vec<u8> {
         let length = bytes.len() as u32;
-        block(6, &[[interface, 0, micros, length, length].map(u32::to_le_bytes).as_flattened(), bytes].concat())
+        block(
+            6,
+            &[[interface, 0, micros, length, length].map(u32::to_le_bytes).as_flattened(), bytes].concat(),
+        )
     }
 
     /// A packet of IP with an OPTIONS.
@@ -233,7 +236,8 @@ mod tests {
         let capture = section(&interfaces, &packets);
         let messages = &capture.facts().call(b"one").expect("the call").messages;
         assert_eq!(messages.len(), 1);
-        let by: Vec<_> = messages[0].sightings.iter().map(|one| capture.facts().capturer_name(one.by)).collect();
+        let by: Vec<_> =
+            messages[0].sightings.iter().map(|one| capture.facts().capturer_name(one.by)).collect();
         assert_eq!(by, ["eth0", "inside"]);
     }
 

@@ -96,8 +96,15 @@ mod tests {
     ) -> Option<Vec<u8>> {
         let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let fragment = Fragment { id, offset, is_last };
-        let datagram =
-            Datagram { src: host, dst: host, protocol: 17, hop_limit: 64, fragment: Some(fragment), payload };
+        let datagram = Datagram {
+            src: host,
+            dst: host,
+            protocol: 17,
+            hop_limit: 64,
+            dscp: 0,
+            fragment: Some(fragment),
+            payload,
+        };
         fragments.take(Instant::EPOCH, &datagram, fragment)
     }
 

@@ -1,11 +1,13 @@
 //! Streams of RTP that belong to calls: quality without keeping packets (RFC 3550, RFC 4733).
 
+use super::clock::Clock;
+use super::reports;
 use crate::media::dtmf::Payload;
-use crate::media::reception::Reception;
-use crate::media::rtcp::{self, Item};
+use crate::media::reception::{Figures, Reception};
+use crate::media::rtcp;
 use crate::media::rtp::Packet;
-use ringback_roles::diagnosis::{Call, Facts, Legs, Stream, StreamKey};
-use ringback_sip::time::{Duration, Instant};
+use ringback_roles::diagnosis::{Call, CallId, Facts, Legs, Stream, StreamKey};
+use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,11 +26,27 @@ pub(super) struct Tracks {
 #[derive(Debug)]
 struct Track {
     stream: Stream,
-    reception: Reception,
+    /// Nothing for a stream that is known from reports only.
+    reception: Option<Reception>,
     /// The payload type of telephone events.
     events: Option<u8>,
     /// The timestamp of the event that was counted last.
     event_at: Option<u32>,
+    /// The capture point that it is measured at.
+    point: Option<u32>,
+    clock: Clock,
+    /// Packets that had passed when its receiver reported last, and whether it ever spoke of them.
+    reported: u64,
+    is_reported: bool,
+}
+
+/// When and where a packet was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    pub(super) at: Instant,
+    pub(super) dscp: Option<u8>,
+    /// The capture point, where there are several.
+    pub(super) point: Option<u32>,
 }
 
 impl Tracks {
@@ -36,46 +54,71 @@ impl Tracks {
     pub(super) fn handle_packet(
         &mut self,
         facts: &mut Facts,
-        at: Instant,
-        src: SocketAddr,
-        dst: SocketAddr,
+        spot: Spot,
+        [src, dst]: [SocketAddr; 2],
         bytes: &[u8],
     ) {
         if rtcp::is_rtcp(bytes) {
-            self.handle_report(src, dst, bytes);
+            self.handle_report(facts, spot.at, [src, dst], bytes, None);
             return;
         }
         let Ok(packet) = Packet::parse(bytes) else { return };
         let key = StreamKey { src, dst, ssrc: packet.ssrc };
-        if let Some(track) = self.tracks.get_mut(&key) {
-            track.take(at, &packet);
+        if let Some(track) = self.tracks.get_mut(&key).filter(|track| track.reception.is_some()) {
+            track.take(spot, &packet);
         } else if self.tracks.len() < TRACKS_MAX {
             let of = [dst, src].into_iter().find(|end| facts.media_owner(*end).is_some());
             let Some(end) = of else { return };
-            let track = Track::new(facts, end, key, at, &packet);
+            let mut track = self.tracks.remove(&key).unwrap_or_else(|| Track::new(key, spot.at));
+            track.begin(facts, end, spot, &packet);
             // It belongs to the call that asks for it now.
             facts.add_stream(track.filed());
             self.tracks.insert(key, track);
         }
     }
 
-    /// A report tells how a stream the other way is received.
-    fn handle_report(&mut self, src: SocketAddr, dst: SocketAddr, bytes: &[u8]) {
+    /// A report tells how streams the other way are received; those that did not pass here become known by it. `call` is
+    /// whose they are, if somebody said so.
+    pub(super) fn handle_report(
+        &mut self,
+        facts: &mut Facts,
+        at: Instant,
+        [src, dst]: [SocketAddr; 2],
+        bytes: &[u8],
+        call: Option<&CallId>,
+    ) {
+        let Some(report) = reports::read(bytes) else { return };
+        let mut told: SmallVec<[u32; 4]> = SmallVec::new();
         for down in [0, 1] {
-            let base =
-                |address: SocketAddr| SocketAddr::new(address.ip(), address.port().saturating_sub(down));
-            let (from, to) = (base(dst), base(src));
-            let all =
-                StreamKey { src: from, dst: to, ssrc: 0 }..=StreamKey { src: from, dst: to, ssrc: u32::MAX };
-            for (key, track) in self.tracks.range_mut(all) {
-                let items = rtcp::parse(bytes, key.ssrc).unwrap_or_default();
-                for item in items {
-                    if let Item::Report(rtcp::Report { block: Some(block), .. }) = item {
-                        let figures = block.figures;
-                        track.stream.report = Some((figures.fraction_lost, figures.lost, figures.jitter));
-                    }
-                }
+            let [src, dst] = [src, dst].map(|end| SocketAddr::new(end.ip(), end.port().saturating_sub(down)));
+            let between = |src, dst| StreamKey { src, dst, ssrc: 0 }..=StreamKey { src, dst, ssrc: u32::MAX };
+            for (key, track) in self.tracks.range_mut(between(dst, src)) {
+                let block = report.blocks.iter().find(|(ssrc, _)| *ssrc == key.ssrc);
+                told.extend(block.map(|(ssrc, _)| *ssrc));
+                track.hear(at, block.map(|(_, figures)| *figures), report.sent.is_none());
             }
+            if let (Some(track), Some(sent)) =
+                (self.tracks.get_mut(&StreamKey { src, dst, ssrc: report.ssrc }), report.sent)
+            {
+                track.stream.sent = sent;
+            }
+        }
+        // RTCP mostly has the odd port after that of its RTP (RFC 3550 §11).
+        let own = |end: SocketAddr| SocketAddr::new(end.ip(), end.port() & !1);
+        let (src, dst) = (own(src), own(dst));
+        for (ssrc, figures) in report.blocks.iter().filter(|(ssrc, _)| !told.contains(ssrc)) {
+            if let Some(call) = call.filter(|_| facts.media_owner(src).is_none()) {
+                facts.expect_media(src, call);
+            }
+            let key = StreamKey { src: dst, dst: src, ssrc: *ssrc };
+            let of = [src, dst].into_iter().find(|end| facts.media_owner(*end).is_some());
+            let (Some(end), true) = (of, self.tracks.len() < TRACKS_MAX) else { return };
+            let mut track = Track::new(key, at);
+            track.stream.clock_rate =
+                facts.media_formats(end).first().map_or(UNITS_A_SECOND, |format| format.2);
+            track.hear(at, Some(*figures), report.sent.is_none());
+            facts.add_stream(track.filed());
+            self.tracks.insert(key, track);
         }
     }
 
@@ -100,55 +143,76 @@ impl Tracks {
 }
 
 impl Track {
-    fn new(facts: &Facts, end: SocketAddr, key: StreamKey, at: Instant, packet: &Packet<'_>) -> Self {
+    fn new(key: StreamKey, at: Instant) -> Self {
+        Track {
+            stream: Stream::new(key, at),
+            reception: None,
+            events: None,
+            event_at: None,
+            point: None,
+            clock: Clock::default(),
+            reported: 0,
+            is_reported: false,
+        }
+    }
+
+    /// Takes the first packet.
+    fn begin(&mut self, facts: &Facts, end: SocketAddr, spot: Spot, packet: &Packet<'_>) {
         let formats = facts.media_formats(end);
         let format = |wanted: u8| formats.iter().find(|(number, ..)| *number == wanted);
-        let (codec, clock_rate) = match format(packet.payload_type) {
-            Some((_, name, clock)) => (name.clone(), *clock),
-            None => (String::new(), UNITS_A_SECOND),
-        };
+        if let Some((_, name, clock)) = format(packet.payload_type) {
+            (self.stream.codec, self.stream.clock_rate) = (name.clone(), *clock);
+        }
         let events = formats.iter().find(|(_, name, _)| name.eq_ignore_ascii_case("telephone-event"));
-        let mut track = Track {
-            stream: Stream {
-                key,
-                is_claimed: false,
-                first: at,
-                last: at,
-                packets: 0,
-                bytes: 0,
-                payload_types: SmallVec::new(),
-                codec,
-                lost: 0,
-                out_of_order: 0,
-                jitter: 0.0,
-                jitter_max: 0.0,
-                clock_rate,
-                gap_max: Duration::ZERO,
-                digits: SmallVec::new(),
-                report: None,
-            },
-            reception: Reception::new(packet.sequence),
-            events: events.map(|(number, ..)| *number),
-            event_at: None,
-        };
-        track.count(at, packet);
-        track
+        self.events = events.map(|(number, ..)| *number);
+        (self.stream.first, self.stream.last) = (spot.at, spot.at);
+        (self.stream.dscp, self.point) = (spot.dscp, spot.point);
+        self.reception = Some(Reception::new(packet.sequence));
+        self.count(spot.at, packet);
     }
 
     /// The stream as it stands.
     fn filed(&self) -> Stream {
         let mut stream = self.stream.clone();
-        let (expected, received) = (self.reception.expected(), self.reception.received());
+        let Some(reception) = &self.reception else { return stream };
+        let (expected, received) = (reception.expected(), reception.received());
         stream.lost =
             i64::try_from(expected).unwrap_or(i64::MAX) - i64::try_from(received).unwrap_or(i64::MAX);
-        stream.out_of_order = self.reception.reordered();
-        stream.jitter = f64::from(self.reception.jitter()) / UNITS_A_MILLI;
+        stream.out_of_order = reception.reordered();
+        stream.jitter = f64::from(reception.jitter()) / UNITS_A_MILLI;
+        stream.skew = self.clock.skew();
         stream
     }
 
-    fn take(&mut self, at: Instant, packet: &Packet<'_>) {
-        self.reception.handle_sequence(packet.sequence);
-        self.count(at, packet);
+    fn take(&mut self, spot: Spot, packet: &Packet<'_>) {
+        if self.point != spot.point {
+            // Another capture point saw it too: it counts once.
+            self.stream.dscp_elsewhere = self.stream.dscp_elsewhere.or(spot.dscp);
+            return;
+        }
+        if let Some(reception) = &mut self.reception {
+            reception.handle_sequence(packet.sequence);
+        }
+        self.count(spot.at, packet);
+    }
+
+    /// Takes what the receiver says, or that it says nothing about this stream.
+    fn hear(&mut self, at: Instant, figures: Option<Figures>, is_receiver_only: bool) {
+        let stream = &mut self.stream;
+        if self.reception.is_none() {
+            stream.last = at;
+        }
+        let passed = stream.packets - self.reported;
+        self.reported = stream.packets;
+        match figures {
+            Some(figures) => {
+                stream.report = Some((figures.fraction_lost, figures.lost, figures.jitter));
+                (stream.unheard, self.is_reported) = (0, true);
+            }
+            // Some senders never say what they hear.
+            None if passed >= HEARD_MIN && (is_receiver_only || self.is_reported) => stream.unheard += 1,
+            None => {}
+        }
     }
 
     fn count(&mut self, at: Instant, packet: &Packet<'_>) {
@@ -179,11 +243,18 @@ impl Track {
         // The jitter is reckoned in units of 8,000 Hz, whatever the clock.
         let scaled =
             u64::from(packet.timestamp) * u64::from(UNITS_A_SECOND) / u64::from(stream.clock_rate.max(1));
-        self.reception.handle_timestamp(at, scaled as u32);
-        stream.jitter_max = stream.jitter_max.max(f64::from(self.reception.jitter()) / UNITS_A_MILLI);
+        if !stream.codec.is_empty() {
+            self.clock.take(at, packet.timestamp, stream.clock_rate);
+        }
+        if let Some(reception) = &mut self.reception {
+            reception.handle_timestamp(at, scaled as u32);
+            stream.jitter_max = stream.jitter_max.max(f64::from(reception.jitter()) / UNITS_A_MILLI);
+        }
     }
 }
 
+/// Packets between two reports of which one should speak.
+const HEARD_MIN: u64 = 50;
 const UNITS_A_SECOND: u32 = 8000;
 const UNITS_A_MILLI: f64 = 8.0;
 

@@ -3,6 +3,7 @@
 //! A capture is read once, packet by packet. What waits for more (fragments, bytes of connections, streams) has limits with
 //! names, so that the size of a file is bounded by the disk and not by memory.
 
+mod clock;
 mod connections;
 mod content;
 mod counts;
@@ -17,6 +18,8 @@ mod link;
 mod log;
 mod media;
 mod packet;
+mod reports;
+mod stun;
 mod tls;
 mod web_socket;
 mod write;

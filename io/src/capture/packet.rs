@@ -5,9 +5,9 @@ use super::content::{HEP, Taken, starts_message};
 use super::datagram::{self, Datagram, ICMP, ICMP_V6, TCP, UDP};
 use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
-use super::media::Tracks;
+use super::media::{Spot, Tracks};
 use super::tls::{KeyLog, Locked};
-use super::{dns, icmp};
+use super::{dns, icmp, stun};
 use crate::hep::{Content, HepPacket};
 use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Legs, Seen, TcpEvent, TcpKind, TlsAlert};
 use ringback_sip::flow::Transport;
@@ -146,7 +146,13 @@ impl Capture {
                 self.facts.add_message(&seen);
             }
             Content::Rtp | Content::Rtcp if bytes.first().is_some_and(|first| first >> 6 == 2) => {
-                self.tracks.handle_packet(&mut self.facts, at, src, dst, bytes);
+                let spot = Spot { at, dscp: None, point: Some(packet.agent) };
+                self.tracks.handle_packet(&mut self.facts, spot, packet.ends, bytes);
+            }
+            Content::Rtcp => {
+                // Addresses may be those on the other side of a NAT: the server says which call it is.
+                let call = self.facts.call(&packet.correlation).map(|call| call.id.clone());
+                self.tracks.handle_report(&mut self.facts, at, packet.ends, bytes, call.as_ref());
             }
             _ => {}
         }
@@ -212,7 +218,10 @@ impl Capture {
             if !self.passing.is_empty() && self.passing.contains(&[src, dst]) {
                 self.passed = Some(Passed { at: mark.at, ends: [src, dst], bytes: payload.to_vec() });
             }
-            self.tracks.handle_packet(&mut self.facts, mark.at, src, dst, payload);
+            let spot = Spot { at: mark.at, dscp: Some(datagram.dscp), point: self.point };
+            self.tracks.handle_packet(&mut self.facts, spot, [src, dst], payload);
+        } else if let Some(check) = stun::read(payload) {
+            self.facts.add_check(mark.at, [src, dst], check);
         } else if let Some(packet) = HepPacket::parse(payload).ok().filter(is_message) {
             self.handle_hep(mark.at, mark.frame, &packet);
         } else if src.port() == dns::PORT || dst.port() == dns::PORT {
@@ -486,6 +495,47 @@ mod tests {
         let by: Vec<_> = messages.iter().map(|message| message.sightings[0].by).collect();
         assert_eq!(by, [1, 2, 0]);
         assert!(messages.iter().all(|message| [message.src, message.dst] == ends(false)));
+    }
+
+    #[test]
+    fn what_servers_write_about_rtcp_and_checks_of_ways_belong_to_their_call() {
+        let sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=ice-ufrag:mine\r\n\
+                   m=audio 4000 RTP/AVP 8\r\n";
+        let invite = format!(
+            "INVITE sip:bob@x.test SIP/2.0\r\nCall-ID: one\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        );
+        let [signal, peer] = ends(false);
+        let mut writer = PacketWriter::new(Vec::new()).expect("memory");
+        writer.write(Instant::EPOCH, signal, peer, invite.as_bytes()).expect("memory");
+        let json = r#"{"ssrc":8,"type":201,"report_count":1,"report_blocks":[{"source_ssrc":7,"fraction_lost":3,
+            "packets_lost":20,"highest_seq_no":500,"ia_jitter":42,"lsr":0,"dlsr":0}]}"#;
+        let report = HepPacket {
+            ends: ["203.0.113.9:7001", "203.0.113.8:7003"].map(|end| end.parse().expect("an address")),
+            transport: Transport::Udp,
+            at: Some(Instant::from_unix_secs(9)),
+            content: Content::Rtcp,
+            agent: 1,
+            key: b"".as_slice().into(),
+            correlation: b"one".as_slice().into(),
+            payload: json.as_bytes().into(),
+        };
+        writer.write(Instant::EPOCH, signal, peer, &report.write().expect("fits")).expect("memory");
+        let name = [&[0, 6, 0, 9][..], b"mine:your", &[0; 3]].concat();
+        let mut check = [&[0, 1, 0, name.len() as u8, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12], &name].concat();
+        writer.write(Instant::EPOCH, peer, signal, &check).expect("memory");
+        (check[0], check[1], check[3]) = (1, 1, 0);
+        writer.write(Instant::EPOCH, signal, peer, &check[..20]).expect("memory");
+        let capture = captured(&writer.finish().expect("memory"));
+        let call = capture.facts().call(b"one").expect("the call");
+        let stream = capture.facts().streams_of(call).next().expect("a stream");
+        assert!(stream.is_only_told());
+        assert_eq!(
+            (stream.key.src.port(), stream.key.dst.port(), stream.report),
+            (7002, 7000, Some((3, 20, 42)))
+        );
+        assert_eq!((call.checks[0].client, call.checks[0].requests, call.checks[0].answers), (peer, 1, 1));
     }
 
     #[test]

@@ -152,7 +152,8 @@ fn parse_sender(body: &[u8]) -> Result<Sender, Malformed> {
     })
 }
 
-fn parse_block(body: &[u8], at: usize) -> Result<Block, Malformed> {
+/// Reads the block that begins at this word.
+pub(crate) fn parse_block(body: &[u8], at: usize) -> Result<Block, Malformed> {
     let loss = word(body, at + 1)?;
     Ok(Block {
         ssrc: word(body, at)?,
@@ -167,7 +168,8 @@ fn parse_block(body: &[u8], at: usize) -> Result<Block, Malformed> {
     })
 }
 
-fn word(body: &[u8], index: usize) -> Result<u32, Malformed> {
+/// The word at this place.
+pub(crate) fn word(body: &[u8], index: usize) -> Result<u32, Malformed> {
     let bytes = body.get(4 * index..).and_then(|b| b.first_chunk::<4>()).ok_or(Malformed::Truncated)?;
     Ok(u32::from_be_bytes(*bytes))
 }
@@ -233,8 +235,8 @@ pub fn delay_since(arrival: Instant, now: Instant) -> u32 {
     ((micros << 16) / 1_000_000).min(u128::from(u32::MAX)) as u32
 }
 
-const SENDER_REPORT: u8 = 200;
-const RECEIVER_REPORT: u8 = 201;
+pub(crate) const SENDER_REPORT: u8 = 200;
+pub(crate) const RECEIVER_REPORT: u8 = 201;
 const SOURCE_DESCRIPTION: u8 = 202;
 const GOODBYE: u8 = 203;
 const CANONICAL_NAME: u8 = 1;

@@ -29,9 +29,9 @@ pub use account::{
     account_of_user, tell_account, tell_end, tell_fact, tell_state, word_of,
 };
 pub use facts::{
-    CALLS_MAX, Call, CallId, CallKind, Dialog, Dns, EVENTS_MAX, Facts, FactsLimits, FactsLoss, Icmp,
-    IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, SIGHTINGS_MAX, Seen, Sighting, Stage, Stream, StreamKey,
-    TcpEvent, TcpKind, TlsAlert, Transaction, fixed_format,
+    CALLS_MAX, CHECKS_MAX, Call, CallId, CallKind, Check, Checks, Dialog, Dns, EVENTS_MAX, Facts,
+    FactsLimits, FactsLoss, Icmp, IcmpKind, MESSAGES_PER_CALL_MAX, Message, Point, SIGHTINGS_MAX, Seen,
+    Sighting, Stage, Stream, StreamKey, TcpEvent, TcpKind, TlsAlert, Transaction, fixed_format,
 };
 pub use finding::{Actor, Certainty, Evidence, Finding, Hop, RuleId, Value};
 pub use judgement::Judgement;

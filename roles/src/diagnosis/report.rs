@@ -83,9 +83,9 @@ pub struct ReportedStream {
     pub from: SocketAddr,
     /// To whom.
     pub to: SocketAddr,
-    /// The format.
+    /// The format; `RTCP` for a stream that did not pass here and is known by reports.
     pub codec: String,
-    /// Packets seen.
+    /// Packets seen, or sent as its sender says.
     pub packets: u64,
     /// Packets that never came.
     pub lost: i64,
@@ -218,13 +218,18 @@ impl ReportedStream {
         let digit = |event: u8| char::from(*b"0123456789*#ABCD".get(usize::from(event)).unwrap_or(&b'?'));
         let payload_type = stream.payload_types.first().map_or(0, |(number, _)| *number);
         let codec = if stream.codec.is_empty() { payload_type.to_string() } else { stream.codec.clone() };
+        // What did not pass here is known by what its ends report.
+        let told = stream.report.filter(|_| stream.is_only_told());
+        let jitter = told.map_or(stream.jitter_max, |(.., jitter)| {
+            f64::from(jitter) * 1000.0 / f64::from(stream.clock_rate.max(1))
+        });
         ReportedStream {
             from: stream.key.src,
             to: stream.key.dst,
-            codec,
-            packets: stream.packets,
-            lost: stream.lost,
-            jitter_max_millis: (stream.jitter_max * 10.0).round() / 10.0,
+            codec: if told.is_some() { "RTCP".to_owned() } else { codec },
+            packets: if told.is_some() { stream.sent.into() } else { stream.packets },
+            lost: told.map_or(stream.lost, |(_, lost, _)| lost.into()),
+            jitter_max_millis: (jitter * 10.0).round() / 10.0,
             seconds: stream.last.since(stream.first).as_secs_f64(),
             digits: stream.digits.iter().map(|(_, event)| digit(*event)).collect(),
         }

@@ -79,6 +79,9 @@ pub struct Facts {
     pub(super) streams: BTreeMap<StreamKey, Stream>,
     /// Where session descriptions ask media to be sent, and the call that asked last.
     pub(super) media: BTreeMap<SocketAddr, CallId>,
+    /// The names by which checks for its media call a call, and the ways that were checked.
+    pub(super) check_names: BTreeMap<String, CallId>,
+    pub(super) checked: BTreeMap<(SocketAddr, SocketAddr), CallId>,
     pub(super) answers: BTreeMap<SocketAddr, VecDeque<(Instant, u32)>>,
     /// From when to when a capturer saw messages from one address to another.
     pub(super) watched: BTreeMap<(SocketAddr, SocketAddr, u32), (Instant, Instant)>,
@@ -357,6 +360,8 @@ impl Facts {
             gone.insert(&call.id);
         }
         self.media.retain(|_, owner| !gone.contains(owner));
+        self.check_names.retain(|_, owner| !gone.contains(owner));
+        self.checked.retain(|_, owner| !gone.contains(owner));
     }
 }
 

@@ -4,6 +4,7 @@ use super::dialog::Dialog;
 use super::message::Message;
 use super::stream::StreamKey;
 use super::transaction::Transaction;
+use super::world::Checks;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::time::Instant;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct Call {
     pub dialogs: Vec<Dialog>,
     /// The streams of its media.
     pub streams: Vec<StreamKey>,
+    /// Checks for ways that its media could take; at most [`super::CHECKS_MAX`].
+    pub checks: Vec<Checks>,
     /// Messages that were left out, since there were more than [`super::MESSAGES_PER_CALL_MAX`].
     pub left_out: u64,
 }
@@ -52,6 +55,7 @@ impl Call {
             transactions: Vec::new(),
             dialogs: Vec::new(),
             streams: Vec::new(),
+            checks: Vec::new(),
             left_out: 0,
         }
     }

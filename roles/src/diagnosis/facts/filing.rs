@@ -1,14 +1,12 @@
 //! Filing a message: into its call, its transaction, its dialog.
 
-use super::book::{ANSWERS_MAX, CALLS_MAX, EVENTS_MAX, Facts, MEDIA_MAX, MESSAGES_PER_CALL_MAX, PEERS_MAX};
+use super::book::{ANSWERS_MAX, CALLS_MAX, EVENTS_MAX, Facts, MESSAGES_PER_CALL_MAX, PEERS_MAX};
 use super::call::{Call, CallKind};
 use super::dialog::Dialog;
 use super::message::{Message, SIGHTINGS_MAX, Seen, Sighting};
 use super::transaction::Transaction;
-use core::net::SocketAddr;
 use core::time::Duration;
 use ringback_sip::registry::Method;
-use ringback_sip::sdp::Description;
 use ringback_sip::syntax::Message as Syntax;
 
 impl Facts {
@@ -48,10 +46,8 @@ impl Facts {
             self.note_answer(&message);
         }
         let id = known.unwrap_or_else(|| id.into());
-        for address in description.iter().flat_map(media_addresses) {
-            if self.media.len() < MEDIA_MAX || self.media.contains_key(&address) {
-                self.media.insert(address, id.clone());
-            }
+        if let Some(description) = &description {
+            self.note_media(&id, description);
         }
         let call = self.calls.entry(id).or_insert_with_key(|id| Call::new(id.clone()));
         call.file(message);
@@ -241,14 +237,6 @@ fn known<'a>(call: &'a mut Call, seen: &Seen<'_>) -> Option<&'a mut Message> {
         let is_elsewhere =
             message.link != seen.link || seen.capturer.is_some_and(|by| message.seen_by(by).is_none());
         is_elsewhere && message.src == seen.src && message.dst == seen.dst && *message.bytes == *seen.bytes
-    })
-}
-
-/// Where a description asks media to be sent: each active section's address.
-fn media_addresses(description: &Description) -> impl Iterator<Item = SocketAddr> + '_ {
-    description.media.iter().filter(|media| media.port != 0).filter_map(|media| {
-        let ip = description.connection_of(media)?.address.ip().filter(|ip| !ip.is_unspecified())?;
-        Some(SocketAddr::new(ip, media.port))
     })
 }
 

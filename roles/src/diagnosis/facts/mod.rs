@@ -7,6 +7,7 @@ mod book;
 mod call;
 mod dialog;
 mod filing;
+mod media;
 mod message;
 mod stage;
 mod stream;
@@ -18,8 +19,9 @@ pub use book::{
 };
 pub use call::{Call, CallId, CallKind};
 pub use dialog::Dialog;
+pub use media::CHECKS_MAX;
 pub use message::{Message, SIGHTINGS_MAX, Seen, Sighting};
 pub use stage::Stage;
 pub use stream::{Stream, StreamKey};
 pub use transaction::Transaction;
-pub use world::{Dns, Icmp, IcmpKind, TcpEvent, TcpKind, TlsAlert};
+pub use world::{Check, Checks, Dns, Icmp, IcmpKind, TcpEvent, TcpKind, TlsAlert};

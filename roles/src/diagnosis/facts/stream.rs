@@ -51,4 +51,48 @@ pub struct Stream {
     pub digits: SmallVec<[(Instant, u8); 4]>,
     /// What the receiver said last: fraction lost in 1/256, packets lost, jitter in units of its clock.
     pub report: Option<(u8, i32, u32)>,
+    /// Packets that the sender says it has sent, when its reports were seen.
+    pub sent: u32,
+    /// Reports of the receiver in a row that do not name the stream, though packets of it passed here before each.
+    pub unheard: u32,
+    /// The mark of priority in its first packet (RFC 2474), and the one that another capture point saw.
+    pub dscp: Option<u8>,
+    /// See `dscp`.
+    pub dscp_elsewhere: Option<u8>,
+    /// By how many parts in a million the sender's clock runs faster than ours; 0 when it does not do so steadily.
+    pub skew: f64,
+}
+
+impl Stream {
+    /// A stream of which nothing is known but that it is there.
+    pub fn new(key: StreamKey, at: Instant) -> Self {
+        Stream {
+            key,
+            is_claimed: false,
+            first: at,
+            last: at,
+            packets: 0,
+            bytes: 0,
+            payload_types: SmallVec::new(),
+            lost: 0,
+            out_of_order: 0,
+            codec: String::new(),
+            jitter: 0.0,
+            jitter_max: 0.0,
+            clock_rate: 8000,
+            gap_max: Duration::ZERO,
+            digits: SmallVec::new(),
+            report: None,
+            sent: 0,
+            unheard: 0,
+            dscp: None,
+            dscp_elsewhere: None,
+            skew: 0.0,
+        }
+    }
+
+    /// Whether it is known from reports only.
+    pub fn is_only_told(&self) -> bool {
+        self.packets == 0
+    }
 }

@@ -105,3 +105,39 @@ pub struct Dns {
     /// How many records answer it.
     pub answers: u16,
 }
+
+/// Checks whether a way for media is open, from one address to another (RFC 8445 §7): requests of STUN that carry a name, as
+/// those that look for an address do not.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// Who checks.
+    pub client: SocketAddr,
+    /// What is checked.
+    pub server: SocketAddr,
+    /// When the first and the last request was seen.
+    pub span: (Instant, Instant),
+    /// Requests, copies included.
+    pub requests: u32,
+    /// Answers that say that it is open.
+    pub answers: u32,
+    /// Answers that both want the same role (487).
+    pub conflicts: u32,
+    /// Whether the way was chosen.
+    pub is_nominated: bool,
+}
+
+/// A message of STUN that belongs to checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check<'a> {
+    /// A request with its name, which begins with that of the asked side in its session description.
+    Request {
+        /// What stands before the colon.
+        name: &'a str,
+        /// Whether it chooses the way.
+        nominates: bool,
+    },
+    /// An answer that says yes.
+    Open,
+    /// A refusal, with its code.
+    Refused(u16),
+}

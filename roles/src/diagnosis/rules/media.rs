@@ -23,8 +23,10 @@ fn one_way(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let to_caller = exchange.sum(facts, call, &exchange.callee, &exchange.caller);
         let to_callee = exchange.sum(facts, call, &exchange.caller, &exchange.callee);
         let (deaf, heard) = match (to_caller, to_callee) {
-            (few, heard) if few.packets <= FEW && heard.flows() => (&exchange.caller, heard),
-            (heard, few) if few.packets <= FEW && heard.flows() => (&exchange.callee, heard),
+            (few, heard) if few.packets <= FEW && heard.flows() => (&exchange.caller, heard.as_heard()),
+            (heard, few) if few.packets <= FEW && heard.flows() => (&exchange.callee, heard.as_heard()),
+            (lost, _) if lost.flows() && lost.unheard >= REPORTS => (&exchange.caller, lost),
+            (_, lost) if lost.flows() && lost.unheard >= REPORTS => (&exchange.callee, lost),
             (there, back) => {
                 if there.flows() && back.flows() {
                     judgement.rule_out("D45");
@@ -59,11 +61,18 @@ struct Exchange<'a> {
 struct Passed {
     packets: u64,
     span: Duration,
+    /// Reports of its receiver that do not speak of it.
+    unheard: u32,
 }
 
 impl Passed {
     fn flows(self) -> bool {
         self.packets >= MANY && self.span >= SPAN_MIN
+    }
+
+    /// The question is about the other direction.
+    fn as_heard(self) -> Self {
+        Passed { unheard: 0, ..self }
     }
 }
 
@@ -81,9 +90,11 @@ impl<'a> Exchange<'a> {
     fn sum(&self, facts: &Facts, call: &Call, from: &Side<'_>, to: &Side<'_>) -> Passed {
         let is_it = |stream: &&Stream| stream.key.dst == to.wants || stream.key.src == from.wants;
         let streams = facts.streams_of(call).filter(is_it);
-        streams.fold(Passed { packets: 0, span: Duration::ZERO }, |sum, stream| Passed {
-            packets: sum.packets + stream.packets,
+        streams.fold(Passed { packets: 0, span: Duration::ZERO, unheard: 0 }, |sum, stream| Passed {
+            // What its receiver reports on comes to it, though it does not pass here.
+            packets: sum.packets + if stream.is_only_told() { MANY } else { stream.packets },
             span: sum.span.max(stream.last.since(stream.first)),
+            unheard: sum.unheard.max(stream.unheard),
         })
     }
 
@@ -92,6 +103,7 @@ impl<'a> Exchange<'a> {
         let unreachable = facts.icmp().iter().find(|icmp| icmp.dst == deaf.wants);
         let is_inside = is_private(deaf.wants.ip()) && !is_private(deaf.message.src.ip());
         let (case, certainty) = match () {
+            () if heard.unheard >= REPORTS && unreachable.is_none() => ("unheard", Certainty::Likely),
             () if unreachable.is_some() => ("refused", Certainty::Certain),
             // Only where the message arrived is its sender's address the one that the network sees.
             () if is_inside && facts.point(deaf.message) != Point::Sender => ("private", Certainty::Likely),
@@ -100,7 +112,7 @@ impl<'a> Exchange<'a> {
         };
         let certainty = if is_moved { Certainty::Possible } else { certainty };
         let actor = match (case, deaf.is_caller) {
-            ("silent", _) => Actor::Network,
+            ("silent" | "unheard", _) => Actor::Network,
             (_, true) => Actor::Caller,
             (_, false) => Actor::Callee,
         };
@@ -125,6 +137,8 @@ fn sound(description: &Description) -> Option<SocketAddr> {
     is_both.then(|| SocketAddr::new(ip, media.port))
 }
 
+/// One report may have crossed the first packets.
+const REPORTS: u32 = 2;
 /// A stray packet or two is no sound.
 const FEW: u64 = 2;
 /// Packets of a direction that works.
@@ -164,22 +178,12 @@ pub(super) mod tests {
         let key = StreamKey { src: src.parse().expect("src"), dst: dst.parse().expect("dst"), ssrc: 7 };
         let moment = |ms: u64| Instant::from_unix_micros(ms * 1000);
         scene.facts.add_stream(Stream {
-            key,
-            is_claimed: false,
-            first: moment(1100),
             last: moment(1100 + 20 * packets),
             packets,
             bytes: 160 * packets,
-            payload_types: <_>::default(),
-            lost: 0,
-            out_of_order: 0,
             codec: "PCMA".to_owned(),
-            jitter: 0.0,
-            jitter_max: 0.0,
-            clock_rate: 8000,
             gap_max: Duration::from_millis(20),
-            digits: <_>::default(),
-            report: None,
+            ..Stream::new(key, moment(1100))
         });
     }
 
@@ -221,6 +225,34 @@ pub(super) mod tests {
         let mut scene = answered(CALLER, "a=recvonly\r\n");
         stream(&mut scene, CALLEE, CALLER, 400);
         assert_eq!(rules_of(&scene.diagnosis("call")), [""; 0]);
+    }
+
+    /// Sound both ways, whose callee reports so many times in a row without a word about that of the caller.
+    fn reported(unheard: u32, packets: u64) -> Scene {
+        let mut scene = answered(CALLER, "");
+        stream(&mut scene, CALLER, CALLEE, packets);
+        stream(&mut scene, CALLEE, CALLER, packets);
+        let key = StreamKey { src: CALLER.parse().expect("src"), dst: CALLEE.parse().expect("dst"), ssrc: 7 };
+        let known = scene.facts.stream(&key).expect("the stream").clone();
+        scene.facts.add_stream(Stream { unheard, ..known });
+        scene
+    }
+
+    #[test]
+    fn d45_what_passes_here_and_the_receiver_does_not_report_on_is_not_heard() {
+        assert_eq!(verdict(&reported(2, 400)), ("D45", "unheard", Certainty::Likely));
+        assert!(reported(1, 400).diagnosis("call").is_good());
+        assert!(reported(2, 40).diagnosis("call").is_good());
+    }
+
+    #[test]
+    fn d45_is_not_sound_that_passes_elsewhere_and_is_reported_on() {
+        let mut scene = answered(CALLER, "");
+        stream(&mut scene, CALLER, CALLEE, 400);
+        let key = StreamKey { src: CALLEE.parse().expect("src"), dst: CALLER.parse().expect("dst"), ssrc: 9 };
+        let report = Some((0, 0, 8));
+        scene.facts.add_stream(Stream { report, ..Stream::new(key, Instant::from_unix_micros(5_000_000)) });
+        assert!(scene.diagnosis("call").is_good());
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod setup;
 mod shared;
 mod silence;
 mod transfer;
+mod ways;
 
 use super::rule::Rule;
 

@@ -6,6 +6,7 @@ use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::offer::Exchange;
 use super::shared::side;
+use super::ways;
 use core::net::SocketAddr;
 use core::time::Duration;
 use ringback_sip::registry::Method;
@@ -15,8 +16,8 @@ use ringback_sip::time::Instant;
 pub(super) const RULES: &[Rule] =
     &[Rule { id: "D48", level: Level::Root, explains: &[], judge: Judge::Call(streams) }];
 
-/// D48: keys pressed twice or unasked, nobody or both to begin encryption, loss and jitter (RFC 4733 §2.5, RFC 5763 §5,
-/// RFC 3550 §6.4).
+/// D48: keys pressed twice or unasked, nobody or both to begin encryption, ways that do not open, loss, jitter and clocks
+/// (RFC 4733 §2.5, RFC 5763 §5, RFC 8445 §7, RFC 3550 §6.4).
 fn streams(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     if let Some(finding) = keys(facts, call) {
         judgement.found(finding);
@@ -24,9 +25,17 @@ fn streams(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     if let Some(finding) = roles(call) {
         judgement.found(finding);
     }
-    let long = || facts.streams_of(call).filter(|stream| stream.packets >= MANY);
-    match long().find_map(|stream| poor(call, stream)) {
-        Some(finding) => judgement.found(finding),
+    ways::unopened(facts, call, judgement);
+    ways::rekeyed(facts, call, judgement);
+    let is_long = |stream: &&Stream| stream.packets.max(stream.sent.into()) >= MANY;
+    let long = || facts.streams_of(call).filter(is_long);
+    match long().find_map(|stream| Some((stream, poor(call, stream)?))) {
+        Some((stream, finding)) => {
+            judgement.found(finding);
+            if let Some(note) = priority(facts, call, stream) {
+                judgement.found(note);
+            }
+        }
         None if long().next().is_some() => judgement.rule_out("D48"),
         None => {}
     }
@@ -128,17 +137,37 @@ fn roles(call: &Call) -> Option<Finding> {
     None
 }
 
-/// Loss here, loss further on, or packets that come unevenly.
+/// Packets that got worse priority than they could have had: unmarked where the other side marks its own, or marked anew
+/// on the way (RFC 2474 §3, RFC 8837 §5). It may be why they are lost or late.
+fn priority(facts: &Facts, call: &Call, stream: &Stream) -> Option<Finding> {
+    let own = stream.dscp?;
+    let is_back = |back: &&Stream| back.key.dst.ip() == stream.key.src.ip() && back.dscp == Some(EXPEDITED);
+    let (case, other) = match stream.dscp_elsewhere {
+        Some(other) if other != own => ("remarked", other),
+        _ if own == 0 && facts.streams_of(call).any(|back| is_back(&back)) => ("unmarked", EXPEDITED),
+        _ => return None,
+    };
+    let finding = finding(call, stream, case, Certainty::Certain, stream.key.src).note_if(true);
+    Some(finding.value("own", own).value("other", other))
+}
+
+/// Loss here, loss further on, packets that come unevenly, or faster or slower than their clock says.
 fn poor(call: &Call, stream: &Stream) -> Option<Finding> {
     let share = |lost: i64, of: u64| lost.max(0) as f64 * 100.0 / (of as f64 + lost.max(0) as f64);
     let here = share(stream.lost, stream.packets);
-    let behind = stream.report.map_or(0.0, |(_, lost, _)| share(lost.into(), stream.packets));
+    let reported = |of: u64| stream.report.map_or(0.0, |(_, lost, _)| share(lost.into(), of));
+    let told = if stream.is_only_told() { reported(stream.sent.into()) } else { 0.0 };
+    let behind = if stream.is_only_told() { 0.0 } else { reported(stream.packets) };
+    let skew = stream.skew / 10_000.0;
     // More than half is another story: a capture with holes, or a stream that began anew.
     let is_loss = |percent: f64| (LOSS..50.0).contains(&percent);
     let (case, value) = match () {
         () if is_loss(here) => ("loss", here),
         () if here < LOSS / 2.0 && is_loss(behind) => ("behind", behind),
+        () if is_loss(told) => ("told", told),
         () if stream.jitter > JITTER => ("jitter", stream.jitter),
+        () if skew >= SKEW && skew < WRONG => ("fast", skew),
+        () if -skew >= SKEW && -skew < WRONG => ("slow", -skew),
         () => return None,
     };
     let shown = call
@@ -148,7 +177,8 @@ fn poor(call: &Call, stream: &Stream) -> Option<Finding> {
     let mut finding = finding(call, stream, case, Certainty::Likely, stream.key.dst)
         .value("figure", format!("{value:.1}"))
         .value("packets", stream.packets);
-    finding.actor = Actor::Network;
+    finding.actor =
+        if matches!(case, "fast" | "slow") { side_of(call, stream.key.src) } else { Actor::Network };
     Some(match shown {
         Some(shown) => finding.evidence(shown.no, "m=", "why-asked", vec![]),
         None => finding,
@@ -162,13 +192,22 @@ fn finding(
     certainty: Certainty,
     party: SocketAddr,
 ) -> Finding {
-    let of = call.messages.iter().find(|message| message.src.ip() == party.ip());
-    Finding::new("D48", certainty, of.map_or(Actor::Network, |of| side(call, of.src)))
+    Finding::new("D48", certainty, side_of(call, party))
         .case(case)
         .hop(stream.key.src, stream.key.dst)
-        .basis(if matches!(case, "twice" | "unasked") { "RFC 4733 §2.5" } else { "RFC 3550 §6.4" })
+        .basis(match case {
+            "twice" | "unasked" => "RFC 4733 §2.5",
+            "remarked" | "unmarked" => "RFC 8837 §5",
+            _ => "RFC 3550 §6.4",
+        })
         .value("from", stream.key.src)
         .value("to", stream.key.dst)
+}
+
+/// The side of a call that media of this host belong to.
+fn side_of(call: &Call, party: SocketAddr) -> Actor {
+    let of = call.messages.iter().find(|message| message.src.ip() == party.ip());
+    of.map_or(Actor::Network, |of| side(call, of.src))
 }
 
 /// Packets of a stream that lasts long enough to be judged.
@@ -177,6 +216,12 @@ const MANY: u64 = 250;
 const LOSS: f64 = 2.0;
 /// Milliseconds of jitter that common buffers do not take.
 const JITTER: f64 = 30.0;
+/// Percent by which a clock runs wrong so that each ten seconds a packet is too much or too little; crystals differ by less
+/// than a tenth of that. What is more than the second figure has another cause.
+const SKEW: f64 = 0.2;
+const WRONG: f64 = 5.0;
+/// The mark for speech (RFC 3246).
+const EXPEDITED: u8 = 46;
 /// The same key told in two ways comes within this.
 const SAME_KEY: Duration = Duration::from_secs(2);
 
@@ -261,7 +306,10 @@ mod tests {
     #[test]
     fn d48_loss_is_told_before_or_behind_the_capture_and_from_jitter() {
         type Change = fn(&mut Stream);
-        let cases: [(Change, &str); 3] = [
+        let cases: [(Change, &str); 6] = [
+            (|stream| stream.skew = 4000.0, "fast"),
+            (|stream| stream.skew = -4000.0, "slow"),
+            (|stream| (stream.packets, stream.sent, stream.report) = (0, 400, Some((20, 40, 90))), "told"),
             (|stream| stream.lost = 40, "loss"),
             (|stream| stream.report = Some((20, 40, 90)), "behind"),
             (|stream| stream.jitter = 45.0, "jitter"),
@@ -274,9 +322,29 @@ mod tests {
     }
 
     #[test]
+    fn d48_packets_without_priority_are_worth_a_note_when_they_are_lost() {
+        let note = |change: fn(&mut Stream)| {
+            let mut scene = talking(PLAIN, PLAIN);
+            heard(&mut scene, 400, change);
+            let back =
+                StreamKey { src: THERE.parse().expect("src"), dst: HERE.parse().expect("dst"), ssrc: 7 };
+            let back = scene.facts.stream(&back).expect("the stream").clone();
+            scene.facts.add_stream(Stream { dscp: Some(46), ..back });
+            scene.diagnosis("call").notes.first().map(|note| note.case)
+        };
+        assert_eq!(note(|stream| (stream.lost, stream.dscp) = (40, Some(0))), Some("unmarked"));
+        assert_eq!(note(|stream| (stream.lost, stream.dscp) = (40, Some(46))), None);
+        assert_eq!(note(|stream| stream.dscp = Some(0)), None);
+        let remarked = |stream: &mut Stream| {
+            (stream.lost, stream.dscp, stream.dscp_elsewhere) = (40, Some(46), Some(0));
+        };
+        assert_eq!(note(remarked), Some("remarked"));
+    }
+
+    #[test]
     fn d48_is_not_a_stream_that_loses_a_packet_and_says_nothing_of_a_short_one() {
         let mut scene = talking(PLAIN, PLAIN);
-        heard(&mut scene, 400, |stream| stream.lost = 3);
+        heard(&mut scene, 400, |stream| (stream.lost, stream.skew) = (3, 300.0));
         assert!(scene.diagnosis("call").is_good());
         let mut scene = talking(PLAIN, PLAIN);
         heard(&mut scene, 100, |stream| stream.lost = 40);

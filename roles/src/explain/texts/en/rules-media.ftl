@@ -24,6 +24,13 @@ rule-d45-refused =
     .advice =
         - Look whether the program at <party> still listens there, and let the firewall pass that port.
 
+rule-d45-unheard =
+    .verdict = <packets> packets of sound passed here towards <wants>, and <party> reports again and again (RTCP) without a
+        word about them: they are lost behind this place, or not understood.
+    .advice =
+        - Look at the firewall and the NAT in front of <party>: does it let RTP in at that port?
+        - Look whether <party> takes that format and that encryption.
+
 rule-d46 = No sound at all
     .advice =
         - Open the range of RTP ports in the firewalls on both sides, and look at the addresses in the session descriptions.
@@ -75,6 +82,9 @@ rule-d48 = Keys, encryption or quality
     .why-info = tells the key in an INFO as well
     .why-asked = says what it takes
     .why-setup = wants the role <role>
+    .why-checked = wants to look for a way with ICE
+    .why-key = tells a new key (<field>)
+    .why-bye = hangs up
 
 rule-d48-twice =
     .verdict = <from> sends each key twice: in the media and as INFO. The other side may count them double.
@@ -101,3 +111,57 @@ rule-d48-behind =
 rule-d48-jitter =
     .verdict = The packets from <from> to <to> come unevenly (jitter <figure> ms): the sound stutters where the buffer is
         small.
+
+rule-d48-told =
+    .verdict = <to> reports that it missed <figure> % of the packets from <from>. They did not pass here, so where they were
+        lost is not known.
+
+rule-d48-fast =
+    .verdict = <from> sends faster than its own clock says, by <figure> %: the buffer of <to> runs over, and sound is dropped
+        again and again.
+    .advice =
+        - Look at the timing of <from>: a wrong sample rate, or a machine that is out of step or overloaded.
+
+rule-d48-slow =
+    .verdict = <from> sends more slowly than its own clock says, by <figure> %: the buffer of <to> runs dry, and the sound has
+        gaps.
+    .advice =
+        - Look at the timing of <from>: a wrong sample rate, or a machine that is out of step or overloaded.
+
+rule-d48-unmarked =
+    .verdict = The packets from <from> to <to> carry no mark of priority (DSCP <own>), while those of the other direction do
+        (DSCP <other>): routers treat them as any download.
+    .advice =
+        - Let <from> mark its sound with DSCP 46 (EF), and look whether a router or switch on the way removes that mark.
+
+rule-d48-remarked =
+    .verdict = The packets from <from> to <to> were marked anew on the way: DSCP <own> at one capture point, DSCP <other> at the
+        other.
+    .advice =
+        - Look at the router or switch between the two: which marks does it trust, and which does it remove?
+
+rule-d48-unopened =
+    .verdict = Both sides looked for a way for their media with ICE and asked <requests> times on <pairs> ways, and nothing
+        answered: no way is open.
+    .advice =
+        - Let firewalls pass UDP between the two, or give both a TURN server.
+        - Look at the candidates in the session descriptions: internal addresses only cannot be reached from outside.
+
+rule-d48-conflict =
+    .verdict = Both sides want the same role in ICE: <conflicts> checks were refused for it (487), and no way was opened.
+    .advice =
+        - One of the two does not change its role after a 487; update it, and look whether a server between them changes who
+            offers and who answers.
+
+rule-d48-unchosen =
+    .verdict = ICE opened a way (<answers> answers), and neither side chose it: the checks were never finished and no media
+        came.
+    .advice =
+        - Look at the side that made the offer: it must choose a way. Where one side is "ice-lite", the other one chooses.
+
+rule-d48-rekeyed =
+    .verdict = <party> told a new key for its media and went on with the same stream (<from>); <seconds> s later somebody hung
+        up. The other side may not have taken the new key over, and have heard noise or nothing.
+    .advice =
+        - Look at the log of whoever receives: errors of SRTP from then on?
+        - Let <party> keep its key when it changes a call, or begin a new stream with a new one.

@@ -24,6 +24,13 @@ rule-d45-refused =
     .advice =
         - Kijk of het programma op <party> daar nog luistert, en laat de firewall die poort door.
 
+rule-d45-unheard =
+    .verdict = Er kwamen hier <packets> geluidspakketten langs naar <wants>, en <party> meldt keer op keer (RTCP) niets daarover:
+        ze gaan hierachter verloren, of worden niet begrepen.
+    .advice =
+        - Kijk naar de firewall en de NAT voor <party>: laten die RTP op die poort binnen?
+        - Kijk of <party> dat formaat en die versleuteling aanneemt.
+
 rule-d46 = Helemaal geen geluid
     .advice =
         - Open de RTP-poorten in de firewalls aan beide kanten, en kijk naar de adressen in de sessiebeschrijvingen.
@@ -75,6 +82,9 @@ rule-d48 = Toetsen, versleuteling of kwaliteit
     .why-info = vertelt de toets ook in een INFO
     .why-asked = zegt wat het aanneemt
     .why-setup = wil de rol <role>
+    .why-checked = wil met ICE een weg zoeken
+    .why-key = vertelt een nieuwe sleutel (<field>)
+    .why-bye = hangt op
 
 rule-d48-twice =
     .verdict = <from> stuurt elke toets twee keer: in de media en als INFO. De andere kant telt ze misschien dubbel.
@@ -102,3 +112,58 @@ rule-d48-behind =
 rule-d48-jitter =
     .verdict = De pakketten van <from> naar <to> komen ongelijkmatig (jitter <figure> ms): het geluid hapert als de buffer
         klein is.
+
+rule-d48-told =
+    .verdict = <to> meldt dat het <figure> % van de pakketten van <from> miste. Ze kwamen hier niet langs, dus waar ze verloren
+        gingen is niet bekend.
+
+rule-d48-fast =
+    .verdict = <from> stuurt <figure> % sneller dan zijn eigen klok zegt: de buffer van <to> loopt over, en telkens valt er
+        geluid weg.
+    .advice =
+        - Kijk naar de klok van <from>: een verkeerde bemonstering, of een machine die uit de pas loopt of overbelast is.
+
+rule-d48-slow =
+    .verdict = <from> stuurt <figure> % langzamer dan zijn eigen klok zegt: de buffer van <to> raakt leeg, en het geluid heeft
+        gaten.
+    .advice =
+        - Kijk naar de klok van <from>: een verkeerde bemonstering, of een machine die uit de pas loopt of overbelast is.
+
+rule-d48-unmarked =
+    .verdict = De pakketten van <from> naar <to> dragen geen voorrangsmerk (DSCP <own>), die in de andere richting wel
+        (DSCP <other>): routers behandelen ze als elke download.
+    .advice =
+        - Laat <from> het geluid merken met DSCP 46 (EF), en kijk of een router of switch onderweg dat merk weghaalt.
+
+rule-d48-remarked =
+    .verdict = De pakketten van <from> naar <to> kregen onderweg een ander merk: DSCP <own> op het ene meetpunt, DSCP <other> op
+        het andere.
+    .advice =
+        - Kijk naar de router of switch daartussen: welke merken vertrouwt die, en welke haalt die weg?
+
+rule-d48-unopened =
+    .verdict = Beide kanten zochten met ICE een weg voor hun media en vroegen <requests> keer langs <pairs> wegen, en niets
+        antwoordde: er is geen weg open.
+    .advice =
+        - Laat firewalls UDP tussen de twee door, of geef beide een TURN-server.
+        - Kijk naar de kandidaten in de sessiebeschrijvingen: alleen interne adressen zijn van buiten niet te bereiken.
+
+rule-d48-conflict =
+    .verdict = Beide kanten willen in ICE dezelfde rol: <conflicts> vragen werden daarom geweigerd (487), en er ging geen weg
+        open.
+    .advice =
+        - Een van de twee wisselt na een 487 niet van rol; werk die bij, en kijk of een server ertussen verandert wie aanbiedt
+            en wie antwoordt.
+
+rule-d48-unchosen =
+    .verdict = ICE opende een weg (<answers> antwoorden), en geen van beide kanten koos die: het zoeken werd nooit afgemaakt en
+        er kwamen geen media.
+    .advice =
+        - Kijk naar de kant die het aanbod deed: die moet een weg kiezen. Is een kant "ice-lite", dan kiest de andere.
+
+rule-d48-rekeyed =
+    .verdict = <party> vertelde een nieuwe sleutel voor zijn media en ging door met dezelfde stroom (<from>); <seconds> s later
+        hing iemand op. Misschien nam de andere kant die sleutel niet over en hoorde die ruis of niets.
+    .advice =
+        - Kijk in het log van wie ontvangt: fouten van SRTP vanaf dat moment?
+        - Laat <party> zijn sleutel houden als het een gesprek wijzigt, of met een nieuwe sleutel een nieuwe stroom beginnen.
