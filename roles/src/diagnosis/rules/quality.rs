@@ -166,8 +166,8 @@ fn poor(call: &Call, stream: &Stream) -> Option<Finding> {
         () if here < LOSS / 2.0 && is_loss(behind) => ("behind", behind),
         () if is_loss(told) => ("told", told),
         () if stream.jitter > JITTER => ("jitter", stream.jitter),
-        () if skew >= SKEW && skew < WRONG => ("fast", skew),
-        () if -skew >= SKEW && -skew < WRONG => ("slow", -skew),
+        () if (SKEW..WRONG).contains(&skew) => ("fast", skew),
+        () if (SKEW..WRONG).contains(&-skew) => ("slow", -skew),
         () => return None,
     };
     let shown = call
