@@ -14,7 +14,7 @@ use crate::weather::Weather;
 use crate::zone::Zone;
 use bytes::Bytes;
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{ConnectionId, Flow, FlowError, Target, Transport};
+use ringback_sip::flow::{ConnectionId, Flow, FlowError, HandshakeFault, Target, Transport};
 use ringback_sip::node::{Deadline, ResolveError, Ticket};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transport::locate::{Answer, Located};
@@ -42,6 +42,8 @@ pub enum Trouble {
     NatRestart(NatId),
     /// Every stream of the machine breaks.
     BreakStreams(HostId),
+    /// Whoever connects securely to the machine from now on does not accept its certificate, or is not accepted.
+    Handshake(HostId, HandshakeFault),
     /// The machine has more to do than it can, or no longer has.
     Strain(HostId, bool),
 }
@@ -72,6 +74,8 @@ pub(crate) struct Slot {
     pub life: u32,
     /// Whether the machine has power, so that its kernel answers.
     pub powered: bool,
+    /// What is wrong with secure connections to it.
+    pub handshake: Option<HandshakeFault>,
     wake_at: Instant,
     next_ephemeral: u16,
     busy: (Instant, u32),
@@ -174,6 +178,7 @@ impl Network {
             secrets: self.dice.split(),
             life: 0,
             powered: true,
+            handshake: None,
             wake_at: Instant::NEVER,
             next_ephemeral: FIRST_EPHEMERAL_PORT,
             busy: (Instant::EPOCH, 0),
@@ -351,6 +356,7 @@ impl Network {
             Trouble::Heal(a, b) => drop(self.partitions.remove(&(a.min(b), a.max(b)))),
             Trouble::Weather(weather) => self.weather = weather,
             Trouble::NatRestart(id) => self.nats[id.0].restart(),
+            Trouble::Handshake(id, fault) => self.slots[id.0].handshake = Some(fault),
             Trouble::Strain(id, strained) => self.handle(id, Stimulus::Strained(strained)),
             Trouble::BreakStreams(id) => self.break_streams(id, FlowError::Reset),
         }

@@ -6,7 +6,7 @@ use crate::place::{HostId, NatId};
 use crate::sight::{Seen, Sight};
 use crate::stream::{ATTEMPTS_MAX, End, Segment, State, Stream};
 use bytes::Bytes;
-use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
+use ringback_sip::flow::{ConnectionId, Flow, FlowError, HandshakeFault, Transport};
 use ringback_sip::node::Transmit;
 use ringback_sip::time::Duration;
 use ringback_sip::transport::{Stun, stun};
@@ -146,6 +146,9 @@ impl Network {
             {
                 self.fail_to_open(stream, delay, FlowError::Closed);
             }
+            Found::Socket(id, _) if let Some(fault) = self.insecure(id, opener.host, transport) => {
+                self.fail_to_open(stream, delay * 2, FlowError::Handshake(fault));
+            }
             Found::Socket(id, local) if self.slots[id.0].host.is_up() && !self.is_cut(opener.host, id) => {
                 let end = End { host: id, life: self.slots[id.0].life, local, remote: source };
                 let Some(s) = self.streams.get_mut(&stream) else { return };
@@ -161,6 +164,12 @@ impl Network {
             }
             _ => self.fail_to_open(stream, CONNECT_TIMEOUT, FlowError::ConnectTimeout),
         }
+    }
+
+    /// What keeps a secure connection between the two from coming about.
+    fn insecure(&self, id: HostId, opener: HostId, transport: Transport) -> Option<HandshakeFault> {
+        let slot = &self.slots[id.0];
+        slot.handshake.filter(|_| transport.is_secure() && slot.host.is_up() && !self.is_cut(opener, id))
     }
 
     fn lets_in(&mut self, id: HostId, source: IpAddr) -> bool {

@@ -55,14 +55,14 @@ pub(crate) const FAULTS: &[Fault] = &[
 // -----------------------------------------------------------------------------------------------------------------
 
 /// Alice's and bob's agents, who have registered.
-struct Pair {
+pub(crate) struct Pair {
     street: Street,
     alice: HostId,
     bob: HostId,
 }
 
 impl Pair {
-    fn new(caller: fn(&mut AgentSettings), callee: fn(&mut AgentSettings), mood: Mood) -> Self {
+    pub(crate) fn new(caller: fn(&mut AgentSettings), callee: fn(&mut AgentSettings), mood: Mood) -> Self {
         let mut street = Street::locked();
         let alice = agent(&mut street, "alice", caller, Mood::Rings);
         let bob = agent(&mut street, "bob", callee, mood);
@@ -71,7 +71,7 @@ impl Pair {
     }
 
     /// Alice calls bob with these codecs, for a minute at most.
-    fn call(mut self, codecs: &[Codec]) -> Street {
+    pub(crate) fn call(mut self, codecs: &[Codec]) -> Street {
         let own = &self.street.town.net.machine::<Someone>(self.alice).around.settings;
         let audio = Capabilities::new(SocketAddr::new(own.locals[0].address.ip(), 4000), codecs);
         let outgoing = Outgoing {
@@ -84,6 +84,10 @@ impl Pair {
         };
         let command = Command::Call { call: CallId(0), outgoing: Box::new(outgoing) };
         self.street.town.net.order::<Someone>(self.alice, Duration::ZERO, command);
+        if matches!(self.street.town.net.machine::<Someone>(self.bob).around.mood, Mood::Holds) {
+            let wait = until_hold(self.street.town.net.now());
+            self.street.town.net.order::<Someone>(self.alice, wait, Command::Hold(CallId(0)));
+        }
         self.street
     }
 }
@@ -101,6 +105,11 @@ fn agent(street: &mut Street, user: &str, change: fn(&mut AgentSettings), mood: 
     id
 }
 
+/// Until the moment at which both put each other on hold: a whole half minute, when the call has been answered.
+fn until_hold(now: Instant) -> Duration {
+    secs(30) - Duration::from_micros(now.unix_micros() % 30_000_000)
+}
+
 /// The user of an agent.
 struct Someone {
     settings: AgentSettings,
@@ -109,8 +118,10 @@ struct Someone {
 
 /// What a user does about a call.
 #[derive(Clone, Copy)]
-enum Mood {
+pub(crate) enum Mood {
     Answers,
+    /// And puts the other on hold at a moment when the other does too.
+    Holds,
     Rings,
     Declines,
 }
@@ -120,7 +131,7 @@ impl AgentUser for Someone {
         &self.settings
     }
 
-    fn hear(&mut self, _: Instant, event: Event, orders: &mut Orders<Command>) {
+    fn hear(&mut self, now: Instant, event: Event, orders: &mut Orders<Command>) {
         let Event::Incoming { call, .. } = event else { return };
         let address = SocketAddr::new(self.settings.locals[0].address.ip(), 4000);
         let audio = Capabilities::new(address, &self.settings.codecs);
@@ -128,6 +139,10 @@ impl AgentUser for Someone {
         let after = Duration::ZERO;
         match self.mood {
             Mood::Answers => orders.give(SECOND * 2, Command::Answer { call, after, audio, duration: None }),
+            Mood::Holds => {
+                orders.give(SECOND * 2, Command::Answer { call, after, audio, duration: None });
+                orders.give(until_hold(now), Command::Hold(call));
+            }
             Mood::Declines => {
                 let status = StatusCode::DECLINE;
                 orders.give(SECOND * 4, Command::Reject { call, after, status, contact: None });

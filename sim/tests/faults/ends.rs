@@ -133,7 +133,7 @@ pub(crate) fn offering(request: Request) -> Request {
 }
 
 /// Numbers that begin with 0 go to this hop.
-fn trunk(uri: &str) -> Plan {
+pub(crate) fn trunk(uri: &str) -> Plan {
     let targets = vec![HopTarget { uri: uri.into(), weight: 1, priority: 0 }];
     let group = HopGroup { name: "trunk".into(), line: 1, targets, probe: None };
     let out = Rule {

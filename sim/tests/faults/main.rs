@@ -4,6 +4,8 @@
 
 mod agents;
 mod ends;
+mod glare;
+mod secure;
 mod street;
 #[allow(dead_code)]
 #[path = "../town/mod.rs"]
@@ -87,7 +89,8 @@ fn word(certainty: Certainty) -> &'static str {
 
 #[test]
 fn injected_faults_are_named_by_the_server_and_from_packets() {
-    let faults = [who::FAULTS, ends::FAULTS, wire::FAULTS, agents::FAULTS].concat();
+    let faults =
+        [who::FAULTS, ends::FAULTS, secure::FAULTS, wire::FAULTS, agents::FAULTS, glare::FAULTS].concat();
     let said: Vec<Said> = faults.iter().map(Said::of).collect();
     let count = said.len();
     let (why, trace) =
@@ -130,6 +133,19 @@ fn calls_that_go_well_have_no_fault() {
             assert!(seen.is_good(), "{:?} {}", seen.roots, street.story());
         }
     }
+}
+
+#[test]
+fn a_change_from_both_sides_at_once_that_both_try_again_is_no_fault() {
+    let street = glare::harmless();
+    let story = street.story();
+    assert!(story.matches("SIP/2.0 491").count() >= 2, "they met: {story}");
+    let (records, history) = street.journal();
+    let told = account(&records, &history).unwrap();
+    assert_eq!((&*told.cause, told.certainty), ("success", Certainty::Certain), "{story}");
+    assert_eq!(told.others, [], "{story}");
+    let seen = street.captured();
+    assert!(seen.is_good(), "{:?} {story}", seen.roots);
 }
 
 fn page(rows: &str, (count, why, trace): (usize, usize, usize)) -> String {

@@ -4,8 +4,8 @@ use crate::town::{Town, order, request};
 use core::net::{IpAddr, SocketAddr};
 use ringback_roles::access::AccessSettings;
 use ringback_roles::diagnosis::{
-    Diagnosis, Dns, Facts, FactsLimits, Icmp, IcmpKind, Passage, Record, Seen, TcpEvent, TcpKind, What,
-    diagnose, masked,
+    Diagnosis, Dns, Facts, FactsLimits, Icmp, IcmpKind, Passage, Record, Seen, TcpEvent, TcpKind, TlsAlert,
+    What, diagnose, masked,
 };
 use ringback_roles::location::{Domains, Policy};
 use ringback_roles::server::ServerSettings;
@@ -14,7 +14,7 @@ use ringback_sim::{
     Surroundings, Trouble, Weather, Zone,
 };
 use ringback_sip::entropy::Seed;
-use ringback_sip::flow::{Flow, FlowError, Transport};
+use ringback_sip::flow::{Flow, FlowError, HandshakeFault, Transport};
 use ringback_sip::journal::Fact;
 use ringback_sip::node::{Deadline, Input, Node, Output, Transmit};
 use ringback_sip::syntax::Message;
@@ -54,11 +54,11 @@ impl Street {
         let store = MemoryStore::new(Policy::default(), Seed::from_number(1))
             .with_user("alice@example.test", House::PASSWORD)
             .with_user("bob@example.test", House::PASSWORD);
-        let sockets = [Transport::Udp, Transport::Tcp].map(|transport| (transport, House::address()));
         let mut settings = ServerSettings::new(Domains::new().with("example.test"));
         settings.access = AccessSettings { required: false, ..AccessSettings::default() };
-        settings.addresses = sockets.to_vec();
+        settings.addresses = [Transport::Udp, Transport::Tcp].map(|way| (way, House::address())).to_vec();
         change(&mut settings);
+        let sockets = settings.addresses.clone();
         net.add("server", House { store, settings }, &sockets, None);
         net.set_zone(Zone::new("example.test A 192.0.2.1"));
         Street { town: Town { net, phones: 0 }, alice: None, tapped: SERVER, wire }
@@ -110,7 +110,7 @@ impl Street {
         self.town.net.add("hand", Hand::default(), &[(Transport::Udp, address)], None)
     }
 
-    /// The hand at `from` sends these bytes to the server; what it heard since it last spoke comes back.
+    /// The hand at `from` sends these bytes to the server; what it hears then comes back.
     pub(crate) fn write(&mut self, hand: HostId, from: &str, text: &str) -> Vec<String> {
         let flow = Flow {
             transport: Transport::Udp,
@@ -120,8 +120,16 @@ impl Street {
             peer: None,
         };
         self.town.net.order::<Hand>(hand, Duration::ZERO, (flow, text.to_owned()));
+        let from = self.town.net.machine::<Hand>(hand).around.heard.len();
         self.run(1);
-        core::mem::take(&mut self.town.net.machine_mut::<Hand>(hand).around.heard)
+        self.town.net.machine::<Hand>(hand).around.heard[from..].to_vec()
+    }
+
+    /// What the hand has heard that begins so.
+    pub(crate) fn heard(&mut self, hand: HostId, start: &str) -> String {
+        let heard = &self.town.net.machine::<Hand>(hand).around.heard;
+        let found = heard.iter().rfind(|text| text.starts_with(start)).cloned();
+        found.unwrap_or_else(|| panic!("no {start}{}", self.story()))
     }
 
     /// Alice asks for something, and the world goes on for so many seconds.
@@ -268,6 +276,15 @@ impl Packet {
                         add(flow.local, flow.remote, TcpKind::Opening);
                         add(flow.remote, flow.local, TcpKind::Reset);
                     }
+                    FlowError::Handshake(fault) => {
+                        add(flow.local, flow.remote, TcpKind::Opening);
+                        add(flow.remote, flow.local, TcpKind::Accepted);
+                        if let Some((is_sent, description)) = alert(*fault) {
+                            let (src, dst) =
+                                if is_sent { (flow.local, flow.remote) } else { (flow.remote, flow.local) };
+                            facts.add_tls(TlsAlert { at, frame, src, dst, description });
+                        }
+                    }
                     FlowError::ConnectTimeout => add(flow.local, flow.remote, TcpKind::Opening),
                     FlowError::Closed => add(flow.remote, flow.local, TcpKind::Closed),
                     FlowError::Reset => add(flow.remote, flow.local, TcpKind::Reset),
@@ -276,6 +293,18 @@ impl Packet {
             }
         }
     }
+}
+
+/// The alert that rustls sends or gets when a handshake fails so, as it can be read under TLS 1.2 (RFC 5246 §7.2).
+fn alert(fault: HandshakeFault) -> Option<(bool, u8)> {
+    Some(match fault {
+        HandshakeFault::Expired | HandshakeFault::NotYetValid => (true, 45),
+        HandshakeFault::UnknownAuthority => (true, 48),
+        HandshakeFault::WrongName | HandshakeFault::BadCertificate => (true, 42),
+        HandshakeFault::Refused => (false, 116),
+        HandshakeFault::Protocol => (false, 70),
+        HandshakeFault::Upgrade | HandshakeFault::Timeout => return None,
+    })
 }
 
 /// The largest message of UDP that is one packet on an Ethernet.
@@ -315,7 +344,7 @@ impl Checker for Tap {
 
 impl Wire {
     fn fail(&mut self, host: HostId, at: Instant, flow: Flow, error: FlowError) {
-        if matches!(error, FlowError::ConnectTimeout)
+        if matches!(error, FlowError::ConnectTimeout | FlowError::Handshake(_))
             || error == FlowError::Refused && flow.connection.is_none()
         {
             // What waited for a connection that never came about was not on the wire.

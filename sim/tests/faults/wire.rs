@@ -42,13 +42,13 @@ pub(crate) const FAULTS: &[Fault] = &[
     ("a telephone number meets no rule", "scheme", "D22", || {
         by_hand(&written("INVITE", "tel:+31205550000", 1, ""))
     }),
-    ("the server itself cannot be called", "method-not-allowed", "", || {
+    ("the server itself cannot be called", "method-not-allowed", "D33-method", || {
         Street::new().asks(40, to("INVITE", "sip:example.test"))
     }),
     ("a sips address, and a phone without TLS", "unprotected", "", || {
         Street::bob(Answer::ringing()).asks(40, to("INVITE", "sips:bob@example.test"))
     }),
-    ("an unknown event package", "bad-event", "", || {
+    ("an unknown event package", "bad-event", "D33-event", || {
         Street::bob(Answer::ringing()).asks(40, to("SUBSCRIBE", BOB).with("Event", "foo"))
     }),
     ("the caller's ACK is lost on its way to the phone", "ack-missing", "D36", || {

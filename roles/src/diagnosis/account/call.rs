@@ -49,14 +49,17 @@ pub fn account(records: &[Record], history: &[Record]) -> Option<Account> {
     let method = main_method(records);
     let ends: Vec<usize> = (0..records.len()).filter(|i| is_end(&records[*i], method)).collect();
     let is_challenge = |i: &usize| end_of(&records[*i]).is_some_and(|(status, _)| status.is_challenge());
-    let decisive = ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied();
+    let is_success = |i: &&usize| end_of(&records[**i]).is_some_and(|(status, _)| status.is_success());
+    // What comes after an INVITE was answered changes the call, and does not make it.
+    let answered = ends.iter().find(is_success).filter(|_| method == Some(Method::Invite)).copied();
+    let decisive = answered.or(ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied());
     let mut account = match decisive {
         Some(end) => decided(records, history, method, end, ends.last() == Some(&end)),
         None => undecided(records),
     };
     account.begin = begin;
     account.method = method.map(Method::as_str);
-    account.others = others(records, method);
+    account.others = others(records, method, answered);
     account.missing = records.iter().map(|record| if let What::Gap(n) = record.what { n } else { 0 }).sum();
     if account.missing > 0 {
         account.certainty = account.certainty.lowered();
@@ -189,9 +192,25 @@ fn routed_by(records: &[Record]) -> Option<(String, u32)> {
     })
 }
 
-/// The refusals of other requests than the main one.
-fn others(records: &[Record], main: Option<Method>) -> Vec<(Option<&'static str>, u16, String)> {
-    let refused = records.iter().filter_map(|record| match &record.what {
+/// The refusals of other requests than the main one, and of changes of a call after it was `answered`; not of those that met
+/// one of the other side and were made later (RFC 3261 §14.1).
+fn others(
+    records: &[Record],
+    main: Option<Method>,
+    answered: Option<usize>,
+) -> Vec<(Option<&'static str>, u16, String)> {
+    let is_made_later = |place: usize, method| {
+        let mut later = records[place..].iter().filter_map(end_of);
+        later.any(|(status, own)| status.is_success() && own == method)
+    };
+    let refused = records.iter().enumerate().filter(|(place, record)| {
+        let Some((status, method)) = end_of(record) else {
+            return !matches!(record.what, What::Fact(Fact::TimerFired { method, .. }) if method == main);
+        };
+        let is_main = method == main && answered.is_none_or(|answered| *place < answered);
+        !(is_main || status == StatusCode::REQUEST_PENDING && is_made_later(*place, method))
+    });
+    let refused = refused.filter_map(|(_, record)| match &record.what {
         What::Fact(Fact::Answered { method, status, cause, .. }) => {
             Some((*method, *status, cause.id().to_owned()))
         }
@@ -204,10 +223,7 @@ fn others(records: &[Record], main: Option<Method>) -> Vec<(Option<&'static str>
     });
     refused
         .filter(|(method, status, _)| {
-            *method != main
-                && status.number() >= 300
-                && !status.is_challenge()
-                && *method != Some(Method::Cancel)
+            status.number() >= 300 && !status.is_challenge() && *method != Some(Method::Cancel)
         })
         .map(|(method, status, cause)| (method.map(Method::as_str), status.number(), cause))
         .collect()

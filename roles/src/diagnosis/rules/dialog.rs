@@ -127,7 +127,7 @@ fn dialog_unknown(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
 }
 
 /// D41: a change of the call fails, or ends it (RFC 3261 §14.1, §14.2, §12.2.2).
-fn change_fails(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+fn change_fails(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     let inside = |transaction: &&Transaction| {
         matches!(transaction.method, Some(Method::Invite | Method::Update))
             && call.request_of(transaction).is_some_and(|request| !request.to_tag.is_empty())
@@ -138,7 +138,9 @@ fn change_fails(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         };
         let Some(code) = answer.code().filter(|&code| code >= 300) else { continue };
         let found = match code {
-            491 => glare(call, transaction, request, answer),
+            491 => {
+                glare(call, transaction, request, answer).or_else(|| unrepeated(facts, call, request, answer))
+            }
             500 => out_of_turn(call, transaction, request),
             // A challenge, a dialog that is gone and a lost way end a call by right.
             401 | 407 | 408 | 481 => None,
@@ -149,22 +151,22 @@ fn change_fails(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             continue;
         };
         return judgement.found(
-            Finding::new("D41", Certainty::Certain, actor)
-                .case(case)
-                .hop(transaction.client, transaction.server)
-                .basis(if case == "dropped" || case == "glare" {
-                    "RFC 3261 §14.1"
-                } else {
-                    "RFC 3261 §14.2"
-                })
-                .value("peer", transaction.server)
-                .value("client", transaction.client)
-                .value("method", request.title())
-                .value("code", answer.title())
-                .value("millis", shown.at.since(answer.at).as_millis())
-                .evidence(request.no, "", "why-request", vec![])
-                .evidence(answer.no, "", "why-refused", vec![("code", answer.title())])
-                .evidence(shown.no, "CSeq", "why-shown", vec![]),
+            Finding::new(
+                "D41",
+                if case == "unrepeated" { Certainty::Likely } else { Certainty::Certain },
+                actor,
+            )
+            .case(case)
+            .hop(transaction.client, transaction.server)
+            .basis(if matches!(case, "order" | "overlap") { "RFC 3261 §14.2" } else { "RFC 3261 §14.1" })
+            .value("peer", transaction.server)
+            .value("client", transaction.client)
+            .value("method", request.title())
+            .value("code", answer.title())
+            .value("millis", shown.at.since(answer.at).as_millis())
+            .evidence(request.no, "", "why-request", vec![])
+            .evidence(answer.no, "", "why-refused", vec![("code", answer.title())])
+            .evidence(shown.no, "CSeq", "why-shown", vec![]),
         );
     }
 }
@@ -190,6 +192,22 @@ fn glare<'a>(
     let is_hasty = owns && sent.at.since(answer.at) < OWNER_WAITS - SLACK;
     let is_refused = call.final_of(again).is_some_and(|end| end.code() == Some(491));
     (is_hasty && is_refused).then_some(("glare", side(call, transaction.client), sent))
+}
+
+/// Both sides changed the call at once, and neither tried again in the time in which both should have; the change of the
+/// other side shows it.
+fn unrepeated<'a>(facts: &Facts, call: &'a Call, request: &Message, answer: &Message) -> Option<Case<'a>> {
+    let changes = call.transactions.iter().filter_map(|transaction| call.request_of(transaction));
+    let mut changes = changes.filter(|first| {
+        matches!(first.method, Some(Method::Invite | Method::Update)) && !first.to_tag.is_empty()
+    });
+    let mut before = changes.clone().filter(|change| change.at <= answer.at);
+    let other = before.find(|other| other.from_tag != request.from_tag)?;
+    let is_again = changes.any(|change| change.at > answer.at);
+    let mut byes = call.of(Method::Bye).filter_map(|bye| call.request_of(bye));
+    let is_over_soon = byes.any(|bye| bye.at.since(answer.at) < GIVEN_UP);
+    let is_given_up = facts.ended().since(answer.at) >= GIVEN_UP && !is_again && !is_over_soon;
+    is_given_up.then_some(("unrepeated", side(call, request.src), other))
 }
 
 /// A request whose CSeq is too low, or that comes before the one before it was answered.
@@ -226,6 +244,8 @@ const COPIES_MIN: usize = 3;
 const GHOST: Duration = Duration::from_secs(5);
 /// Nobody presses a button so soon.
 const AT_ONCE: Duration = Duration::from_secs(1);
+/// After a 491 nobody waits longer than 4 s (RFC 3261 §14.1).
+const GIVEN_UP: Duration = Duration::from_secs(10);
 /// After a 491, whoever chose the Call-ID waits at least so long (RFC 3261 §14.1).
 const OWNER_WAITS: Duration = Duration::from_millis(2100);
 const SLACK: Duration = Duration::from_millis(100);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(super) const RULES: &[Rule] =
     &[Rule { id: "D33", level: Level::Root, explains: &["D32", "D39"], judge: Judge::Call(extension) }];
 
-/// D33: an extension is required and missing, or a reliable provisional response gets no PRACK (RFC 3261 §8.2.2.3,
+/// D33: an extension, a method or an event package is required and missing, or a reliable provisional response gets no PRACK (RFC 3261 §8.2.2.3,
 /// RFC 3262 §3).
 fn extension(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     for transaction in &call.transactions {
@@ -21,6 +21,11 @@ fn extension(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let (case, field, actor) = match answer.code() {
             Some(420) => ("unsupported", HeaderName::UNSUPPORTED, Actor::Caller),
             Some(421) => ("required", HeaderName::REQUIRE, Actor::Caller),
+            // In a call or to see who is there, it is a question of what the other side can do.
+            Some(405) if request.to_tag.is_empty() && !request.is(Method::Options) => {
+                ("method", HeaderName::ALLOW, Actor::Caller)
+            }
+            Some(489) if request.to_tag.is_empty() => ("event", HeaderName::ALLOW_EVENTS, Actor::Caller),
             Some(481) if request.is(Method::Prack) => ("unmatched", HeaderName::RACK, Actor::Caller),
             _ => continue,
         };
@@ -44,8 +49,12 @@ fn extension(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
 }
 
 fn finding(transaction: &Transaction, case: &'static str, certainty: Certainty, actor: Actor) -> Finding {
-    let basis =
-        if matches!(case, "unsupported" | "required") { "RFC 3261 §8.2.2.3" } else { "RFC 3262 §3" };
+    let basis = match case {
+        "unsupported" | "required" => "RFC 3261 §8.2.2.3",
+        "method" => "RFC 3261 §8.2.1",
+        "event" => "RFC 6665 §8.3.2",
+        _ => "RFC 3262 §3",
+    };
     Finding::new("D33", certainty, actor)
         .case(case)
         .hop(transaction.client, transaction.server)
@@ -120,6 +129,18 @@ mod tests {
         assert_eq!(verdict(&scene), ("D33", "required", Certainty::Certain));
         let diagnosis = scene.diagnosis("call");
         assert!(diagnosis.roots[0].values.contains(&("options", "sec-agree".to_owned())));
+    }
+
+    #[test]
+    fn d33_a_method_or_an_event_that_the_other_side_does_not_have_is_named() {
+        let scene = refused("405 Method Not Allowed", "Allow: OPTIONS, REGISTER");
+        assert_eq!(verdict(&scene), ("D33", "method", Certainty::Certain));
+        let scene = refused("489 Bad Event", "Allow-Events: presence");
+        assert_eq!(verdict(&scene), ("D33", "event", Certainty::Certain));
+        let mut scene = Scene::new();
+        scene.request(0, "a", "b", "OPTIONS", "call");
+        scene.response(5, "b", "a", "405 Method Not Allowed", "OPTIONS", "call");
+        assert!(!rules_of(&scene.diagnosis("call")).contains(&"D33"), "whoever asks so learns enough");
     }
 
     #[test]

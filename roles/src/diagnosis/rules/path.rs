@@ -6,6 +6,7 @@ use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use core::time::Duration;
 use ringback_sip::flow::Transport;
+use ringback_sip::registry::HeaderName;
 
 pub(super) const RULES: &[Rule] = &[
     Rule { id: "D06", level: Level::Root, explains: &["D01"], judge: Judge::Call(answer_misses) },
@@ -90,10 +91,10 @@ fn asked_after<'a>(call: &'a Call, transaction: &Transaction, answer: &Message) 
     copies.filter(|copy| copy.at > answer.at && copy.at.since(answer.at) > CROSSING).nth(1)
 }
 
-/// D10: a request goes round, or its hops are used up (RFC 3261 §16.3, §8.2.2.2).
+/// D10: a request goes round, or its hops or branches are used up (RFC 3261 §16.3, §8.2.2.2; RFC 5393 §5).
 fn goes_round(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     let is_refused =
-        |message: &&Message| message.status.is_some_and(|status| matches!(status.number(), 482 | 483));
+        |message: &&Message| message.status.is_some_and(|status| matches!(status.number(), 440 | 482 | 483));
     // Later ones carry the first one back.
     let Some(answer) = call.messages.iter().find(is_refused) else { return };
     let is_asked = |message: &&Message| {
@@ -108,7 +109,13 @@ fn goes_round(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         requests()
             .find(|other| other.branch != first.branch && other.dst == first.dst && other.dst == answer.src)
     });
+    let is_breadth = answer.code() == Some(440);
     let (case, certainty, shown, detail) = match (round, first) {
+        (_, Some(first)) if is_breadth => {
+            let allowed = first.header(HeaderName::MAX_BREADTH).unwrap_or_else(|| "60".to_owned());
+            ("breadth", Certainty::Certain, Some(first), allowed)
+        }
+        (_, None) if is_breadth => return,
         (Some((request, cycle)), _) => ("round", Certainty::Certain, Some(request), cycle),
         (None, Some(first)) if is_hops && hops(first).is_some_and(|hops| hops < HOPS_MIN) => {
             ("low", Certainty::Certain, Some(first), hops(first).unwrap_or_default().to_string())
@@ -117,12 +124,15 @@ fn goes_round(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         _ if merged.is_some() => ("merged", Certainty::Certain, merged, String::new()),
         _ => ("said", Certainty::Likely, first, String::new()),
     };
-    let actor = if case == "low" { Actor::Caller } else { Actor::Network };
-    let field = if case == "low" { "Max-Forwards" } else { "Via" };
+    let (actor, field, basis) = match case {
+        "low" => (Actor::Caller, "Max-Forwards", "RFC 3261 §16.3"),
+        "breadth" => (Actor::Caller, "Max-Breadth", "RFC 5393 §5"),
+        _ => (Actor::Network, "Via", "RFC 3261 §16.3"),
+    };
     let mut finding = Finding::new("D10", certainty, actor)
         .case(case)
         .hop(answer.dst, answer.src)
-        .basis("RFC 3261 §16.3")
+        .basis(basis)
         .value("code", answer.title())
         .value("hop", answer.src)
         .value("detail", detail);
@@ -269,6 +279,17 @@ mod tests {
         scene.bytes(5, "c", "b", invite("c.x.test;branch=z9hG4bK2", "", 69).as_bytes());
         scene.bytes(9, "b", "c", answer("c.x.test;branch=z9hG4bK2", "482 Merged Request").as_bytes());
         assert_eq!(any_verdict(&scene, "call"), Some(("D10", "merged", Certainty::Certain)));
+    }
+
+    #[test]
+    fn d10_more_branches_than_the_request_may_have_are_no_loop_even_when_it_passed_a_host_twice() {
+        for vias in ["", ROUND] {
+            let scene = refused(vias, 70, "440 Max-Breadth Exceeded");
+            assert_eq!(any_verdict(&scene, "call"), Some(("D10", "breadth", Certainty::Certain)));
+        }
+        let mut scene = Scene::new();
+        scene.bytes(20, "b", "a", answer("a.x.test;branch=z9hG4bK1", "440 Max-Breadth Exceeded").as_bytes());
+        assert!(!rules_of(&scene.diagnosis("call")).contains(&"D10"), "the request is not in view");
     }
 
     #[test]

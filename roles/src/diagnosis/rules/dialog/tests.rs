@@ -124,6 +124,29 @@ fn d41_whoever_chose_the_call_id_must_wait_after_a_491() {
 }
 
 #[test]
+fn d41_changes_that_met_and_that_nobody_repeats_are_lost() {
+    let met = |more: &dyn Fn(&mut Scene), end| {
+        let mut scene = changed("491 Request Pending");
+        scene.number(7).request_in(9001, "b", "a", "INVITE", "call", "");
+        scene.response(9051, "a", "b", "491 Request Pending", "INVITE", "call");
+        more(&mut scene);
+        any_verdict(scene.end(end), "call").map(|(rule, case, _)| (rule, case))
+    };
+    assert_eq!(met(&|_| {}, 90_000), Some(("D41", "unrepeated")));
+    let again = |scene: &mut Scene| {
+        scene.number(8).request_in(12_000, "a", "b", "INVITE", "call", "");
+        scene.response(12_050, "b", "a", "200 OK", "INVITE", "call");
+    };
+    let over = |scene: &mut Scene| {
+        scene.number(8).request_in(10_000, "a", "b", "BYE", "call", "");
+        scene.response(10_050, "b", "a", "200 OK", "BYE", "call");
+    };
+    for (more, end) in [(&again as &dyn Fn(&mut Scene), 90_000), (&over, 90_000), (&|_| {}, 11_000)] {
+        assert_ne!(met(more, end), Some(("D41", "unrepeated")));
+    }
+}
+
+#[test]
 fn d41_a_number_that_does_not_rise_and_a_change_before_the_last_one_ended_are_refused() {
     let mut scene = talking();
     scene.number(0).request_in(9000, "a", "b", "INVITE", "call", "");

@@ -118,6 +118,12 @@ rule-d41-overlap =
     .advice =
         - Correct <client>: a change of the call waits until the one before has a final answer.
 
+rule-d41-unrepeated =
+    .verdict = Both sides changed the call at the same time (<code>), and neither tried again: what <client> wanted did not
+        happen.
+    .advice =
+        - Correct <client>: after 491 it tries again, after 2.1 to 4 s when it made the call, else within 2 s.
+
 rule-d42 = A transfer fails
     .advice =
         - Read the answer in the marked message: it came from the new call, not from the one that was transferred.

@@ -256,6 +256,12 @@ rule-d10-low =
     .advice =
         - Let the device start with Max-Forwards 70.
 
+rule-d10-breadth =
+    .verdict = The request may go to <detail> places at once (Max-Breadth), and <hop> had more of them: it ended it with
+        <code>.
+    .advice =
+        - Register fewer phones for the user, or let the caller, or who forks before, allow more (60 is usual).
+
 rule-d10-hops =
     .verdict = <hop> said <code>: most likely the request goes round.
 

@@ -325,6 +325,16 @@ rule-d33-unsupported =
 rule-d33-required =
     .verdict = <peer> refused <method> with <code>: it insists on an extension that <client> does not offer (<options>).
 
+rule-d33-method =
+    .verdict = <peer> refused <method> with <code>: it does not serve that method (it names <options>).
+    .advice =
+        - Was it meant for somebody else? See whom the address leads to.
+
+rule-d33-event =
+    .verdict = <peer> refused <method> with <code>: it knows no such event (it names <options>).
+    .advice =
+        - Switch off in <client> what it wants to be told of, or ask the server that knows of it.
+
 rule-d33-unmatched =
     .verdict = <peer> refused the PRACK with <code>: it has no provisional answer with the numbers in RAck (<options>)
         that waits for one.

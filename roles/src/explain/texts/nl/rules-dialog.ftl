@@ -122,6 +122,12 @@ rule-d41-overlap =
     .advice =
         - Herstel <client>: een wijziging wacht tot de vorige een eindantwoord heeft.
 
+rule-d41-unrepeated =
+    .verdict = Beide kanten wijzigden het gesprek tegelijk (<code>), en geen van beide probeerde het opnieuw: wat <client>
+        wilde, is niet gebeurd.
+    .advice =
+        - Herstel <client>: na 491 probeert die het opnieuw, na 2,1 tot 4 s als die belde, anders binnen 2 s.
+
 rule-d42 = Doorverbinden mislukt
     .advice =
         - Lees het antwoord in het gemerkte bericht: het komt van het nieuwe gesprek, niet van het doorverbonden gesprek.

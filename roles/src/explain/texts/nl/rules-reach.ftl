@@ -260,6 +260,13 @@ rule-d10-low =
     .advice =
         - Laat het toestel beginnen met Max-Forwards 70.
 
+rule-d10-breadth =
+    .verdict = Het verzoek mag naar <detail> plaatsen tegelijk (Max-Breadth), en <hop> had er meer: het eindigde met
+        <code>.
+    .advice =
+        - Laat minder toestellen van de gebruiker zich aanmelden, of laat de beller, of wie eerder splitst, er meer toe
+          (60 is gewoon).
+
 rule-d10-hops =
     .verdict = <hop> zei <code>: waarschijnlijk loopt het verzoek rond.
 

@@ -328,6 +328,16 @@ rule-d33-unsupported =
 rule-d33-required =
     .verdict = <peer> weigerde <method> met <code>: het staat op een extensie die <client> niet aanbiedt (<options>).
 
+rule-d33-method =
+    .verdict = <peer> weigerde <method> met <code>: dat soort verzoek behandelt die niet (wel: <options>).
+    .advice =
+        - Was het voor een ander bedoeld? Kijk bij wie het adres uitkomt.
+
+rule-d33-event =
+    .verdict = <peer> weigerde <method> met <code>: zo'n gebeurtenis kent die niet (wel: <options>).
+    .advice =
+        - Zet in <client> uit waarvan die bericht wil krijgen, of vraag de server die ervan weet.
+
 rule-d33-unmatched =
     .verdict = <peer> weigerde de PRACK met <code>: er wacht daar geen voorlopig antwoord met de nummers in RAck
         (<options>).
