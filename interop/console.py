@@ -39,7 +39,7 @@ Content-Length: 0\r
 
 
 def console_tour(world):
-    """An operator signs in, goes from a failed call to its cause, lifts a ban, tries a route, drops a capture."""
+    """An operator signs in, goes from a failed call to its cause, sees what an answered one agreed on, lifts a ban, tries a route, drops a capture."""
     play(world, "tour")
 
 
@@ -58,7 +58,8 @@ ALL = [console_tour, console_pages, console_without_javascript]
 
 
 def play(world, scenario):
-    """Plays one scenario of console.mjs against a server of its own, which has seen a call fail and bans an address."""
+    """Plays one scenario of console.mjs against a server of its own, which has seen a call fail and another answered and held,
+    and bans an address."""
     chromium = browser()
     port = free_ports()
     server = world.serve(extra=f'\n[console]\naddress = "127.0.0.1:{port}"\n')
@@ -69,6 +70,10 @@ def play(world, scenario):
         client.socket.settimeout(10)
         client.socket.sendto(HOSTILE.format(here=client.here).encode(), (server.address, server.port))
         check(client.socket.recv(65535).startswith(b"SIP/2.0"), "the server answers the hostile INVITE")
+    # The second call is answered, held and taken back.
+    listen = Agent.listen(world, "--count", 1, server=server)
+    Agent.call(world, BOB, "--hold", "300ms", "--duration", "1s", server=server).ends(0)
+    listen.ends(0)
     capture = world.folder / "dropped.log"
     capture.write_bytes(CAPTURE.format(common=COMMON).encode())
     options = {

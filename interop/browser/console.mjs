@@ -54,6 +54,12 @@ async function failedCall(page, { url }) {
   return page.locator("table.calls tbody a").first().getAttribute("href");
 }
 
+/** The address of the page of the call that was answered. */
+async function answeredCall(page, { url }) {
+  await page.goto(`${url}/calls?code=200`);
+  return page.locator("table.calls tbody a").first().getAttribute("href");
+}
+
 /** The ratio of contrast of every text that can be seen, where it is too low. */
 function lowContrast(least) {
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -118,6 +124,8 @@ const SCENARIOS = {
     check(await page.locator("#causes").getByRole("link", { name: "480" }).isVisible(), "the overview names 480 among the causes");
     check((await page.locator(".plot svg rect").count()) > 0, "the overview has a plot of codes");
     const delays = page.locator("figure.plot", { hasText: "Post-dial delay over time" });
+    await delays.locator("summary").click();
+    check(/^[\d.]+ m?s$/.test(await delays.locator("tbody td").first().innerText()), "the plot of the post-dial delay has the median of the answered call");
     check((await delays.locator("svg[role=img] path.curve").count()) === 4, "the plot of the post-dial delay has two curves");
 
     await page.goto(url + (await failedCall(page, options)));
@@ -131,6 +139,15 @@ const SCENARIOS = {
     await rungs.first().focus();
     await page.keyboard.press("ArrowDown");
     check((await rungs.nth(1).getAttribute("aria-current")) === "true", "the arrow keys go to the next rung");
+
+    await page.goto(url + (await answeredCall(page, options)));
+    const media = page.locator("section", { has: page.locator("#media") });
+    const offers = await media.locator("li").allInnerTexts();
+    check(offers.length === 3, `the offer, hold and resume are told: ${offers.join(" | ")}`);
+    check(/audio PCM[UA]\/8000, both ways, not encrypted/.test(offers[0]), `the codec is told: ${offers[0]}`);
+    check(/caller 127\.0\.0\.1:\d+ ↔ callee 127\.0\.0\.1:\d+/.test(offers[0]), `both addresses are told: ${offers[0]}`);
+    check(offers[1].includes("held by the caller") && offers[2].includes("both ways"), `hold and its end are told: ${offers[1]}`);
+    check((await media.innerText()).includes("carries messages, not sound"), "the page says that nobody heard the media");
 
     await page.goto(`${url}/call?id=hostile-1`);
     check((await page.content()).includes("&lt;script"), "hostile names are shown as text");
@@ -188,8 +205,9 @@ const SCENARIOS = {
     const first = await open(browser);
     await signIn(first, options);
     const call = await failedCall(first, options);
+    const answered = await answeredCall(first, options);
     const state = await first.context().storageState();
-    const paths = ["/", "/calls?method=any", call, "/registrations", `/registration?user=bob@${domain}`, "/bans", `/routes?uri=sip:bob@${domain}`, "/codes", "/code?id=480", "/capture", "/sign-in"];
+    const paths = ["/", "/calls?method=any", call, answered, "/registrations", `/registration?user=bob@${domain}`, "/bans", `/routes?uri=sip:bob@${domain}`, "/codes", "/code?id=480", "/capture", "/sign-in"];
     for (const path of paths) {
       const page = await open(browser, { storageState: state });
       let weight = 0;

@@ -18,8 +18,10 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Look at calls in the terminal: a list, and of each call why it ended so, its ladder and its messages
 ///
@@ -77,7 +79,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         }
     };
     let state = State::new(explainer(), source, is_live, !refuses_colour());
-    tui::run(state, &news, &save)?;
+    let is_ended = end_of_process()?;
+    tui::run(state, &news, &save, &is_ended)?;
     Ok(Exit::SUCCESS)
 }
 
@@ -89,6 +92,30 @@ fn refuse(what: &Path, error: &io::Error, terminal: &Terminal) -> io::Result<Exi
 /// Reads beside the screen; it ends when the screen does, with the process.
 fn spawn(read: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name("reader".to_owned()).spawn(read).map(drop)
+}
+
+/// Whether the process was told to end: a signal would leave the terminal as the screen has made it.
+fn end_of_process() -> io::Result<Arc<AtomicBool>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let [mut terminate, mut interrupt, mut hangup] = {
+        let _inside = runtime.enter();
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+        let [terminate, interrupt, hangup] = kinds.map(signal);
+        [terminate?, interrupt?, hangup?]
+    };
+    let is_ended = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_ended);
+    spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
+            }
+        });
+        flag.store(true, Ordering::Relaxed);
+    })?;
+    Ok(is_ended)
 }
 
 /// Writes the messages of the calls into a new file, in the order of time and without secrets.

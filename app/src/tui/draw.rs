@@ -3,7 +3,7 @@
 use super::panes::{Pane, body, inside, list, panes};
 use super::sheet::{CallSheet, Tone};
 use super::state::{Input, Open, State};
-use super::text::{clean, columns, fit, wrapped};
+use super::text::{clean, columns, fit, from_column, wrapped};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -227,7 +227,8 @@ fn ladder_lines(open: &Open, area: Rect) -> Vec<Line<'static>> {
     let top = window(first, last, lines.len(), rows);
     let shown = head.into_iter().chain(lines.into_iter().skip(top).take(rows));
     let line = |line: ringback_roles::diagnosis::LadderLine| {
-        let text: String = clean(&format!("{}{}", line.time, line.text)).chars().skip(open.left).collect();
+        let text = clean(&format!("{}{}", line.time, line.text));
+        let text = from_column(&text, open.left);
         let strong = if line.is_marked { Modifier::BOLD } else { Modifier::empty() };
         let bar = if is_own(line.rung) { BAR } else { Style::new() };
         Line::styled(fit(&text, room), bar.add_modifier(strong))

@@ -2,6 +2,7 @@
 
 mod draw;
 mod key;
+mod merge;
 mod panes;
 mod sheet;
 mod state;
@@ -18,17 +19,23 @@ use ratatui::crossterm::event::{self, Event};
 use state::Wish;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
 /// Writes calls into a new file of this name, and counts their messages.
 pub(crate) type Save<'a> = dyn Fn(&str, &[Arc<CallSheet>]) -> io::Result<u64> + 'a;
 
-/// Shows what comes until the person has seen enough.
+/// Shows what comes until the person has seen enough, or `is_ended` says that the process is told to end.
 ///
 /// # Errors
 /// That of the terminal, or when what reads the calls broke down.
-pub(crate) fn run(mut state: State, news: &Receiver<News>, save: &Save<'_>) -> io::Result<()> {
+pub(crate) fn run(
+    mut state: State,
+    news: &Receiver<News>,
+    save: &Save<'_>,
+    is_ended: &AtomicBool,
+) -> io::Result<()> {
     let _restored = Restored;
     // This also makes a panic give the terminal back before it is told.
     let mut terminal = ratatui::try_init()?;
@@ -51,6 +58,9 @@ pub(crate) fn run(mut state: State, news: &Receiver<News>, save: &Save<'_>) -> i
             state.resize(size.width, size.height);
             terminal.draw(|frame| draw(&state, frame))?;
             is_stale = false;
+        }
+        if is_ended.load(Ordering::Relaxed) {
+            return Ok(());
         }
         if !event::poll(PATIENCE)? {
             continue;

@@ -1,9 +1,10 @@
 //! What is on the screen, and what a key makes of it: pure, so that tests need no terminal.
 
 use super::key::Key;
+use super::merge::merged;
 use super::panes::{Pane, inside, list, panes};
 use super::sheet::CallSheet;
-use super::text::{message_lines, wrapped};
+use super::text::{columns, message_lines, wrapped};
 use ratatui::layout::Rect;
 use ringback_roles::explain::Explainer;
 use std::collections::BTreeSet;
@@ -50,6 +51,8 @@ pub(super) enum Input {
 #[derive(Clone, Debug)]
 pub(super) struct Open {
     pub(super) call: Arc<CallSheet>,
+    /// The Call-IDs that it is made of.
+    parts: Vec<String>,
     pub(super) pane: Pane,
     /// The rung with the bar.
     pub(super) rung: usize,
@@ -127,10 +130,12 @@ impl State {
         if follows {
             self.selected = self.fitting.len().saturating_sub(1);
         }
-        if let Some(open) = &mut self.open
-            && let Some(call) = self.calls.iter().find(|call| call.id == open.call.id)
-        {
-            open.call = Arc::clone(call);
+        if let Some(open) = &mut self.open {
+            let parts = self.calls.iter().filter(|call| open.parts.contains(&call.id));
+            let parts: Vec<_> = parts.cloned().collect();
+            if let Some(call) = merged(&parts).filter(|_| parts.len() == open.parts.len()) {
+                open.call = call;
+            }
         }
     }
 
@@ -217,10 +222,12 @@ impl State {
     }
 
     fn enter(&mut self, pane: Pane) {
-        let Some(call) = self.current().cloned() else { return };
+        let calls = self.wanted();
+        let Some(call) = merged(&calls) else { return };
+        let parts = calls.iter().map(|call| call.id.clone()).collect();
         // The eye goes first to what tells.
         let rung = call.ladder.rungs.iter().rposition(|rung| rung.mark.is_some()).unwrap_or(0);
-        self.open = Some(Open { call, pane, rung, left: 0, why_top: 0, message_top: 0 });
+        self.open = Some(Open { call, parts, pane, rung, left: 0, why_top: 0, message_top: 0 });
     }
 
     fn handle_call(&mut self, key: Key) {
@@ -258,6 +265,9 @@ impl State {
     }
 
     fn mark(&mut self) {
+        if self.open.as_ref().is_some_and(|open| open.parts.len() > 1) {
+            return;
+        }
         let Some(id) = self.current().map(|call| call.id.clone()) else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id);
@@ -329,7 +339,7 @@ impl Open {
     /// Columns of the ladder, which may be more than there are on the screen.
     pub(super) fn ladder_columns(&self, width: u16) -> usize {
         let lines = self.call.ladder.lines(usize::from(width));
-        lines.iter().map(|line| line.time.chars().count() + line.text.chars().count()).max().unwrap_or(0)
+        lines.iter().map(|line| columns(&line.time) + columns(&line.text)).max().unwrap_or(0)
     }
 }
 

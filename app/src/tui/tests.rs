@@ -196,6 +196,39 @@ fn marked_calls_are_saved_and_without_marks_the_one_with_the_bar() {
 }
 
 #[test]
+fn marked_calls_are_one_ladder_in_the_order_of_time() {
+    let mut state = english();
+    state.handle(Key::Down);
+    type_in(&mut state, "  ");
+    state.handle(Key::Enter);
+    let rows = text(&mut state, 140, 40).join("\n");
+    let place = |wanted: &str| rows.find(wanted).unwrap_or_else(|| panic!("{wanted}: {rows}"));
+    assert!(place("[1] INVITE") < place("[2] INVITE") && place("[2] INVITE") < place("[1] 100"), "{rows}");
+    assert!(rows.contains("[1] second@x") && !rows.contains("first@x"), "{rows}");
+    state.handle(Key::Home);
+    state.handle(Key::Down);
+    assert!(
+        text(&mut state, 140, 40).join("\n").contains("Call-ID: third@x"),
+        "the message of the second rung"
+    );
+    let mut known = calls();
+    known.push(Arc::new(sheet("fourth@x", None, "It rings.")));
+    state.take(News::Calls { calls: known, left_out: 0, is_complete: true });
+    assert!(text(&mut state, 140, 40)[0].contains("second@x + third@x"), "news leave it open");
+}
+
+#[test]
+fn parties_beyond_the_last_place_share_it_when_calls_are_merged() {
+    let mut other = sheet("other@x", Some(200), "fine");
+    other.ladder.parties = (0..12).map(|n| format!("192.0.2.{n}:5060")).collect();
+    other.ladder.rungs[0].to = 11;
+    let call = super::merge::merged(&[Arc::new(sheet("one@x", None, "")), Arc::new(other)]).unwrap();
+    assert_eq!((call.ladder.parties.len(), &*call.ladder.parties[7]), (8, "…"));
+    assert!(call.ladder.rungs.iter().all(|rung| rung.from.max(rung.to) < 8));
+    assert_eq!(call.ladder.rungs.len(), call.messages.len());
+}
+
+#[test]
 fn no_window_is_too_small_and_no_key_breaks_it() {
     let mut state = english();
     for (columns, rows) in [(1, 1), (3, 40), (20, 5), (40, 8), (60, 15), (80, 24), (119, 30), (250, 70)] {

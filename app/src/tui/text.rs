@@ -52,6 +52,17 @@ pub(super) fn fit(text: &str, room: usize) -> String {
     out
 }
 
+/// What remains of a text without its first columns.
+pub(super) fn from_column(text: &str, left: usize) -> String {
+    let mut taken = 0;
+    let is_left = |letter: &char| {
+        let is_left = taken < left;
+        taken += if is_left { columns(letter.encode_utf8(&mut [0; 4])) } else { 0 };
+        is_left
+    };
+    text.chars().skip_while(is_left).collect()
+}
+
 /// The text in lines of at most `room` columns, broken between words where that is possible. What goes on is indented as
 /// the line began.
 pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
@@ -101,6 +112,14 @@ mod tests {
                 assert_eq!(columns(&fit(text, room)), room, "{text} {room}");
             }
         }
+    }
+
+    #[test]
+    fn columns_on_the_left_are_left_out_and_not_letters() {
+        assert_eq!(
+            [from_column("日本語ab", 4), from_column("abc", 1), from_column("abc", 9)],
+            ["語ab", "bc", ""]
+        );
     }
 
     #[test]

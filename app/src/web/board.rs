@@ -3,7 +3,7 @@
 
 use crate::why::{Sketch, Stage};
 use ringback_io::record::RecordReader;
-use ringback_roles::diagnosis::{Account, Key, Record, What};
+use ringback_roles::diagnosis::{Account, Key, Record};
 use ringback_sip::journal::Fact;
 use ringback_sip::registry::Method;
 use ringback_sip::time::{Duration, Instant};
@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub(super) sketch: Sketch,
     /// What was found out about it, once it has ended.
     pub(super) account: Option<Arc<Account>>,
+    /// Whether its end stands among the counts.
+    is_counted: bool,
 }
 
 impl Row {
@@ -184,7 +186,9 @@ impl Board {
 impl Content {
     /// Takes a record; gives the row that it changed for everybody to see.
     fn note(&mut self, record: &Record) -> Option<Row> {
-        self.count(record);
+        if self.is_to_count(record) {
+            self.count(record);
+        }
         if record.call_id.is_empty() {
             return None;
         }
@@ -192,7 +196,12 @@ impl Content {
         let known = [calls, others].into_iter().find_map(|table| table.find(&record.call_id));
         let Some(row) = known else {
             let sketch = Sketch::begin(record)?;
-            let row = Row { call_id: record.call_id.clone(), sketch, account: None };
+            let row = Row {
+                call_id: record.call_id.clone(),
+                sketch,
+                account: None,
+                is_counted: ends_call(record).is_some(),
+            };
             let table = if row.sketch.is_call() { &mut self.calls } else { &mut self.others };
             table.insert(row.clone());
             return Some(row);
@@ -200,6 +209,7 @@ impl Content {
         let before = (row.sketch.stage(record.at), row.sketch.status, row.sketch.rang);
         row.sketch.note(record);
         row.account = None;
+        row.is_counted |= ends_call(record).is_some();
         let after = (row.sketch.stage(record.at), row.sketch.status, row.sketch.rang);
         let row = (before != after).then(|| row.clone())?;
         // A refusal tells nothing of how long callers wait for those whom they reach (RFC 6076 §4.3.1).
@@ -213,17 +223,17 @@ impl Content {
         Some(row)
     }
 
-    /// Counts how calls end.
+    /// Counts how a call ends.
     fn count(&mut self, record: &Record) {
-        let What::Fact(fact) = &record.what else { return };
-        let (method, status, cause) = match fact {
-            Fact::Answered { method, status, cause, .. } => (*method, *status, cause.id()),
-            Fact::Passed { method, status, .. } => (*method, *status, "passed"),
-            _ => return,
-        };
-        if method == Some(Method::Invite) && status.is_final() && !status.is_challenge() {
-            *self.minute(record.at).ends.entry((status.number(), cause)).or_default() += 1;
+        if let Some(end) = ends_call(record) {
+            *self.minute(record.at).ends.entry(end).or_default() += 1;
         }
+    }
+
+    /// Whether the answer is not to an INVITE that changes a call which stands, as hold does.
+    fn is_to_count(&mut self, record: &Record) -> bool {
+        let row = self.calls.find(&record.call_id);
+        row.is_none_or(|row| !row.is_counted || row.sketch.answered.is_none())
     }
 
     fn minute(&mut self, at: Instant) -> &mut Minute {
@@ -234,6 +244,17 @@ impl Content {
         }
         self.minutes.entry(minute).or_default()
     }
+}
+
+/// The code and the word for its cause, of a final answer to an INVITE.
+fn ends_call(record: &Record) -> Option<(u16, &'static str)> {
+    let (method, status, cause) = match record.fact()? {
+        Fact::Answered { method, status, cause, .. } => (*method, *status, cause.id()),
+        Fact::Passed { method, status, .. } => (*method, *status, "passed"),
+        _ => return None,
+    };
+    let is_end = method == Some(Method::Invite) && status.is_final() && !status.is_challenge();
+    is_end.then(|| (status.number(), cause))
 }
 
 impl Table {
@@ -288,6 +309,7 @@ const NEWS_MAX: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ringback_roles::diagnosis::What;
     use ringback_sip::journal::Cause;
     use ringback_sip::registry::StatusCode;
 
@@ -354,12 +376,26 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_a_call_that_stands_is_no_call_of_its_own() {
+        let board = Board::default();
+        board.load(None, Instant::from_unix_secs(1)).unwrap();
+        for (secs, status) in
+            [(1, StatusCode::OK), (9, StatusCode::OK), (20, StatusCode::NOT_ACCEPTABLE_HERE)]
+        {
+            board.take(&refused(secs, "held", status));
+        }
+        board.take(&refused(30, "other", StatusCode::OK));
+        let ends: Vec<_> = board.minutes(Instant::EPOCH).into_iter().flat_map(|m| m.1.ends).collect();
+        assert_eq!(ends, [((200, "flow-gone"), 2)]);
+    }
+
+    #[test]
     fn old_calls_make_room_for_new_ones() {
         let mut table = Table { rows: BTreeMap::new(), places: HashMap::new(), rows_max: 2 };
         for (secs, call) in [(1, "a"), (2, "b"), (3, "c")] {
             let record = refused(secs, call, StatusCode::BUSY_HERE);
             let sketch = Sketch::begin(&record).unwrap();
-            table.insert(Row { call_id: record.call_id, sketch, account: None });
+            table.insert(Row { call_id: record.call_id, sketch, account: None, is_counted: true });
         }
         assert!(table.find(b"a").is_none() && table.find(b"c").is_some());
         assert_eq!((table.rows.len(), table.places.len()), (2, 2));

@@ -3,6 +3,7 @@
 //! A [`Ladder`] is data: parties from left to right, and rungs between two of them. It is written as text for a terminal
 //! of any width, or as a picture (SVG) that stands in a page by itself.
 
+use super::width::{columns as columns_of, padded, shortened};
 use ringback_sip::time::Instant;
 use std::fmt::Write as _;
 
@@ -99,12 +100,13 @@ impl LadderView {
             let is_last = place + 1 == parties;
             if is_last {
                 // The last name may stand farther left than its bar, so that it fits.
-                let name = shortened(name, width);
-                let over = (text.chars().count() + name.chars().count()).saturating_sub(columns);
+                let taken = columns_of(text.trim_end_matches(' ')) + 1;
+                let name = shortened(name, width.min(columns.saturating_sub(taken)));
+                let over = (columns_of(&text) + columns_of(&name)).saturating_sub(columns);
                 (0..over).for_each(|_| text.truncate(text.strip_suffix(' ').unwrap_or(&text).len()));
                 text.push_str(&name);
             } else {
-                text.push_str(&format!("{:<width$}", shortened(name, width - 1)));
+                text.push_str(&padded(&shortened(name, width - 1), width));
             }
         }
         LadderLine { rung: None, time: String::new(), text, is_marked: false }
@@ -168,7 +170,7 @@ impl Rung {
         let _ = writeln!(svg, "<path d=\"M{to} {y}L{tip} {}L{tip} {}Z\"/>", y - 4, y + 4);
         let room = SVG_LETTERS * self.from.abs_diff(self.to).max(1);
         let full = self.method.as_ref().map(|method| format!("{} ({method})", self.title));
-        let title = full.filter(|full| full.chars().count() <= room).unwrap_or_else(|| self.title.clone());
+        let title = full.filter(|full| columns_of(full) <= room).unwrap_or_else(|| self.title.clone());
         let _ = write!(
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}",
@@ -196,7 +198,7 @@ impl Rung {
             } else {
                 let own =
                     if left == right && place == left { format!(" {}", self.title) } else { String::new() };
-                let _ = write!(line, "{:<1$}", shortened(&own, width - 1), width - 1);
+                line.push_str(&padded(&shortened(&own, width - 1), width - 1));
                 place += 1;
             }
         }
@@ -207,10 +209,10 @@ impl Rung {
     /// The arrow with its title, `columns` wide.
     fn arrow(&self, columns: usize) -> String {
         let full = self.method.as_ref().map(|method| format!(" {} ({method}) ", self.title));
-        let full = full.filter(|full| full.chars().count() < columns);
+        let full = full.filter(|full| columns_of(full) < columns);
         let title =
             full.unwrap_or_else(|| format!(" {} ", shortened(&self.title, columns.saturating_sub(3))));
-        let dashes = |taken: usize| columns.saturating_sub(title.chars().count() + taken);
+        let dashes = |taken: usize| columns.saturating_sub(columns_of(&title) + taken);
         if self.is_both_ways {
             let (left, right) = (dashes(2) / 2, dashes(2).div_ceil(2));
             return format!("◀{}{title}{}▶", "═".repeat(left), "═".repeat(right));
@@ -222,21 +224,12 @@ impl Rung {
     }
 }
 
-fn shortened(text: &str, columns: usize) -> String {
-    if text.chars().count() <= columns {
-        return text.to_owned();
-    }
-    let mut kept: String = text.chars().take(columns.saturating_sub(1)).collect();
-    kept.push('…');
-    kept
-}
-
 /// The words of `sentence` in lines of at most `columns`.
 fn wrapped(sentence: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in sentence.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+            Some(line) if columns_of(line) + 1 + columns_of(word) <= columns => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -320,7 +313,7 @@ mod tests {
         assert!(lines[3].contains("│◀─") && lines[3].ends_with("180 Ringing (INVITE) │"), "{text}");
         assert!(lines[4].ends_with("│   The phone rings."), "{text}");
         assert!(lines[5].contains("│◀══") && lines[5].ends_with("══▶│"), "{text}");
-        let widths: Vec<_> = [1, 2, 3, 5].map(|n| lines[n].chars().count()).into();
+        let widths: Vec<_> = [1, 2, 3, 5].map(|n| columns_of(lines[n])).into();
         assert_eq!(widths, [86; 4], "{text}");
     }
 
@@ -329,6 +322,26 @@ mod tests {
         let text = ladder().write_text(50, &str::to_owned);
         assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
         assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn bars_stand_below_each_other_whatever_letters_the_names_have() {
+        let mut ladder = ladder();
+        ladder.parties = ["アリス", "ser\u{301}ver", "日本語の電話交換機の名前はとても長いです"]
+            .map(str::to_owned)
+            .to_vec();
+        ladder.rungs[0].title = "通話".to_owned();
+        ladder.rungs[1].title = "486 お話し中です。後ほどおかけ直しください。".to_owned();
+        ladder.rungs[2].sentence =
+            Some("電話が鳴っています 電話が鳴っています 電話が鳴っています".to_owned());
+        for columns in [50, 88, 120] {
+            let text = ladder.write_text(columns, &str::to_owned);
+            let lines: Vec<_> = text.lines().collect();
+            assert!(lines.iter().all(|line| columns_of(line) <= columns), "{columns}: {text}");
+            let rungs = lines.iter().filter(|line| line.ends_with('│'));
+            let widths: Vec<_> = rungs.map(|line| columns_of(line)).collect();
+            assert!(widths.len() == 4 && widths.iter().all(|width| *width == widths[0]), "{columns}: {text}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod known;
 mod ladder;
 mod legs;
 mod mask;
+mod media;
 mod page;
 mod record;
 mod report;
@@ -23,6 +24,7 @@ mod testing;
 mod timing;
 mod told;
 mod verdict;
+mod width;
 
 pub use account::{
     Account, BranchAccount, BranchFate, HistoryEvent, Registration, ToldAccount, UserAccount, account,
@@ -40,6 +42,9 @@ pub use ladder::{LadderLine, LadderView, PARTIES_MAX, Rung, escaped};
 pub use legs::{LEGS_MAX, Legs, Sign, Tie, legs_of};
 pub(crate) use mask::parameter;
 pub use mask::{hide_body, hide_secrets, masked};
+pub use media::{
+    MediaEnd, MediaLine, MediaState, MediaStep, Protection, ToldMedia, media_of, media_of_records, tell_media,
+};
 pub use page::write_page;
 pub use record::{Began, Fanout, Key, Passage, Record, What, opens};
 pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream};
@@ -47,3 +52,4 @@ pub use rule::{Judge, Level, Rule};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};
 pub use told::{Told, ToldEvidence, tell};
 pub use verdict::{Diagnosis, diagnose, diagnose_legs, diagnose_whole};
+pub use width::{columns, padded, shortened};

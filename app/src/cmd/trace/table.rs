@@ -1,7 +1,7 @@
 //! The table of calls: a line and a verdict each.
 
 use crate::terminal::Terminal;
-use ringback_roles::diagnosis::CallReport;
+use ringback_roles::diagnosis::{CallReport, padded, shortened};
 use ringback_roles::explain::Explainer;
 
 /// The names of the columns.
@@ -25,7 +25,8 @@ pub(in crate::cmd) fn line(report: &CallReport, terminal: &Terminal) -> String {
 }
 
 fn row([began, from, to, code, verdict]: &[String; 5]) -> String {
-    format!("{began:<12} {from:<22} {to:<22} {code:<13} {verdict}")
+    let (from, to) = (padded(from, URI), padded(to, URI));
+    format!("{began:<12} {from} {to} {code:<13} {verdict}")
 }
 
 /// The part of a URI that people know.
@@ -33,8 +34,8 @@ fn short_uri(uri: &str) -> String {
     let bare = uri.split_once(':').map_or(uri, |(_, rest)| rest);
     let bare: String =
         bare.split([';', '?']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-    match bare.chars().count() > 22 {
-        true => format!("{}…", bare.chars().take(21).collect::<String>()),
-        false => bare,
-    }
+    shortened(&bare, URI)
 }
+
+/// Columns of a URI.
+const URI: usize = 22;

@@ -108,6 +108,7 @@ fn sheet(case: &Case, explainer: &Explainer, now: Instant) -> CallSheet {
     let line = CallLine::new(case, explainer, now);
     let mut why = text::account(case, explainer, &Terminal::plain());
     text::write_others(&mut why, case, explainer);
+    why.push_str(&text::media(case, explainer));
     CallSheet {
         tone: match line.status {
             Some(200..300) => Tone::Good,

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// In the table only what ended with this code
     #[arg(long, value_name = "CODE", requires = "since", value_parser = clap::value_parser!(u16).range(200..700))]
     code: Option<u16>,
+    /// Also what the sides agreed on for their media, step by step
+    #[arg(long, conflicts_with_all = ["user", "since"])]
+    media: bool,
     /// The server's configuration file; without it, what a server recorded that runs without one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -75,7 +78,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     };
     let explainer = Explainer::new(common.language());
     let now = Clock::start().now();
-    let show = Show { reader: &reader, explainer: &explainer, json: common.json, terminal, now };
+    let show =
+        Show { reader: &reader, explainer: &explainer, json: common.json, media: args.media, terminal, now };
     if let Some(user) = &args.user {
         return show.user(user);
     }
@@ -101,6 +105,7 @@ struct Show<'a> {
     reader: &'a RecordReader,
     explainer: &'a Explainer,
     json: bool,
+    media: bool,
     terminal: &'a Terminal,
     now: Instant,
 }
@@ -113,7 +118,8 @@ impl Show<'_> {
         let text = if self.json {
             line(json!({ "schema": SCHEMA, "call": CallPage::new(&case, self.explainer, self.now) }))
         } else {
-            text::call(&case, self.explainer, self.terminal)
+            let media = if self.media { text::media(&case, self.explainer) } else { String::new() };
+            text::call(&case, self.explainer, self.terminal) + &media
         };
         self.terminal.result(&text)?;
         Ok(Exit::SUCCESS)

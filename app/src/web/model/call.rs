@@ -1,13 +1,13 @@
 //! A call with its evidence, schema `ringback.why/1`: what `ringback why --json` prints too.
 
-use super::CallLine;
+use super::{CallLine, MediaOffer};
 use crate::log;
 use crate::phone::printable;
 use crate::settings::stream_word;
 use crate::web::Hub;
 use crate::why::{Case, fate_id, ladder, nearest, title};
 use ringback_io::record::RecordReader;
-use ringback_roles::diagnosis::{BranchAccount, LadderView, What, tell_end, tell_fact};
+use ringback_roles::diagnosis::{BranchAccount, LadderView, What, media_of_records, tell_end, tell_fact};
 use ringback_roles::explain::Explainer;
 use ringback_sip::journal::Entry;
 use ringback_sip::time::Instant;
@@ -29,6 +29,8 @@ pub(crate) struct CallPage {
     pub(crate) messages: Vec<MessageLine>,
     /// The messages between parties.
     pub(crate) ladder: LadderRows,
+    /// What the sides agreed on for their media, step by step; the server does not hear the media themselves.
+    pub(crate) media: Vec<MediaOffer>,
 }
 
 /// One whom the server asked.
@@ -166,6 +168,10 @@ impl CallPage {
             facts,
             messages,
             ladder: LadderRows::new(&ladder(case, explainer)),
+            media: media_of_records(&case.records)
+                .iter()
+                .map(|step| MediaOffer::new(step, explainer))
+                .collect(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod call;
 mod calls;
 mod capture;
 mod code;
+mod media;
 mod mwi;
 mod overview;
 mod registration;
@@ -16,6 +17,7 @@ pub(crate) use call::{CallPage, FactLine, MESSAGE_ANCHOR, MessageLine};
 pub(crate) use calls::{CallFault, CallLine, CallList, CallQuery, CallState};
 pub(crate) use capture::{Captured, TraceReport};
 pub(crate) use code::{Code, CodeList};
+pub(crate) use media::MediaOffer;
 pub(crate) use mwi::Waiting;
 pub(crate) use overview::{CodeBucket, DelayBucket, Overview, Window};
 pub(crate) use registration::{Contact, Registration, RegistrationList, UserStory};
@@ -29,6 +31,7 @@ pub(crate) use route::{
 pub(crate) mod parts {
     pub(crate) use super::call::{Branch, LadderRows};
     pub(crate) use super::calls::OtherRefusal;
+    pub(crate) use super::media::{MediaSide, Medium};
     pub(crate) use super::overview::{CauseCount, CodeCount};
     pub(crate) use super::registration::{HistoryLine, RegistrationLine};
 }

@@ -67,6 +67,11 @@ impl Call<'_> {
         self.page.facts.iter().filter(|fact| fact.tells).collect()
     }
 
+    /// A word of the account.
+    fn word(&self, id: &str) -> String {
+        self.f.explainer.label(id).to_owned()
+    }
+
     fn direction(&self, message: &MessageLine) -> String {
         let word = self.f.say(if message.sent { "sent" } else { "received" });
         format!("{word} · {} · {}", message.peer, message.transport.to_uppercase())

@@ -107,6 +107,40 @@ fn contact() -> Contact {
     }
 }
 
+fn media_offer() -> MediaOffer {
+    let side = |address: &str| MediaSide {
+        address: format!("{address}{HOSTILE}"),
+        direction: "sendrecv",
+        holds: false,
+        unreachable: true,
+    };
+    MediaOffer {
+        at: "2026-11-21T17:12:00.123Z".to_owned(),
+        answered: None,
+        state: "agreed",
+        text: "agreed, offered by the caller".to_owned(),
+        status: None,
+        by: "caller",
+        offer: 0,
+        answer: None,
+        media: vec![Medium {
+            kind: "audio".to_owned(),
+            off: false,
+            codec: Some(format!("PCMA/8000{HOSTILE}")),
+            offered: vec![HOSTILE.to_owned()],
+            answered: Vec::new(),
+            way: "both",
+            events: true,
+            protection: "plain",
+            ice: false,
+            caller: Some(side("192.168.1.4:4000")),
+            callee: Some(side("192.0.2.2:5000")),
+            text: format!("audio PCMA/8000{HOSTILE}, both ways, not encrypted"),
+            path: format!("caller 192.168.1.4:4000{HOSTILE} ↔ callee 192.0.2.2:5000"),
+        }],
+    }
+}
+
 fn call_page() -> CallPage {
     let message = |no: usize, sent: bool, start: &str| MessageLine {
         at: format!("2026-11-21T17:12:0{no}.123Z"),
@@ -171,6 +205,7 @@ fn call_page() -> CallPage {
             rungs: Vec::new(),
             svg: ladder.write_linked_svg(MESSAGE_ANCHOR),
         },
+        media: vec![media_offer()],
     }
 }
 

@@ -20,7 +20,7 @@ tui-pane-message = Message
 
 tui-help = Keys
 tui-help-move = up and down; by pages; to the first and the last
-tui-help-open = the call; in the call, the message
+tui-help-open = the call, or the marked ones as one ladder; in the call, the message
 tui-help-back = back; from the list, quit
 tui-help-pane = next part of the window
 tui-help-sideways = move the ladder sideways

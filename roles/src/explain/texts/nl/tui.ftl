@@ -20,7 +20,7 @@ tui-pane-message = Bericht
 
 tui-help = Toetsen
 tui-help-move = omhoog en omlaag; per pagina; naar het eerste en het laatste
-tui-help-open = het gesprek; in het gesprek: het bericht
+tui-help-open = het gesprek, of de aangevinkte als één ladder; in het gesprek: het bericht
 tui-help-back = terug; in de lijst: stoppen
 tui-help-pane = volgend deel van het venster
 tui-help-sideways = de ladder opzij schuiven
