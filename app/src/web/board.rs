@@ -380,11 +380,11 @@ mod tests {
         let board = Board::default();
         board.load(None, Instant::from_unix_secs(1)).unwrap();
         for (secs, status) in
-            [(1, StatusCode::OK), (9, StatusCode::OK), (20, StatusCode::NOT_ACCEPTABLE_HERE)]
+            [(1, StatusCode::OK), (9, StatusCode::OK), (12, StatusCode::NOT_ACCEPTABLE_HERE)]
         {
             board.take(&refused(secs, "held", status));
         }
-        board.take(&refused(30, "other", StatusCode::OK));
+        board.take(&refused(15, "other", StatusCode::OK));
         let ends: Vec<_> = board.minutes(Instant::EPOCH).into_iter().flat_map(|m| m.1.ends).collect();
         assert_eq!(ends, [((200, "flow-gone"), 2)]);
     }

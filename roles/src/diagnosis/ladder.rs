@@ -96,6 +96,8 @@ impl LadderView {
     /// The line with the names of the parties.
     fn head(&self, parties: usize, width: usize, columns: usize) -> LadderLine {
         let mut text = format!("{:>TIME$} ", "ms");
+        // A ladder that is wider than its place is moved sideways: its last name may stand beyond its bar.
+        let columns = if TIME + 2 + (parties - 1) * width <= columns { columns } else { usize::MAX };
         for (place, name) in self.parties.iter().take(PARTIES_MAX).enumerate() {
             let is_last = place + 1 == parties;
             if is_last {
