@@ -54,8 +54,8 @@ class Phone:
         (self.folder / "config").write_text("\n".join(lines) + "\n")
         account = (
             f"<sip:{user}@{DOMAIN};transport={transport}>;auth_user={user};auth_pass={password or USERS[user]};"
-            f'outbound="sip:{server.host}:{port};transport={transport};lr";regint=300;'
-            f"answermode=manual;audio_codecs={codec}{account}"
+            f'outbound="sip:{server.host}:{port};transport={transport};lr"{account};regint=300;'
+            f"answermode=manual;audio_codecs={codec}"
             + (";mediaenc=srtp-mand" if srtp else "") + (";pubint=60" if contacts else "")
         )
         (self.folder / "accounts").write_text(account + "\n")

@@ -66,7 +66,10 @@ pub fn diagnose_legs<C: Borrow<Call>>(facts: &Facts, legs: &Legs<C>) -> Diagnosi
         let follows = failed.is_some();
         whole.symptoms.extend(other.symptoms);
         if follows { &mut whole.symptoms } else { &mut whole.roots }.extend(other.roots);
-        whole.notes.extend(other.notes);
+        // How a leg was refused that only follows is no news: its code is what the switch made of the cause.
+        if !(follows && is_failed && !whole.roots.is_empty()) {
+            whole.notes.extend(other.notes);
+        }
         whole.ruled_out.extend(other.ruled_out);
         whole.is_unknown |= other.is_unknown && !follows;
     }

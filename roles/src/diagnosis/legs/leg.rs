@@ -26,6 +26,8 @@ pub(super) struct Leg<'a> {
     identifiers: SmallVec<[&'a [u8]; 2]>,
     /// Where the first description asks for media.
     pub(super) media: Option<SocketAddr>,
+    /// When and where the other side asked for media, whose INVITE had left the offer to it (RFC 3725 §4.1).
+    pub(super) late_offer: Option<(Instant, SocketAddr)>,
     pub(super) end: End,
 }
 
@@ -60,11 +62,12 @@ impl<'a> Leg<'a> {
         called.extend(diverted.filter_map(|address| number(address.uri)));
         called.dedup();
         let hops = call.of(Method::Invite).map(|transaction| (transaction.client, transaction.server));
-        let sdp = invite.sdp();
-        let media = sdp.as_ref().and_then(|sdp| {
-            let media = sdp.media.iter().find(|media| media.port != 0)?;
-            Some(SocketAddr::new(sdp.connection_of(media)?.address.ip()?, media.port))
-        });
+        let media = media_of(invite);
+        let mut answers = call.messages.iter().filter(|message| message.dst == invite.src);
+        let late_offer = match invite.sdp() {
+            None => answers.find_map(|answer| Some((answer.at, media_of(answer)?))),
+            Some(_) => None,
+        };
         Some(Leg {
             call,
             invite,
@@ -72,7 +75,8 @@ impl<'a> Leg<'a> {
             caller: from,
             called,
             identifiers: identifiers(&invite.bytes, &syntax),
-            media: media.filter(|media| !media.ip().is_unspecified()),
+            media,
+            late_offer,
             end: End::read(call),
         })
     }
@@ -108,6 +112,7 @@ impl<'a> Leg<'a> {
             keys.extend(self.called.iter().map(|called| Key::Called(*host, called.clone())));
         }
         keys.extend(self.media.filter(|_| !hosts.is_empty()).map(Key::Media));
+        keys.extend(self.late_offer.map(|(_, media)| Key::Media(media)));
         keys
     }
 }
@@ -123,6 +128,14 @@ impl End {
         let refused = call.messages.iter().rev().find(is_refusal).filter(|_| !is_answered);
         End { at: hung_up.or(refused).map(|message| message.at), is_answered }
     }
+}
+
+/// Where the description of a message asks for media.
+fn media_of(message: &Message) -> Option<SocketAddr> {
+    let sdp = message.sdp()?;
+    let media = sdp.media.iter().find(|media| media.port != 0)?;
+    let place = SocketAddr::new(sdp.connection_of(media)?.address.ip()?, media.port);
+    Some(place).filter(|place| !place.ip().is_unspecified())
 }
 
 /// The identifiers of an INVITE.

@@ -192,6 +192,18 @@ fn the_cause_is_in_the_leg_that_failed_first() {
 }
 
 #[test]
+fn a_code_that_the_switch_made_of_the_cause_is_no_note() {
+    let (mut inbound, mut out) = (Plan::new("in", IN, 0), Plan::new("out", OUT, 40));
+    (inbound.refusal, inbound.end) = (Some("486 Busy Here"), 2010);
+    (out.refusal, out.end) = (Some("503 Service Unavailable"), 2000);
+    assert!(diagnosis(&played(&[inbound, out])).notes.is_empty());
+    let (mut inbound, mut out) = (Plan::new("in", IN, 0), Plan::new("out", OUT, 40));
+    (inbound.refusal, inbound.end) = (Some("486 Busy Here"), 2010);
+    (out.refusal, out.end) = (Some("486 Busy Here"), 2000);
+    assert_eq!(diagnosis(&played(&[inbound, out])).notes.len(), 1);
+}
+
+#[test]
 fn a_leg_that_was_replaced_by_another_is_no_fault_of_the_call() {
     let (mut failed, mut second) = (Plan::new("out1", OUT, 40), Plan::new("out2", ["m", "y"], 540));
     (failed.refusal, failed.end) = (Some("503 Service Unavailable"), 500);
@@ -210,4 +222,27 @@ fn many_calls_between_the_same_numbers_cost_no_more_than_a_few_looks_each() {
         Plan::new(name, ends, n as u64).play(&mut scene);
     }
     assert!(scene.facts.legs().len() > 1990);
+}
+
+/// A third party calls two parties; the second is asked for media at this port, and the first named 4000 or nothing.
+fn connected(port: u16, is_named: bool) -> Scene {
+    let mut scene = Scene::new();
+    let sdp = |port: u16| crate::diagnosis::testing::sdp(&format!("m=audio {port} RTP/AVP 0\r\n"));
+    let answer = if is_named { sdp(4000) } else { String::new() };
+    scene.request(0, "s", "a", "INVITE", "first");
+    scene.response_with(900, "a", "s", "200 OK", "INVITE", "first", &answer);
+    scene.number(1).request_with(950, "s", "b", "INVITE", "second", &sdp(port));
+    scene.response(1500, "b", "s", "200 OK", "INVITE", "second");
+    scene.number(2).request(9000, "s", "a", "BYE", "first");
+    scene.number(3).request(9001, "s", "b", "BYE", "second");
+    scene.end(60_000);
+    scene
+}
+
+#[test]
+fn a_third_party_that_passes_on_what_the_first_offered_makes_two_legs_of_one_call() {
+    let tied = vec![(names(&["first", "second"]), Some((Certainty::Certain, Sign::Media)))];
+    assert_eq!(legs(&connected(4000, true)), tied);
+    assert_eq!(legs(&connected(4002, true)).len(), 2);
+    assert_eq!(legs(&connected(4000, false)).len(), 2);
 }

@@ -20,7 +20,7 @@ pub struct Tie {
 pub enum Sign {
     /// Both carry the same identifier, or one names the Call-ID of the other.
     Identifier,
-    /// Both ask for media at the same place.
+    /// Both ask for media at the same place, or a third party asks the second for it at the place that the first named.
     Media,
     /// The host that got one made the other, at that time and between the same numbers.
     Numbers,
@@ -46,6 +46,10 @@ pub(super) fn between(from: &Leg<'_>, leg: &Leg<'_>) -> Option<(u32, Tie)> {
     }
     if leg.shares_identifier(from) {
         return Some((IDENTIFIER, Tie { certainty: Certainty::Certain, sign: Sign::Identifier }));
+    }
+    if was_passed_on(from, leg) {
+        let certainty = if ends_together(from, leg)? { Certainty::Certain } else { Certainty::Likely };
+        return Some((PASSED_ON, Tie { certainty, sign: Sign::Media }));
     }
     if waited > MADE_WITHIN || !was_made_by_receiver(from, leg) {
         return None;
@@ -80,6 +84,17 @@ fn was_made_by_receiver(from: &Leg<'_>, leg: &Leg<'_>) -> bool {
     })
 }
 
+/// Whether a third party called both, and asks the second for media at the place that the first had named (RFC 3725 §4).
+fn was_passed_on(from: &Leg<'_>, leg: &Leg<'_>) -> bool {
+    from.late_offer.is_some_and(|(at, media)| {
+        leg.media == Some(media)
+            && leg.maker() == from.maker()
+            && leg.invite.dst != from.invite.dst
+            && leg.invite.at.since(at) <= MADE_WITHIN
+            && leg.invite.at >= at
+    })
+}
+
 /// Whether the ends of both were seen and belong together; `None` when they cannot.
 fn ends_together(from: &Leg<'_>, leg: &Leg<'_>) -> Option<bool> {
     let (first, second) = (from.end, leg.end);
@@ -97,5 +112,7 @@ fn ends_together(from: &Leg<'_>, leg: &Leg<'_>) -> Option<bool> {
 const MADE_WITHIN: Duration = Duration::from_secs(10);
 /// What follows from the other follows within this time.
 const TOGETHER: Duration = Duration::from_secs(2);
+/// More than numbers and times together.
+const PASSED_ON: u32 = 50;
 /// More than everything else together.
 const IDENTIFIER: u32 = 100;

@@ -5,8 +5,8 @@ use super::super::facts::{Call, Dns, Facts, Message, TcpEvent, TcpKind, Transact
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
-use super::bindings::last_binding;
-use core::net::IpAddr;
+use super::bindings::{Held, last_binding};
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
 use ringback_sip::syntax::Uri;
@@ -35,7 +35,8 @@ impl<'a> Refused<'a> {
     fn all(call: &'a Call) -> impl Iterator<Item = Self> {
         call.transactions.iter().filter_map(move |transaction| {
             let (first, end) = (call.request_of(transaction)?, call.final_of(transaction)?);
-            let is_of_way = matches!(end.code(), Some(408 | 430 | 478 | 480 | 500..=504));
+            // 477 and 478 are how Kamailio says that it could not send.
+            let is_of_way = matches!(end.code(), Some(408 | 430 | 477 | 478 | 480 | 500..=504));
             let mut heard = transaction.provisionals.iter().map(|&place| &call.messages[place]);
             let is_reached = heard.any(|heard| heard.code().is_some_and(|code| code > 100));
             (is_of_way && !is_reached).then_some(Refused { transaction, first, end })
@@ -294,7 +295,9 @@ fn connection_gone(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let closed = until.clone().find(is_end);
         let mut tried = until.filter(|event| event.at >= refused.first.at);
         let is_tried = tried.any(|event| {
-            event.kind == TcpKind::Opening && event.src.ip() == registrar.ip() && event.dst == device
+            event.kind == TcpKind::Opening
+                && event.src.ip() == registrar.ip()
+                && (event.dst == device || is_contact(&last, event.dst))
         });
         // A connection that only ended is a binding that ended: D16.
         if !is_tried {
@@ -312,6 +315,12 @@ fn connection_gone(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             ),
         );
     }
+}
+
+/// Whether the device registered this place of its own: where it would take connections.
+fn is_contact(held: &Held<'_>, place: SocketAddr) -> bool {
+    let named = held.request.header(HeaderName::CONTACT).unwrap_or_default();
+    place.ip() == held.request.src.ip() && named.contains(&place.to_string())
 }
 
 const A: u16 = 1;
@@ -332,7 +341,6 @@ mod tests {
     use super::super::super::facts::TlsAlert;
     use super::super::super::testing::{Scene, any_verdict, rules_of};
     use super::*;
-    use core::net::SocketAddr;
     use ringback_sip::flow::Transport;
 
     fn at(millis: u64) -> Instant {

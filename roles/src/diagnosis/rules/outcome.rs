@@ -45,9 +45,11 @@ impl<'a> Refused<'a> {
         // What the caller was told last decides; branches may have ended otherwise.
         let caller = call.of(Method::Invite).next()?.client;
         let own = call.of(Method::Invite).filter(|transaction| transaction.client == caller);
-        own.filter(|transaction| !transaction.finals.is_empty()).last().and_then(refused)?;
-        // What a proxy passes on is no refusal of its own: the hop seen last is nearest to where it came from.
-        call.of(Method::Invite).filter_map(refused).last()
+        let told = own.filter(|transaction| !transaction.finals.is_empty()).last().and_then(refused)?;
+        // What a proxy passes on is no refusal of its own: the hop seen last is nearest to where it came from. A branch
+        // that it cancelled did not refuse.
+        let cancelled = |hop: &Refused<'_>| hop.code == 487 && told.code != 487;
+        call.of(Method::Invite).filter_map(refused).filter(|hop| !cancelled(hop)).last()
     }
 
     fn request(&self) -> Option<&'a Message> {

@@ -9,8 +9,13 @@ use ringback_sip::flow::Transport;
 use ringback_sip::registry::HeaderName;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule { id: "D06", level: Level::Root, explains: &["D01"], judge: Judge::Call(answer_misses) },
-    Rule { id: "D07", level: Level::Root, explains: &["D01"], judge: Judge::Call(answer_from_elsewhere) },
+    Rule { id: "D06", level: Level::Root, explains: &["D01", "D36"], judge: Judge::Call(answer_misses) },
+    Rule {
+        id: "D07",
+        level: Level::Root,
+        explains: &["D01", "D36"],
+        judge: Judge::Call(answer_from_elsewhere),
+    },
     Rule { id: "D10", level: Level::Root, explains: &[], judge: Judge::Call(goes_round) },
 ];
 

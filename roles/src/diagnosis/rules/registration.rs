@@ -9,6 +9,7 @@ use core::time::Duration;
 use ringback_sip::auth::{Challenge, Credentials, Hash};
 use ringback_sip::journal::{Cause, Fact};
 use ringback_sip::registry::{HeaderName, Method};
+use std::collections::BTreeMap;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -25,6 +26,8 @@ pub(super) const RULES: &[Rule] = &[
 /// D11: fresh credentials for the challenge that was sent are refused (RFC 3261 §22.2, §10.3).
 fn wrong_password(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     let mut earlier: Option<Attempt<'_>> = None;
+    // One finding for one user: the surest, and of those the first.
+    let mut found: BTreeMap<(String, String), Finding> = BTreeMap::new();
     for transaction in &call.transactions {
         let Some(attempt) = Attempt::read(call, transaction) else { continue };
         if let Some(before) = &earlier
@@ -34,12 +37,19 @@ fn wrong_password(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             let is_late = attempt.request.at.since(before.answer.at) > NONCE_PATIENCE;
             let is_cleared = succeeds_later(call, &attempt);
             match attempt.refusal().filter(|case| !(is_cleared || is_late && *case == "anew")) {
-                Some(case) => judgement.found(finding(facts, call, before, &attempt, case)),
+                Some(case) => {
+                    let next = finding(facts, call, before, &attempt, case);
+                    let place = (attempt.user.clone(), attempt.realm.clone());
+                    if found.get(&place).is_none_or(|first| first.certainty < next.certainty) {
+                        found.insert(place, next);
+                    }
+                }
                 None => judgement.rule_out("D11"),
             }
         }
         earlier = Some(attempt);
     }
+    found.into_values().for_each(|finding| judgement.found(finding));
 }
 
 /// Whether the same user proves the same realm later in the call.
@@ -235,9 +245,22 @@ impl<'a> Attempt<'a> {
             && !self.asked.is_empty()
     }
 
-    /// Whether the transaction is a later try of the same, answered or not.
+    /// Whether the transaction is a later try of the same, answered or not; on another hop, one with credentials.
     fn is_tried_in(&self, call: &Call, transaction: &Transaction) -> bool {
-        transaction.copies.first().is_some_and(|&place| self.repeats(&call.messages[place]))
+        transaction.copies.first().is_some_and(|&place| {
+            let request = &call.messages[place];
+            self.repeats(request) || self.is_proven_by(request)
+        })
+    }
+
+    /// Whether the same caller tries the same with credentials: the try may be lost before it comes to this hop.
+    fn is_proven_by(&self, request: &Message) -> bool {
+        let names = [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION];
+        request.method == self.request.method
+            && request.from_tag == self.request.from_tag
+            && request.at >= self.answer.at
+            && request.cseq > self.request.cseq
+            && names.into_iter().any(|name| request.header(name).is_some())
     }
 
     /// Whether the request is a later try of the same.
@@ -506,5 +529,38 @@ mod tests {
         scene.request(0, "a", "b", "INVITE", "call").request(100, "a", "b", "CANCEL", "call");
         scene.response_with(120, "b", "a", "401 Unauthorized", "CANCEL", "call", &challenge("n1"));
         assert_eq!(d14(&scene), Some(("cancel", Certainty::Certain)));
+    }
+
+    #[test]
+    fn d13_is_not_a_try_with_credentials_that_is_lost_on_another_hop() {
+        let mut scene = Scene::new();
+        let challenge = challenge("n1").replace("WWW", "Proxy");
+        let [first, second] = [(1, String::new()), (2, format!("Proxy-{}\r\n", proof("n1")))];
+        // A relay passes the same request on; the second one is lost there.
+        let mut message = |at: u64, [from, to]: [&str; 2], start: &str, (cseq, more): &(u32, String)| {
+            let text = format!(
+                "{start}\r\nVia: SIP/2.0/UDP a.x.test;branch=z9hG4bK{cseq}\r\nMax-Forwards: 70\r\n\
+                 From: <sip:a@x.test>;tag=1\r\nTo: <sip:b@x.test>\r\nCall-ID: call\r\nCSeq: {cseq} INVITE\r\n{more}\
+                 Content-Length: 0\r\n\r\n"
+            );
+            scene.bytes(at, from, to, text.as_bytes());
+        };
+        let (asks, asked) = ("INVITE sip:b@x.test SIP/2.0", "SIP/2.0 407 Proxy Authentication Required");
+        let refusal = (1, format!("{challenge}\r\n"));
+        message(0, ["a", "p"], asks, &first);
+        message(5, ["q", "b"], asks, &first);
+        message(10, ["b", "q"], asked, &refusal);
+        message(15, ["p", "a"], asked, &refusal);
+        message(40, ["a", "p"], asks, &second);
+        assert!(!rules_of(&scene.end(60_000).diagnosis("call")).contains(&"D13"));
+    }
+
+    #[test]
+    fn d11_refused_again_and_then_forbidden_is_one_finding() {
+        let mut scene = answered("401 Unauthorized", &challenge("n2"));
+        scene.request_with(80, "a", "b", "REGISTER", "reg", &proof("n2"));
+        scene.response(99, "b", "a", "403 Forbidden", "REGISTER", "reg").end(60_000);
+        let found = rules_of(&scene.diagnosis("reg"));
+        assert_eq!(found, ["D11"]);
     }
 }

@@ -125,6 +125,21 @@ fn d25_a_server_or_a_timer_ends_the_ringing() {
 }
 
 #[test]
+fn d25_a_proxy_that_answers_408_and_cancels_its_branch_is_the_timer() {
+    let mut scene = Scene::new();
+    scene.number(0).request(0, "a", "p", "INVITE", "call").number(1).request(10, "p", "b", "INVITE", "call");
+    scene.response(100, "b", "p", "180 Ringing", "INVITE", "call");
+    scene.number(1).response(110, "p", "a", "180 Ringing", "INVITE", "call");
+    scene.response(9900, "p", "a", "408 Request Timeout", "INVITE", "call");
+    scene
+        .number(1)
+        .request(9901, "p", "b", "CANCEL", "call")
+        .response(9910, "b", "p", "200 OK", "CANCEL", "call");
+    scene.response(9920, "b", "p", "487 Request Terminated", "INVITE", "call").end(60_000);
+    assert_eq!(verdict(&scene), ("D25", "server", Certainty::Certain));
+}
+
+#[test]
 fn d25_is_not_a_caller_who_hangs_up() {
     // One call that rang for a round time may be chance.
     for at in [20_100, 17_300] {
