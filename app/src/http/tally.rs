@@ -4,9 +4,19 @@ use ringback_sip::journal::{Entry, Fact, HopState};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Counts of one worker.
+/// Counts of one worker, in memory that it shares with nothing else.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(Mutex<Counts>);
+#[repr(align(128))]
+pub(crate) struct Tally(Mutex<Noted>);
+
+/// What one worker noted: few names, found sooner one after the other than in order.
+#[derive(Debug, Default)]
+struct Noted {
+    facts: Vec<(&'static str, u64)>,
+    drops: Vec<(&'static str, u64)>,
+    responses: Vec<((u16, &'static str), u64)>,
+    hops: BTreeMap<String, bool>,
+}
 
 /// Counts of facts and of responses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,12 +35,12 @@ impl Tally {
     /// Counts an entry.
     pub(crate) fn note(&self, entry: &Entry) {
         let mut counts = self.lock();
-        *counts.facts.entry(entry.fact.id()).or_default() += 1;
+        count(&mut counts.facts, entry.fact.id());
         match &entry.fact {
             Fact::Answered { status, cause, .. } => {
-                *counts.responses.entry((status.number(), cause.id())).or_default() += 1;
+                count(&mut counts.responses, (status.number(), cause.id()));
             }
-            Fact::Dropped { cause, .. } => *counts.drops.entry(cause.id()).or_default() += 1,
+            Fact::Dropped { cause, .. } => count(&mut counts.drops, cause.id()),
             Fact::Hop { uri, state: state @ (HopState::Up | HopState::Down) } => {
                 counts.hops.insert(uri.to_string(), *state == HopState::Up);
             }
@@ -53,7 +63,14 @@ impl Tally {
         sum.hops.extend(counts.hops.iter().map(|(uri, is_up)| (uri.clone(), *is_up)));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {
+    match counts.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((key, 1)),
     }
 }

@@ -87,7 +87,8 @@ pub(super) struct Shared {
     /// The calls of users, in as many parts as the bindings.
     calls: Box<[CallsPart]>,
     pub(super) waiting: AtomicUsize,
-    pub(super) absorbed: AtomicU64,
+    /// In as many parts as the bindings, since every refresh is counted.
+    absorbed: Box<[AtomicU64]>,
     pub(super) written: AtomicU64,
     pub(super) commits: AtomicU64,
     pub(super) failures: AtomicU64,
@@ -110,7 +111,7 @@ impl Shared {
             registrations_watched: AtomicUsize::new(0),
             calls: (0..SHARDS).map(|_| CallsPart::default()).collect(),
             waiting: AtomicUsize::new(0),
-            absorbed: AtomicU64::new(0),
+            absorbed: (0..SHARDS).map(|_| AtomicU64::new(0)).collect(),
             written: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -121,7 +122,7 @@ impl Shared {
         self.lock(self.shard_of(aor))
     }
 
-    fn shard_of(&self, aor: &Aor) -> usize {
+    pub(super) fn shard_of(&self, aor: &Aor) -> usize {
         self.key.hash_one(aor) as usize % SHARDS
     }
 
@@ -129,9 +130,15 @@ impl Shared {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn bindings(&self, aor: &Aor) -> Answer {
+    /// A REGISTER was answered from memory.
+    pub(super) fn note_absorbed(&self, shard: usize) {
+        self.absorbed[shard].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn bindings(&self, now: Instant, aor: &Aor) -> Answer {
         let bindings = self.shard(aor).bindings(aor);
-        Answer::Bindings { is_user: self.is_user(aor), bindings }
+        // Who has a binding is known by it: the one lock of all accounts stays untouched.
+        Answer::Bindings { is_user: bindings.live(now).next().is_some() || self.is_user(aor), bindings }
     }
 
     pub(super) fn is_user(&self, aor: &Aor) -> bool {
@@ -246,7 +253,7 @@ impl Shared {
             publications,
             subscriptions,
             waiting: s.waiting.load(Ordering::Relaxed),
-            absorbed: s.absorbed.load(Ordering::Relaxed),
+            absorbed: s.absorbed.iter().map(|part| part.load(Ordering::Relaxed)).sum(),
             written: s.written.load(Ordering::Relaxed),
             commits: s.commits.load(Ordering::Relaxed),
             failures: s.failures.load(Ordering::Relaxed),

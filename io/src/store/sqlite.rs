@@ -67,7 +67,7 @@ impl Store {
     /// Answers at once when memory suffices; else the answer goes to `replies`, after the commit.
     pub fn ask(&self, now: Instant, ticket: Ticket, ask: Ask, replies: &Replies<Answer>) -> Option<Answer> {
         match ask {
-            Ask::Bindings(aor) => Some(self.shared.bindings(&aor)),
+            Ask::Bindings(aor) => Some(self.shared.bindings(now, &aor)),
             Ask::Secret { user, hash } => {
                 let users = self.shared.users.read().unwrap_or_else(PoisonError::into_inner);
                 Some(Answer::Secret(users.get(&user).map(|secrets| secrets.of(hash))))
@@ -77,12 +77,15 @@ impl Store {
                 if !query && self.shared.waiting.load(Ordering::Relaxed) >= WRITES_WAITING_MAX {
                     return Some(Answer::Registered(Err(Refusal::StoreBusy)));
                 }
-                let mut shard = self.shared.shard(&register.aor);
+                let part = self.shared.shard_of(&register.aor);
+                let mut shard = self.shared.lock(part);
                 let watched = self.shared.is_bound_watched().then(|| register.aor.clone());
                 match shard.register(register, now, &self.shared.policy) {
                     Err(refusal) => Some(Answer::Registered(Err(refusal))),
                     Ok(Effect::Done(bindings)) => {
-                        self.shared.absorbed.fetch_add(u64::from(!query), Ordering::Relaxed);
+                        if !query {
+                            self.shared.note_absorbed(part);
+                        }
                         drop(shard);
                         if let Some(aor) = watched.filter(|_| !query) {
                             self.shared.tell_bound(&aor);

@@ -67,10 +67,18 @@ impl fmt::Debug for Aor {
 
 /// The domains that are ours. Each has a main name; other names, numeric addresses among them, mean the same
 /// domain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Domains {
     names: Vec<Name>,
     mains: Vec<Arc<[u8]>>,
+}
+
+/// A copy shares nothing: workers that counted one name's users together would wait for each other at every request.
+impl Clone for Domains {
+    fn clone(&self) -> Self {
+        let mains = self.mains.iter().map(|main| Arc::from(&**main)).collect();
+        Domains { names: self.names.clone(), mains }
+    }
 }
 
 /// A name in lower case, the address when it is one, and the position of its domain in `mains`.

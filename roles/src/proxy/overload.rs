@@ -177,10 +177,9 @@ pub(super) struct Restraint {
 impl Restraint {
     /// Takes in what the response of a server says in the Via that we wrote (§5.4, §5.7).
     pub(super) fn learn(&mut self, now: Instant, server: SocketAddr, response: &Message<'_>) {
-        if !response
-            .top_via_value()
-            .is_some_and(|via| via.windows(4).any(|w| w.eq_ignore_ascii_case(b";oc=")))
-        {
+        let value = response.top_via_value().unwrap_or_default();
+        let is_wish = |at: usize| value[at..].get(..4).is_some_and(|w| w.eq_ignore_ascii_case(b";oc="));
+        if !memchr::memchr_iter(b';', value).any(is_wish) {
             return;
         }
         let Ok(via) = response.top_via() else { return };

@@ -378,7 +378,9 @@ impl Server {
         routed: Option<Routed<'_>>,
         mut store: StoreAtHand<'_>,
     ) {
-        while let Some((ask, stage)) = self.question.take() {
+        // Taking what is not there would copy its room.
+        while self.question.is_some() {
+            let Some((ask, stage)) = self.question.take() else { return };
             let Some(ticket) = self.waiting.ticket() else {
                 let denial =
                     Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Limit("QUESTIONS_MAX".into()));

@@ -124,12 +124,16 @@ fn may_be_kept(row: &[u8]) -> Option<bool> {
         return Some(false);
     }
     let name = &row[..row.iter().position(|b| *b == b':')?];
-    let (name, has_space) = (HeaderName::from_bytes(name), name.iter().any(|b| matches!(b, b' ' | b'\t')));
-    Some(has_space || KEPT.contains(&name))
+    let has_space = name.iter().any(|b| matches!(b, b' ' | b'\t'));
+    let is_kept = name.len() <= KEPT_BYTES_MAX && KEPT.contains(&HeaderName::from_bytes(name));
+    Some(has_space || is_kept)
 }
 
 const KEPT: [HeaderName; 5] =
     [HeaderName::VIA, HeaderName::FROM, HeaderName::TO, HeaderName::CALL_ID, HeaderName::CSEQ];
+
+/// The longest name of a row that is kept, Call-ID: most others need not be looked up.
+const KEPT_BYTES_MAX: usize = 7;
 
 /// Who comes from further away is read.
 const ROWS_MAX: usize = 16;

@@ -205,8 +205,11 @@ pub(crate) fn parse_ip(text: &[u8]) -> Option<IpAddr> {
         return None;
     }
     let text = text.strip_prefix(b"[").and_then(|t| t.strip_suffix(b"]")).unwrap_or(text);
+    if let Some(ip) = parse_ipv4(text) {
+        return Some(ip.into());
+    }
     if !text.contains(&b':') {
-        return parse_ipv4(text).map(IpAddr::V4);
+        return None;
     }
     let text = core::str::from_utf8(text).ok()?;
     if let Some(at) = text.find(":::").filter(|_| text.contains('.') && text.len() <= IP_TEXT_BYTES_MAX) {
