@@ -254,6 +254,9 @@ pub(super) fn findings(report: &CallReport, explainer: &Explainer, terminal: &Te
     for leg in &report.legs {
         text.push_str(&format!("+ {} ({})\n", leg.call_id, leg.told));
     }
+    if let Some(ender) = report.ended_by {
+        text.push_str(&format!("{}\n", explainer.label(&format!("diagnosis-ended-by-{}", ender.as_str()))));
+    }
     if report.roots.len() > 1 {
         text.push_str(&format!("{}\n", explainer.label("diagnosis-independent")));
     }

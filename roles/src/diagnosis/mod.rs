@@ -49,6 +49,7 @@ pub use page::write_page;
 pub use record::{Began, Fanout, Key, Passage, Record, What, opens};
 pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream};
 pub use rule::{Judge, Level, Rule};
+pub use rules::ending::{Ender, ended_by};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};
 pub use told::{Told, ToldEvidence, tell};
 pub use verdict::{Diagnosis, diagnose, diagnose_legs, diagnose_whole};

@@ -4,6 +4,7 @@ use super::facts::{Call, CallKind, Facts, Message, Stream};
 use super::finding::{Finding, RuleId};
 use super::ladder::{LadderView, PARTIES_MAX, Rung};
 use super::legs::{Legs, Tie};
+use super::rules::ending::{Ender, ended_by};
 use super::told::{Told, tell};
 use super::verdict::{Diagnosis, diagnose_legs};
 use crate::explain::Explainer;
@@ -37,6 +38,8 @@ pub struct CallReport {
     pub status: Option<u16>,
     /// From the answer to the end of the call, in seconds, when it was answered and ended.
     pub talked_seconds: Option<f64>,
+    /// Who ended it, when it was answered and somebody hung up in view.
+    pub ended_by: Option<Ender>,
     /// The first thing to say, in a few words: a title, or that it went well.
     pub verdict: String,
     /// `good`, `fault`, `unknown`, or `open` when its end was not seen.
@@ -136,6 +139,7 @@ impl CallReport {
             messages: legs.iter().map(|(call, _)| call.messages.len()).sum(),
             status: method.and_then(|method| outcome(call, method)).map(StatusCode::number),
             talked_seconds: talked(call),
+            ended_by: ended_by(legs),
             verdict,
             judgement,
             roots,

@@ -22,6 +22,7 @@ fn early_trouble(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         return;
     };
     second_answer(call, opening, judgement);
+    several_sounds(facts, call, opening, judgement);
     // The attempt that was answered; a challenged one came before it.
     let answered = call
         .of(Method::Invite)
@@ -61,6 +62,62 @@ fn silent_preview(facts: &Facts, call: &Call, transaction: &Transaction, judgeme
             .evidence(preview.no, "m=", "why-promised", vec![])
             .evidence(answer.no, "", "why-answer", vec![]),
     );
+}
+
+/// Several phones were asked, and more than one of them sends sound: before the answer both at a time, or one that did not
+/// answer goes on after it (RFC 3960 §3.2, RFC 6228).
+fn several_sounds(facts: &Facts, call: &Call, opening: &Transaction, judgement: &mut Judgement<'_>) {
+    let Some(wants) = call.request_of(opening).and_then(|request| sound_at(&request.sdp()?)) else { return };
+    let answers = call.messages.iter().filter(|one| {
+        one.method == Some(Method::Invite)
+            && one.code().is_some_and(|code| code > 100 && code < 300)
+            && one.dst == opening.client
+            && !one.to_tag.is_empty()
+    });
+    // The first word of each phone about its sound, and the stream that comes from there.
+    let mut phones: Vec<(&Message, &Stream)> = Vec::new();
+    for message in answers.take(ANSWERS_LOOKED_AT) {
+        let Some(from) = message.sdp().and_then(|sdp| sound_at(&sdp)) else { continue };
+        let is_known =
+            phones.iter().any(|(known, own)| known.to_tag == message.to_tag || own.key.src == from);
+        let comes = |own: &&Stream| own.key.src == from && own.key.dst == wants && own.packets >= MANY;
+        if let Some(own) = facts.streams_of(call).find(comes).filter(|_| !is_known) {
+            phones.push((message, own));
+        }
+    }
+    let answer = call.answer().filter(|answer| answer.method == Some(Method::Invite));
+    let until = answer.map_or(facts.ended(), |answer| answer.at);
+    for (place, (first, one)) in phones.iter().enumerate() {
+        for (second, other) in &phones[place + 1..] {
+            let together = one.last.min(other.last).min(until).since(one.first.max(other.first));
+            let left = answer.and_then(|answer| {
+                let of = |phone: &Message| phone.to_tag == answer.to_tag;
+                let (loser, stream) = match (of(first), of(second)) {
+                    (true, false) => (second, other),
+                    (false, true) => (first, one),
+                    _ => return None,
+                };
+                Some((loser, stream.last.since(answer.at)))
+            });
+            let (case, peer, time) = match left {
+                Some((loser, time)) if time >= LINGERS => ("lingers", loser, time),
+                _ if together >= TOGETHER => ("several", second, together),
+                _ => continue,
+            };
+            return judgement.found(
+                Finding::new("D35", Certainty::Likely, Actor::Callee)
+                    .case(case)
+                    .hop(opening.client, opening.server)
+                    .basis("RFC 3960 §3.2")
+                    .value("seconds", time.as_secs())
+                    .value("peer", peer.src)
+                    .value("one", one.key.src)
+                    .value("other", other.key.src)
+                    .evidence(first.no, "To", "why-promised", vec![])
+                    .evidence(second.no, "To", "why-promised", vec![]),
+            );
+        }
+    }
 }
 
 /// Where a description wants or sends sound, when it is switched on.
@@ -103,6 +160,10 @@ fn second_answer(call: &Call, opening: &Transaction, judgement: &mut Judgement<'
     judgement.found_absence(finding, second.at);
 }
 
+/// Sounds that change from one phone to the next may meet for a moment, and last while the CANCEL is on its way.
+const TOGETHER: Duration = Duration::from_secs(1);
+const LINGERS: Duration = Duration::from_secs(2);
+const ANSWERS_LOOKED_AT: usize = 64;
 /// Callers wonder about silence of this length.
 const LONG: Duration = Duration::from_secs(3);
 /// Packets of a stream that works.
@@ -167,6 +228,54 @@ mod tests {
             let diagnosis = scene.diagnosis("call");
             assert!(diagnosis.is_good() && diagnosis.ruled_out.contains(&"D35"), "{extra} {answered} {from}");
         }
+    }
+
+    /// Two phones promise sound and send it from and to these moments; the first answers after 5 s, if one does.
+    fn previews(spans: [(u64, u64); 2], is_answered: bool) -> Scene {
+        let mut scene = Scene::new();
+        scene.request_with(0, "a", "p", "INVITE", "call", &body("198.51.100.1"));
+        let respond = |scene: &mut Scene, at: u64, status: &str, tag: usize| {
+            let more = body(&format!("198.51.100.{}", 2 + tag));
+            let (fields, body) = more.split_once("\r\n\r\n").expect("a body");
+            let text = format!(
+                "SIP/2.0 {status}\r\nVia: SIP/2.0/UDP a.x.test;branch=z9hG4bK2\r\nFrom: <sip:a@x.test>;tag=tag-a\r\n\
+                 To: <sip:other@x.test>;tag=t{tag}\r\nCall-ID: call\r\nCSeq: 2 INVITE\r\n{fields}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            scene.bytes(at, "p", "a", text.as_bytes());
+        };
+        respond(&mut scene, 10, "183 Session Progress", 0);
+        respond(&mut scene, 20, "183 Session Progress", 1);
+        if is_answered {
+            respond(&mut scene, 5000, "200 OK", 0);
+            scene.number(2).request_in(5010, "a", "p", "ACK", "call", "");
+        }
+        for (tag, (from, to)) in spans.into_iter().enumerate() {
+            let end = |ip: usize| format!("198.51.100.{ip}:4000").parse().expect("an address");
+            let key = crate::diagnosis::StreamKey { src: end(2 + tag), dst: end(1), ssrc: tag as u32 };
+            let moment = |millis: u64| ringback_sip::time::Instant::from_unix_micros(millis * 1000);
+            let packets = (to - from) / 20;
+            scene.facts.add_stream(Stream { last: moment(to), packets, ..Stream::new(key, moment(from)) });
+        }
+        scene.end(80_000);
+        scene
+    }
+
+    #[test]
+    fn d35_two_phones_that_send_sound_at_a_time_are_heard_both_or_the_wrong_one() {
+        let told = |spans, is_answered| {
+            let diagnosis = previews(spans, is_answered).diagnosis("call");
+            diagnosis.roots.iter().find(|root| root.rule == "D35").map(|root| (root.case, root.certainty))
+        };
+        let together = [(100, 9000), (200, 4900)];
+        assert_eq!(told(together, true), Some(("several", Certainty::Likely)));
+        let lingers = [(5000, 20_000), (200, 20_000)];
+        assert_eq!(told(lingers, true), Some(("lingers", Certainty::Likely)));
+        // One after the other, and one that stops with the answer.
+        assert_eq!(told([(5000, 20_000), (200, 5500)], true), None);
+        assert_eq!(told([(100, 2100), (2200, 4900)], true), None);
+        // Nobody has answered when the capture ends.
+        assert_eq!(told([(100, 4000), (200, 4900)], false), Some(("several", Certainty::Likely)));
     }
 
     /// Two phones answer; the second gets these requests.

@@ -3,10 +3,13 @@
 use super::super::facts::{Call, Facts, Message};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
+use super::super::legs::Legs;
 use super::super::rule::{Judge, Level, Rule};
 use super::shared::{bye_after, reason, side};
+use core::borrow::Borrow;
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
+use serde::Serialize;
 
 pub(super) const RULES: &[Rule] =
     &[Rule { id: "D44", level: Level::Symptom, explains: &[], judge: Judge::Call(hung_up) }];
@@ -39,6 +42,86 @@ fn hung_up(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     }
     let field = if case == "told" { "Reason" } else { "" };
     judgement.found(finding.evidence(bye.no, field, "why-bye", vec![]));
+}
+
+/// Who ended a call that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ender {
+    /// Whoever made the call.
+    Caller,
+    /// Whoever took it.
+    Callee,
+    /// Neither: whatever stands between the legs hung up on both.
+    Middle,
+}
+
+impl Ender {
+    /// Its name in data.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Ender::Caller => "caller",
+            Ender::Callee => "callee",
+            Ender::Middle => "middle",
+        }
+    }
+}
+
+/// How a leg was hung up.
+struct HungUp<'a> {
+    call: &'a Call,
+    bye: &'a Message,
+    by_caller: bool,
+}
+
+impl<'a> HungUp<'a> {
+    fn read(call: &'a Call) -> Option<Self> {
+        let answer = call.answer().filter(|answer| answer.method == Some(Method::Invite))?;
+        let bye = bye_after(call, answer)?;
+        Some(HungUp { call, bye, by_caller: bye.from_tag == answer.from_tag })
+    }
+}
+
+/// Who ended a call, as its legs tell: the party that hung up first, or what stands between them, when no party did.
+pub fn ended_by<C: Borrow<Call>>(legs: &Legs<C>) -> Option<Ender> {
+    let hung_up: Vec<_> = legs.iter().filter_map(|(call, _)| HungUp::read(call)).collect();
+    let (first, last) = (hung_up.first()?, hung_up.last()?);
+    let ender = |one: &HungUp<'_>| if one.by_caller { Ender::Caller } else { Ender::Callee };
+    if core::ptr::eq(first.call, last.call) {
+        return Some(ender(first));
+    }
+    match (first.by_caller, last.by_caller) {
+        (true, false) if last.bye.at < first.bye.at => Some(Ender::Callee),
+        (true, _) => Some(Ender::Caller),
+        (false, false) => Some(Ender::Callee),
+        (false, true) => Some(Ender::Middle),
+    }
+}
+
+/// D44: both legs of a call were hung up from between them.
+pub(in super::super) fn ended_within<C: Borrow<Call>>(legs: &Legs<C>) -> Option<Finding> {
+    if ended_by(legs) != Some(Ender::Middle) {
+        return None;
+    }
+    let hung_up: Vec<_> = legs.iter().filter_map(|(call, _)| HungUp::read(call)).collect();
+    let (first, last) = (hung_up.first()?, hung_up.last()?);
+    // One that moves a call to somebody else hangs up too.
+    let is_moved = legs.iter().any(|(call, _)| call.of(Method::Refer).next().is_some());
+    if is_moved || first.bye.src.ip() != last.bye.src.ip() {
+        return None;
+    }
+    let talked = first.bye.at.since(first.call.answer()?.at);
+    let mut finding = Finding::new("D44", Certainty::Certain, Actor::Nobody)
+        .note_if(true)
+        .case("middle")
+        .hop(first.bye.src, first.bye.dst)
+        .basis("RFC 7092 §3")
+        .value("party", first.bye.src.ip())
+        .value("seconds", format!("{:.1}", talked.as_secs_f64()))
+        .evidence(first.bye.no, "", "why-bye", vec![])
+        .evidence(last.bye.no, "", "why-bye", vec![]);
+    finding.call_id = first.call.name();
+    Some(finding)
 }
 
 /// Whether media were captured, and none of this call that both sides wanted.
@@ -97,6 +180,52 @@ mod tests {
         let mut scene = ended(2000, "");
         super::super::media::tests::stream(&mut scene, "198.51.100.7:4000", "198.51.100.8:4000", 100);
         assert_eq!(scene.diagnosis("call").notes.iter().map(|note| note.case).collect::<Vec<_>>(), ["brief"]);
+    }
+
+    /// Two legs through b, of which these parties hang up then.
+    fn legs(byes: [(u64, &str, &str); 2]) -> Scene {
+        let mut scene = Scene::new();
+        for (call, from, to) in [("one", "a", "b"), ("two", "b", "c")] {
+            scene.request(0, from, to, "INVITE", call);
+            scene.response(1000, to, from, "200 OK", "INVITE", call);
+            scene.request_in(1010, from, to, "ACK", call, "");
+        }
+        let mut byes: Vec<_> = ["one", "two"].into_iter().zip(byes).collect();
+        byes.sort_by_key(|(_, (at, ..))| *at);
+        for (call, (at, from, to)) in byes {
+            scene.request_in(at, from, to, "BYE", call, "");
+            scene.response(at + 5, to, from, "200 OK", "BYE", call);
+        }
+        scene.end(90_000);
+        scene
+    }
+
+    fn told(scene: &Scene) -> (Option<Ender>, bool) {
+        let calls = ["one", "two"].map(|call| scene.facts.call(call.as_bytes()).expect("the call"));
+        let tie = super::super::super::Tie {
+            sign: super::super::super::Sign::Identifier,
+            certainty: Certainty::Certain,
+        };
+        let legs = Legs { calls: calls.to_vec(), ties: vec![tie] };
+        let found = ended_within(&legs);
+        found.iter().for_each(super::super::super::testing::expect_texts);
+        (ended_by(&legs), found.is_some())
+    }
+
+    #[test]
+    fn d44_tells_which_side_hung_up_or_that_neither_did() {
+        assert_eq!(told(&legs([(9000, "a", "b"), (9010, "b", "c")])), (Some(Ender::Caller), false));
+        assert_eq!(told(&legs([(9010, "b", "a"), (9000, "c", "b")])), (Some(Ender::Callee), false));
+        assert_eq!(told(&legs([(9000, "b", "a"), (9001, "b", "c")])), (Some(Ender::Middle), true));
+        // Both at a time: who was first.
+        assert_eq!(told(&legs([(9000, "a", "b"), (8990, "c", "b")])), (Some(Ender::Callee), false));
+    }
+
+    #[test]
+    fn d44_one_leg_alone_tells_who_hung_up_on_it() {
+        let scene = ended(30_000, "");
+        let call = scene.facts.call(b"call").expect("the call");
+        assert_eq!(ended_by(&Legs::one(call)), Some(Ender::Caller));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! `explain/texts/*/rules-GROUP.ftl`, and three tests: the pattern, a near miss, and the pattern in a capture cut short.
 
 mod acknowledgement;
+mod alg;
 mod bindings;
 mod cancel;
 mod contacts;
@@ -9,7 +10,7 @@ mod delay;
 mod dialog;
 mod domain;
 mod early;
-mod ending;
+pub(super) mod ending;
 mod extension;
 mod form;
 mod hold;

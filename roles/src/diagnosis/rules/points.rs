@@ -5,6 +5,7 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::super::timing::PATIENCE;
+use super::alg;
 use core::net::SocketAddr;
 use core::time::Duration;
 use ringback_sip::registry::Method;
@@ -28,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// D43: one message before and behind a router that changes more than the packet's addresses (SIP ALG). A proxy would
 /// have added or taken a Via (RFC 3261 §16.6, §16.7).
-fn rewritten(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
+fn rewritten(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     for (place, behind) in call.messages.iter().enumerate().take(MESSAGES_LOOKED_AT) {
         let earlier = call.messages[..place].iter().rev().take(LOOKBACK);
         for before in earlier.take_while(|before| behind.at.since(before.at) < ON_THE_WAY) {
@@ -51,6 +52,7 @@ fn rewritten(_: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
             return;
         }
     }
+    alg::one_sided(facts, call, judgement);
 }
 
 /// Whether both are one message, before and behind a NAT: one end has another address there.

@@ -173,3 +173,9 @@ rule-d44-told =
 rule-d44-brief =
     .verdict = <party> hung up <seconds> s after the answer, before any sound had passed here: a machine, or media that the
         one side does not take.
+
+rule-d44-middle =
+    .verdict = Neither side hung up: <party>, which stands between them, ended both legs after <seconds> s.
+    .advice =
+        - Look at the log of <party>: a limit on how long calls last, a timer for sessions or silent media, a balance that ran
+            out, or somebody who ended it there.

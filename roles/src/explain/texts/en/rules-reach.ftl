@@ -284,6 +284,17 @@ rule-d43 = A router rewrites messages (SIP ALG)
     .why-before = before the router: <before>
     .why-behind = behind it: <behind>
 
+rule-d43-signs =
+    .verdict = What <party> sent carries addresses from inside and outside of its router, and media suffer (<signs> signs
+        in all): probably a SIP ALG rewrote it.
+    .why-via = Contact and Via name different sides of the router: <inside> and <outside>
+    .why-origin = the o= and c= lines name different sides of the router: <inside> and <outside>
+    .why-call-id = Contact and Call-ID name different sides of the router: <inside> and <outside>
+    .why-length = Content-Length is off by what <inside> and <outside> differ in length
+    .why-one-way = after this answer sound passes in one direction only
+    .why-unheard = after this answer a side reports (RTCP) that it does not hear the other one
+    .why-refused = after this answer the network sends media back: nobody listens there
+
 rule-d49 = Lost between two capture points
     .verdict = <message> from <source> to <goal> was seen by capture point <from> and not by capture point <by>: it was lost between
         them (copies: <copies>).

@@ -401,6 +401,20 @@ rule-d35-kept =
     .advice =
         - Correct the caller: after the ACK the call that is not wanted needs a BYE.
 
+rule-d35-several =
+    .verdict = Several phones were asked, and for <seconds> s before the answer sound came from <one> and <other> at a time: the
+        caller hears both mixed, or the one that its phone happened to choose.
+    .advice =
+        - Let the server that forks pass early media of one phone only, or none (180 without a session description).
+        - Let phones that are asked together ring with 180, and send announcements only where one phone is asked.
+
+rule-d35-lingers =
+    .verdict = Several phones were asked. One of them (over <peer>), which did not answer, went on sending sound to the caller
+        for <seconds> s after another one had answered.
+    .advice =
+        - Look whether its CANCEL arrived, and why it goes on after it.
+        - Let the caller take sound only from where the answer says.
+
 rule-d36 = The answer was never confirmed: the ACK is lost
     .verdict = <peer> sent its answer <copies> times within <seconds> s, and no ACK came: the call cannot last. It
         ends about 32 s after the answer, even when both sides hear each other.

@@ -177,3 +177,9 @@ rule-d44-told =
 rule-d44-brief =
     .verdict = <party> hing <seconds> s na het opnemen op, voordat hier enig geluid langskwam: een machine, of media die de
         ene kant niet neemt.
+
+rule-d44-middle =
+    .verdict = Geen van beide kanten hing op: <party>, dat ertussen staat, beëindigde beide kanten na <seconds> s.
+    .advice =
+        - Kijk in het log van <party>: een grens aan de gespreksduur, een timer voor sessies of stille media, een tegoed dat op
+            was, of iemand die het daar beëindigde.

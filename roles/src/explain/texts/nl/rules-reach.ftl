@@ -289,6 +289,17 @@ rule-d43 = Router herschrijft berichten (SIP ALG)
     .why-before = vóór de router: <before>
     .why-behind = erachter: <behind>
 
+rule-d43-signs =
+    .verdict = In wat <party> stuurde staan adressen van binnen en van buiten de router, en de media lijden eronder (samen
+        <signs> tekenen): waarschijnlijk herschreef een SIP ALG het.
+    .why-via = Contact en Via noemen verschillende kanten van de router: <inside> en <outside>
+    .why-origin = de regels o= en c= noemen verschillende kanten van de router: <inside> en <outside>
+    .why-call-id = Contact en Call-ID noemen verschillende kanten van de router: <inside> en <outside>
+    .why-length = Content-Length scheelt precies zoveel als <inside> en <outside> in lengte verschillen
+    .why-one-way = na dit antwoord komt er maar in één richting geluid langs
+    .why-unheard = na dit antwoord meldt een kant (RTCP) dat die de andere niet hoort
+    .why-refused = na dit antwoord stuurt het netwerk media terug: niemand luistert daar
+
 rule-d49 = Kwijt tussen twee meetpunten
     .verdict = <message> van <source> naar <goal> is gezien door meetpunt <from> en niet door meetpunt <by>: het raakte
         daartussen kwijt (kopieën: <copies>).

@@ -405,6 +405,20 @@ rule-d35-kept =
     .advice =
         - Herstel de beller: na de ACK hoort bij een gesprek dat niet hoeft een BYE.
 
+rule-d35-several =
+    .verdict = Er gingen meer telefoons over, en vóór het opnemen kwam <seconds> s lang tegelijk geluid van <one> en <other>: de
+        beller hoort ze door elkaar, of degene die zijn telefoon toevallig koos.
+    .advice =
+        - Laat de server die splitst het geluid van één telefoon door, of van geen (180 zonder sessiebeschrijving).
+        - Laat telefoons die samen overgaan 180 sturen, en mededelingen alleen waar één telefoon gebeld wordt.
+
+rule-d35-lingers =
+    .verdict = Er gingen meer telefoons over. Een die niet opnam (via <peer>) ging na het opnemen van een andere nog <seconds> s
+        door met geluid naar de beller.
+    .advice =
+        - Kijk of de CANCEL daar aankwam, en waarom die telefoon daarna doorgaat.
+        - Laat de beller alleen geluid aannemen van waar het antwoord zegt.
+
 rule-d36 = Het antwoord is nooit bevestigd: de ACK is weg
     .verdict = <peer> stuurde zijn antwoord <copies> keer in <seconds> s en er kwam geen ACK: zo blijft het gesprek
         niet. Ongeveer 32 s na het opnemen valt het weg, ook als beide kanten elkaar horen.
