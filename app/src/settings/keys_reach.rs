@@ -36,6 +36,24 @@ pub(super) const REGISTRAR: Section = Section {
             default: Default::Value(r#""29s""#),
             doc: "The same over UDP. Many address translators forget a mapping after 30 seconds of silence.",
         },
+        Key {
+            name: "expires_min",
+            kind: Kind::Time(Duration::from_secs(1), Duration::from_secs(3600)),
+            default: Default::Value(r#""60s""#),
+            doc: "The shortest registration; a phone that asks for less is told so (423). Only a restart changes it.",
+        },
+        Key {
+            name: "expires_max",
+            kind: Kind::Time(Duration::from_secs(60), Duration::from_secs(604_800)),
+            default: Default::Value(r#""2h""#),
+            doc: "The longest; more is shortened to this. Only a restart changes it.",
+        },
+        Key {
+            name: "contacts_max",
+            kind: Kind::Count(1, 100),
+            default: Default::Value("16"),
+            doc: "Most contacts of one user; one more is refused (403). Only a restart changes it.",
+        },
     ],
 };
 

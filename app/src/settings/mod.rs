@@ -281,7 +281,9 @@ impl Settings {
                 document,
                 &read.text("registrar", "path"),
                 named("registrar", "service_route"),
-                ["keep_alive_stream", "keep_alive_datagram"].map(|name| read.time("registrar", name)),
+                ["keep_alive_stream", "keep_alive_datagram", "expires_min", "expires_max"]
+                    .map(|name| read.time("registrar", name)),
+                read.count("registrar", "contacts_max"),
             ),
             recurse: read.flag("proxy", "recurse"),
             session: read.session(),

@@ -1,6 +1,7 @@
 //! Registrations and the edge proxy as a file wants them.
 
 use super::document::{Document, Value};
+use ringback_roles::location::Policy;
 use ringback_roles::registrar::{PathPolicy, RegistrarSettings};
 use ringback_roles::server::{EdgeDomain, EdgeSettings};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 pub(crate) struct Reach {
     pub(crate) registrar: RegistrarSettings,
     pub(crate) edge: EdgeSettings,
+    /// What the store grants.
+    pub(crate) policy: Policy,
 }
 
 /// Reads what the file says.
@@ -17,7 +20,8 @@ pub(super) fn build(
     document: &Document,
     path: &str,
     service_route: Vec<String>,
-    [keep_alive_stream, keep_alive_datagram]: [Duration; 2],
+    [keep_alive_stream, keep_alive_datagram, expires_min, expires_max]: [Duration; 4],
+    bindings_per_aor_max: usize,
 ) -> Reach {
     let path = if path == "accept" { PathPolicy::Accept } else { PathPolicy::Refuse };
     let domains = document.tables("edge").iter().filter_map(|table| {
@@ -32,6 +36,7 @@ pub(super) fn build(
     Reach {
         registrar: RegistrarSettings { path, service_route, keep_alive_stream, keep_alive_datagram },
         edge,
+        policy: Policy { expires_min, expires_max, bindings_per_aor_max, ..Policy::default() },
     }
 }
 

@@ -83,7 +83,7 @@ where
             counters,
             parcels: std::iter::repeat_with(Parcel::default).take(workers).collect(),
             letters: std::iter::repeat_with(Vec::new).take(workers).collect(),
-            record: Buckets::new(&shared.taps),
+            record: Buckets::new(worker, &shared.taps),
             shared,
             crowded: false,
             stream_out: Vec::new(),
@@ -137,9 +137,12 @@ where
         if let Input::Received { flow, bytes } = &input {
             self.record.message(now, *flow, false, bytes);
         }
+        if let Input::Answered { ticket, answer } = &input {
+            self.record.answered(now, *ticket, answer);
+        }
         let Core { station: Station { node, store, .. }, record, replies, .. } = self;
         node.handle_with(now, input, &mut |ticket, ask| {
-            record.watching(now, ask, |ask| store.ask(now, ticket, ask, replies))
+            record.watching(now, ticket, ask, |ask| store.ask(now, ticket, ask, replies))
         });
         self.drain(now);
     }
@@ -165,7 +168,8 @@ where
                 }
                 Output::Ask { ticket, ask } => {
                     let Core { station: Station { node, store, .. }, record, replies, .. } = self;
-                    let answer = record.watching(now, ask, |ask| store.ask(now, ticket, ask, replies));
+                    let answer =
+                        record.watching(now, ticket, ask, |ask| store.ask(now, ticket, ask, replies));
                     if let Some(answer) = answer {
                         node.handle(now, Input::Answered { ticket, answer });
                     }

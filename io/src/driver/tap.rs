@@ -5,7 +5,9 @@ use super::journal::JournalFeed;
 use ringback_roles::diagnosis::{Began, Fanout};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::Entry;
+use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
+use std::collections::BTreeSet;
 
 /// What was taken from a worker.
 #[derive(Clone, Debug)]
@@ -23,6 +25,11 @@ pub enum Taken<Ask, Answer> {
     },
     /// What the store answered at once to a question that the message before led to.
     Told(Ask, Answer),
+    /// A question that the message before led to, and that the store answers later: with the number of the worker and
+    /// its ticket.
+    Asked((usize, u64), Ask),
+    /// What the store answered then.
+    Answered((usize, u64), Answer),
     /// NOTIFYs that were too many to be recorded one by one.
     Fanout(Fanout),
     /// From now on the server runs so.
@@ -52,7 +59,10 @@ impl<Ask, Answer> Clone for Tap<Ask, Answer> {
 
 /// What one worker has for its taps until the end of its turn.
 #[derive(Debug)]
-pub(crate) struct Buckets<Ask, Answer>(Vec<Bucket<Ask, Answer>>);
+pub(crate) struct Buckets<Ask, Answer> {
+    worker: usize,
+    buckets: Vec<Bucket<Ask, Answer>>,
+}
 
 #[derive(Debug)]
 struct Bucket<Ask, Answer> {
@@ -60,46 +70,65 @@ struct Bucket<Ask, Answer> {
     taken: Vec<(Instant, Taken<Ask, Answer>)>,
     dropped: u64,
     crowd: Crowd,
+    /// The tickets of questions whose answers are wanted.
+    open: BTreeSet<u64>,
 }
 
 impl<Ask: Clone, Answer: Clone> Buckets<Ask, Answer> {
-    pub(crate) fn new(taps: &[Tap<Ask, Answer>]) -> Self {
+    pub(crate) fn new(worker: usize, taps: &[Tap<Ask, Answer>]) -> Self {
         let bucket = |tap: &Tap<Ask, Answer>| Bucket {
             tap: tap.clone(),
             taken: Vec::new(),
             dropped: 0,
             crowd: Crowd::default(),
+            open: BTreeSet::new(),
         };
-        Buckets(taps.iter().map(bucket).collect())
+        Buckets { worker, buckets: taps.iter().map(bucket).collect() }
     }
 
     /// Asks the store, and takes its answer with the question where they are wanted.
     pub(crate) fn watching(
         &mut self,
         now: Instant,
+        ticket: Ticket,
         ask: Ask,
         answer: impl FnOnce(Ask) -> Option<Answer>,
     ) -> Option<Answer> {
         let is_wanted = |bucket: &Bucket<Ask, Answer>, ask: &Ask| (bucket.tap.asks)(ask);
-        let asked = self.0.iter().any(|bucket| is_wanted(bucket, &ask)).then(|| ask.clone());
+        let asked = self.buckets.iter().any(|bucket| is_wanted(bucket, &ask)).then(|| ask.clone());
         let answer = answer(ask);
-        if let (Some(ask), Some(answer)) = (&asked, &answer) {
-            for bucket in self.0.iter_mut().filter(|bucket| is_wanted(bucket, ask)) {
-                bucket.push(now, || Taken::Told(ask.clone(), answer.clone()));
+        if let Some(ask) = &asked {
+            for bucket in self.buckets.iter_mut().filter(|bucket| is_wanted(bucket, ask)) {
+                match &answer {
+                    Some(answer) => bucket.push(now, || Taken::Told(ask.clone(), answer.clone())),
+                    None => {
+                        bucket.open.insert(ticket.0);
+                        bucket.push(now, || Taken::Asked((self.worker, ticket.0), ask.clone()));
+                    }
+                }
             }
         }
         answer
     }
 
+    /// Takes an answer that the store gave later.
+    pub(crate) fn answered(&mut self, now: Instant, ticket: Ticket, answer: &Answer) {
+        for bucket in &mut self.buckets {
+            if bucket.open.remove(&ticket.0) {
+                bucket.push(now, || Taken::Answered((self.worker, ticket.0), answer.clone()));
+            }
+        }
+    }
+
     pub(crate) fn entry(&mut self, now: Instant, entry: &Entry) {
-        for bucket in self.0.iter_mut().filter(|bucket| bucket.tap.facts) {
+        for bucket in self.buckets.iter_mut().filter(|bucket| bucket.tap.facts) {
             let verdict = bucket.judge(|crowd| crowd.entry(now, entry));
             bucket.follow(verdict, now, || Taken::Entry(entry.clone()));
         }
     }
 
     pub(crate) fn message(&mut self, now: Instant, flow: Flow, sent: bool, bytes: &[u8]) {
-        for bucket in self.0.iter_mut().filter(|bucket| bucket.tap.message_bytes_max > 0) {
+        for bucket in self.buckets.iter_mut().filter(|bucket| bucket.tap.message_bytes_max > 0) {
             let verdict = bucket.judge(|crowd| crowd.message(now, sent, bytes));
             let bytes = &bytes[..bytes.len().min(bucket.tap.message_bytes_max)];
             bucket.follow(verdict, now, || Taken::Message { flow, sent, bytes: bytes.into() });
@@ -108,12 +137,13 @@ impl<Ask: Clone, Answer: Clone> Buckets<Ask, Answer> {
 
     /// Hands over what was taken.
     pub(crate) fn flush(&mut self, now: Instant) {
-        for bucket in &mut self.0 {
+        for bucket in &mut self.buckets {
             if let Some(fanout) = bucket.crowd.take() {
                 bucket.push(now, || Taken::Fanout(fanout));
             }
         }
-        for bucket in self.0.iter_mut().filter(|bucket| !bucket.taken.is_empty() || bucket.dropped > 0) {
+        for bucket in self.buckets.iter_mut().filter(|bucket| !bucket.taken.is_empty() || bucket.dropped > 0)
+        {
             bucket.tap.feed.push(now, &mut bucket.taken, std::mem::take(&mut bucket.dropped));
         }
     }
@@ -191,7 +221,7 @@ mod tests {
 
     /// In half a second 10,000 NOTIFYs, each with its answer, of which one in a thousand refuses; and 1000 calls.
     fn tell_and_call(tap: &ServerTap, begin: Instant) {
-        let mut buckets = Buckets::new(std::slice::from_ref(tap));
+        let mut buckets = Buckets::new(0, std::slice::from_ref(tap));
         let (local, remote) = ("127.0.0.1:5060".parse().unwrap(), "192.0.2.1:5070".parse().unwrap());
         let flow = Flow { transport: Transport::Udp, local, remote, connection: None, peer: None };
         for turn in 0..100 {

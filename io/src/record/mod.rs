@@ -23,6 +23,7 @@ use ringback_roles::store::{Answer, Ask};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use segments::Segments;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,6 +100,7 @@ impl Recorder {
             fanout: None,
             rest_until: Instant::EPOCH,
             came: Box::default(),
+            open: BTreeMap::new(),
             figures: Arc::clone(&figures),
             watch: Arc::clone(&watch),
         };
@@ -110,7 +112,9 @@ impl Recorder {
                 Tap { feed, facts: true, message_bytes_max: 0, every_notify: false, asks: |_| false }
             }
             RecordedMessages::Masked | RecordedMessages::Full => {
-                let asks = |ask: &Ask| matches!(ask, Ask::Bindings(_) | Ask::Secret { .. });
+                let asks = |ask: &Ask| {
+                    matches!(ask, Ask::Bindings(_) | Ask::Secret { .. } | Ask::Register(_) | Ask::Publish(_))
+                };
                 Tap { feed, facts: true, message_bytes_max: MESSAGE_BYTES_MAX, every_notify: false, asks }
             }
         };
@@ -152,6 +156,8 @@ struct Writer {
     rest_until: Instant,
     /// The Call-ID of the message that came last.
     came: Box<[u8]>,
+    /// Questions that wait for their answers, each with the call that asked.
+    open: BTreeMap<(usize, u64), (Box<[u8]>, Ask)>,
     figures: Arc<RecordFigures>,
     watch: Watch,
 }
@@ -194,6 +200,18 @@ impl Writer {
             Taken::Told(ask, answer) => {
                 let told = StoreTold::of(ask, answer)?;
                 Record { at, call_id: self.came.clone(), what: What::Told(told) }
+            }
+            Taken::Asked(place, ask) => {
+                if self.open.len() < OPEN_MAX {
+                    self.open.insert(*place, (self.came.clone(), ask.clone()));
+                }
+                return None;
+            }
+            Taken::Answered(place, answer) => {
+                let (call_id, ask) = self.open.remove(place)?;
+                // What the answer leads to belongs to the same call.
+                self.came.clone_from(&call_id);
+                Record { at, call_id, what: What::Told(StoreTold::of(&ask, answer)?) }
             }
             Taken::Fanout(_) => return None,
             Taken::Began(began) => Record { at, call_id: Box::default(), what: What::Began(began.clone()) },
@@ -243,6 +261,8 @@ impl Writer {
 
 /// Where the journal lies in the data folder, unless the configuration says otherwise.
 pub const FOLDER: &str = "journal";
+/// Most questions that wait for their answers: beyond, these are not recorded.
+const OPEN_MAX: usize = 1 << 16;
 /// Most records that wait to be written.
 const WAITING_MAX: usize = 4096;
 /// The longest message that is recorded whole.

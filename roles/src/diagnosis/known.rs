@@ -1,7 +1,8 @@
 //! What the store told of the questions that a request led to, as the journal keeps it: without secrets.
 
-use crate::location::{Binding, Bindings, Parts, Q};
-use crate::store::{Answer, Ask};
+use crate::event::{self, Published};
+use crate::location::{Binding, Bindings, Change, Parts, Q, Refusal};
+use crate::store::{Answer, Ask, Registered};
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::Shown;
 use ringback_sip::time::Instant;
@@ -30,6 +31,29 @@ pub enum Known {
     },
     /// Whether there is a secret of this user; which one is not recorded.
     Secret(bool),
+    /// What a registration came to.
+    Registered(Result<KnownRegistered, Refusal>),
+    /// What a publication came to.
+    Published(Result<Published, event::Refusal>),
+}
+
+/// A registration that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct KnownRegistered {
+    /// All contacts after it.
+    bindings: Box<[KnownBinding]>,
+    /// Those that it changed.
+    changes: Box<[KnownChange]>,
+}
+
+/// What a registration did to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KnownChange {
+    Added(KnownBinding),
+    Changed(KnownBinding),
+    Removed(KnownBinding),
 }
 
 /// A contact that the store knew.
@@ -61,6 +85,13 @@ impl Told {
                 (aor, Known::Bindings { is_user: *is_user, bindings })
             }
             (Ask::Secret { user, .. }, Answer::Secret(secret)) => (user, Known::Secret(secret.is_some())),
+            (Ask::Register(register), Answer::Registered(result)) => {
+                let done = result.as_ref().map(KnownRegistered::of).map_err(|refusal| *refusal);
+                (&register.aor, Known::Registered(done))
+            }
+            (Ask::Publish(publish), Answer::Published(result)) => {
+                (&publish.resource.aor, Known::Published(result.clone()))
+            }
             _ => return None,
         };
         Some(Told { about: about.as_bytes().into(), known })
@@ -71,11 +102,52 @@ impl Known {
     /// The bindings as the store had them.
     pub fn bindings(&self) -> Bindings {
         match self {
-            Known::Bindings { bindings, .. } => {
+            Known::Bindings { bindings, .. } | Known::Registered(Ok(KnownRegistered { bindings, .. })) => {
                 Bindings::new(bindings.iter().filter_map(KnownBinding::binding))
             }
-            Known::Secret(_) => Bindings::default(),
+            _ => Bindings::default(),
         }
+    }
+
+    /// The answer to a registration or a publication; `None` for the others.
+    pub fn answer(&self) -> Option<Answer> {
+        Some(match self {
+            Known::Registered(Err(refusal)) => Answer::Registered(Err(*refusal)),
+            Known::Registered(Ok(done)) => {
+                let changes = done.changes.iter().filter_map(KnownChange::change).collect();
+                Answer::Registered(Ok(Registered { bindings: self.bindings(), changes }))
+            }
+            Known::Published(result) => Answer::Published(result.clone()),
+            Known::Bindings { .. } | Known::Secret(_) => return None,
+        })
+    }
+}
+
+impl KnownRegistered {
+    fn of(done: &Registered) -> Self {
+        KnownRegistered {
+            bindings: done.bindings.all().iter().map(KnownBinding::of).collect(),
+            changes: done.changes.iter().map(KnownChange::of).collect(),
+        }
+    }
+}
+
+impl KnownChange {
+    fn of(change: &Change) -> Self {
+        let binding = KnownBinding::of(change.binding());
+        match change {
+            Change::Put(_, true) => KnownChange::Added(binding),
+            Change::Put(_, false) => KnownChange::Changed(binding),
+            Change::Remove(_) => KnownChange::Removed(binding),
+        }
+    }
+
+    fn change(&self) -> Option<Change> {
+        Some(match self {
+            KnownChange::Added(binding) => Change::Put(binding.binding()?, true),
+            KnownChange::Changed(binding) => Change::Put(binding.binding()?, false),
+            KnownChange::Removed(binding) => Change::Remove(binding.binding()?),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Resource, State};
 use ringback_sip::registry::EventPackage;
 use ringback_sip::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Most publications of one resource: a user has few devices.
@@ -58,7 +59,8 @@ pub enum What {
 }
 
 /// A PUBLISH that was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Published {
     /// The entity tag of the publication from now on.
     pub tag: Box<str>,
@@ -67,7 +69,8 @@ pub struct Published {
 }
 
 /// Why the store does not do what it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// No publication has this entity tag (412).
     NoMatch,

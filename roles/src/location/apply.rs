@@ -7,10 +7,12 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal;
 use ringback_sip::syntax::Uri;
 use ringback_sip::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 /// Why a REGISTER is refused; the bindings stay as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// A wished lifetime is below this minimum (423).
     IntervalTooBrief(Duration),

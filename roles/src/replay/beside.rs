@@ -11,8 +11,12 @@ pub enum Beside {
     Cut,
     /// How much there was to do for all, or how much somebody had sent before: the cause of an answer.
     Load(&'static str),
-    /// The store's answers to registrations, publications and subscriptions.
+    /// The states to which somebody subscribes.
     Store,
+    /// A document that was hidden, and is too short for another in its place.
+    Hidden,
+    /// The contacts before a registration.
+    Contacts,
     /// Other settings were taken over while the call ran.
     Configuration,
     /// A next hop had asked to be left alone.
@@ -30,6 +34,8 @@ impl Beside {
             Beside::Cut => "cut",
             Beside::Load(_) => "load",
             Beside::Store => "store",
+            Beside::Hidden => "hidden",
+            Beside::Contacts => "contacts",
             Beside::Configuration => "configuration",
             Beside::HopAside => "hop-aside",
             Beside::NoBeginning => "no-beginning",

@@ -9,6 +9,8 @@
 mod beside;
 mod calls;
 mod compare;
+mod document;
+mod later;
 mod outcome;
 mod player;
 mod proof;

@@ -1,11 +1,13 @@
 //! One recorded call through a node of its own.
 
 use super::beside::Beside;
+use super::document::stand_in;
+use super::later::Later;
 use super::proof::{prove, secret_for};
 use super::standing::Standing;
 use crate::access::{Fallback, Shared};
 use crate::diagnosis::{Known, Passage, Record, StoreTold as Told, What, masked};
-use crate::location::Aor;
+use crate::location::{Aor, Policy};
 use crate::server::{Command, Server, ServerSettings};
 use crate::store::{Answer, Ask};
 use ringback_sip::auth::Nonces;
@@ -25,6 +27,8 @@ pub struct Setup {
     pub seed: Seed,
     /// The secret that all workers and starts share.
     pub shared: Seed,
+    /// The limits of registrations of then, and others that are to hold instead.
+    pub policies: Option<[Policy; 2]>,
 }
 
 /// What a replay came to.
@@ -69,8 +73,10 @@ pub fn replay(setup: &Setup, records: &[Record], standing: &Standing) -> Replaye
         standing,
         told: Vec::new(),
         resolving: Vec::new(),
-        expected: 0,
-        given: 0,
+        later: Vec::new(),
+        policies: setup.policies.as_ref(),
+        expected: [0; 2],
+        given: [0; 2],
         replayed: Replayed::default(),
     };
     player.begin(first.at);
@@ -81,6 +87,7 @@ pub fn replay(setup: &Setup, records: &[Record], standing: &Standing) -> Replaye
     player.wake_until(records.last().map_or(first.at, |last| last.at));
     let open = player.resolving.iter().map(|(_, host)| Shown::from(&**host));
     player.replayed.unknown.extend(open);
+    player.replayed.unknown.extend(player.later.iter().map(Later::about));
     player.replayed
 }
 
@@ -91,10 +98,13 @@ struct Player<'a> {
     /// What the store said next.
     told: Vec<Told>,
     resolving: Vec<(Ticket, Box<str>)>,
-    /// How many messages and facts the recorded node had given by now.
-    expected: usize,
+    /// What the store is asked and has not answered yet.
+    later: Vec<Later>,
+    policies: Option<&'a [Policy; 2]>,
+    /// How many messages, and how many facts, the recorded node had given by now.
+    expected: [usize; 2],
     /// How many this one has given.
-    given: usize,
+    given: [usize; 2],
     replayed: Replayed,
 }
 
@@ -134,6 +144,9 @@ impl Player<'_> {
                 });
                 self.told = told.collect();
                 let mut bytes = masked(bytes);
+                if !stand_in(records, place, &mut bytes) {
+                    self.replayed.beside.get_or_insert(Beside::Hidden);
+                }
                 prove(records, place, &mut bytes, nonces.0, nonces.1, (record.at, flow));
                 self.replayed.records.push(record.clone());
                 self.give(record.at, Input::Received { flow: *flow, bytes: &bytes });
@@ -143,16 +156,20 @@ impl Player<'_> {
                 self.give(record.at, Input::FlowFailed { flow: *flow, error: *error });
             }
             What::Message(_) | What::Fact(_) => {
-                self.expected += 1;
+                self.expected[is_fact(&record.what)] += 1;
                 if let What::Fact(Fact::Located(search)) = &record.what {
                     self.wake_until(before(record.at));
                     self.resolve(record.at, search);
                 }
-                if self.given < self.expected {
+                if self.given.iter().zip(&self.expected).any(|(given, expected)| given < expected) {
                     // It was woken then.
                     self.wake_until(before(record.at));
                     self.wake(record.at);
                 }
+            }
+            What::Told(told) if told.known.answer().is_some() => {
+                self.wake_until(before(record.at));
+                self.answer_later(record.at, told);
             }
             What::Told(_) | What::Gap(_) | What::Fanout(_) | What::Began(_) => {}
         }
@@ -164,6 +181,15 @@ impl Player<'_> {
         let (ticket, _) = self.resolving.remove(place);
         let answer = search.found.as_ref().map(|found| found.iter().copied().collect()).map_err(|e| *e);
         self.give(at, Input::Resolved { ticket, answer, steps: search.steps.clone() });
+    }
+
+    /// The store answers a question now.
+    fn answer_later(&mut self, at: Instant, told: &Told) {
+        let Some(place) = self.later.iter().position(|later| later.is_answered_by(told)) else { return };
+        match self.later.remove(place).answer(told, self.standing, self.policies) {
+            Ok((ticket, answer)) => self.give(at, Input::Answered { ticket, answer }),
+            Err(beside) => drop(self.replayed.beside.get_or_insert(beside)),
+        }
     }
 
     /// Wakes the node at each of its deadlines up to then.
@@ -187,8 +213,11 @@ impl Player<'_> {
     }
 
     fn give(&mut self, now: Instant, input: Input<'_, Answer, Command>) {
-        let Player { server, told, standing, replayed, .. } = self;
-        server.handle_with(now, input, &mut |_, ask| answer(told, standing, replayed, &ask));
+        let Player { server, told, standing, later, replayed, .. } = self;
+        server.handle_with(now, input, &mut |ticket, ask| match Later::new(now, ticket, ask) {
+            Ok(question) => (later.push(question), None).1,
+            Err(ask) => answer(told, standing, replayed, &ask),
+        });
         while let Some(output) = self.server.poll() {
             match output {
                 Output::Transmit(transmit) => {
@@ -201,7 +230,14 @@ impl Player<'_> {
                 }
                 Output::Resolve { ticket, query } => self.resolving.push((ticket, query.host)),
                 Output::Ask { ticket, ask } => {
-                    let Player { told, standing, replayed, .. } = self;
+                    let Player { told, standing, later, replayed, .. } = self;
+                    let ask = match Later::new(now, ticket, ask) {
+                        Ok(question) => {
+                            later.push(question);
+                            continue;
+                        }
+                        Err(ask) => ask,
+                    };
                     if let Some(answer) = answer(told, standing, replayed, &ask) {
                         self.server.handle(now, Input::Answered { ticket, answer });
                     }
@@ -215,7 +251,7 @@ impl Player<'_> {
     }
 
     fn keep(&mut self, at: Instant, what: What) {
-        self.given += 1;
+        self.given[is_fact(&what)] += 1;
         self.replayed.records.push(Record { at, call_id: self.call_id.clone(), what });
     }
 }
@@ -234,7 +270,11 @@ fn answer(told: &mut Vec<Told>, standing: &Standing, replayed: &mut Replayed, as
         }
     };
     let (about, is_secret) = (Shown::from(about.as_bytes()), matches!(ask, Ask::Secret { .. }));
-    let is_it = |told: &Told| told.about == about && matches!(told.known, Known::Secret(_)) == is_secret;
+    let is_it = |told: &Told| {
+        told.about == about
+            && told.known.answer().is_none()
+            && matches!(told.known, Known::Secret(_)) == is_secret
+    };
     let known = match told.iter().position(is_it) {
         Some(place) => Some(told.remove(place).known),
         None => standing.known.get(&(about.clone(), is_secret)).cloned(),
@@ -245,11 +285,20 @@ fn answer(told: &mut Vec<Told>, standing: &Standing, replayed: &mut Replayed, as
         Some(known @ Known::Bindings { is_user, .. }) => {
             Some(Answer::Bindings { is_user, bindings: known.bindings() })
         }
-        None => {
+        // Who has registered is a user.
+        Some(known @ Known::Registered(_)) => {
+            Some(Answer::Bindings { is_user: true, bindings: known.bindings() })
+        }
+        Some(Known::Published(_)) | None => {
             replayed.unknown.push(about);
             None
         }
     }
+}
+
+/// 1 for a fact, 0 for a message: each kind is counted by itself.
+fn is_fact(what: &What) -> usize {
+    usize::from(matches!(what, What::Fact(_)))
 }
 
 fn is_received(record: &Record) -> bool {

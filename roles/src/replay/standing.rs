@@ -2,6 +2,7 @@
 //! what the store last said of whom.
 
 use crate::diagnosis::{Known, Record, What};
+use crate::location::Bindings;
 use ringback_sip::flow::{Flow, FlowError};
 use ringback_sip::journal::{Fact, HopState, Shown};
 use ringback_sip::time::Instant;
@@ -34,7 +35,15 @@ impl Standing {
         }
     }
 
+    /// The bindings that a user had last, as far as anybody asked.
+    pub(super) fn bindings(&self, about: &Shown) -> Bindings {
+        self.known.get(&(about.clone(), false)).map(Known::bindings).unwrap_or_default()
+    }
+
     fn learn(&mut self, about: &Shown, known: &Known) {
+        if matches!(known, Known::Registered(Err(_)) | Known::Published(_)) {
+            return;
+        }
         let key = (about.clone(), matches!(known, Known::Secret(_)));
         if self.known.len() < KNOWN_MAX || self.known.contains_key(&key) {
             self.known.insert(key, known.clone());

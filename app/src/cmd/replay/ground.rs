@@ -84,13 +84,16 @@ impl Ground {
 
     /// The same node with other settings.
     pub(crate) fn with_settings(&self, call: &Recorded<'_>, settings: &Settings) -> Result<Setup, Beside> {
-        let began = &self.run_of(call)?.began;
+        let Run { began, settings: then, .. } = self.run_of(call)?;
+        let then = then.as_ref().map_or(settings.reach.policy, |then| then.reach.policy);
+        let now = settings.reach.policy;
         let start = secret::of_start(&self.secret, began.start);
         let worker = start.derive(secret::OWNER).part_of(call.call_id, usize::from(began.workers));
         Ok(Setup {
             settings: self.node_settings(settings, began).ok_or(Beside::NoBeginning)?,
             seed: secret::of_worker(&start, worker),
             shared: self.secret,
+            policies: (then != now).then_some([then, now]),
         })
     }
 

@@ -116,7 +116,7 @@ fn start(args: &Args, settings: Settings, site: Site, driver: Driver) -> io::Res
     let format = args.format(&settings);
     let (journal, feed) = start_journal(&settings, format, clock)?;
     let (recorder, tap) = start_recorder(&settings, &site, format, clock).unzip();
-    let store = open_store(&site, seed, clock, store_journal(clock, feed.clone(), tap.clone()))?;
+    let store = open_store(&site, &settings, seed, clock, store_journal(clock, feed.clone(), tap.clone()))?;
     let secret = secret::read_or_make(&site.data)?;
     let (number, start) = secret::new_start(&secret, &seed);
     let tallies: Vec<Arc<Tally>> = (0..site.workers).map(|_| Arc::default()).collect();
@@ -199,12 +199,14 @@ fn start_journal(settings: &Settings, format: Format, clock: Clock) -> io::Resul
 
 fn open_store(
     site: &Site,
+    settings: &Settings,
     seed: Seed,
     clock: Clock,
     journal: Arc<dyn Fn(Entry) + Send + Sync>,
 ) -> io::Result<Store> {
-    let settings = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
-    Store::open(&site.data, StoreSettings { journal, ..settings }).map_err(io::Error::other)
+    let usual = StoreSettings::new(seed.derive(b"store"), Arc::new(move || clock.now()));
+    let policy = settings.reach.policy;
+    Store::open(&site.data, StoreSettings { policy, journal, ..usual }).map_err(io::Error::other)
 }
 
 /// Where the store tells its facts.

@@ -46,6 +46,7 @@ pub(crate) fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'
     keep(fresh.journal != old.journal, "journal");
     keep(fresh.hep != old.hep, "hep");
     keep(fresh.limits != old.limits, "limits");
+    keep(fresh.reach.policy != old.reach.policy, "registrar");
     keep(fresh.timers != old.timers, "timers");
     keep(fresh.dns.resolver() != old.dns.resolver(), "dns");
     fresh.data.clone_from(&old.data);
@@ -54,6 +55,7 @@ pub(crate) fn keep_what_is_fixed(old: &Settings, fresh: &mut Settings) -> Vec<&'
         fresh.secure.tls = old.secure.tls.clone();
     }
     fresh.workers = old.workers;
+    fresh.reach.policy = old.reach.policy;
     fresh.listeners.clone_from(&old.listeners);
     fresh.http = old.http;
     fresh.console.clone_from(&old.console);
