@@ -20,10 +20,10 @@ pub(super) struct Later {
 
 impl Later {
     /// A question of this kind; gives others back.
-    pub(super) fn new(at: Instant, ticket: Ticket, ask: Ask) -> Result<Self, Ask> {
+    pub(super) fn new(at: Instant, ticket: Ticket, ask: Ask) -> Result<Self, Box<Ask>> {
         match ask {
             Ask::Register(_) | Ask::Publish(_) => Ok(Later { ticket, ask, at }),
-            other => Err(other),
+            other => Err(Box::new(other)),
         }
     }
 
