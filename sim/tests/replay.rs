@@ -105,6 +105,32 @@ fn a_replay_with_another_seed_or_setting_is_told_from_the_record() {
     assert!(told > 0, "a call was forwarded");
 }
 
+#[test]
+fn a_timer_c_that_was_made_shorter_is_found_by_a_call_that_rang_longer() {
+    let mut world = Recorded::new(0, false);
+    let net = &mut world.town;
+    let bob = net.phone("bob", Transport::Udp, Answer::ringing(), None);
+    let register = net.register(bob, "bob");
+    order(&mut net.net, bob, Duration::ZERO, register);
+    let alice = net.phone("alice", Transport::Udp, Answer::silent(), None);
+    order(&mut net.net, alice, SECOND * 3, town::request("INVITE"));
+    net.net.run_for(SECOND * 300);
+    let setup = world.setup();
+    let mut shorter = setup.clone();
+    shorter.settings.timers.timer_c = SECOND * 20;
+    let (records, mut told) = (world.tape.records.borrow().clone(), Vec::new());
+    each_call(&records, |call| {
+        if call.method == Some(Method::Invite) {
+            let matched = |setup| compare(&call.records, &replay(setup, &call.records, call.standing));
+            told.push((
+                matches!(matched(&setup), Match::Same),
+                matches!(matched(&shorter), Match::Differs(_)),
+            ));
+        }
+    });
+    assert_eq!(told, [(true, true)]);
+}
+
 fn shown(records: &[Record]) -> String {
     let mut out = String::new();
     for record in records {

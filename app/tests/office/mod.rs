@@ -73,6 +73,11 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn open(name: &str) -> Office {
+        Office::open_with(name, "")
+    }
+
+    /// With this at the end of its configuration too. Secrets of its connections over TLS go into `keys.log`.
+    pub(crate) fn open_with(name: &str, more: &str) -> Office {
         let folder = std::env::temp_dir().join(format!("ringback-phone-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -82,7 +87,7 @@ impl Office {
             "domains = [\"example.test\"]\ndata = \"data\"\nworkers = 2\n[http]\naddress = \"{http}\"\n\
              [console]\naddress = \"{console}\"\n\
              [[listen]]\naddress = \"{sip}\"\n\
-             [[list]]\nname = \"both\"\nmembers = [\"bob\", \"nobody\"]\n"
+             [[list]]\nname = \"both\"\nmembers = [\"bob\", \"nobody\"]\n{more}"
         );
         std::fs::write(&config, settings).unwrap();
         let config = config.to_str().unwrap();
@@ -92,8 +97,9 @@ impl Office {
             writeln!(child.stdin.take().unwrap(), "{user}").unwrap();
             assert!(child.wait().unwrap().success());
         }
-        let mut server =
-            ringback(&["serve", "--json", "--config", config], "").stderr(Stdio::null()).spawn().unwrap();
+        let mut server = ringback(&["serve", "--json", "--config", config], "");
+        server.env("SSLKEYLOGFILE", folder.join("keys.log"));
+        let mut server = server.stderr(Stdio::null()).spawn().unwrap();
         let mut greeting = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
         assert!(greeting.contains("ringback.serve/1"), "{greeting}");

@@ -57,7 +57,8 @@ pub(crate) fn handshake_fault(error: &Error) -> HandshakeFault {
         Error::InvalidCertificate(fault) => match fault {
             C::Expired | C::ExpiredContext { .. } => HandshakeFault::Expired,
             C::NotValidYet | C::NotValidYetContext { .. } => HandshakeFault::NotYetValid,
-            C::UnknownIssuer => HandshakeFault::UnknownAuthority,
+            // The second: an authority that only has the name of one that we trust.
+            C::UnknownIssuer | C::BadSignature => HandshakeFault::UnknownAuthority,
             C::NotValidForName | C::NotValidForNameContext { .. } => HandshakeFault::WrongName,
             _ => HandshakeFault::BadCertificate,
         },
@@ -69,6 +70,8 @@ pub(crate) fn handshake_fault(error: &Error) -> HandshakeFault {
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
+            // What it says of a certificate whose signature is not that of the authority of that name.
+            | AlertDescription::DecryptError
             | AlertDescription::AccessDenied
             | AlertDescription::CertificateRequired
             | AlertDescription::NoCertificate,

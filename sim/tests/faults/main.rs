@@ -167,6 +167,8 @@ cause: [`ringback why`](why.md), which reads the server's journal, and the rules
 that a capture at the server would hold (or at the caller, where the server never hears of it). A test makes this table; it fails when `why`
 names less than 95 % of the causes or is certain and wrong, and when `trace` names less than 85 %.
 
-Eighteen of them are injected once more over sockets, into `ringback serve`, and both commands must name them all there (`app/tests/faults.rs`).
+More than thirty are injected over sockets as well, into `ringback serve`: phones that a test plays, next hops with certificates that do not hold,
+and SIPp where it is installed. Both commands must name them all there (`app/tests/faults/`). Under TLS 1.3 the alert is encrypted, so that `trace`
+needs the secrets of the connection (`--keylog`) to name what failed; the simulated captures show it as TLS 1.2 does.
 
 ";

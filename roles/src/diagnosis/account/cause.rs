@@ -200,7 +200,7 @@ fn values_of(cause: &Cause) -> Vec<Value> {
         Cause::IntervalTooBrief(least) => one("secs", &least.as_secs()),
         Cause::Limit(name) => one("limit", name),
         Cause::Dns { name, error } => vec![("name", name.to_string()), ("error", error.id().to_owned())],
-        Cause::Transport(error) => one("error", &error.id()),
+        Cause::Transport(error) => one("error", &super::fact::error_text(*error)),
         Cause::Timer(timer) => one("timer", &timer.as_str()),
         Cause::Best(status) => one("best", status),
         Cause::Rule(rule, line) => vec![("rule", rule.to_string()), ("line", line.to_string())],

@@ -39,7 +39,15 @@ fn tell_error(error: FlowError, explainer: &Explainer) -> String {
             let why = explainer.label(fault_id(fault)).to_owned();
             filled(explainer.label("why-error-handshake"), &[&[("error", why)]])
         }
-        plain => explainer.label(&format!("why-error-{}", plain.id())).to_owned(),
+        plain => explainer.label(&error_text(plain)).to_owned(),
+    }
+}
+
+/// The text that says what an error of a path is.
+pub(super) fn error_text(error: FlowError) -> String {
+    match error {
+        FlowError::Handshake(fault) => fault_id(fault).to_owned(),
+        plain => format!("why-error-{}", plain.id()),
     }
 }
 

@@ -25,9 +25,11 @@ pub struct ToldAccount {
 pub fn tell_account(account: &Account, explainer: &Explainer) -> ToldAccount {
     let status = account.status.and_then(StatusCode::new);
     let gist = status.map(|status| explainer.gist(Topic::Status(status))).unwrap_or_default();
-    let extra = [("gist", gist), ("method", account.method.unwrap_or("?").to_owned())];
+    let mut extra = vec![("gist", gist), ("method", account.method.unwrap_or("?").to_owned())];
+    let error = account.values.iter().find(|(name, _)| *name == "error" && account.cause == "transport");
+    extra.extend(error.map(|(name, text)| (*name, explainer.label(text).to_owned())));
     let [certainty, actor] = [account.certainty.as_str(), account.actor.as_str()];
-    tell(&format!("why-{}", account.cause), [certainty, actor], &[&account.values, &extra], explainer)
+    tell(&format!("why-{}", account.cause), [certainty, actor], &[&extra, &account.values], explainer)
 }
 
 /// Tells the state of a user.

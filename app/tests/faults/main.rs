@@ -2,24 +2,29 @@
 //! `ringback trace` from a capture of what the phones sent and heard. More faults: docs/faults.md.
 #![allow(clippy::unwrap_used)] // helpers of tests are not inside a test function
 
+mod hops;
+#[path = "../office/mod.rs"]
 mod office;
 
+use hops::Hops;
 use office::{Office, ringback, rows, text};
 use ringback_io::capture::PacketWriter;
 use ringback_sip::auth::{Answer, Challenge};
+use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use serde_json::Value;
-use std::cell::RefCell;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Call-ID, the word of `why`, the rule of `trace` with its case.
-type Expected = (&'static str, &'static str, &'static str);
+/// Call-ID, the word of `why`, the rule of `trace` with its case; nothing where no capture shows what happened.
+pub(crate) type Expected = (&'static str, &'static str, &'static str);
 
 #[test]
 fn faults_over_sockets_are_named_from_the_journal_and_from_packets() {
-    let office = Office::open("faults");
     let tap = Tap::default();
+    let hops = Hops::open(&tap);
+    let office = Office::open_with("faults", &hops.config());
     let caller = Phone::new("127.0.0.2:0", &office, &tap);
     let bob = Phone::new("127.0.0.3:0", &office, &tap);
     let mut expected: Vec<Expected> = Vec::new();
@@ -27,13 +32,21 @@ fn faults_over_sockets_are_named_from_the_journal_and_from_packets() {
     refused_by_the_server(&caller, &mut expected);
     refused_for_a_password(&caller, &mut expected);
     with_a_phone(&caller, &bob, &mut expected);
-    assert!(expected.len() >= 12);
+    hops.fail(&caller, &mut expected);
+    assert!(expected.len() >= 30, "{}", expected.len());
     let (why, trace) = (why(&office, &expected), trace(&office, &tap));
     let mut wrong = Vec::new();
     for (call, word, rule) in expected {
         let (told, found) = (cause_in(&why, call), rule_in(&trace, call));
-        if told != word || found != rule {
+        if told != word || !rule.is_empty() && found != rule {
             wrong.push(format!("{call}: {told} and {found}, not {word} and {rule}"));
+        }
+    }
+    for (call, said) in HANDSHAKES {
+        let why = ringback(&["why", call, "--lang", "en", "--config"], "");
+        let told = { why }.arg(office.folder.join("ringback.toml")).output().unwrap();
+        if !text(&told).contains(said) {
+            wrong.push(format!("{call}: {}", text(&told)));
         }
     }
     assert!(wrong.is_empty(), "{}\n{trace}", wrong.join("\n"));
@@ -58,6 +71,8 @@ fn refused_by_the_server(caller: &Phone<'_>, expected: &mut Vec<Expected>) {
     expected.push(("version", "version", "D09-refused"));
     caller.ask("INVITE", BOB, "extension", "Proxy-Require: foo\r\n");
     expected.push(("extension", "extension", "D33-unsupported"));
+    caller.ask("INVITE", "sip:example.test", "server", "");
+    expected.push(("server", "method-not-allowed", "D33-method"));
     caller.ask("INVITE", "foo:bob", "scheme", "");
     expected.push(("scheme", "scheme", "D22-scheme"));
 }
@@ -96,6 +111,15 @@ fn with_a_phone(caller: &Phone<'_>, bob: &Phone<'_>, expected: &mut Vec<Expected
     answered("declined", "603 Decline", "", ("declined", "passed", "D31-everywhere"));
     answered("gone", "410 Gone", "", ("gone", "passed", "D22-gone"));
     answered("down", "503 Service Unavailable", "", ("down", "only-unavailable", "D32-down"));
+    answered("absent", "404 Not Found", "", ("absent", "passed", "D22-unknown"));
+    answered("short", "484 Address Incomplete", "", ("short", "passed", "D22-incomplete"));
+    answered("several", "485 Ambiguous", "", ("several", "passed", "D22-ambiguous"));
+    answered("forbidden", "403 Forbidden", "", ("forbidden", "passed", "D15-far"));
+    answered("away", "480 Temporarily Unavailable", "", ("away", "passed", "D24-away"));
+    answered("nowhere", "600 Busy Everywhere", "", ("nowhere", "passed", "D31-everywhere"));
+    answered("unwanted", "607 Unwanted", "", ("unwanted", "passed", "D31-everywhere"));
+    answered("broken", "500 Server Internal Error", "", ("broken", "passed", "D32-error"));
+    answered("nonsense", "502 Bad Gateway", "", ("nonsense", "passed", "D32-gateway"));
     let reason = "Reason: Q.850;cause=34\r\n";
     answered("trunk", "503 Service Unavailable", reason, ("trunk", "only-unavailable", "D32-trunk"));
     bob.register("away-last", 0);
@@ -105,20 +129,40 @@ fn with_a_phone(caller: &Phone<'_>, bob: &Phone<'_>, expected: &mut Vec<Expected
 
 // -----------------------------------------------------------------------------------------------------------------
 
-const BOB: &str = "sip:bob@example.test";
+pub(crate) const BOB: &str = "sip:bob@example.test";
 const ZOE: &str = "sip:zoe@example.test";
+/// What `why` must say of calls whose next hop could not be reached safely.
+const HANDSHAKES: [(&str, &str); 5] = [
+    ("tls-name", "the certificate names somebody else"),
+    ("tls-stranger", "no trusted authority signed the certificate"),
+    ("tls-over", "the certificate is out of date"),
+    ("tls-strict", "the peer refused our certificate, or wants one"),
+    ("tls-none", "the peer speaks no TLS that we know"),
+];
 /// More than any machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The packets of all phones.
-#[derive(Default)]
-struct Tap(RefCell<Vec<Packet>>);
+#[derive(Clone, Default)]
+pub(crate) struct Tap(Arc<Mutex<Vec<Packet>>>);
 
-/// When, from where, to where, what.
-type Packet = (Instant, SocketAddr, SocketAddr, Vec<u8>);
+/// When, how, from where, to where, what.
+type Packet = (Instant, Transport, SocketAddr, SocketAddr, Vec<u8>);
+
+impl Tap {
+    pub(crate) fn note(&self, transport: Transport, src: SocketAddr, dst: SocketAddr, bytes: &[u8]) {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let at = Instant::from_unix_micros(since.as_micros() as u64);
+        self.packets().push((at, transport, src, dst, bytes.to_vec()));
+    }
+
+    fn packets(&self) -> std::sync::MutexGuard<'_, Vec<Packet>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A phone that is played by hand.
-struct Phone<'t> {
+pub(crate) struct Phone<'t> {
     socket: UdpSocket,
     own: SocketAddr,
     server: SocketAddr,
@@ -126,30 +170,28 @@ struct Phone<'t> {
 }
 
 impl<'t> Phone<'t> {
-    fn new(at: &str, office: &Office, tap: &'t Tap) -> Self {
+    pub(crate) fn new(at: &str, office: &Office, tap: &'t Tap) -> Self {
         let socket = UdpSocket::bind(at).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Phone { own: socket.local_addr().unwrap(), server: office.proxy.parse().unwrap(), socket, tap }
     }
 
     fn note(&self, src: SocketAddr, dst: SocketAddr, bytes: &[u8]) {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let at = Instant::from_unix_micros(since.as_micros() as u64);
-        self.tap.0.borrow_mut().push((at, src, dst, bytes.to_vec()));
+        self.tap.note(Transport::Udp, src, dst, bytes);
     }
 
     /// What was on the wire last.
     fn last(&self) -> Option<String> {
-        self.tap.0.borrow().last().map(|(.., bytes)| String::from_utf8_lossy(bytes).into_owned())
+        self.tap.packets().last().map(|(.., bytes)| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    fn send(&self, text: &str) {
+    pub(crate) fn send(&self, text: &str) {
         self.note(self.own, self.server, text.as_bytes());
         self.socket.send_to(text.as_bytes(), self.server).unwrap();
     }
 
     /// The next message of the call with this beginning that is no provisional answer.
-    fn hear(&self, start: &str, call: &str) -> String {
+    pub(crate) fn hear(&self, start: &str, call: &str) -> String {
         let mut bytes = [0; 8192];
         loop {
             let heard = self.socket.recv_from(&mut bytes);
@@ -163,7 +205,7 @@ impl<'t> Phone<'t> {
         }
     }
 
-    fn text(&self, method: &str, uri: &str, call: &str, cseq: u32, rows: &str) -> String {
+    pub(crate) fn text(&self, method: &str, uri: &str, call: &str, cseq: u32, rows: &str) -> String {
         let Phone { own, .. } = self;
         let length = if rows.contains("Content-Length") { "" } else { "Content-Length: 0\r\n" };
         format!(
@@ -173,12 +215,12 @@ impl<'t> Phone<'t> {
         )
     }
 
-    fn ask(&self, method: &str, uri: &str, call: &str, rows: &str) -> String {
+    pub(crate) fn ask(&self, method: &str, uri: &str, call: &str, rows: &str) -> String {
         self.exchange(&self.text(method, uri, call, 1, rows))
     }
 
     /// Sends a request, hears its answer, and acknowledges a failure.
-    fn exchange(&self, request: &str) -> String {
+    pub(crate) fn exchange(&self, request: &str) -> String {
         self.send(request);
         let call = request.split("Call-ID: ").nth(1).unwrap().split("\r\n").next().unwrap();
         let answer = self.hear("SIP/2.0 ", call);
@@ -189,7 +231,7 @@ impl<'t> Phone<'t> {
     }
 
     /// Registers as bob for so long.
-    fn register(&self, call: &str, secs: u32) {
+    pub(crate) fn register(&self, call: &str, secs: u32) {
         let uri = "sip:example.test";
         let text = |cseq, rows: &str| {
             let rows = format!("Expires: {secs}\r\n{rows}");
@@ -221,7 +263,7 @@ fn proof(challenge: &str, method: &str, uri: &str, user: &str, password: &str) -
     format!("{given}: {}\r\n", String::from_utf8(proof).unwrap())
 }
 
-fn offered(invite: &str) -> String {
+pub(crate) fn offered(invite: &str) -> String {
     let body =
         "v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
     let length = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n", body.len());
@@ -229,7 +271,7 @@ fn offered(invite: &str) -> String {
 }
 
 /// What whoever got `request` answers.
-fn response(request: &str, status: &str, rows: &str) -> String {
+pub(crate) fn response(request: &str, status: &str, rows: &str) -> String {
     let head = request.split("\r\n\r\n").next().unwrap();
     let is_echoed =
         |line: &&str| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name));
@@ -239,7 +281,7 @@ fn response(request: &str, status: &str, rows: &str) -> String {
 }
 
 /// The ACK to a failure.
-fn ack(request: &str, answer: &str) -> String {
+pub(crate) fn ack(request: &str, answer: &str) -> String {
     let row = |text: &str, name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     let cseq = row(request, "CSeq:").replace("INVITE", "ACK");
     let rows =
@@ -268,15 +310,18 @@ fn why(office: &Office, expected: &[Expected]) -> Value {
 fn trace(office: &Office, tap: &Tap) -> String {
     let path = office.folder.join("faults.pcap");
     let mut writer = PacketWriter::new(std::fs::File::create(&path).unwrap()).unwrap();
-    for (at, src, dst, bytes) in tap.0.borrow().iter() {
-        writer.write(*at, *src, *dst, bytes).unwrap();
+    for (at, transport, src, dst, bytes) in tap.packets().iter() {
+        writer.write_message(*at, *transport, [*src, *dst], bytes).unwrap();
     }
     // Long after: what did not come in this time does not come.
-    let (at, src, dst, _) = tap.0.borrow().last().unwrap().clone();
+    let (at, _, src, dst, _) = tap.packets().last().unwrap().clone();
     writer.write(at + 2 * PATIENCE, src, dst, b"\r\n\r\n").unwrap();
     writer.finish().unwrap();
-    let file = path.to_str().unwrap();
-    text(&ringback(&["trace", file, "--local", "127.0.0.1", "--json"], "").output().unwrap())
+    let (file, keys) = (path.to_str().unwrap(), office.folder.join("keys.log"));
+    let told =
+        ringback(&["trace", file, "--local", "127.0.0.1", "--json", "--keylog", keys.to_str().unwrap()], "")
+            .output();
+    text(&told.unwrap())
 }
 
 fn cause_in<'v>(why: &'v Value, call: &str) -> &'v str {
