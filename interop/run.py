@@ -23,6 +23,7 @@ import cases
 import events
 import hep
 import scanners
+import screen
 import scripted
 import pjsip_cases
 import transfers
@@ -56,7 +57,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the tests and end")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
-    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *api.ALL, *browser.ALL, *console.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
+    chosen = [t for t in [*cases.ALL, *calls.ALL, *scanners.ALL, *trunk.ALL, *events.ALL, *scripted.ALL, *hep.ALL, *pjsip_cases.ALL, *transfers.ALL, *api.ALL, *browser.ALL, *console.ALL, *screen.ALL] if not options.words or any(w in t.__name__ for w in options.words)]
     if options.list:
         print("\n".join(f"{t.__name__}: {t.__doc__}" for t in chosen))
         return 0
