@@ -27,6 +27,34 @@ fn phones_register_and_write_over_tls_and_web_sockets_and_check_the_server() {
 }
 
 #[test]
+fn calls_over_tls_and_web_sockets_are_acknowledged_and_hung_up() {
+    let office = Office::open("call", &["localhost", "127.0.0.1"]);
+    for (transport, port) in [("tls", 0), ("ws", 1), ("wss", 2)] {
+        let proxy = format!("127.0.0.1:{}", office.ports[port]);
+        let (ca, bob, password) =
+            (office.file("authority.pem"), "sip:bob@example.test", office.file("password"));
+        let way = ["--proxy", &proxy, "--transport", transport, "--ca", &ca, "--json"];
+        let listen = ["listen", "--register", bob, "--count", "1", "--password-file", &password];
+        let mut listener = ringback(&[&listen[..], &way].concat()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(listener.stdout.take().unwrap());
+        let mut wait_for = |word: &str| {
+            let mut line = String::new();
+            while !line.contains(word) {
+                line.clear();
+                assert!(said.read_line(&mut line).unwrap() > 0, "{transport}: no {word}");
+            }
+            line
+        };
+        wait_for("\"listening\"");
+        let output = office.phone(&[&["call", bob, "--from", bob, "--duration", "300ms"][..], &way].concat());
+        assert_eq!(output.status.code(), Some(0), "{transport}: {}", text(&output));
+        let ended = wait_for("\"ended\"");
+        assert!(ended.contains("the peer hung up"), "{transport}: {ended}");
+        assert!(listener.wait().unwrap().success(), "{transport}");
+    }
+}
+
+#[test]
 fn who_cannot_prove_its_name_is_not_spoken_to() {
     let office = Office::open("name", &["other.test"]);
     let proxy = format!("127.0.0.1:{}", office.ports[0]);

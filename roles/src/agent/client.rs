@@ -31,7 +31,7 @@ impl Agent {
     pub(super) fn send(&mut self, id: ExchangeId, mut draft: Draft, purpose: Purpose) {
         self.ask_agreement(&mut draft);
         let ticket = Ticket(self.number());
-        let hop = next_hop(&draft.way.next_hop);
+        let hop = next_hop(&draft.way.next_hop).map(|hop| hop.over(self.settings.transport));
         // The requests of one call or registration find the same server.
         let spread = Seed::from_number(0).hash(&draft.call_id);
         self.exchanges.insert(id, Exchange::new(draft, purpose, ticket, self.now));
@@ -355,6 +355,15 @@ struct Hop {
     ip: Option<core::net::IpAddr>,
     port: Option<u16>,
     transport: Option<Transport>,
+}
+
+impl Hop {
+    /// As whoever uses `own` reaches it: `transport=ws` names WebSocket with and without TLS alike (RFC 7118 §5.2, and the
+    /// Route of its example), and a phone that came over TLS does not go on without.
+    fn over(self, own: Transport) -> Self {
+        let is_either = self.transport == Some(Transport::Ws) && own == Transport::Wss;
+        Hop { transport: if is_either { Some(own) } else { self.transport }, ..self }
+    }
 }
 
 fn next_hop(uri: &[u8]) -> Option<Hop> {
