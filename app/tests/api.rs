@@ -325,6 +325,9 @@ fn captures_codes_and_routes_are_judged() {
     let report = judge(log).json();
     assert_eq!((&report["schema"], &report["messages"]), (&json!("ringback.trace/1"), &json!(1)));
     assert_eq!(report["calls"][0]["call_id"], "captured");
+    assert_eq!(report["findings"], json!([]));
+    let scan = judge(include_bytes!("recorded/scanned.pcap")).json();
+    assert_eq!(scan["findings"][0]["finding"]["rule"], "D18");
     judge(b"").is_problem(422, "no-capture");
     judge(&[0xff; 4096]).is_problem(422, "no-capture");
 }

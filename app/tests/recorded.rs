@@ -17,6 +17,8 @@ struct Capture {
     name: String,
     calls: Vec<String>,
     #[serde(default)]
+    whole: Vec<String>,
+    #[serde(default)]
     options: Vec<String>,
 }
 
@@ -36,9 +38,10 @@ fn table() -> Table {
 fn every_recorded_capture_gets_the_verdicts_of_the_table() {
     let mut wrong = Vec::new();
     for capture in table().capture {
-        let found = verdicts(&capture);
-        if found != capture.calls {
-            wrong.push(format!("{}: expected {:?}, found {found:?}", capture.name, capture.calls));
+        let found = verdicts(&capture.name, &capture.options);
+        let expected = (capture.calls, capture.whole);
+        if found != expected {
+            wrong.push(format!("{}: expected {expected:?}, found {found:?}", capture.name));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -61,25 +64,26 @@ fn every_recorded_capture_stands_in_the_table_and_all_are_small() {
     assert!(bytes <= CAPTURED_BYTES_MAX, "{bytes} bytes");
 }
 
-/// What is said of each call, in the words of the table: `INVITE D36 likely`, `REGISTER good`.
-fn verdicts(capture: &Capture) -> Vec<String> {
+/// What is said of each call, in the words of the table, `INVITE D36 likely`, and of all together, `D18 likely`.
+fn verdicts(name: &str, options: &[String]) -> (Vec<String>, Vec<String>) {
     let output = Command::new(env!("CARGO_BIN_EXE_ringback"))
         .arg("trace")
-        .arg(folder().join(format!("{}.pcap", capture.name)))
+        .arg(folder().join(format!("{}.pcap", name)))
         .arg("--json")
-        .args(&capture.options)
+        .args(options)
         .current_dir(folder())
         .output()
         .expect("ringback runs");
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    told["calls"].as_array().expect("calls").iter().map(verdict).collect()
+    let calls = told["calls"].as_array().expect("calls").iter().map(verdict).collect();
+    (calls, told["findings"].as_array().expect("findings").iter().map(finding).collect())
 }
 
 fn verdict(call: &Value) -> String {
     let named = ["roots", "notes"].into_iter().flat_map(|kind| {
         call[kind].as_array().expect("findings").iter().map(move |one| {
             let note = if kind == "notes" { "note " } else { "" };
-            format!("{note}{} {}", word(&one["finding"]["rule"]), word(&one["finding"]["certainty"]))
+            format!("{note}{}", finding(one))
         })
     });
     let mut said = named.collect::<Vec<_>>().join(" + ");
@@ -89,6 +93,10 @@ fn verdict(call: &Value) -> String {
     let legs = call["legs"].as_array().map_or(0, Vec::len);
     let legs = if legs == 0 { String::new() } else { format!(" legs {legs}") };
     format!("{} {said}{legs}", word(&call["method"]))
+}
+
+fn finding(one: &Value) -> String {
+    format!("{} {}", word(&one["finding"]["rule"]), word(&one["finding"]["certainty"]))
 }
 
 fn word(value: &Value) -> &str {

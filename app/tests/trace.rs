@@ -264,6 +264,45 @@ fn calls_on_an_interface_are_judged_live() {
     assert!(child.wait().expect("an end").success());
 }
 
+/// A source asks for twenty users in two seconds, each is unknown.
+fn scan() -> PathBuf {
+    let [source, server]: [SocketAddr; 2] =
+        ["192.0.2.66:5060", "192.0.2.2:5060"].map(|a| a.parse().expect("an address"));
+    let path = std::env::temp_dir().join(format!("ringback-trace-{}-scan.pcap", std::process::id()));
+    let mut writer = PacketWriter::new(std::fs::File::create(&path).expect("a file")).expect("a file");
+    for user in 0..20 {
+        let headers = format!(
+            "Via: SIP/2.0/UDP 192.0.2.66;branch=z9hG4bK{user}\r\nFrom: <sip:{user}@x.test>;tag=1\r\n\
+             To: <sip:{user}@x.test>\r\nCall-ID: {user}@x\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n"
+        );
+        for (after, ends, start) in [
+            (0, [source, server], "REGISTER sip:x.test SIP/2.0"),
+            (9, [server, source], "SIP/2.0 404 Not Found"),
+        ] {
+            let at = Instant::from_unix_micros(1_700_000_000_000_000 + user * 100_000 + after);
+            let text = format!("{start}\r\n{headers}");
+            writer.write(at, ends[0], ends[1], text.as_bytes()).expect("a file");
+        }
+    }
+    writer.finish().expect("a file");
+    path
+}
+
+#[test]
+fn what_is_wrong_with_all_calls_together_is_said_as_text_as_data_and_on_the_page() {
+    let file = scan();
+    let page = file.with_extension("html");
+    let said = "192.0.2.66 asked for 20 different users";
+    assert!(text(&trace(&["--html", page.to_str().expect("UTF-8")], &file)).contains(said));
+    assert!(std::fs::read_to_string(&page).expect("a page").contains(said));
+    let told: serde_json::Value = serde_json::from_slice(&trace(&["--json"], &file).stdout).expect("JSON");
+    assert_eq!(told["findings"][0]["finding"]["rule"], "D18");
+    let one = trace(&["--json", "--call-id", "3@x"], &file);
+    let told: serde_json::Value = serde_json::from_slice(&one.stdout).expect("JSON");
+    assert_eq!(told["findings"], serde_json::json!([]));
+    [file, page].iter().for_each(|file| std::fs::remove_file(file).expect("a file"));
+}
+
 #[test]
 fn a_file_of_another_kind_is_refused_in_words() {
     let file = std::env::temp_dir().join(format!("ringback-trace-{}-other", std::process::id()));

@@ -10,7 +10,7 @@ use clap::builder::ArgPredicate;
 use cut::Cut;
 use ringback_io::capture::{Capture, CaptureFault, Counts, KeyLog, Locked, LockedBy, read};
 use ringback_roles::diagnosis::{
-    Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, write_page,
+    Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, report_whole, write_page,
 };
 use ringback_roles::explain::Explainer;
 use serde_json::json;
@@ -192,10 +192,14 @@ impl Desk<'_> {
         let facts = capture.facts();
         let (common, terminal) = (self.common, self.terminal);
         self.shown.sort_by(|a, b| (&a.began, &a.call_id).cmp(&(&b.began, &b.call_id)));
+        let whole = match self.args.call_id {
+            Some(_) => Vec::new(),
+            None => report_whole(facts, &self.explainer),
+        };
         if let Some(file) = &self.args.html {
             let name = self.args.file.display().to_string();
             let calls: Vec<_> = self.shown.iter_mut().filter_map(|shown| shown.page.take()).collect();
-            File::create(file)?.write_all(write_page(&name, &calls, &self.explainer).as_bytes())?;
+            File::create(file)?.write_all(write_page(&name, &whole, &calls, &self.explainer).as_bytes())?;
         }
         let texts = self.shown.iter().map(|shown| shown.text.as_str());
         let text = if common.json {
@@ -204,13 +208,18 @@ impl Desk<'_> {
                 "schema": SCHEMA, "lang": self.explainer.language().tag(), "packets": counts.packets,
                 "messages": facts.messages(), "cut": counts.cut, "torn": counts.is_torn,
                 "left_out": loss.messages, "copies": loss.copies,
+                "findings": whole,
             });
             let calls = texts.collect::<Vec<_>>().join(",");
             format!("{},\"calls\":[{calls}]}}\n", all.to_string().trim_end_matches('}'))
         } else if self.args.call_id.is_some() {
             texts.collect()
         } else {
-            texts.fold(table::head(&self.explainer, terminal), |table, line| table + line)
+            let table = texts.fold(table::head(&self.explainer, terminal), |table, line| table + line);
+            whole.iter().fold(table, |mut text, found| {
+                write_finding(&mut text, found, &self.explainer, terminal);
+                text
+            })
         };
         terminal.result(&text)?;
         self.summarize(facts, counts, terminal);
@@ -290,7 +299,12 @@ pub(super) fn findings(report: &CallReport, explainer: &Explainer, terminal: &Te
     text
 }
 
-fn write_finding(text: &mut String, found: &ReportedFinding, explainer: &Explainer, terminal: &Terminal) {
+pub(super) fn write_finding(
+    text: &mut String,
+    found: &ReportedFinding,
+    explainer: &Explainer,
+    terminal: &Terminal,
+) {
     let told = &found.told;
     text.push_str(&format!(
         "\n{} {} ({})\n{}\n{}: {}\n",

@@ -157,10 +157,13 @@ struct Writer {
     /// The Call-ID of the message that came last.
     came: Box<[u8]>,
     /// Questions that wait for their answers, each with the call that asked.
-    open: BTreeMap<(usize, u64), (Box<[u8]>, Ask)>,
+    open: BTreeMap<(usize, u64), Question>,
     figures: Arc<RecordFigures>,
     watch: Watch,
 }
+
+/// The Call-ID of the call that asked, and what.
+type Question = (Box<[u8]>, Ask);
 
 impl Writer {
     fn take(&mut self, line: &Line<'_, ServerTaken>, now: Instant) {

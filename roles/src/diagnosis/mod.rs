@@ -47,7 +47,7 @@ pub use media::{
 };
 pub use page::write_page;
 pub use record::{Began, Fanout, Key, Passage, Record, What, opens};
-pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream};
+pub use report::{CallReport, ReportedFinding, ReportedLeg, ReportedStream, report_whole};
 pub use rule::{Judge, Level, Rule};
 pub use rules::ending::{Ender, ended_by};
 pub use timing::{Ladder, LadderKind, PATIENCE, fit};

@@ -5,16 +5,23 @@ use super::report::{CallReport, ReportedFinding};
 use crate::explain::Explainer;
 use std::fmt::Write as _;
 
-/// Writes the page.
-pub fn write_page(title: &str, calls: &[(CallReport, LadderView)], explainer: &Explainer) -> String {
+/// Writes the page: what is to be said of all calls together, then the calls.
+pub fn write_page(
+    title: &str,
+    whole: &[ReportedFinding],
+    calls: &[(CallReport, LadderView)],
+    explainer: &Explainer,
+) -> String {
     let say = |id: &str| escaped(explainer.label(id));
     let lang = explainer.language().tag();
     let title = escaped(title);
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\n<style>{STYLE}</style></head>\n\
-         <body><h1>{title}</h1>\n<table><thead><tr>"
+         <body><h1>{title}</h1>\n"
     );
+    whole.iter().for_each(|found| write_finding(&mut page, found, explainer));
+    page.push_str("<table><thead><tr>");
     for id in ["began", "from", "to", "code", "verdict"] {
         let _ = write!(page, "<th scope=\"col\">{}</th>", say(&format!("diagnosis-column-{id}")));
     }

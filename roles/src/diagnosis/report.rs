@@ -6,7 +6,7 @@ use super::ladder::{LadderView, PARTIES_MAX, Rung};
 use super::legs::{Legs, Tie};
 use super::rules::ending::{Ender, ended_by};
 use super::told::{Told, tell};
-use super::verdict::{Diagnosis, diagnose_legs};
+use super::verdict::{Diagnosis, diagnose_legs, diagnose_whole};
 use crate::explain::Explainer;
 use core::borrow::Borrow;
 use core::net::SocketAddr;
@@ -111,11 +111,7 @@ impl CallReport {
             (None, false) if has_no_end(call) => "open",
             (None, false) => "good",
         };
-        let report = |findings: &[Finding]| -> Vec<ReportedFinding> {
-            let told =
-                findings.iter().map(|f| ReportedFinding { told: tell(f, explainer), finding: f.clone() });
-            told.collect()
-        };
+        let report = |findings: &[Finding]| reported(findings, explainer);
         let Diagnosis { roots, symptoms, notes, ruled_out, .. } = &diagnosis;
         let roots = report(roots);
         let verdict = match roots.first() {
@@ -191,6 +187,17 @@ impl CallReport {
         let rungs = messages.into_iter().map(rung).collect();
         LadderView { parties, rungs }
     }
+}
+
+/// What is to be said of the capture as a whole and not of one call, as of a scan over many.
+pub fn report_whole(facts: &Facts, explainer: &Explainer) -> Vec<ReportedFinding> {
+    let Diagnosis { roots, symptoms, notes, .. } = diagnose_whole(facts);
+    reported(&[roots, symptoms, notes].concat(), explainer)
+}
+
+fn reported(findings: &[Finding], explainer: &Explainer) -> Vec<ReportedFinding> {
+    let told = |found: &Finding| ReportedFinding { told: tell(found, explainer), finding: found.clone() };
+    findings.iter().map(told).collect()
 }
 
 /// A message as the line of a ladder.

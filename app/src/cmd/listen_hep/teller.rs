@@ -3,10 +3,10 @@
 use super::args::Args;
 use super::counts::{Counts, Refused};
 use crate::cli::Common;
-use crate::cmd::trace::table;
+use crate::cmd::trace::{table, write_finding};
 use crate::terminal::Terminal;
 use ringback_io::hep::HepFault;
-use ringback_roles::diagnosis::{Call, CallReport, Facts, LadderView, Legs, write_page};
+use ringback_roles::diagnosis::{Call, CallReport, Facts, LadderView, Legs, report_whole, write_page};
 use ringback_roles::explain::Explainer;
 use serde_json::{Value, json};
 use std::borrow::Borrow;
@@ -94,15 +94,20 @@ impl<'a> Teller<'a> {
 
     /// Says what it all came to, and writes the page.
     pub(super) fn summarize(self, facts: &Facts, counts: &Counts) -> io::Result<()> {
+        let whole = report_whole(facts, &self.explainer);
         if self.json {
             let refused: BTreeMap<_, _> =
                 counts.refused.iter().map(|(why, count)| (self.why(*why), count)).collect();
             let all = json!({
                 "packets": counts.packets, "messages": facts.messages(), "calls": self.calls,
                 "copies": facts.loss().copies, "left_out": facts.loss().messages, "verdicts": self.verdicts,
-                "agents": counts.agents, "refused": refused,
+                "agents": counts.agents, "refused": refused, "findings": whole,
             });
             self.object("summary", all)?;
+        } else {
+            let mut text = String::new();
+            whole.iter().for_each(|found| write_finding(&mut text, found, &self.explainer, self.terminal));
+            self.terminal.result(&text)?;
         }
         let line = |text: String| self.terminal.chatter(&text);
         line(format!(
@@ -128,7 +133,7 @@ impl<'a> Teller<'a> {
         }
         let Some(file) = &self.args.html else { return Ok(()) };
         let calls: Vec<_> = self.pages.into_values().collect();
-        std::fs::write(file, write_page(self.explainer.label("hep-title"), &calls, &self.explainer))
+        std::fs::write(file, write_page(self.explainer.label("hep-title"), &whole, &calls, &self.explainer))
     }
 
     fn say(&self, id: &'static str) -> &str {

@@ -1,7 +1,9 @@
 //! A capture of anybody's equipment, judged: what `ringback trace --json` prints too, schema `ringback.trace/1`.
 
 use ringback_io::capture::{Capture, CaptureFault, Counts, read};
-use ringback_roles::diagnosis::{Call, CallReport, Facts, FactsLimits, LadderView, Legs};
+use ringback_roles::diagnosis::{
+    Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, report_whole,
+};
 use ringback_roles::explain::Explainer;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,6 +13,8 @@ use utoipa::ToSchema;
 /// A capture, judged.
 #[derive(Debug)]
 pub(crate) struct Captured {
+    /// What is to be said of all calls together.
+    pub(crate) whole: Vec<ReportedFinding>,
     /// The first calls with their ladders, in the order of time.
     pub(crate) calls: Vec<(CallReport, LadderView)>,
     /// How many there are.
@@ -43,6 +47,9 @@ pub(crate) struct TraceReport {
     pub(crate) left_out: u64,
     /// Messages that were seen twice.
     pub(crate) copies: u64,
+    /// What is to be said of all calls together, in the form of `ringback trace --json`.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) findings: Vec<Value>,
     /// How many calls there are.
     pub(crate) calls_total: usize,
     /// The first of them with their verdicts, in the form of `ringback trace --json`.
@@ -70,6 +77,7 @@ impl Captured {
         calls.sort_by(|(a, _), (b, _)| (&a.began, &a.call_id).cmp(&(&b.began, &b.call_id)));
         let loss = capture.facts().loss();
         Ok(Captured {
+            whole: report_whole(capture.facts(), explainer),
             calls,
             calls_total: total,
             counts,
@@ -90,6 +98,7 @@ impl Captured {
             torn: self.counts.is_torn,
             left_out: self.left_out,
             copies: self.copies,
+            findings: self.whole.iter().map(|found| json!(found)).collect(),
             calls_total: self.calls_total,
             calls: self.calls.iter().map(|(report, _)| json!(report)).collect(),
         }
