@@ -157,6 +157,56 @@ fn a_call_that_is_cut_out_keeps_media_ends_and_transport_and_loses_secrets_unles
     assert_eq!(std::fs::read(&file).expect("the file"), before);
 }
 
+/// A description of PCMA at an address.
+fn sdp_of(at: SocketAddr) -> String {
+    let ip = at.ip();
+    format!("v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n")
+}
+
+#[test]
+fn what_was_offered_and_answered_is_in_text_data_and_page() {
+    let path = std::env::temp_dir().join(format!("ringback-trace-{}-offer.txt", std::process::id()));
+    let [phone, server]: [SocketAddr; 2] =
+        ["192.0.2.1:5060", "192.0.2.2:5060"].map(|a| a.parse().expect("an address"));
+    let message = |second: u8, [src, dst]: [SocketAddr; 2], start: &str, to: &str| {
+        let sdp = sdp_of(src);
+        format!(
+            "2026/11/21 17:00:0{second}.000000 {src} -> {dst}\n{start}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:ann@x.test>;tag=1\r\nTo: <sip:bob@x.test>{to}\r\nCall-ID: offer@x\r\n\
+             CSeq: 1 INVITE\r\nContact: <sip:{src}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}\n",
+            sdp.len()
+        )
+    };
+    let invite = message(0, [phone, server], "INVITE sip:bob@x.test SIP/2.0", "");
+    let answer = message(2, [server, phone], "SIP/2.0 200 OK", ";tag=2");
+    std::fs::write(&path, invite + &answer).expect("a file");
+    let [heading, what, way] = [
+        "agreed, offered by the caller",
+        "audio PCMA/8000, both ways, not encrypted",
+        "caller 192.0.2.1:4000 \u{2194} callee 192.0.2.2:4000",
+    ];
+    let page = path.with_extension("html");
+    let one = text(&trace(&["--call-id", "offer@x", "--html", page.to_str().expect("a path")], &path));
+    let page = std::fs::read_to_string(&page).expect("the page");
+    for told in [heading, what, way] {
+        assert!(one.contains(told) && page.contains(told), "{told}: {one}{page}");
+    }
+    let data = text(&trace(&["--json"], &path));
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    let media = &data["calls"][0]["media"][0];
+    assert_eq!(
+        (&media["state"], &media["by"], &media["offer"]),
+        (&"agreed".into(), &"caller".into(), &1.into())
+    );
+    assert_eq!(media["at"].as_str().map(|at| &at[..19]), Some("2026-11-21T17:00:00"));
+    assert_eq!(media["media"][0]["codec"], "PCMA/8000");
+    assert_eq!(media["media"][0]["caller"]["direction"], "sendrecv");
+    assert_eq!(media["media"][0]["protection"], "plain");
+    assert_eq!(media["told"]["heading"], heading);
+    assert_eq!(media["told"]["lines"][0], serde_json::json!([what, way]));
+    assert!(!text(&trace(&[], &path)).contains(heading));
+}
+
 /// A call through a back-to-back user agent: the second leg is refused, and the first one therefore.
 fn call_of_two_legs() -> PathBuf {
     let [phone, server, trunk]: [SocketAddr; 3] =
@@ -164,9 +214,12 @@ fn call_of_two_legs() -> PathBuf {
     let path = std::env::temp_dir().join(format!("ringback-trace-{}-legs.pcap", std::process::id()));
     let mut writer = PacketWriter::new(std::fs::File::create(&path).expect("a file")).expect("a file");
     let mut write = |millis: u64, ends: [SocketAddr; 2], start: &str, call: &str, cseq: &str| {
+        let sdp = if start.starts_with("INVITE") { sdp_of(ends[0]) } else { String::new() };
         let text = format!(
             "{start}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK{call}\r\nMax-Forwards: 70\r\nFrom: <sip:100@x.test>;tag=1\r\n\
-             To: <sip:200@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\nContent-Length: 0\r\n\r\n"
+             To: <sip:200@x.test>\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\nContent-Type: application/sdp\r\n\
+             Content-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
         );
         let at = Instant::from_unix_micros(1_700_000_000_000_000 + millis * 1000);
         writer.write(at, ends[0], ends[1], text.as_bytes()).expect("a file");
@@ -201,6 +254,9 @@ fn legs_of_one_call_are_one_line_one_ladder_and_one_verdict() {
         (leg["call_id"].as_str(), leg["certainty"].as_str(), leg["sign"].as_str(), leg["status"].as_u64()),
         (Some("second@y"), Some("likely"), Some("numbers"), Some(503))
     );
+    let [first, second] = [call, leg].map(|leg| &leg["media"][0]);
+    assert_eq!((&first["offer"], &first["status"]), (&1.into(), &480.into()));
+    assert_eq!((&second["offer"], &second["state"]), (&2.into(), &"refused".into()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(super) mod table;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use crate::why::media_text;
 use clap::builder::ArgPredicate;
 use cut::Cut;
 use ringback_io::capture::{Capture, CaptureFault, Counts, KeyLog, Locked, LockedBy, read};
@@ -166,12 +167,15 @@ impl Desk<'_> {
         if !self.args.call_id.as_ref().is_none_or(is_wanted) {
             return;
         }
-        let report = CallReport::new(facts, legs, &self.explainer);
+        let mut report = CallReport::new(facts, legs, &self.explainer);
         if self.args.faults && report.judgement == "good" {
             return;
         }
         if let Some(cut) = &mut self.cut {
             legs.iter().for_each(|(call, _)| cut.add(facts, call));
+        }
+        if self.common.json || self.args.call_id.is_some() || self.args.html.is_some() {
+            report.add_media(facts, legs, &self.explainer);
         }
         let text = if self.common.json {
             json!(report).to_string()
@@ -278,6 +282,10 @@ pub(super) fn findings(report: &CallReport, explainer: &Explainer, terminal: &Te
             explainer.label("diagnosis-ruled-out"),
             report.ruled_out.join(", ")
         ));
+    }
+    text.push_str(&media_text(&report.media, "", "", explainer));
+    for leg in &report.legs {
+        text.push_str(&media_text(&leg.media, &format!(" + {}", leg.call_id), "", explainer));
     }
     text.push('\n');
     for stream in &report.streams {

@@ -43,7 +43,8 @@ pub use legs::{LEGS_MAX, Legs, Sign, Tie, legs_of};
 pub(crate) use mask::parameter;
 pub use mask::{hide_body, hide_secrets, masked};
 pub use media::{
-    MediaEnd, MediaLine, MediaState, MediaStep, Protection, ToldMedia, media_of, media_of_records, tell_media,
+    MediaEnd, MediaLine, MediaState, MediaStep, Protection, ReportedMedia, ToldMedia, media_of,
+    media_of_records, tell_media,
 };
 pub use page::write_page;
 pub use record::{Began, Fanout, Key, Passage, Record, What, opens};

@@ -1,6 +1,7 @@
 //! Reports as one page of HTML that needs no other file: a table of calls, and below it each call with its ladder.
 
 use super::ladder::{LadderView, escaped};
+use super::media::ReportedMedia;
 use super::report::{CallReport, ReportedFinding};
 use crate::explain::Explainer;
 use std::fmt::Write as _;
@@ -50,6 +51,10 @@ pub fn write_page(
         for found in call.findings() {
             write_finding(&mut page, found, explainer);
         }
+        write_media(&mut page, &call.media, "", explainer);
+        for leg in &call.legs {
+            write_media(&mut page, &leg.media, &format!(" + {}", leg.call_id), explainer);
+        }
         page.push_str(&ladder.write_svg());
         page.push_str("</section>\n");
     }
@@ -72,6 +77,21 @@ fn write_finding(page: &mut String, found: &ReportedFinding, explainer: &Explain
     );
     for advice in &told.advice {
         let _ = writeln!(page, "<li>{}</li>", escaped(advice));
+    }
+    page.push_str("</ul>\n");
+}
+
+fn write_media(page: &mut String, media: &[ReportedMedia], of: &str, explainer: &Explainer) {
+    if media.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "<h3>{}{}</h3><ul>", escaped(explainer.label("why-media")), escaped(of));
+    for ReportedMedia { step, told } in media {
+        let _ = write!(page, "<li>{} {}", step.at, escaped(&told.heading));
+        for [what, path] in &told.lines {
+            let _ = write!(page, "<br>{}<br>{}", escaped(what), escaped(path));
+        }
+        page.push_str("</li>\n");
     }
     page.push_str("</ul>\n");
 }

@@ -4,6 +4,7 @@ use super::facts::{Call, CallKind, Facts, Message, Stream};
 use super::finding::{Finding, RuleId};
 use super::ladder::{LadderView, PARTIES_MAX, Rung};
 use super::legs::{Legs, Tie};
+use super::media::{ReportedMedia, media_of};
 use super::rules::ending::{Ender, ended_by};
 use super::told::{Told, tell};
 use super::verdict::{Diagnosis, diagnose_legs, diagnose_whole};
@@ -54,6 +55,8 @@ pub struct CallReport {
     pub ruled_out: Vec<RuleId>,
     /// Its media.
     pub streams: Vec<ReportedStream>,
+    /// What its sides offered and answered, once [`CallReport::add_media`] has read it.
+    pub media: Vec<ReportedMedia>,
 }
 
 /// A leg that is of the call.
@@ -68,6 +71,8 @@ pub struct ReportedLeg {
     pub tie: Tie,
     /// The same in words.
     pub told: String,
+    /// What its sides offered and answered.
+    pub media: Vec<ReportedMedia>,
 }
 
 /// A finding with its sentences.
@@ -147,7 +152,16 @@ impl CallReport {
                 .flat_map(|(call, _)| facts.streams_of(call))
                 .map(ReportedStream::new)
                 .collect(),
+            media: Vec::new(),
         }
+    }
+
+    /// Reads what each leg's sides offered and answered: a line of a table has no use for it.
+    pub fn add_media<C: Borrow<Call>>(&mut self, facts: &Facts, legs: &Legs<C>, explainer: &Explainer) {
+        let read = |call| ReportedMedia::of(media_of(facts, call), explainer);
+        self.media = read(legs.calls[0].borrow());
+        let others = legs.iter().filter(|(_, tie)| tie.is_some());
+        self.legs.iter_mut().zip(others).for_each(|(leg, (call, _))| leg.media = read(call));
     }
 
     /// Every finding, the first thing to read first.
@@ -220,6 +234,7 @@ impl ReportedLeg {
             status: outcome(call, Method::Invite).map(StatusCode::number),
             tie,
             told: format!("{certainty}: {sign}"),
+            media: Vec::new(),
         }
     }
 }

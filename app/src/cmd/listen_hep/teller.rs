@@ -58,7 +58,7 @@ impl<'a> Teller<'a> {
 
     /// Says what is new about a call.
     pub(super) fn tell<C: Borrow<Call>>(&mut self, facts: &Facts, legs: &Legs<C>) -> io::Result<()> {
-        let report = CallReport::new(facts, legs, &self.explainer);
+        let mut report = CallReport::new(facts, legs, &self.explainer);
         let gist =
             format!("{:?} {} {} {}", report.status, report.judgement, report.verdict, report.legs.len());
         let known = self.told.insert(report.call_id.clone(), gist.clone());
@@ -69,6 +69,9 @@ impl<'a> Teller<'a> {
         *self.verdicts.entry(report.verdict.clone()).or_default() += 1;
         if self.args.faults && report.judgement == "good" {
             return Ok(());
+        }
+        if self.json || self.args.html.is_some() {
+            report.add_media(facts, legs, &self.explainer);
         }
         if self.json {
             self.object("call", json!(report))?;

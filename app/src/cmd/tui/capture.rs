@@ -3,9 +3,8 @@
 use crate::cmd::trace;
 use crate::terminal::Terminal;
 use crate::tui::{CallSheet, News, Sent, Tone, why_lines};
-use crate::why::media_text;
 use ringback_io::capture::{Capture, read};
-use ringback_roles::diagnosis::{Call, CallReport, Facts, FactsLimits, Legs, Message, media_of};
+use ringback_roles::diagnosis::{Call, CallReport, Facts, FactsLimits, Legs, Message};
 use ringback_roles::explain::Explainer;
 use std::borrow::Borrow;
 use std::fs::File;
@@ -83,14 +82,12 @@ impl Desk {
 }
 
 fn sheet<C: Borrow<Call>>(facts: &Facts, legs: &Legs<C>, explainer: &Explainer) -> CallSheet {
-    let report = CallReport::new(facts, legs, explainer);
+    let mut report = CallReport::new(facts, legs, explainer);
+    report.add_media(facts, legs, explainer);
     let ladder = report.ladder(legs, explainer);
     let mut messages: Vec<&Message> = legs.iter().flat_map(|(call, _)| &call.messages).collect();
     messages.sort_by_key(|message| message.no);
-    let mut why = trace::findings(&report, explainer, &Terminal::plain());
-    for (call, _) in legs.iter() {
-        why.push_str(&media_text(&media_of(facts, call), "", explainer));
-    }
+    let why = trace::findings(&report, explainer, &Terminal::plain());
     CallSheet {
         tone: match report.judgement {
             "good" => Tone::Good,

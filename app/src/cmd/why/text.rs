@@ -5,8 +5,8 @@ use crate::phone::printable;
 use crate::terminal::Terminal;
 use crate::why::{Case, History, event_text, fate_id, ladder, media_text};
 use ringback_roles::diagnosis::{
-    BranchAccount, Passage, ToldAccount, What, media_of_records, tell_account, tell_end, tell_fact,
-    tell_state,
+    BranchAccount, Passage, ReportedMedia, ToldAccount, What, media_of_records, tell_account, tell_end,
+    tell_fact, tell_state,
 };
 use ringback_roles::explain::Explainer;
 use ringback_sip::journal::Fact;
@@ -52,7 +52,8 @@ pub(crate) fn account(case: &Case, explainer: &Explainer, terminal: &Terminal) -
 
 /// What was agreed on its media, and that nobody here heard them.
 pub(crate) fn media(case: &Case, explainer: &Explainer) -> String {
-    media_text(&media_of_records(&case.records), explainer.label("why-media-deaf"), explainer)
+    let media = ReportedMedia::of(media_of_records(&case.records), explainer);
+    media_text(&media, "", explainer.label("why-media-deaf"), explainer)
 }
 
 /// A user.

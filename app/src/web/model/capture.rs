@@ -115,7 +115,8 @@ impl Desk<'_> {
     fn take<C: Borrow<Call>>(&mut self, facts: &Facts, legs: &Legs<C>) {
         self.total += 1;
         if self.calls.len() < CALLS_MAX {
-            let report = CallReport::new(facts, legs, self.explainer);
+            let mut report = CallReport::new(facts, legs, self.explainer);
+            report.add_media(facts, legs, self.explainer);
             let ladder = report.ladder(legs, self.explainer);
             self.calls.push((report, ladder));
         }

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::written;
 use crate::web::model::Captured;
 use askama::Template;
-use ringback_roles::diagnosis::CallReport;
+use ringback_roles::diagnosis::{CallReport, ReportedMedia};
 
 #[derive(Template)]
 #[template(path = "capture.html")]
@@ -31,6 +31,13 @@ impl Capture<'_> {
             text = format!("{text}. {}", self.f.fill("capture-cut", &[("count", &count)]));
         }
         text
+    }
+
+    /// What the sides of each leg offered and answered; with its Call-ID when it is another leg.
+    fn media<'c>(&self, call: &'c CallReport) -> Vec<(Option<&'c str>, &'c [ReportedMedia])> {
+        let others = call.legs.iter().map(|leg| (Some(leg.call_id.as_str()), leg.media.as_slice()));
+        let all = [(None, call.media.as_slice())].into_iter().chain(others);
+        all.filter(|(_, media)| !media.is_empty()).collect()
     }
 
     fn party<'c>(&self, uri: &'c str) -> &'c str {

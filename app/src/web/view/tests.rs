@@ -271,15 +271,24 @@ fn user() -> Registration {
 
 /// A log with an INVITE that was refused.
 fn judged(explainer: &Explainer) -> Captured {
+    let codec = HOSTILE.replace('/', "");
+    let sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 96\r\n\
+         a=rtpmap:96 {codec}/8000\r\n"
+    );
     let common = format!(
         "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1\r\nFrom: \"{HOSTILE}\" <sip:alice{HOSTILE}@example.test>;tag=a\r\n\
-         To: <sip:bob@example.test>\r\nCall-ID: {HOSTILE}\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
+         To: <sip:bob@example.test>\r\nCall-ID: {HOSTILE}\r\nCSeq: 1 INVITE\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
     );
     let log = format!(
         "2026/11/21 17:00:00.000000 192.0.2.7:5060 -> 192.0.2.1:5060\nINVITE sip:bob@example.test SIP/2.0\r\n{common}\n\
          2026/11/21 17:00:00.100000 192.0.2.1:5060 -> 192.0.2.7:5060\nSIP/2.0 486 Busy Here\r\n{common}\n"
     );
-    Captured::judge(log.as_bytes(), explainer).unwrap()
+    let judged = Captured::judge(log.as_bytes(), explainer).unwrap();
+    assert!(judged.calls[0].0.media[0].told.lines[0][0].contains(&codec), "{judged:?}");
+    judged
 }
 
 /// Every page in a language, with its name.

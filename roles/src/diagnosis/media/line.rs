@@ -4,14 +4,15 @@ use super::super::facts::fixed_format;
 use crate::routing::is_private;
 use core::net::SocketAddr;
 use ringback_sip::sdp::{Description, Direction, Media};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A medium as one offer and its answer leave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MediaLine {
     /// `audio`, `video` …
     pub kind: String,
     /// Whether it is off: refused by the answer, or ended by the offer (RFC 3264 §6, §8.2).
+    #[serde(rename = "off")]
     pub is_off: bool,
     /// The first format that both have, such as `PCMA/8000`; `None` without an answer, or when nothing fits.
     pub codec: Option<String>,
@@ -20,10 +21,12 @@ pub struct MediaLine {
     /// The formats of the answer.
     pub answered: Vec<String>,
     /// Whether both have telephone events (RFC 4733).
+    #[serde(rename = "events")]
     pub has_events: bool,
     /// How it is protected, as far as both sides say.
     pub protection: Protection,
     /// Whether both sides look for a way with ICE (RFC 8839).
+    #[serde(rename = "ice")]
     pub has_ice: bool,
     /// The side of the caller; `None` before it has said anything.
     pub caller: Option<MediaEnd>,
@@ -32,15 +35,17 @@ pub struct MediaLine {
 }
 
 /// One side of a medium.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MediaEnd {
     /// Where it wants the medium: an address with a port, or a name.
     pub address: String,
     /// Which way.
+    #[serde(serialize_with = "name")]
     pub direction: Direction,
     /// Whether it holds the other: it wants to hear nothing (RFC 3264 §8.4).
     pub holds: bool,
     /// Whether the address means something in its own network only, while the side is seen to be outside.
+    #[serde(rename = "unreachable")]
     pub is_unreachable: bool,
 }
 
@@ -49,11 +54,16 @@ pub struct MediaEnd {
 #[serde(rename_all = "kebab-case")]
 pub enum Protection {
     /// Not at all.
+    #[serde(rename = "plain")]
     None,
     /// SRTP with keys in the messages (RFC 4568).
     Sdes,
     /// SRTP with keys from DTLS (RFC 5763).
     Dtls,
+}
+
+fn name<S: Serializer>(direction: &Direction, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(direction.as_str())
 }
 
 impl MediaLine {

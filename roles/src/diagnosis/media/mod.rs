@@ -6,7 +6,7 @@ mod line;
 mod told;
 
 pub use line::{MediaEnd, MediaLine, Protection};
-pub use told::{ToldMedia, tell_media};
+pub use told::{ReportedMedia, ToldMedia, tell_media};
 
 use super::facts::{Call, Facts, FactsLimits, Message, Point, Seen, Transaction};
 use super::record::{Passage, Record, What};
@@ -14,26 +14,30 @@ use crate::routing::is_private;
 use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::sdp::Description;
 use ringback_sip::time::Instant;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// An offer, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MediaStep {
     /// When it was offered.
+    #[serde(serialize_with = "as_text")]
     pub at: Instant,
     /// When it was answered, or refused.
+    #[serde(serialize_with = "as_text_if_any")]
     pub answered: Option<Instant>,
     /// How far it came.
     pub state: MediaState,
     /// The code that refused it.
     pub status: Option<u16>,
     /// Whether the caller made the offer.
+    #[serde(rename = "by", serialize_with = "side")]
     pub by_caller: bool,
     /// The number of the message with the offer.
     pub offer: u32,
     /// The number of the message with the answer.
     pub answer: Option<u32>,
     /// Each medium, in the order of the offer.
+    #[serde(rename = "media")]
     pub lines: Vec<MediaLine>,
 }
 
@@ -188,6 +192,18 @@ impl<'a> Exchange<'a> {
             lines: line::read(ends, is_outside, by_caller),
         }
     }
+}
+
+fn as_text<S: Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+fn as_text_if_any<S: Serializer>(at: &Option<Instant>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_string()).serialize(serializer)
+}
+
+fn side<S: Serializer>(by_caller: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(if *by_caller { "caller" } else { "callee" })
 }
 
 /// The tag of who wrote a message.

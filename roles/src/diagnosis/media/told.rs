@@ -3,14 +3,32 @@
 use super::line::{MediaEnd, MediaLine, Protection};
 use super::{MediaState, MediaStep};
 use crate::explain::Explainer;
+use serde::Serialize;
 
 /// An offer and what came of it, as a person reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ToldMedia {
     /// How far it came, and who offered.
     pub heading: String,
     /// Each medium: what it is, and where it goes.
     pub lines: Vec<[String; 2]>,
+}
+
+/// An offer with its sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedMedia {
+    /// The offer as data.
+    #[serde(flatten)]
+    pub step: MediaStep,
+    /// The offer in words.
+    pub told: ToldMedia,
+}
+
+impl ReportedMedia {
+    /// Tells each step.
+    pub fn of(steps: Vec<MediaStep>, explainer: &Explainer) -> Vec<Self> {
+        steps.into_iter().map(|step| ReportedMedia { told: tell_media(&step, explainer), step }).collect()
+    }
 }
 
 /// Tells a step.
