@@ -19,7 +19,9 @@ use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write as _};
 use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
 /// Say what went wrong in a capture: pcap, pcapng, or a log with SIP messages
 #[derive(Debug, clap::Args)]
@@ -105,7 +107,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     let counts = read(input, &mut capture, &mut |capture| {
         let calls = capture.take_idle();
         if !calls.is_empty() {
-            calls.iter().for_each(|legs| desk.take(capture.facts(), legs));
+            desk.take(capture.facts(), &calls);
             capture.forget(&calls);
         }
     });
@@ -113,14 +115,17 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         Ok(counts) => counts,
         Err(fault) => return refuse(args, fault, terminal),
     };
-    capture.facts().legs().iter().for_each(|legs| desk.take(capture.facts(), legs));
+    desk.take(capture.facts(), &capture.facts().legs());
     if let (Some(cut), Some(out)) = (desk.cut.take(), &args.pcap_out)
         && let Err(fault) =
             cut.write(&args.file, out, args.keep_secrets, core::mem::take(capture.key_log_mut()))
     {
         return refuse(args, fault, terminal);
     }
-    desk.finish(&capture, counts)
+    let exit = desk.finish(&capture, counts);
+    // The process ends: nobody waits until every message is given back.
+    core::mem::forget(capture);
+    exit
 }
 
 /// The secrets that the arguments name.
@@ -162,17 +167,36 @@ fn refuse(args: &Args, fault: CaptureFault, terminal: &Terminal) -> io::Result<E
 }
 
 impl Desk<'_> {
-    fn take<C: Borrow<Call>>(&mut self, facts: &Facts, legs: &Legs<C>) {
+    /// Judges calls, a part of them on each processor; what is shown of them stays in their order.
+    fn take<C: Borrow<Call> + Sync>(&mut self, facts: &Facts, calls: &[Legs<C>]) {
+        let desk = &*self;
+        let processors = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+        let judge =
+            |part: &[Legs<C>]| -> Vec<_> { part.iter().map(|legs| desk.judge(facts, legs)).collect() };
+        let judged: Vec<Option<Shown>> = thread::scope(|scope| {
+            let parts = calls.chunks(calls.len().div_ceil(processors).max(1));
+            let threads: Vec<_> = parts.map(|part| scope.spawn(move || judge(part))).collect();
+            let done =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            done.flatten().collect()
+        });
+        for (legs, shown) in calls.iter().zip(judged) {
+            if let (Some(cut), true) = (&mut self.cut, shown.is_some()) {
+                legs.iter().for_each(|(call, _)| cut.add(facts, call));
+            }
+            self.shown.extend(shown);
+        }
+    }
+
+    /// What is shown of a call; `None` when nobody wants to see it.
+    fn judge<C: Borrow<Call>>(&self, facts: &Facts, legs: &Legs<C>) -> Option<Shown> {
         let is_wanted = |id: &String| legs.iter().any(|(call, _)| call.id.starts_with(id.as_bytes()));
         if !self.args.call_id.as_ref().is_none_or(is_wanted) {
-            return;
+            return None;
         }
         let mut report = CallReport::new(facts, legs, &self.explainer);
         if self.args.faults && report.judgement == "good" {
-            return;
-        }
-        if let Some(cut) = &mut self.cut {
-            legs.iter().for_each(|(call, _)| cut.add(facts, call));
+            return None;
         }
         if self.common.json || self.args.call_id.is_some() || self.args.html.is_some() {
             report.add_media(facts, legs, &self.explainer);
@@ -189,7 +213,7 @@ impl Desk<'_> {
             let ladder = report.ladder(legs, &self.explainer);
             (report, ladder)
         });
-        self.shown.push(Shown { began, call_id, text, page });
+        Some(Shown { began, call_id, text, page })
     }
 
     fn finish(mut self, capture: &Capture, counts: Counts) -> io::Result<Exit> {
@@ -360,3 +384,5 @@ pub(super) fn told(fault: &CaptureFault) -> String {
 
 /// The name and version of what `--json` prints.
 const SCHEMA: &str = "ringback.trace/1";
+/// Most threads that judge.
+const THREADS_MAX: usize = 16;

@@ -11,7 +11,7 @@ use super::verdict::{Diagnosis, diagnose_legs, diagnose_whole};
 use crate::explain::Explainer;
 use core::borrow::Borrow;
 use core::net::SocketAddr;
-use ringback_sip::registry::{HeaderName, Method, StatusCode};
+use ringback_sip::registry::{Method, StatusCode};
 use serde::Serialize;
 
 /// A call and what is to be said about it.
@@ -124,6 +124,7 @@ impl CallReport {
             None => explainer.label(&format!("diagnosis-{judgement}")).to_owned(),
         };
         let opening = call.opening();
+        let [from, to] = call.parties();
         let method = opening.and_then(|message| message.method);
         CallReport {
             call_id: call.name(),
@@ -133,8 +134,8 @@ impl CallReport {
                 .collect(),
             kind: kind_name(call.kind),
             method: method.map(|method| method.as_str().to_owned()).unwrap_or_default(),
-            from: call.party(HeaderName::FROM),
-            to: call.party(HeaderName::TO),
+            from,
+            to,
             began: call.began().to_string(),
             seconds: call.ended().since(call.began()).as_secs_f64(),
             messages: legs.iter().map(|(call, _)| call.messages.len()).sum(),

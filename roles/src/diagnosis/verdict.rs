@@ -47,6 +47,7 @@ pub fn diagnose(facts: &Facts, call: &Call) -> Diagnosis {
             judge(facts, call, &mut judgement);
         }
     }
+    call.messages.iter().for_each(Message::forget_sdp);
     let mut diagnosis = rank(judgement);
     diagnosis.is_unknown = diagnosis.roots.is_empty() && has_failed(call);
     diagnosis

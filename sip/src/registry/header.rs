@@ -52,6 +52,11 @@ impl HeaderName {
         }
     }
 
+    /// Its number, for sets of names; another one in another version.
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
     /// The name as the registry spells it; `"?"` for an unknown one.
     pub fn as_str(self) -> &'static str {
         NAMES.get(usize::from(self.0)).map_or("?", |row| row.0)

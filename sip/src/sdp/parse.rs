@@ -64,7 +64,10 @@ impl Reader {
             self.note(Kind::NotUtf8, at);
         }
         // Written back, these would be spaces, so they are read as such.
-        let text = text.replace(['\r', '\0'], " ");
+        let text = match memchr::memchr2(b'\r', 0, text.as_bytes()) {
+            Some(_) => text.replace(['\r', '\0'], " ").into(),
+            None => text,
+        };
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(letter), Some('=')) if letter.is_ascii_lowercase() => {

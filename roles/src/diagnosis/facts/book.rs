@@ -2,6 +2,7 @@
 
 use super::call::{Call, CallId};
 use super::message::{Message, Seen};
+use super::shelf::Shelf;
 use super::stream::{Stream, StreamKey};
 use super::world::{Dns, Icmp, TcpEvent, TlsAlert};
 use core::net::{IpAddr, SocketAddr};
@@ -39,7 +40,7 @@ pub struct FactsLimits {
 
 impl Default for FactsLimits {
     fn default() -> Self {
-        FactsLimits { bytes_max: 256 << 20 }
+        FactsLimits { bytes_max: 128 << 20 }
     }
 }
 
@@ -71,9 +72,9 @@ pub enum Point {
 #[derive(Debug, Default)]
 pub struct Facts {
     pub(super) limits: FactsLimits,
-    pub(super) calls: BTreeMap<CallId, Call>,
-    /// Those of them that are registrations.
-    pub(super) registrations: BTreeSet<CallId>,
+    pub(super) calls: Shelf,
+    /// The places of those that are registrations.
+    pub(super) registrations: BTreeSet<u64>,
     /// Messages that have no Call-ID.
     pub(super) strays: Vec<Message>,
     pub(super) streams: BTreeMap<StreamKey, Stream>,
@@ -158,8 +159,9 @@ impl Facts {
             *known = Stream { is_claimed: true, ..stream };
             return;
         }
-        let owner = self.media_owner(key.dst).or_else(|| self.media_owner(key.src)).cloned();
-        let call = owner.and_then(|owner| self.calls.get_mut(&owner));
+        let owner = self.media_owner(key.dst).or_else(|| self.media_owner(key.src));
+        let place = owner.and_then(|owner| self.calls.place(owner));
+        let call = place.and_then(|place| self.calls.at_mut(place));
         let is_claimed = call.is_some();
         if let Some(call) = call.filter(|call| !call.streams.contains(&key)) {
             call.streams.push(key);
@@ -202,14 +204,14 @@ impl Facts {
         self.calls.get(id)
     }
 
-    /// Every call that is kept, in the order of their Call-IDs.
+    /// Every call that is kept, in the order in which they came.
     pub fn calls(&self) -> impl ExactSizeIterator<Item = &Call> {
-        self.calls.values()
+        self.calls.all()
     }
 
-    /// The registrations among them, in the order of their Call-IDs.
+    /// The registrations among them, in the same order.
     pub fn registrations(&self) -> impl Iterator<Item = &Call> {
-        self.registrations.iter().filter_map(|id| self.calls.get(id))
+        self.registrations.iter().filter_map(|&place| self.calls.at(place))
     }
 
     /// Messages that have no Call-ID.
@@ -242,7 +244,7 @@ impl Facts {
         let owner = self.media_owner(address).and_then(|owner| self.calls.get(owner));
         let messages = owner.map(|call| call.messages.as_slice()).unwrap_or_default();
         // The latest word counts first.
-        let descriptions = messages.iter().rev().filter_map(Message::sdp).take(DESCRIPTIONS_MAX);
+        let descriptions = messages.iter().rev().filter_map(Message::read_sdp).take(DESCRIPTIONS_MAX);
         let mut formats = Vec::new();
         for media in descriptions.flat_map(|description| description.media) {
             let maps = media.rtpmaps().map(|map| (map.payload_type, map.encoding.to_owned(), map.clock_rate));
@@ -346,8 +348,8 @@ impl Facts {
 
     /// Takes a call out. Its streams stay, until [`Facts::forget_streams`].
     pub(in super::super) fn take_out(&mut self, id: &CallId) -> Option<Call> {
-        let call = self.calls.remove(id)?;
-        self.registrations.remove(id);
+        let (place, call) = self.calls.remove(id)?;
+        self.registrations.remove(&place);
         self.bytes -= call.messages.iter().map(Message::weight).sum::<usize>();
         Some(call)
     }

@@ -5,7 +5,7 @@ use super::message::Message;
 use super::stream::StreamKey;
 use super::transaction::Transaction;
 use super::world::Checks;
-use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::registry::Method;
 use ringback_sip::time::Instant;
 use std::sync::Arc;
 
@@ -101,12 +101,16 @@ impl Call {
         self.messages.iter().find(opens).or(self.messages.first())
     }
 
-    /// The URI of From or To in the first message, for a list.
-    pub fn party(&self, name: HeaderName) -> String {
-        let Some(syntax) = self.opening().and_then(Message::syntax) else { return String::new() };
-        let address = if name == HeaderName::FROM { syntax.from() } else { syntax.to() };
-        let uri = address.map(|address| address.uri).unwrap_or_default();
-        String::from_utf8_lossy(uri).into_owned()
+    /// The URIs of From and To in the first message, for a list.
+    pub fn parties(&self) -> [String; 2] {
+        let syntax = self.opening().and_then(Message::syntax);
+        let addresses = syntax.map(|syntax| [syntax.from(), syntax.to()]);
+        addresses.map_or_else(Default::default, |both| {
+            both.map(|address| {
+                let uri = address.map(|address| address.uri).unwrap_or_default();
+                String::from_utf8_lossy(uri).into_owned()
+            })
+        })
     }
 
     /// The 2xx to the first INVITE that was answered.

@@ -13,24 +13,24 @@ impl Facts {
     pub(super) fn file(&mut self, seen: &Seen<'_>) -> Option<u32> {
         let id = call_id(seen.bytes);
         self.note_watch(seen);
-        if let Some(known) = id.and_then(|id| self.calls.get_mut(id)).and_then(|call| known(call, seen)) {
+        let has_room = self.calls.len() < CALLS_MAX;
+        let mut place = id.and_then(|id| self.calls.place(id));
+        let mut call = place.and_then(|place| self.calls.at_mut(place));
+        if let Some(known) = call.as_mut().and_then(|call| known(call, seen)) {
             let sighting = seen.capturer.filter(|by| known.seen_by(*by).is_none());
             let sighting = sighting.map(|by| Sighting { by, at: seen.at });
             known.sightings.extend(sighting.filter(|_| known.sightings.len() < SIGHTINGS_MAX));
             self.loss.copies += 1;
             return None;
         }
-        let call = id.and_then(|id| self.calls.get(id));
-        let is_full = match call {
+        let is_full = match &call {
             Some(call) => call.messages.len() >= MESSAGES_PER_CALL_MAX,
-            None if id.is_some() => self.calls.len() >= CALLS_MAX,
+            None if id.is_some() => !has_room,
             None => self.strays.len() >= EVENTS_MAX,
         };
         if is_full {
             self.loss.messages += 1;
-            if let Some(call) = id.and_then(|id| self.calls.get_mut(id)) {
-                call.left_out += 1;
-            }
+            call.iter_mut().for_each(|call| call.left_out += 1);
             return None;
         }
         let known = call.map(|call| call.id.clone());
@@ -49,14 +49,14 @@ impl Facts {
         if let Some(description) = &description {
             self.note_media(&id, description);
         }
-        let call = self.calls.entry(id).or_insert_with_key(|id| Call::new(id.clone()));
+        let place = *place.get_or_insert_with(|| self.calls.start(id));
+        let Some(call) = self.calls.at_mut(place) else { return Some(self.messages) };
         call.file(message);
-        let (id, kind) = (call.id.clone(), call.kind);
         // A set of what is rare: rules ask for it again and again.
-        if kind == CallKind::Registration {
-            self.registrations.insert(id);
+        if call.kind == CallKind::Registration {
+            self.registrations.insert(place);
         } else if !self.registrations.is_empty() {
-            self.registrations.remove(&id);
+            self.registrations.remove(&place);
         }
         Some(self.messages)
     }
@@ -219,14 +219,23 @@ fn contact(syntax: &Syntax<'_>) -> Option<String> {
 
 /// The Call-ID, also of a message that the parser refuses.
 fn call_id(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.split(|&byte| byte == b'\n').skip(1).take_while(|line| !matches!(line, [] | [b'\r'])).find_map(
-        |line| {
-            let colon = memchr::memchr(b':', line)?;
-            let name = line[..colon].trim_ascii();
+    let mut rest = &bytes[memchr::memchr(b'\n', bytes)? + 1..];
+    while !matches!(rest, [] | [b'\n', ..] | [b'\r', b'\n', ..]) {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..end];
+        // Other names begin with other letters.
+        if matches!(line.trim_ascii_start(), [b'c' | b'C' | b'i' | b'I', ..])
+            && let Some(colon) = memchr::memchr(b':', line)
+        {
+            let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
             let is_it = name.eq_ignore_ascii_case(b"call-id") || name.eq_ignore_ascii_case(b"i");
-            Some(line[colon + 1..].trim_ascii()).filter(|value| is_it && !value.is_empty())
-        },
-    )
+            if is_it && !value.is_empty() {
+                return Some(value);
+            }
+        }
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    None
 }
 
 /// The message of which this is a copy: the same bytes between the same ends within a moment, which a mirror port made on

@@ -6,6 +6,7 @@ use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::sdp::Description;
 use ringback_sip::syntax::{Malformed, Message as Syntax};
 use ringback_sip::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A message on the wire, before it is filed.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,10 @@ pub struct Message {
     pub(super) link: u64,
     /// Which capturers saw it, where there may be several; the first one to tell comes first.
     pub sightings: Vec<Sighting>,
-    has_body: bool,
+    /// Which header fields it has.
+    rows: Rows,
+    has_sdp: bool,
+    memo: Memo,
     /// The bytes.
     pub bytes: Box<[u8]>,
 }
@@ -101,7 +105,9 @@ impl Message {
             fault: None,
             link: seen.link,
             sightings: seen.capturer.map(|by| Sighting { by, at: seen.at }).into_iter().collect(),
-            has_body: false,
+            rows: Rows::default(),
+            has_sdp: false,
+            memo: Memo::default(),
             bytes: seen.bytes.into(),
         };
         let syntax = match Syntax::parse(seen.bytes) {
@@ -121,8 +127,10 @@ impl Message {
         message.from_tag = own(syntax.from().ok().and_then(|from| from.tag()));
         message.to_tag = own(syntax.to().ok().and_then(|to| to.tag()));
         message.fault = syntax.check().err();
-        message.has_body = !syntax.body().is_empty();
-        (message, description_of(&syntax))
+        syntax.lines().iter().for_each(|line| message.rows.add(line.name));
+        let description = description_of(&syntax);
+        message.has_sdp = description.is_some();
+        (message, description)
     }
 
     /// When this capturer saw it.
@@ -167,12 +175,44 @@ impl Message {
 
     /// The first row's value of a header field, as text.
     pub fn header(&self, name: HeaderName) -> Option<String> {
+        if !self.has(name) {
+            return None;
+        }
         self.syntax()?.header(name).map(|value| String::from_utf8_lossy(value).into_owned())
     }
 
-    /// The session description that it carries.
-    pub fn sdp(&self) -> Option<Description> {
-        if self.has_body { description_of(&self.syntax()?) } else { None }
+    /// Whether it has a row of this header field.
+    pub fn has(&self, name: HeaderName) -> bool {
+        self.rows.has(name)
+    }
+
+    /// Whether it carries a session description.
+    pub fn has_sdp(&self) -> bool {
+        self.has_sdp
+    }
+
+    /// The session description that it carries. It is read once for all rules, and kept until the call has been judged.
+    pub fn sdp(&self) -> Option<Arc<Description>> {
+        if !self.has_sdp {
+            return None;
+        }
+        let mut memo = self.memo.lock();
+        if memo.is_none() {
+            *memo = self.read_sdp().map(Arc::new);
+        }
+        memo.clone()
+    }
+
+    /// The same, without keeping it.
+    pub(in super::super) fn read_sdp(&self) -> Option<Description> {
+        if self.has_sdp { description_of(&self.syntax()?) } else { None }
+    }
+
+    /// Keeps the session description no longer.
+    pub(in super::super) fn forget_sdp(&self) {
+        if self.has_sdp {
+            *self.memo.lock() = None;
+        }
     }
 
     /// What a list of messages shows: the method, or the code with its phrase.
@@ -186,6 +226,36 @@ impl Message {
                 token.unwrap_or_else(|| "?".to_owned())
             }
         }
+    }
+}
+
+/// A session description that was read; no part of what was seen.
+#[derive(Debug, Default)]
+struct Memo(Mutex<Option<Arc<Description>>>);
+
+impl Memo {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Description>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Memo::default()
+    }
+}
+
+/// A set of names of header fields.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rows([u64; 4]);
+
+impl Rows {
+    fn add(&mut self, name: HeaderName) {
+        self.0[usize::from(name.number() >> 6)] |= 1 << (name.number() & 63);
+    }
+
+    fn has(&self, name: HeaderName) -> bool {
+        self.0[usize::from(name.number() >> 6)] >> (name.number() & 63) & 1 == 1
     }
 }
 

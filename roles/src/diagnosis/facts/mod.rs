@@ -9,6 +9,7 @@ mod dialog;
 mod filing;
 mod media;
 mod message;
+mod shelf;
 mod stage;
 mod stream;
 mod transaction;

@@ -64,9 +64,9 @@ impl<'a> Leg<'a> {
         let hops = call.of(Method::Invite).map(|transaction| (transaction.client, transaction.server));
         let media = media_of(invite);
         let mut answers = call.messages.iter().filter(|message| message.dst == invite.src);
-        let late_offer = match invite.sdp() {
-            None => answers.find_map(|answer| Some((answer.at, media_of(answer)?))),
-            Some(_) => None,
+        let late_offer = match invite.has_sdp() {
+            false => answers.find_map(|answer| Some((answer.at, media_of(answer)?))),
+            true => None,
         };
         Some(Leg {
             call,
@@ -132,7 +132,7 @@ impl End {
 
 /// Where the description of a message asks for media.
 fn media_of(message: &Message) -> Option<SocketAddr> {
-    let sdp = message.sdp()?;
+    let sdp = message.read_sdp()?;
     let media = sdp.media.iter().find(|media| media.port != 0)?;
     let place = SocketAddr::new(sdp.connection_of(media)?.address.ip()?, media.port);
     Some(place).filter(|place| !place.ip().is_unspecified())

@@ -10,15 +10,18 @@ impl Facts {
         legs_of(self.calls().collect())
     }
 
-    /// Takes out the half of the calls that have been quiet the longest, and more until half of the limit of bytes is free;
-    /// legs of one call leave together. Their streams stay, until [`Facts::forget_streams`].
+    /// Takes out half of the calls, and more until half of the limit of bytes is free: first those that nothing more is expected
+    /// of, then those that have been quiet the longest; legs of one call leave together. Their streams stay, until [`Facts::forget_streams`].
     pub fn take_quiet(&mut self) -> Vec<Legs<Call>> {
         let mut by_age: Vec<_> = self
             .legs()
             .into_iter()
             .map(|legs| {
                 let ids: SmallVec<[CallId; 1]> = legs.calls.iter().map(|call| call.id.clone()).collect();
-                (legs.calls.iter().map(|call| self.quiet_since(call)).max(), ids, legs.ties)
+                let quiet = |call: &Call| self.quiet_since(call);
+                let is_settled = |call: &&Call| self.ended().since(quiet(call)) >= call.stage().silence();
+                let is_open = !legs.calls.iter().all(is_settled);
+                ((is_open, legs.calls.iter().map(|call| quiet(call)).max()), ids, legs.ties)
             })
             .collect();
         by_age.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));

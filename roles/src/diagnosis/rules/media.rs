@@ -81,8 +81,8 @@ impl<'a> Exchange<'a> {
         let request = &call.messages[*transaction.copies.first()?];
         let mut finals = transaction.finals.iter().map(|&place| &call.messages[place]);
         let answer = finals.find(|answer| answer.status.is_some_and(|status| status.is_success()))?;
-        let caller = Side { message: request, wants: sound(&request.sdp()?)?, is_caller: true };
-        let callee = Side { message: answer, wants: sound(&answer.sdp()?)?, is_caller: false };
+        let caller = Side { message: request, wants: sound(&*request.sdp()?)?, is_caller: true };
+        let callee = Side { message: answer, wants: sound(&*answer.sdp()?)?, is_caller: false };
         Some(Exchange { transaction, caller, callee, is_later: !request.to_tag.is_empty() })
     }
 

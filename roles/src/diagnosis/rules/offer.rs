@@ -10,6 +10,7 @@ use core::time::Duration;
 use ringback_sip::registry::Method;
 use ringback_sip::sdp::{Description, Media};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(super) const RULES: &[Rule] =
     &[Rule { id: "D30", level: Level::Root, explains: &["D45", "D46"], judge: Judge::Call(misfit) }];
@@ -19,8 +20,8 @@ pub(super) struct Exchange<'a> {
     pub(super) transaction: &'a Transaction,
     pub(super) offer: &'a Message,
     pub(super) answer: &'a Message,
-    pub(super) offered: Description,
-    pub(super) answered: Description,
+    pub(super) offered: Arc<Description>,
+    pub(super) answered: Arc<Description>,
 }
 
 impl<'a> Exchange<'a> {
@@ -162,7 +163,7 @@ fn changed_silently(call: &Call) -> Option<(&Transaction, &'static str, &Message
             return Some((transaction, "second", preview, answer));
         }
     }
-    let mut known: BTreeMap<_, (&Message, Description)> = BTreeMap::new();
+    let mut known: BTreeMap<_, (&Message, Arc<Description>)> = BTreeMap::new();
     for message in &call.messages {
         let Some(description) = message.sdp() else { continue };
         let own_tag = if message.is_request() { &message.from_tag } else { &message.to_tag };

@@ -212,13 +212,15 @@ impl<'a> Attempt<'a> {
     fn read(call: &'a Call, transaction: &Transaction) -> Option<Self> {
         let request = &call.messages[*transaction.copies.first()?];
         let answer = &call.messages[*transaction.finals.first()?];
-        let (sent, back) = (request.syntax()?, answer.syntax()?);
         let rows = [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION];
-        let row = rows.iter().find_map(|&name| sent.header(name));
+        // Most messages have none of these.
+        let sent = if rows.iter().any(|&name| request.has(name)) { request.syntax() } else { None };
+        let row = sent.as_ref().and_then(|sent| rows.iter().find_map(|&name| sent.header(name)));
         let legible = row.map(legible);
         let credentials = legible.as_deref().and_then(|row| Credentials::parse(row).ok());
         let challenges = [HeaderName::WWW_AUTHENTICATE, HeaderName::PROXY_AUTHENTICATE];
-        let challenges = challenges.iter().flat_map(|&name| back.headers(name));
+        let back = if challenges.iter().any(|&name| answer.has(name)) { answer.syntax() } else { None };
+        let challenges = back.iter().flat_map(|back| challenges.iter().flat_map(|&name| back.headers(name)));
         let asked = challenges.filter_map(|row| Challenge::parse(row).ok());
         let asked = asked.map(|asked| (text(&asked.realm), asked.nonce.to_vec(), asked.stale)).collect();
         Some(Attempt {

@@ -123,7 +123,10 @@ fn judge_offer(facts: &Facts, call: &Call, offer: &Description, answer: &Message
 fn known_media(facts: &Facts, call: &Call, answer: &Message) -> Vec<Description> {
     let others = facts.calls().filter(|other| other.id != call.id).flat_map(|other| &other.messages);
     let own = call.messages.iter().chain(others).take(MESSAGES_LOOKED_AT);
-    own.filter(|message| message.src == answer.src).filter_map(Message::sdp).take(DESCRIPTIONS_MAX).collect()
+    own.filter(|message| message.src == answer.src)
+        .filter_map(Message::read_sdp)
+        .take(DESCRIPTIONS_MAX)
+        .collect()
 }
 
 fn line_of(media: &Media) -> String {
@@ -139,7 +142,7 @@ pub(super) fn codecs(description: &Description) -> BTreeSet<String> {
 
 /// The name of a format with its clock; empty when nobody told it.
 pub(super) fn codec(media: &Media, format: &str) -> String {
-    match media.rtpmaps().find(|map| map.payload_type.to_string() == *format) {
+    match media.rtpmaps().find(|map| format.parse() == Ok(map.payload_type)) {
         Some(map) => format!("{}/{}", map.encoding.to_ascii_uppercase(), map.clock_rate),
         None => fixed_format(format.parse().unwrap_or(u8::MAX))
             .map_or_else(String::new, |(_, name, clock)| format!("{name}/{clock}")),
