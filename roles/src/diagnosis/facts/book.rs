@@ -40,7 +40,7 @@ pub struct FactsLimits {
 
 impl Default for FactsLimits {
     fn default() -> Self {
-        FactsLimits { bytes_max: 128 << 20 }
+        FactsLimits { bytes_max: 256 << 20 }
     }
 }
 
