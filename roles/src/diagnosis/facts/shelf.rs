@@ -33,6 +33,11 @@ impl Shelf {
         self.at(self.place(id)?)
     }
 
+    /// The call with this Call-ID, to add to it.
+    pub(super) fn get_mut(&mut self, id: &[u8]) -> Option<&mut Call> {
+        self.at_mut(self.place(id)?)
+    }
+
     /// Begins a call that nobody knew, and says where it stands.
     pub(super) fn start(&mut self, id: CallId) -> u64 {
         let place = self.next;
