@@ -131,8 +131,8 @@ impl<'a> Exchange<'a> {
         let all = transaction.finals.iter().chain(transaction.provisionals.iter().rev());
         let mut responses: Vec<&Message> = all.map(|&place| &call.messages[place]).collect();
         responses.sort_by_key(|response| !response.is_success());
-        let spoken = || responses.iter().find_map(|response| Some((*response, response.sdp()?)));
-        let (offer, offered, answer) = match request.sdp() {
+        let spoken = || responses.iter().find_map(|response| Some((*response, response.read_sdp()?)));
+        let (offer, offered, answer) = match request.read_sdp() {
             Some(offered) => (request, offered, spoken()),
             // Without an offer in the request it is in the response, and the answer in what confirms that
             // (RFC 3261 §13.2.1, RFC 3262 §5).
@@ -145,7 +145,7 @@ impl<'a> Exchange<'a> {
                         && one.to_tag == offer.to_tag
                 };
                 let mut confirming = call.messages.iter().filter(confirms);
-                (offer, offered, confirming.find_map(|one| Some((one, one.sdp()?))))
+                (offer, offered, confirming.find_map(|one| Some((one, one.read_sdp()?))))
             }
             None => return None,
         };
@@ -214,7 +214,7 @@ fn author(message: &Message) -> &[u8] {
 /// Whether who wrote a description is seen to come from a public address: what is private in it means nothing here. Only
 /// where a message arrives is its sender's address the one that the network sees.
 fn is_from_outside(facts: &Facts, call: &Call, message: &Message, text: &Description) -> bool {
-    let is_copy = |one: &&Message| author(one) == author(message) && one.sdp().as_ref() == Some(text);
+    let is_copy = |one: &&Message| author(one) == author(message) && one.read_sdp().as_ref() == Some(text);
     let first = call.messages.iter().find(is_copy).unwrap_or(message);
     facts.point(first) != Point::Sender && !is_private(first.src.ip())
 }

@@ -7,6 +7,7 @@ use super::offer::Exchange;
 use super::shared::{bye_after, side};
 use core::time::Duration;
 use ringback_sip::sdp::{Attribute, Description};
+use std::sync::Arc;
 
 /// Checks of ICE that never opened a way, or opened one that nobody chose (RFC 8445 §7, §8).
 pub(super) fn unopened(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
@@ -91,7 +92,7 @@ pub(super) fn rekeyed(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>)
 }
 
 /// Both messages of an exchange with their descriptions.
-fn told<'a>(one: &Exchange<'a>) -> [(&'a Message, Description); 2] {
+fn told<'a>(one: &Exchange<'a>) -> [(&'a Message, Arc<Description>); 2] {
     [(one.offer, one.offered.clone()), (one.answer, one.answered.clone())]
 }
 
