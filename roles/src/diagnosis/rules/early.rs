@@ -67,7 +67,7 @@ fn silent_preview(facts: &Facts, call: &Call, transaction: &Transaction, judgeme
 /// Several phones were asked, and more than one of them sends sound: before the answer both at a time, or one that did not
 /// answer goes on after it (RFC 3960 §3.2, RFC 6228).
 fn several_sounds(facts: &Facts, call: &Call, opening: &Transaction, judgement: &mut Judgement<'_>) {
-    let Some(wants) = call.request_of(opening).and_then(|request| sound_at(&request.sdp()?)) else { return };
+    let Some(wants) = call.request_of(opening).and_then(|request| sound_at(&*request.sdp()?)) else { return };
     let answers = call.messages.iter().filter(|one| {
         one.method == Some(Method::Invite)
             && one.code().is_some_and(|code| code > 100 && code < 300)
