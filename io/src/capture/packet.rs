@@ -9,7 +9,9 @@ use super::media::{Spot, Tracks};
 use super::tls::{KeyLog, Locked};
 use super::{dns, icmp, stun};
 use crate::hep::{Content, HepPacket};
-use ringback_roles::diagnosis::{Call, Facts, FactsLimits, Legs, Seen, TcpEvent, TcpKind, TlsAlert};
+use ringback_roles::diagnosis::{
+    CALLS_MAX, Call, Facts, FactsLimits, Legs, Seen, TcpEvent, TcpKind, TlsAlert,
+};
 use ringback_sip::flow::Transport;
 use ringback_sip::time::Instant;
 use std::collections::BTreeSet;
@@ -161,11 +163,13 @@ impl Capture {
     /// When there is too much to keep: the calls that have been quiet the longest, with their streams filed as they stand.
     /// Who has judged them says so with [`Capture::forget`].
     pub fn take_idle(&mut self) -> Vec<Legs<Call>> {
-        if !self.facts.is_full() && !self.tracks.is_full() {
-            return Vec::new();
-        }
+        let calls_max = match (self.tracks.is_full(), self.facts.is_full()) {
+            (false, false) => return Vec::new(),
+            (false, true) => CALLS_MAX / 2,
+            (true, _) => self.facts.calls().len() / 2,
+        };
         self.tracks.file(&mut self.facts);
-        self.facts.take_quiet()
+        self.facts.take_quiet(calls_max)
     }
 
     /// Forgets what belongs to calls that were taken out.

@@ -10,9 +10,9 @@ impl Facts {
         legs_of(self.calls().collect())
     }
 
-    /// Takes out half of the calls, and more until half of the limit of bytes is free: first those that nothing more is expected
-    /// of, then those that have been quiet the longest; legs of one call leave together. Their streams stay, until [`Facts::forget_streams`].
-    pub fn take_quiet(&mut self) -> Vec<Legs<Call>> {
+    /// Takes out the calls that nothing more is expected of, and then those that have been quiet the longest, until half of the limit of
+    /// bytes is free and at most `calls_max` are kept; legs of one call leave together. Their streams stay, until [`Facts::forget_streams`].
+    pub fn take_quiet(&mut self, calls_max: usize) -> Vec<Legs<Call>> {
         let mut by_age: Vec<_> = self
             .legs()
             .into_iter()
@@ -26,9 +26,8 @@ impl Facts {
             .collect();
         by_age.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let mut taken = Vec::new();
-        let calls_kept = self.calls().len() / 2;
-        for (_, ids, ties) in by_age {
-            if self.has_room(calls_kept) {
+        for ((is_open, _), ids, ties) in by_age {
+            if is_open && self.has_room(calls_max) {
                 break;
             }
             let calls = ids.iter().filter_map(|id| self.take_out(id)).collect();
