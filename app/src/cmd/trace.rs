@@ -235,7 +235,7 @@ impl Desk<'_> {
             let all = json!({
                 "schema": SCHEMA, "lang": self.explainer.language().tag(), "packets": counts.packets,
                 "messages": facts.messages(), "cut": counts.cut, "torn": counts.is_torn,
-                "left_out": loss.messages, "copies": loss.copies,
+                "left_out": loss.messages, "copies": loss.copies, "odd_ends": loss.odd_ends,
                 "findings": whole,
             });
             let calls = texts.collect::<Vec<_>>().join(",");
@@ -271,6 +271,9 @@ impl Desk<'_> {
         }
         if counts.cut > 0 {
             terminal.chatter(&format!("{} {}", counts.cut, say("diagnosis-cut")));
+        }
+        if facts.loss().odd_ends > 0 {
+            terminal.chatter(&format!("{} {}", facts.loss().odd_ends, say("diagnosis-odd-ends")));
         }
         if facts.loss().messages > 0 {
             terminal.chatter(&format!("{} {}", facts.loss().messages, say("diagnosis-left-out")));

@@ -145,7 +145,10 @@ impl Capture {
                 let (transport, fragmented, link) = (packet.transport, false, 0);
                 let capturer = Some(packet.agent);
                 let seen = Seen { at, frame, src, dst, transport, fragmented, link, capturer, bytes };
-                self.facts.add_message(&seen);
+                match packet.has_odd_ends() {
+                    true => self.facts.add_doubtful(&seen),
+                    false => self.facts.add_message(&seen),
+                };
             }
             Content::Rtp | Content::Rtcp if bytes.first().is_some_and(|first| first >> 6 == 2) => {
                 let spot = Spot { at, dscp: None, point: Some(packet.agent) };
@@ -460,6 +463,30 @@ mod tests {
         let by: Vec<Vec<_>> =
             messages.iter().map(|m| m.sightings.iter().map(|sighting| sighting.by).collect()).collect();
         assert_eq!(by, [vec![1, 2], vec![1]]);
+    }
+
+    #[test]
+    fn hep_with_ends_that_cannot_be_right_is_taken_counted_and_doubted() {
+        let bytes = message("OPTIONS", 0);
+        let told = |src: &str, dst: &str| {
+            let mut capture = Capture::new(FactsLimits::default());
+            let packet = HepPacket {
+                ends: [src, dst].map(|end| end.parse().expect("an address")),
+                transport: Transport::Udp,
+                at: None,
+                content: Content::Sip,
+                agent: 1,
+                key: b"".as_slice().into(),
+                correlation: b"".as_slice().into(),
+                payload: bytes.as_slice().into(),
+            };
+            capture.handle_hep(Instant::from_unix_secs(7), 1, &packet);
+            let facts = capture.facts();
+            let call = facts.call(b"one").expect("the call");
+            (call.messages.len(), facts.loss().odd_ends, call.has_odd_ends)
+        };
+        assert_eq!(told("[2001:db8::1]:5060", "[2001:db8::1]:5062"), (1, 1, true));
+        assert_eq!(told("[2001:db8::1]:5060", "[2001:db8::2]:5062"), (1, 0, false));
     }
 
     #[test]

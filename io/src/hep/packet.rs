@@ -138,6 +138,20 @@ impl<'a> HepPacket<'a> {
     }
 }
 
+impl HepPacket<'_> {
+    /// Whether its ends can hardly be right: one host that sends to itself, as OpenSIPS says of everything over IPv6 in
+    /// version 3, no host, or an address of which only the beginning was filled in, as FreeSWITCH does in version 2.
+    pub fn has_odd_ends(&self) -> bool {
+        let [src, dst] = self.ends;
+        let is_partial = |end: SocketAddr| match end.ip() {
+            IpAddr::V4(ip) => ip.is_unspecified(),
+            IpAddr::V6(ip) => ip.octets()[4..].iter().all(|byte| *byte == 0),
+        };
+        let is_mirrored = src.is_ipv6() && src.ip() == dst.ip() && !src.ip().is_loopback();
+        src == dst || is_mirrored || is_partial(src) || is_partial(dst)
+    }
+}
+
 /// The length of the packet that begins here, as its first six bytes say it.
 ///
 /// # Errors
@@ -307,6 +321,21 @@ mod tests {
         let length = u16::try_from(bytes.len()).unwrap();
         bytes[4..6].copy_from_slice(&length.to_be_bytes());
         bytes
+    }
+
+    #[test]
+    fn ends_that_no_packet_can_have_are_known() {
+        let is_odd = |src: &str, dst: &str| {
+            let ends = [src, dst].map(|end| end.parse().unwrap());
+            HepPacket { ends, ..sample() }.has_odd_ends()
+        };
+        assert!(is_odd("192.0.2.1:5060", "192.0.2.1:5060"));
+        assert!(is_odd("0.0.0.0:5060", "192.0.2.1:5060"));
+        assert!(is_odd("[2001:db8::1]:5060", "[2001:db8::1]:40000"));
+        assert!(is_odd("[2001:db8::]:5060", "[2001:db8::]:40000"));
+        assert!(!is_odd("192.0.2.1:5060", "192.0.2.1:5070"));
+        assert!(!is_odd("[::1]:5060", "[::1]:5070"));
+        assert!(!is_odd("[2001:db8::1]:5060", "[2001:db8::2]:5060"));
     }
 
     #[test]

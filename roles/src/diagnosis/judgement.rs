@@ -1,7 +1,7 @@
 //! What one run of the rules collects.
 
 use super::facts::{Call, Facts};
-use super::finding::{Finding, RuleId};
+use super::finding::{Certainty, Finding, RuleId};
 use super::timing::PATIENCE;
 use ringback_sip::time::Instant;
 
@@ -24,6 +24,10 @@ impl<'a> Judgement<'a> {
     pub fn found(&mut self, mut finding: Finding) {
         if let Some(call) = self.call {
             finding.call_id = call.name();
+        }
+        let is_odd = self.call.map_or(self.facts.loss().odd_ends > 0, |call| call.has_odd_ends);
+        if is_odd && finding.certainty == Certainty::Certain {
+            finding.certainty = Certainty::Likely;
         }
         self.findings.push(finding);
     }

@@ -141,7 +141,7 @@ impl CallReport {
             messages: legs.iter().map(|(call, _)| call.messages.len()).sum(),
             status: method.and_then(|method| outcome(call, method)).map(StatusCode::number),
             talked_seconds: talked(call),
-            ended_by: ended_by(legs),
+            ended_by: ended_by(legs, &diagnosis.roots),
             verdict,
             judgement,
             roots,

@@ -74,7 +74,7 @@ pub fn diagnose_legs<C: Borrow<Call>>(facts: &Facts, legs: &Legs<C>) -> Diagnosi
         whole.ruled_out.extend(other.ruled_out);
         whole.is_unknown |= other.is_unknown && !follows;
     }
-    whole.notes.extend(rules::ending::ended_within(legs));
+    whole.notes.extend(rules::ending::ended_within(legs, &whole.roots));
     for findings in [&mut whole.roots, &mut whole.symptoms, &mut whole.notes] {
         let mut known = BTreeSet::new();
         findings.retain(|finding| known.insert((finding.rule, finding.case)));

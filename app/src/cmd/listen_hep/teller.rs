@@ -103,7 +103,8 @@ impl<'a> Teller<'a> {
                 counts.refused.iter().map(|(why, count)| (self.why(*why), count)).collect();
             let all = json!({
                 "packets": counts.packets, "messages": facts.messages(), "calls": self.calls,
-                "copies": facts.loss().copies, "left_out": facts.loss().messages, "verdicts": self.verdicts,
+                "copies": facts.loss().copies, "left_out": facts.loss().messages,
+                "odd_ends": facts.loss().odd_ends, "verdicts": self.verdicts,
                 "agents": counts.agents, "refused": refused, "findings": whole,
             });
             self.object("summary", all)?;
@@ -130,6 +131,9 @@ impl<'a> Teller<'a> {
         }
         for (why, count) in &counts.refused {
             line(format!("{count} {}: {}", self.say("hep-refused"), self.why(*why)));
+        }
+        if facts.loss().odd_ends > 0 {
+            line(format!("{} {}", facts.loss().odd_ends, self.say("diagnosis-odd-ends")));
         }
         if facts.loss().messages > 0 {
             line(format!("{} {}", facts.loss().messages, self.say("diagnosis-left-out")));

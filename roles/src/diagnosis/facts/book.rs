@@ -53,6 +53,8 @@ pub struct FactsLoss {
     pub events: u64,
     /// Copies of one packet that a mirror port made; nothing is lost with them.
     pub copies: u64,
+    /// Messages with ends that can hardly be right, which were taken nevertheless.
+    pub odd_ends: u64,
 }
 
 /// Where a message was seen.

@@ -44,6 +44,8 @@ pub struct Call {
     pub checks: Vec<Checks>,
     /// Messages that were left out, since there were more than [`super::MESSAGES_PER_CALL_MAX`].
     pub left_out: u64,
+    /// Whether a capturer gave ends of a message that can hardly be right: nothing of it is certain then.
+    pub has_odd_ends: bool,
 }
 
 impl Call {
@@ -57,6 +59,7 @@ impl Call {
             streams: Vec::new(),
             checks: Vec::new(),
             left_out: 0,
+            has_odd_ends: false,
         }
     }
 

@@ -10,6 +10,16 @@ use ringback_sip::registry::Method;
 use ringback_sip::syntax::Message as Syntax;
 
 impl Facts {
+    /// Adds a message whose capturer gives it ends that can hardly be right.
+    pub fn add_doubtful(&mut self, seen: &Seen<'_>) -> Option<u32> {
+        let number = self.add_message(seen);
+        self.loss.odd_ends += u64::from(number.is_some());
+        if let Some(call) = call_id(seen.bytes).and_then(|id| self.calls.get_mut(id)) {
+            call.has_odd_ends = true;
+        }
+        number
+    }
+
     pub(super) fn file(&mut self, seen: &Seen<'_>) -> Option<u32> {
         let id = call_id(seen.bytes);
         self.note_watch(seen);

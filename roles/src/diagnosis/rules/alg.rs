@@ -3,8 +3,9 @@
 use super::super::facts::{Call, Facts, Message, Point};
 use super::super::finding::{Actor, Certainty, Evidence, Finding};
 use super::super::judgement::Judgement;
+use super::media::{REFUSED, refusals};
 use crate::routing::is_private;
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use ringback_sip::registry::Method;
 use ringback_sip::syntax::{Host, Uri};
 
@@ -69,7 +70,7 @@ fn marks(message: &Message) -> Vec<Evidence> {
     let body_at = syntax.headers_end() + 2;
     let told = syntax.content_length().ok().flatten().map_or(0, i64::from);
     let is = i64::try_from(message.bytes.len().saturating_sub(body_at)).unwrap_or(0);
-    let inside = origin.or(via).or(call_id).filter(|inside| is_private(*inside));
+    let inside = [origin, via, call_id].into_iter().flatten().find(|inside| is_private(*inside));
     if let Some(inside) = inside.filter(|_| told > 0 && told != is) {
         let differ = inside.to_string().len() as i64 - outside.to_string().len() as i64;
         if differ != 0 && (1..=ADDRESSES).any(|times| (told - is) == differ * times) {
@@ -86,11 +87,12 @@ fn damage(facts: &Facts, call: &Call, message: &Message) -> Vec<Evidence> {
     let wants = |one: &Message| {
         let sdp = one.sdp()?;
         let media = sdp.media.iter().find(|media| media.port != 0)?;
-        Some((sdp.connection_of(media)?.address.ip()?, media.port))
+        Some(SocketAddr::new(sdp.connection_of(media)?.address.ip()?, media.port))
     };
     let ends: Vec<_> = [message, answer].into_iter().filter_map(wants).collect();
     let passed = |is_to_caller: bool| {
-        let is_it = |host: IpAddr| host == message.src.ip() || ends.first().is_some_and(|end| end.0 == host);
+        let is_it =
+            |host: IpAddr| host == message.src.ip() || ends.first().is_some_and(|end| end.ip() == host);
         let streams = facts.streams_of(call).filter(|one| is_it(one.key.dst.ip()) == is_to_caller);
         streams.map(|one| one.packets).sum::<u64>()
     };
@@ -100,9 +102,8 @@ fn damage(facts: &Facts, call: &Call, message: &Message) -> Vec<Evidence> {
     damage.extend((to.min(from) == 0 && to.max(from) >= MANY).then(|| evidence("why-one-way")));
     let is_unheard = facts.streams_of(call).any(|one| one.unheard >= REPORTS);
     damage.extend(is_unheard.then(|| evidence("why-unheard")));
-    let is_refused =
-        facts.icmp().iter().filter(|icmp| ends.contains(&(icmp.dst.ip(), icmp.dst.port()))).count()
-            >= REFUSED;
+    let refused = |end: &SocketAddr| refusals(facts, call, *end).count();
+    let is_refused = ends.iter().map(refused).sum::<usize>() >= REFUSED;
     damage.extend(is_refused.then(|| evidence("why-refused")));
     damage
 }
@@ -114,13 +115,12 @@ const ADDRESSES: i64 = 3;
 /// Packets of a stream that works.
 const MANY: u64 = 150;
 const REPORTS: u32 = 2;
-/// A few packets are on their way when somebody hangs up.
-const REFUSED: usize = 5;
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Stream;
     use super::super::super::testing::{Scene, any_verdict, rules_of};
-    use super::super::media::tests::stream;
+    use super::super::media::tests::{refuse, stream};
     use super::*;
 
     const OUTSIDE: &str = "198.51.100.7:5060";
@@ -192,6 +192,57 @@ mod tests {
         assert!(!rules_of(&diagnosis).contains(&"D43"));
         let note = diagnosis.notes.iter().find(|note| note.rule == "D43").expect("a note");
         assert_eq!((note.case, note.certainty), ("signs", Certainty::Possible));
+    }
+
+    /// What speaks for a router in the finding; nothing when there is none.
+    fn signs(scene: &Scene) -> Vec<&'static str> {
+        let diagnosis = scene.diagnosis("call");
+        let found = diagnosis.roots.iter().chain(&diagnosis.notes).find(|finding| finding.rule == "D43");
+        found.map(|finding| finding.evidence.iter().map(|one| one.why).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn d43_a_length_that_is_off_by_what_the_addresses_differ_in_is_a_sign() {
+        // Both addresses of the body are four letters longer than those inside.
+        let sign = |short: usize| {
+            let mut scene = call("198.51.100.7:5060", "198.51.100.7", short);
+            one_way(&mut scene);
+            signs(&scene)
+        };
+        for short in [4, 8, 12] {
+            assert_eq!(sign(short), ["why-via", "why-length", "why-one-way"], "{short}");
+        }
+        for short in [0, 5, 16] {
+            assert_eq!(sign(short), ["why-via", "why-one-way"], "{short}");
+        }
+    }
+
+    /// A call with one mark, and sound both ways.
+    fn sounding() -> Scene {
+        let mut scene = call("198.51.100.7:5060", "198.51.100.7", 0);
+        one_way(&mut scene);
+        stream(&mut scene, "198.51.100.7:4000", "203.0.113.9:4000", 400);
+        scene
+    }
+
+    #[test]
+    fn d43_receivers_that_do_not_hear_and_hosts_that_refuse_are_signs_of_damage() {
+        let unheard = |unheard: u32| {
+            let mut scene = sounding();
+            let own = scene.facts.streams().next().expect("a stream").clone();
+            scene.facts.add_stream(Stream { unheard, ..own });
+            signs(&scene)
+        };
+        assert_eq!(unheard(2), ["why-via", "why-unheard"]);
+        assert_eq!(unheard(1), [""; 0]);
+        let refused = |from: u64, times: u64| {
+            let mut scene = sounding();
+            let moments = (0..times).map(|second| from + 1000 * second);
+            refuse(&mut scene, "203.0.113.9:4000", "198.51.100.7:4000", moments);
+            signs(&scene)
+        };
+        assert_eq!(refused(1500, 7), ["why-via", "why-refused"]);
+        assert_eq!(refused(1500, 3), [""; 0]);
     }
 
     #[test]

@@ -274,6 +274,8 @@ mod tests {
         // One after the other, and one that stops with the answer.
         assert_eq!(told([(5000, 20_000), (200, 5500)], true), None);
         assert_eq!(told([(100, 2100), (2200, 4900)], true), None);
+        // The capture ends before the CANCEL can have arrived.
+        assert_eq!(told([(5000, 5900), (200, 5900)], true), None);
         // Nobody has answered when the capture ends.
         assert_eq!(told([(100, 4000), (200, 4900)], false), Some(("several", Certainty::Likely)));
     }

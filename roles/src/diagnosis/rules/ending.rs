@@ -54,6 +54,8 @@ pub enum Ender {
     Callee,
     /// Neither: whatever stands between the legs hung up on both.
     Middle,
+    /// Nobody: a timer of one side ran out (D40).
+    Timer,
 }
 
 impl Ender {
@@ -63,6 +65,7 @@ impl Ender {
             Ender::Caller => "caller",
             Ender::Callee => "callee",
             Ender::Middle => "middle",
+            Ender::Timer => "timer",
         }
     }
 }
@@ -82,10 +85,14 @@ impl<'a> HungUp<'a> {
     }
 }
 
-/// Who ended a call, as its legs tell: the party that hung up first, or what stands between them, when no party did.
-pub fn ended_by<C: Borrow<Call>>(legs: &Legs<C>) -> Option<Ender> {
+/// Who ended a call, as its legs tell and what was found of them: a timer, the party that hung up first, or what stands
+/// between the legs, when no party did.
+pub fn ended_by<C: Borrow<Call>>(legs: &Legs<C>, found: &[Finding]) -> Option<Ender> {
     let hung_up: Vec<_> = legs.iter().filter_map(|(call, _)| HungUp::read(call)).collect();
     let (first, last) = (hung_up.first()?, hung_up.last()?);
+    if found.iter().any(|finding| finding.rule == "D40") {
+        return Some(Ender::Timer);
+    }
     let ender = |one: &HungUp<'_>| if one.by_caller { Ender::Caller } else { Ender::Callee };
     if core::ptr::eq(first.call, last.call) {
         return Some(ender(first));
@@ -99,14 +106,14 @@ pub fn ended_by<C: Borrow<Call>>(legs: &Legs<C>) -> Option<Ender> {
 }
 
 /// D44: both legs of a call were hung up from between them.
-pub(in super::super) fn ended_within<C: Borrow<Call>>(legs: &Legs<C>) -> Option<Finding> {
-    if ended_by(legs) != Some(Ender::Middle) {
+pub(in super::super) fn ended_within<C: Borrow<Call>>(legs: &Legs<C>, found: &[Finding]) -> Option<Finding> {
+    if ended_by(legs, found) != Some(Ender::Middle) {
         return None;
     }
     let hung_up: Vec<_> = legs.iter().filter_map(|(call, _)| HungUp::read(call)).collect();
     let (first, last) = (hung_up.first()?, hung_up.last()?);
-    // One that moves a call to somebody else hangs up too.
-    let is_moved = legs.iter().any(|(call, _)| call.of(Method::Refer).next().is_some());
+    // One that moves a call to somebody else hangs up too; and the ends must be right.
+    let is_moved = legs.iter().any(|(call, _)| call.has_odd_ends || call.of(Method::Refer).next().is_some());
     if is_moved || first.bye.src.ip() != last.bye.src.ip() {
         return None;
     }
@@ -207,9 +214,9 @@ mod tests {
             certainty: Certainty::Certain,
         };
         let legs = Legs { calls: calls.to_vec(), ties: vec![tie] };
-        let found = ended_within(&legs);
+        let found = ended_within(&legs, &[]);
         found.iter().for_each(super::super::super::testing::expect_texts);
-        (ended_by(&legs), found.is_some())
+        (ended_by(&legs, &[]), found.is_some())
     }
 
     #[test]
@@ -222,10 +229,54 @@ mod tests {
     }
 
     #[test]
+    fn d44_says_no_middle_of_a_timer_of_a_transfer_nor_of_two_hosts() {
+        let both = [(9000, "b", "a"), (9001, "b", "c")];
+        let ended = |scene: &Scene, found: &[Finding]| {
+            let calls = ["one", "two"].map(|call| scene.facts.call(call.as_bytes()).expect("the call"));
+            let tie = super::super::super::Tie {
+                sign: super::super::super::Sign::Identifier,
+                certainty: Certainty::Certain,
+            };
+            let legs = Legs { calls: calls.to_vec(), ties: vec![tie] };
+            (ended_by(&legs, found), ended_within(&legs, found).is_some())
+        };
+        let timer = Finding::new("D40", Certainty::Certain, Actor::Callee);
+        assert_eq!(ended(&legs(both), &[timer]), (Some(Ender::Timer), false));
+        let mut moved = legs(both);
+        moved.request_in(5000, "a", "b", "REFER", "one", "");
+        assert_eq!(ended(&moved, &[]), (Some(Ender::Middle), false));
+        let apart = legs([(9000, "b", "a"), (9001, "d", "c")]);
+        assert!(!ended(&apart, &[]).1);
+    }
+
+    #[test]
+    fn d44_of_two_legs_whose_capture_ends_with_the_first_knows_that_one() {
+        let mut scene = Scene::new();
+        for (call, from, to) in [("one", "a", "b"), ("two", "b", "c")] {
+            scene.request(0, from, to, "INVITE", call);
+            scene.response(1000, to, from, "200 OK", "INVITE", call);
+            scene.request_in(1010, from, to, "ACK", call, "");
+        }
+        scene.request_in(9000, "b", "a", "BYE", "one", "");
+        assert!(!told(&scene).1);
+    }
+
+    #[test]
+    fn each_way_to_end_a_call_has_its_words_in_every_language() {
+        for language in crate::explain::Language::ALL {
+            let explainer = crate::explain::Explainer::new(*language);
+            for ender in [Ender::Caller, Ender::Callee, Ender::Middle, Ender::Timer] {
+                let id = format!("diagnosis-ended-by-{}", ender.as_str());
+                assert_ne!(explainer.label(&id), id);
+            }
+        }
+    }
+
+    #[test]
     fn d44_one_leg_alone_tells_who_hung_up_on_it() {
         let scene = ended(30_000, "");
         let call = scene.facts.call(b"call").expect("the call");
-        assert_eq!(ended_by(&Legs::one(call)), Some(Ender::Caller));
+        assert_eq!(ended_by(&Legs::one(call), &[]), Some(Ender::Caller));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Media: sound that is not heard.
 
-use super::super::facts::{Call, Facts, Message, Point, Stream, Transaction};
+use super::super::facts::{Call, Facts, Icmp, IcmpKind, Message, Point, Stream, Transaction};
 use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
+use super::shared::bye_after;
 use crate::routing::is_private;
 use core::net::SocketAddr;
 use core::time::Duration;
+use ringback_sip::flow::Transport;
 use ringback_sip::registry::Method;
 use ringback_sip::sdp::{Description, Direction};
 
@@ -22,11 +24,11 @@ fn one_way(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
     for exchange in exchanges.iter().filter(|exchange| !exchange.is_later) {
         let to_caller = exchange.sum(facts, call, &exchange.callee, &exchange.caller);
         let to_callee = exchange.sum(facts, call, &exchange.caller, &exchange.callee);
-        let (deaf, heard) = match (to_caller, to_callee) {
+        let (deaf, passed) = match (to_caller, to_callee) {
             (few, heard) if few.packets <= FEW && heard.flows() => (&exchange.caller, heard.as_heard()),
             (heard, few) if few.packets <= FEW && heard.flows() => (&exchange.callee, heard.as_heard()),
-            (lost, _) if lost.flows() && lost.unheard >= REPORTS => (&exchange.caller, lost),
-            (_, lost) if lost.flows() && lost.unheard >= REPORTS => (&exchange.callee, lost),
+            (lost, _) if lost.flows() && lost.is_in_vain() => (&exchange.caller, lost),
+            (_, lost) if lost.flows() && lost.is_in_vain() => (&exchange.callee, lost),
             (there, back) => {
                 if there.flows() && back.flows() {
                     judgement.rule_out("D45");
@@ -34,7 +36,7 @@ fn one_way(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
                 continue;
             }
         };
-        judgement.found(exchange.finding(facts, deaf, heard, is_moved));
+        judgement.found(exchange.finding(facts, call, deaf, passed, is_moved));
     }
 }
 
@@ -63,6 +65,8 @@ struct Passed {
     span: Duration,
     /// Reports of its receiver that do not speak of it.
     unheard: u32,
+    /// Whether the host that it goes to says all the time that nobody listens.
+    is_refused: bool,
 }
 
 impl Passed {
@@ -70,9 +74,14 @@ impl Passed {
         self.packets >= MANY && self.span >= SPAN_MIN
     }
 
+    /// It passes here, and its receiver does not hear it.
+    fn is_in_vain(self) -> bool {
+        self.unheard >= REPORTS || self.is_refused
+    }
+
     /// The question is about the other direction.
     fn as_heard(self) -> Self {
-        Passed { unheard: 0, ..self }
+        Passed { unheard: 0, is_refused: false, ..self }
     }
 }
 
@@ -90,21 +99,42 @@ impl<'a> Exchange<'a> {
     fn sum(&self, facts: &Facts, call: &Call, from: &Side<'_>, to: &Side<'_>) -> Passed {
         let is_it = |stream: &&Stream| stream.key.dst == to.wants || stream.key.src == from.wants;
         let streams = facts.streams_of(call).filter(is_it);
-        streams.fold(Passed { packets: 0, span: Duration::ZERO, unheard: 0 }, |sum, stream| Passed {
+        let none = Passed { packets: 0, span: Duration::ZERO, unheard: 0, is_refused: false };
+        streams.fold(none, |sum, stream| Passed {
             // What its receiver reports on comes to it, though it does not pass here.
             packets: sum.packets + if stream.is_only_told() { MANY } else { stream.packets },
             span: sum.span.max(stream.last.since(stream.first)),
             unheard: sum.unheard.max(stream.unheard),
+            is_refused: sum.is_refused || self.is_refused(facts, call, stream, to),
         })
     }
 
-    fn finding(&self, facts: &Facts, deaf: &Side<'_>, heard: Passed, is_moved: bool) -> Finding {
+    /// Whether the network says from one end of a stream to the other that nobody listens. A few words of that are of a
+    /// port that opens late, and who hears the stream reports on it.
+    fn is_refused(&self, facts: &Facts, call: &Call, stream: &Stream, to: &Side<'_>) -> bool {
+        let of = || refusals(facts, call, to.wants).filter(|icmp| icmp.src == stream.key.src);
+        let ends = of().next().zip(of().last());
+        stream.report.is_none()
+            && of().count() >= REFUSED
+            && ends.is_some_and(|(first, last)| {
+                last.at.since(first.at) >= SPAN_MIN && stream.last.since(last.at) < SPAN_MIN
+            })
+    }
+
+    fn finding(
+        &self,
+        facts: &Facts,
+        call: &Call,
+        deaf: &Side<'_>,
+        passed: Passed,
+        is_moved: bool,
+    ) -> Finding {
         let other = if deaf.is_caller { &self.callee } else { &self.caller };
-        let unreachable = facts.icmp().iter().find(|icmp| icmp.dst == deaf.wants);
         let is_inside = is_private(deaf.wants.ip()) && !is_private(deaf.message.src.ip());
         let (case, certainty) = match () {
-            () if heard.unheard >= REPORTS && unreachable.is_none() => ("unheard", Certainty::Likely),
-            () if unreachable.is_some() => ("refused", Certainty::Certain),
+            () if passed.is_refused => ("closed", Certainty::Likely),
+            () if passed.is_in_vain() => ("unheard", Certainty::Likely),
+            () if refusals(facts, call, deaf.wants).next().is_some() => ("refused", Certainty::Certain),
             // Only where the message arrived is its sender's address the one that the network sees.
             () if is_inside && facts.point(deaf.message) != Point::Sender => ("private", Certainty::Likely),
             // A side that is muted, or that sends nothing while it is silent, looks the same.
@@ -123,10 +153,30 @@ impl<'a> Exchange<'a> {
             .value("wants", deaf.wants)
             .value("party", deaf.message.src)
             .value("other", other.message.src)
-            .value("packets", heard.packets)
+            .value("packets", passed.packets)
             .evidence(deaf.message.no, "m=", "why-wants", vec![("wants", deaf.wants.to_string())])
             .evidence(other.message.no, "m=", "why-wants", vec![("wants", other.wants.to_string())])
     }
+}
+
+/// What the network says, while a call lasts, about media that do not get to where a side wants them.
+pub(super) fn refusals<'a>(
+    facts: &'a Facts,
+    call: &'a Call,
+    wants: SocketAddr,
+) -> impl Iterator<Item = &'a Icmp> {
+    // Who hung up closes the port while packets are on their way.
+    let bye = call.answer().and_then(|answer| bye_after(call, answer));
+    let until = bye.map_or(facts.ended(), |bye| bye.at);
+    facts.icmp().iter().filter(move |icmp| {
+        icmp.dst == wants
+            && icmp.transport == Transport::Udp
+            && (call.began()..=until).contains(&icmp.at)
+            && matches!(
+                icmp.kind,
+                IcmpKind::PortUnreachable | IcmpKind::HostUnreachable | IcmpKind::Prohibited
+            )
+    })
 }
 
 /// Where the description wants sound, when it wants it in both directions.
@@ -139,6 +189,8 @@ fn sound(description: &Description) -> Option<SocketAddr> {
 
 /// One report may have crossed the first packets.
 const REPORTS: u32 = 2;
+/// Hosts say it once in a second at most.
+pub(super) const REFUSED: usize = 4;
 /// A stray packet or two is no sound.
 const FEW: u64 = 2;
 /// Packets of a direction that works.
@@ -148,10 +200,9 @@ const SPAN_MIN: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::super::StreamKey;
     use super::super::super::testing::{Scene, rules_of, verdict};
-    use super::super::super::{Icmp, IcmpKind, StreamKey};
     use super::*;
-    use ringback_sip::flow::Transport;
     use ringback_sip::time::Instant;
 
     const CALLER: &str = "198.51.100.1:4000";
@@ -201,18 +252,85 @@ pub(super) mod tests {
         assert_eq!(verdict(&scene), ("D45", "private", Certainty::Likely));
         let mut scene = answered(CALLER, "");
         stream(&mut scene, CALLER, CALLEE, 400);
-        let dst: SocketAddr = CALLER.parse().expect("an address");
-        scene.facts.add_icmp(Icmp {
-            at: Instant::from_unix_micros(2_000_000),
-            frame: 9,
-            from: dst.ip(),
-            kind: IcmpKind::PortUnreachable,
-            code: (3, 3),
-            transport: Transport::Udp,
-            src: CALLEE.parse().expect("an address"),
-            dst,
-        });
+        refuse(&mut scene, CALLEE, CALLER, [2000].into_iter());
         assert_eq!(verdict(&scene), ("D45", "refused", Certainty::Certain));
+    }
+
+    /// Sound both ways, and so many reports, one a second, that it does not get to the caller.
+    fn refused(times: u64, from: u64, packets: u64) -> Scene {
+        let mut scene = answered(CALLER, "");
+        stream(&mut scene, CALLER, CALLEE, packets);
+        stream(&mut scene, CALLEE, CALLER, packets);
+        refuse(&mut scene, CALLEE, CALLER, (0..times).map(|second| from + 1000 * second));
+        scene
+    }
+
+    pub(in super::super) fn refuse(
+        scene: &mut Scene,
+        src: &str,
+        dst: &str,
+        moments: impl Iterator<Item = u64>,
+    ) {
+        let dst: SocketAddr = dst.parse().expect("an address");
+        for at in moments {
+            scene.facts.add_icmp(Icmp {
+                at: Instant::from_unix_micros(at * 1000),
+                frame: 9,
+                from: dst.ip(),
+                kind: IcmpKind::PortUnreachable,
+                code: (3, 3),
+                transport: Transport::Udp,
+                src: src.parse().expect("an address"),
+                dst,
+            });
+        }
+    }
+
+    #[test]
+    fn d45_sound_that_passes_here_and_is_refused_as_long_as_it_comes_is_not_heard() {
+        assert_eq!(verdict(&refused(7, 1500, 400)), ("D45", "closed", Certainty::Likely));
+    }
+
+    #[test]
+    fn d45_is_not_a_port_that_opens_late_nor_one_that_closes_with_the_call() {
+        let is_good = |scene: Scene| {
+            let diagnosis = scene.diagnosis("call");
+            diagnosis.is_good() && diagnosis.ruled_out.contains(&"D45")
+        };
+        assert!(is_good(refused(2, 1500, 400)));
+        // Five seconds in which nobody listened, and five in which somebody did.
+        assert!(is_good(refused(5, 1100, 500)));
+        // Who hears it reports on it.
+        let mut scene = refused(7, 1500, 400);
+        let key = StreamKey { src: CALLEE.parse().expect("src"), dst: CALLER.parse().expect("dst"), ssrc: 7 };
+        let known = scene.facts.stream(&key).expect("the stream").clone();
+        scene.facts.add_stream(Stream { report: Some((0, 0, 8)), ..known });
+        assert!(is_good(scene));
+        // The other side goes on for a while when this one hung up.
+        let mut scene = refused(7, 9200, 900);
+        scene.number(9).request_in(9100, "a", "b", "BYE", "call", "");
+        scene.response(9120, "b", "a", "200 OK", "BYE", "call").end(60_000);
+        assert!(is_good(scene));
+    }
+
+    #[test]
+    fn d45_refused_media_of_a_capture_that_ends_at_once_say_nothing() {
+        assert_eq!(rules_of(&refused(7, 1100, 100).diagnosis("call")), [""; 0]);
+    }
+
+    #[test]
+    fn d45_a_refusal_behind_the_end_of_the_call_does_not_make_it_certain() {
+        let mut scene = answered(CALLER, "");
+        stream(&mut scene, CALLER, CALLEE, 400);
+        refuse(&mut scene, CALLEE, CALLER, [9200].into_iter());
+        scene.number(9).request_in(9100, "a", "b", "BYE", "call", "");
+        scene.response(9120, "b", "a", "200 OK", "BYE", "call").end(60_000);
+        assert_eq!(verdict(&scene), ("D45", "silent", Certainty::Likely));
+    }
+
+    #[test]
+    fn d45_unheard_in_a_call_of_moments_says_nothing() {
+        assert_eq!(rules_of(&reported(5, 100).diagnosis("call")), [""; 0]);
     }
 
     #[test]

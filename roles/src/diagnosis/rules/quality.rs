@@ -322,6 +322,43 @@ mod tests {
     }
 
     #[test]
+    fn d48_is_not_a_crystal_a_wrong_clock_rate_nor_a_report_of_little_loss() {
+        type Change = fn(&mut Stream);
+        let cases: [Change; 5] = [
+            |stream| stream.skew = 1000.0,
+            |stream| stream.skew = -1000.0,
+            |stream| stream.skew = 60_000.0,
+            |stream| stream.skew = -60_000.0,
+            |stream| (stream.packets, stream.sent, stream.report) = (0, 400, Some((2, 4, 90))),
+        ];
+        for (place, change) in cases.into_iter().enumerate() {
+            let mut scene = talking(PLAIN, PLAIN);
+            heard(&mut scene, 400, change);
+            let diagnosis = scene.diagnosis("call");
+            assert!(diagnosis.is_good() && diagnosis.ruled_out.contains(&"D48"), "{place}");
+        }
+    }
+
+    #[test]
+    fn d48_a_stream_cut_short_tells_neither_its_clock_nor_its_loss_nor_its_priority() {
+        type Change = fn(&mut Stream);
+        let cases: [Change; 5] = [
+            |stream| stream.skew = 4000.0,
+            |stream| stream.skew = -4000.0,
+            |stream| (stream.packets, stream.sent, stream.report) = (0, 100, Some((20, 40, 90))),
+            |stream| (stream.lost, stream.dscp) = (40, Some(0)),
+            |stream| (stream.lost, stream.dscp, stream.dscp_elsewhere) = (40, Some(46), Some(0)),
+        ];
+        for (place, change) in cases.into_iter().enumerate() {
+            let mut scene = talking(PLAIN, PLAIN);
+            heard(&mut scene, 100, change);
+            let diagnosis = scene.diagnosis("call");
+            assert!(diagnosis.roots.is_empty() && diagnosis.notes.is_empty(), "{place}");
+            assert!(!diagnosis.ruled_out.contains(&"D48"), "{place}");
+        }
+    }
+
+    #[test]
     fn d48_packets_without_priority_are_worth_a_note_when_they_are_lost() {
         let note = |change: fn(&mut Stream)| {
             let mut scene = talking(PLAIN, PLAIN);
@@ -339,6 +376,10 @@ mod tests {
             (stream.lost, stream.dscp, stream.dscp_elsewhere) = (40, Some(46), Some(0));
         };
         assert_eq!(note(remarked), Some("remarked"));
+        let kept = |stream: &mut Stream| {
+            (stream.lost, stream.dscp, stream.dscp_elsewhere) = (40, Some(46), Some(46));
+        };
+        assert_eq!(note(kept), None);
     }
 
     #[test]

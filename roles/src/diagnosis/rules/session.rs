@@ -116,7 +116,9 @@ const CALLS_LOOKED_AT: usize = 2_000;
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::legs::Legs;
     use super::super::super::testing::{Scene, any_verdict, rules_of, verdict};
+    use super::super::super::{Ender, Seen, ended_by};
     use super::*;
 
     const MINUTES: u64 = 60_000;
@@ -146,6 +148,39 @@ mod tests {
         assert_eq!(verdict(&scene), ("D40", "unrenewed", Certainty::Certain));
         let scene = timed("Session-Expires: 90", None, "b", 1000 + 60_000);
         assert_eq!(verdict(&scene), ("D40", "unrenewed", Certainty::Likely));
+    }
+
+    #[test]
+    fn d40_a_call_that_a_timer_ends_is_ended_by_nobody_and_else_by_whoever_hangs_up() {
+        let ender = |scene: &Scene| {
+            let found = scene.diagnosis("call").roots;
+            ended_by(&Legs::one(scene.facts.call(b"call").expect("the call")), &found)
+        };
+        assert_eq!(ender(&timed(HALF_HOUR, None, "b", 1000 + 1_768_000)), Some(Ender::Timer));
+        assert_eq!(ender(&timed(HALF_HOUR, None, "b", 1_500_000)), Some(Ender::Callee));
+        assert_eq!(ender(&timed(HALF_HOUR, None, "a", 1000 + 1_768_000)), Some(Ender::Caller));
+    }
+
+    #[test]
+    fn d40_nothing_is_certain_of_a_call_whose_capturer_gives_odd_ends() {
+        let mut scene = timed(HALF_HOUR, None, "b", 1000 + 1_768_000);
+        let known = scene.facts.call(b"call").expect("the call").messages[0].clone();
+        let seen = Seen {
+            at: known.at,
+            frame: 0,
+            src: known.src,
+            dst: known.src,
+            transport: known.transport,
+            fragmented: false,
+            link: 0,
+            capturer: Some(1),
+            bytes: &known.bytes,
+        };
+        scene.facts.add_doubtful(&seen);
+        let diagnosis = scene.diagnosis("call");
+        assert!(diagnosis.roots.iter().chain(&diagnosis.notes).all(|one| one.certainty < Certainty::Certain));
+        assert!(diagnosis.roots.iter().any(|one| one.rule == "D40"));
+        assert_eq!(scene.facts.loss().odd_ends, 1);
     }
 
     #[test]

@@ -24,6 +24,13 @@ rule-d45-refused =
     .advice =
         - Look whether the program at <party> still listens there, and let the firewall pass that port.
 
+rule-d45-closed =
+    .verdict = <party> asked for its sound at <wants>, and <packets> packets passed here towards that; but from there the network reports
+        again and again, as long as they come, that they do not get in.
+    .advice =
+        - Look whether the program at <party> listens at that port, and lets it stand open for the whole call.
+        - Look whether something on the way wrote another address or port into the session description (a SIP ALG).
+
 rule-d45-unheard =
     .verdict = <packets> packets of sound passed here towards <wants>, and <party> reports again and again (RTCP) without a
         word about them: they are lost behind this place, or not understood.

@@ -24,6 +24,13 @@ rule-d45-refused =
     .advice =
         - Kijk of het programma op <party> daar nog luistert, en laat de firewall die poort door.
 
+rule-d45-closed =
+    .verdict = <party> vroeg het geluid op <wants>, en er kwamen hier <packets> pakketten langs daarheen; maar het netwerk daar meldt keer
+        op keer, zolang ze komen, dat ze er niet in komen.
+    .advice =
+        - Kijk of het programma op <party> op die poort luistert, en hem het hele gesprek openhoudt.
+        - Kijk of iets onderweg een ander adres of een andere poort in de sessiebeschrijving schreef (een SIP ALG).
+
 rule-d45-unheard =
     .verdict = Er kwamen hier <packets> geluidspakketten langs naar <wants>, en <party> meldt keer op keer (RTCP) niets daarover:
         ze gaan hierachter verloren, of worden niet begrepen.
