@@ -133,8 +133,9 @@ fn every_seeded_mistake_about_registrations_is_found_and_nothing_else_is_one() {
     let events = |key: &str| format!("{end}[events]\n{key}\n");
     let (packages, brief) = (events("packages = [\"dialog\"]"), events("expires_min = \"20m\""));
     let domain = "domains = [\"example.test\"]";
-    // The mistake, whom it concerns, the code of then and the code that there would be.
-    let mistakes: [(&str, &str, (&str, &str), u16, u16); 10] = [
+    // The mistake, whom it concerns, what it changes, the code of then and the code that there would be.
+    type Mistake<'a> = (&'a str, &'a str, (&'a str, &'a str), u16, u16);
+    let mistakes: [Mistake<'_>; 10] = [
         ("phones must ask for longer", "desk", (end, &min), 200, 423),
         ("fewer phones for a user", "far", (end, &few), 200, 403),
         ("a phone behind a proxy", "far", (end, strict), 200, 420),

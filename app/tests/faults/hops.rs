@@ -23,6 +23,7 @@ pub(crate) struct Hops {
 }
 
 impl Hops {
+    #[allow(clippy::print_stderr, reason = "who runs the tests should know what was left out")]
     pub(crate) fn open(tap: &Tap) -> Hops {
         let (tell, ended) = channel();
         let mut hops = Hops { folder: Folder::make("hops"), servers: Vec::new(), ended, rows: Vec::new() };
