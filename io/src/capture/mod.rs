@@ -18,6 +18,7 @@ mod link;
 mod log;
 mod media;
 mod packet;
+mod refusals;
 mod reports;
 mod stun;
 mod tls;

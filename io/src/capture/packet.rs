@@ -6,6 +6,7 @@ use super::datagram::{self, Datagram, ICMP, ICMP_V6, TCP, UDP};
 use super::fragments::Fragments;
 use super::link::{LinkType, be16, strip};
 use super::media::{Spot, Tracks};
+use super::refusals::Refusals;
 use super::tls::{KeyLog, Locked};
 use super::{dns, icmp, stun};
 use crate::hep::{Content, HepPacket};
@@ -23,6 +24,7 @@ pub struct Capture {
     facts: Facts,
     fragments: Fragments,
     connections: Connections,
+    refusals: Refusals,
     tracks: Tracks,
     /// Which of several interfaces the next packet comes from.
     point: Option<u32>,
@@ -60,6 +62,7 @@ impl Capture {
             facts: Facts::new(limits),
             fragments: Fragments::default(),
             connections: Connections::default(),
+            refusals: Refusals::default(),
             tracks: Tracks::default(),
             point: None,
             passing: BTreeSet::new(),
@@ -267,7 +270,10 @@ impl Capture {
         }
         let is_ours = taken != Taken::Other || is_sip_port(src) || is_sip_port(dst);
         let kind = match (is_syn, is_ack, is_reset, is_fin) {
-            _ if !is_ours => None,
+            _ if !is_ours => {
+                let is_refused = self.refusals.take([src, dst], is_syn, is_ack, is_reset);
+                is_refused.then_some(TcpKind::Refused)
+            }
             (true, false, ..) => Some(TcpKind::Opening),
             (true, true, ..) => Some(TcpKind::Accepted),
             (_, _, true, _) => Some(TcpKind::Reset),

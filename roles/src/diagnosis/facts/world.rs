@@ -70,6 +70,8 @@ pub enum TcpKind {
     Reset,
     /// The same bytes were sent again.
     Retransmitted,
+    /// Refused (RST that answers a SYN) at a port that is not SIP's by custom: of its kin only this is told.
+    Refused,
 }
 
 /// An alert of TLS that could be read (RFC 8446 §6).

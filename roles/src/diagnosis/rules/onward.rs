@@ -6,6 +6,7 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::bindings::{Held, last_binding};
+use super::shared::names_place;
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
@@ -242,10 +243,21 @@ pub(super) fn connection_refused(facts: &Facts, call: &Call, judgement: &mut Jud
         let mut opened = events.iter().filter(is_own);
         let is_accepted =
             events.iter().any(|event| event.kind == TcpKind::Accepted && event.dst.ip() == refused.server());
-        let found =
-            opened.find_map(|opening| Some((opening, no_connection(opening, events, refused.end.at)?)));
-        let Some((opening, case)) = found else { continue };
-        if is_accepted || refused.is_sent_on(call, opening.at) {
+        let found = opened.find_map(|opening| {
+            Some((opening.dst, opening.at, no_connection(opening, events, refused.end.at)?))
+        });
+        let binding = || last_binding(facts, refused.transaction, refused.first);
+        // On a port that is not SIP's, a connection is meant for SIP when its place was named before.
+        let is_meant = |event: &&TcpEvent| {
+            event.kind == TcpKind::Refused
+                && event.dst.ip() == refused.server()
+                && event.src.ip() != client
+                && (names_place(call, event.src, event.at)
+                    || binding().is_some_and(|last| is_contact(&last, event.src)))
+        };
+        let elsewhere = || events.iter().find(is_meant).map(|event| (event.src, event.at, "connection"));
+        let Some((peer, tried, case)) = found.or_else(elsewhere) else { continue };
+        if is_accepted || refused.is_sent_on(call, tried) {
             judgement.rule_out("D02");
             continue;
         }
@@ -254,9 +266,9 @@ pub(super) fn connection_refused(facts: &Facts, call: &Call, judgement: &mut Jud
             refused
                 .finding("D02", Certainty::Likely, actor)
                 .case(case)
-                .hop(refused.transaction.server, opening.dst)
+                .hop(refused.transaction.server, peer)
                 .basis("RFC 3261 §18.4")
-                .value("peer", opening.dst),
+                .value("peer", peer),
         );
     }
 }
@@ -295,9 +307,12 @@ fn connection_gone(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
         let closed = until.clone().find(is_end);
         let mut tried = until.filter(|event| event.at >= refused.first.at);
         let is_tried = tried.any(|event| {
-            event.kind == TcpKind::Opening
-                && event.src.ip() == registrar.ip()
-                && (event.dst == device || is_contact(&last, event.dst))
+            let (asks, asked) = match event.kind {
+                TcpKind::Opening => (event.src, event.dst),
+                TcpKind::Refused => (event.dst, event.src),
+                _ => return false,
+            };
+            asks.ip() == registrar.ip() && (asked == device || is_contact(&last, asked))
         });
         // A connection that only ended is a binding that ended: D16.
         if !is_tried {
@@ -517,6 +532,20 @@ mod tests {
     }
 
     #[test]
+    fn d02_a_refusal_on_a_port_that_is_not_sips_counts_when_a_message_named_the_place() {
+        let told = |port| {
+            let mut scene = Scene::new();
+            scene.request_with(0, "a", "b", "INVITE", "call", "Route: <sip:192.0.2.3:5999;transport=tcp;lr>");
+            let (src, dst) = (end(3, port), end(2, 40_000));
+            scene.facts.add_tcp(TcpEvent { at: at(10), frame: 3, src, dst, kind: TcpKind::Refused });
+            scene.response(20, "b", "a", DOWN, "INVITE", "call");
+            any_verdict(scene.end(60_000), "call")
+        };
+        assert_eq!(told(5999), Some(("D02", "connection", Certainty::Likely)));
+        assert!(told(599).is_none_or(|told| told.0 != "D02") && told(443).is_none_or(|told| told.0 != "D02"));
+    }
+
+    #[test]
     fn d02_of_a_connection_needs_no_waiting_and_says_nothing_before_the_refusal_is_seen() {
         let told = |status| any_verdict(connected(&REFUSED, 20, status).end(22), "call").map(|told| told.0);
         assert_eq!(told(DOWN), Some("D02"));
@@ -553,6 +582,7 @@ mod tests {
         scene
     }
 
+    const REFUSED_AGAIN: [(u64, TcpKind, bool); 1] = [(90_006, TcpKind::Refused, false)];
     const AWAY: &str = "480 Temporarily Unavailable";
     const GONE: [(u64, TcpKind, bool); 3] =
         [(60_000, TcpKind::Closed, false), (90_005, TcpKind::Opening, true), (90_006, TcpKind::Reset, false)];
@@ -562,6 +592,7 @@ mod tests {
         let told = |events: &[_]| any_verdict(registered(events, AWAY).end(160_000), "call");
         assert_eq!(told(&GONE), Some(("D08", "", Certainty::Certain)));
         assert_eq!(told(&GONE[1..]), Some(("D08", "", Certainty::Likely)));
+        assert_eq!(told(&REFUSED_AGAIN), Some(("D08", "", Certainty::Likely)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::super::facts::{Call, Message};
 use super::super::finding::Actor;
 use core::net::SocketAddr;
 use ringback_sip::registry::{HeaderName, Method};
+use ringback_sip::time::Instant;
 
 /// The side of a call that this address belongs to.
 pub(super) fn side(call: &Call, address: SocketAddr) -> Actor {
@@ -24,4 +25,15 @@ pub(super) fn reason(message: &Message, protocol: &str) -> Option<u16> {
 /// The first BYE that comes after this message.
 pub(super) fn bye_after<'a>(call: &'a Call, message: &Message) -> Option<&'a Message> {
     call.messages.iter().find(|bye| bye.is(Method::Bye) && bye.at >= message.at)
+}
+
+/// Whether a message of the call up to then names this place, as a Route, a Contact or a Via does.
+pub(super) fn names_place(call: &Call, place: SocketAddr, until: Instant) -> bool {
+    let name = place.to_string();
+    let is_end = |rest: &[u8]| rest.first().is_none_or(|next| !next.is_ascii_digit());
+    let is_named = |bytes: &[u8]| {
+        let mut places = bytes.windows(name.len()).enumerate().filter(|(_, part)| *part == name.as_bytes());
+        places.any(|(at, _)| is_end(&bytes[at + name.len()..]))
+    };
+    call.messages.iter().filter(|message| message.at <= until).any(|message| is_named(&message.bytes))
 }
