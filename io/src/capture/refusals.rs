@@ -77,7 +77,7 @@ mod tests {
             refusals.take(back, false, true, true)
         });
         assert_eq!(told.count(), REFUSALS_MAX);
-        (10_000..20_000).for_each(|port| drop(refusals.take(ends(port)[0], true, false, false)));
+        assert!(!(10_000..20_000).any(|port| refusals.take(ends(port)[0], true, false, false)));
         assert_eq!(refusals.asked.len(), ASKED_MAX);
     }
 }
