@@ -225,8 +225,9 @@ fn keep_registered(town: &mut Town, dice: &mut Dice, phone: HostId) {
     }
     if dice.below(2) == 0 {
         let expires = *dice.pick(&["600", "10", "0"]);
+        let event = *dice.pick(&["presence", "presence", "weather"]);
         let publish = Request::new("PUBLISH", "sip:bob@example.test", House::address())
-            .with("Event", *dice.pick(&["presence", "presence", "weather"]))
+            .with("Event", event)
             .with("Expires", expires)
             .with("Content-Type", "application/pidf+xml");
         let body = "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:bob@example.test\"><tuple id=\"a\">\

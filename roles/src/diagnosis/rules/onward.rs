@@ -6,7 +6,7 @@ use super::super::finding::{Actor, Certainty, Finding};
 use super::super::judgement::Judgement;
 use super::super::rule::{Judge, Level, Rule};
 use super::bindings::{Held, last_binding};
-use super::shared::names_place;
+use super::shared::{is_named, names_place};
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
@@ -335,7 +335,7 @@ fn connection_gone(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
 /// Whether the device registered this place of its own: where it would take connections.
 fn is_contact(held: &Held<'_>, place: SocketAddr) -> bool {
     let named = held.request.header(HeaderName::CONTACT).unwrap_or_default();
-    place.ip() == held.request.src.ip() && named.contains(&place.to_string())
+    place.ip() == held.request.src.ip() && is_named(place, named.as_bytes())
 }
 
 const A: u16 = 1;

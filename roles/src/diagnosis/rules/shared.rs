@@ -29,11 +29,14 @@ pub(super) fn bye_after<'a>(call: &'a Call, message: &Message) -> Option<&'a Mes
 
 /// Whether a message of the call up to then names this place, as a Route, a Contact or a Via does.
 pub(super) fn names_place(call: &Call, place: SocketAddr, until: Instant) -> bool {
+    call.messages.iter().filter(|message| message.at <= until).any(|message| is_named(place, &message.bytes))
+}
+
+/// Whether an address with its port stands in these bytes, and no longer one that only has it in itself.
+pub(super) fn is_named(place: SocketAddr, bytes: &[u8]) -> bool {
     let name = place.to_string();
+    let is_begin = |before: &[u8]| before.last().is_none_or(|last| !last.is_ascii_digit() && *last != b'.');
     let is_end = |rest: &[u8]| rest.first().is_none_or(|next| !next.is_ascii_digit());
-    let is_named = |bytes: &[u8]| {
-        let mut places = bytes.windows(name.len()).enumerate().filter(|(_, part)| *part == name.as_bytes());
-        places.any(|(at, _)| is_end(&bytes[at + name.len()..]))
-    };
-    call.messages.iter().filter(|message| message.at <= until).any(|message| is_named(&message.bytes))
+    let mut places = bytes.windows(name.len()).enumerate().filter(|(_, part)| *part == name.as_bytes());
+    places.any(|(at, _)| is_begin(&bytes[..at]) && is_end(&bytes[at + name.len()..]))
 }
