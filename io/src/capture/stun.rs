@@ -2,6 +2,7 @@
 
 use super::link::be16;
 use ringback_roles::diagnosis::Check;
+use ringback_sip::transport::stun_attribute;
 
 /// Reads a message of a check; other messages of STUN, such as those that ask for one's own address, are none.
 pub(super) fn read(bytes: &[u8]) -> Option<Check<'_>> {
@@ -11,28 +12,16 @@ pub(super) fn read(bytes: &[u8]) -> Option<Check<'_>> {
     let attributes = bytes.get(20..)?;
     match be16(bytes, 0)? {
         REQUEST => {
-            let name = core::str::from_utf8(attribute(attributes, USERNAME)?).ok()?;
+            let name = core::str::from_utf8(stun_attribute(attributes, USERNAME)?).ok()?;
             let (name, _) = name.split_once(':')?;
-            Some(Check::Request { name, nominates: attribute(attributes, USE_CANDIDATE).is_some() })
+            Some(Check::Request { name, nominates: stun_attribute(attributes, USE_CANDIDATE).is_some() })
         }
         SUCCESS => Some(Check::Open),
-        REFUSAL => match *attribute(attributes, ERROR_CODE)? {
+        REFUSAL => match *stun_attribute(attributes, ERROR_CODE)? {
             [_, _, class, number, ..] => Some(Check::Refused(u16::from(class & 7) * 100 + u16::from(number))),
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// The value of an attribute.
-fn attribute(mut rest: &[u8], wanted: u16) -> Option<&[u8]> {
-    loop {
-        let (kind, length) = (be16(rest, 0)?, usize::from(be16(rest, 2)?));
-        let value = rest.get(4..4 + length)?;
-        if kind == wanted {
-            return Some(value);
-        }
-        rest = rest.get(4 + length.next_multiple_of(4)..)?;
     }
 }
 

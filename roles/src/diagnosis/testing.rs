@@ -39,6 +39,21 @@ pub(super) fn sdp(media: &str) -> String {
     )
 }
 
+/// A session description of sound at this address and port, over RTP with this profile.
+pub(super) fn sound(at: &str, profile: &str, more: &str) -> String {
+    let (ip, port) = at.split_once(':').expect("an address with a port");
+    sdp(&format!("m=audio {port} {profile} 8\r\n{more}")).replace("192.0.2.9", ip)
+}
+
+/// A call that is answered at once, with these media offered and taken.
+pub(super) fn answered(offer: &str, answer: &str) -> Scene {
+    let mut scene = Scene::new();
+    scene.request_with(0, "a", "b", "INVITE", "call", &sdp(offer));
+    scene.response_with(50, "b", "a", "200 OK", "INVITE", "call", &sdp(answer));
+    scene.number(1).request_in(60, "a", "b", "ACK", "call", "");
+    scene
+}
+
 /// The rules that found a fault.
 pub(super) fn rules_of(diagnosis: &Diagnosis) -> Vec<RuleId> {
     diagnosis.roots.iter().chain(&diagnosis.symptoms).map(|finding| finding.rule).collect()

@@ -6,4 +6,4 @@ mod response;
 mod stun;
 
 pub use response::response_flow;
-pub use stun::{Stun, stun, stun_answer, stun_request};
+pub use stun::{Stun, stun, stun_answer, stun_attribute, stun_request};

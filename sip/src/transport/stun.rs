@@ -24,18 +24,29 @@ pub fn stun_request(id: [u8; 12]) -> Vec<u8> {
 /// What the answer to the request with this identifier says: from which address we came; `None` when it is another
 /// one's answer, an error, or broken (RFC 8489 §14.2).
 pub fn stun_answer(datagram: &[u8], id: [u8; 12]) -> Option<SocketAddr> {
-    let (head, mut rest) = datagram.split_first_chunk::<20>()?;
+    let (head, attributes) = datagram.split_first_chunk::<20>()?;
     if head[..2] != BINDING_SUCCESS || head[8..] != id {
         return None;
     }
-    while let Some((row, tail)) = rest.split_first_chunk::<4>() {
-        let (kind, length) = (u16::from_be_bytes([row[0], row[1]]), u16::from_be_bytes([row[2], row[3]]));
-        if kind == XOR_MAPPED_ADDRESS {
-            return shown_address(tail.get(..usize::from(length))?, head);
+    shown_address(stun_attribute(attributes, XOR_MAPPED_ADDRESS)?, head)
+}
+
+/// The value of the first attribute of this type, in what follows the header of a message (RFC 8489 §14).
+pub fn stun_attribute(mut rest: &[u8], wanted: u16) -> Option<&[u8]> {
+    loop {
+        let (kind, value, padded) = split_attribute(rest)?;
+        if kind == wanted {
+            return Some(value);
         }
-        rest = tail.get(usize::from(length).next_multiple_of(4)..)?;
+        rest = rest.get(padded..)?;
     }
-    None
+}
+
+/// The attribute at the beginning: its type, its value, and how many bytes it takes with what fills it up.
+fn split_attribute(bytes: &[u8]) -> Option<(u16, &[u8], usize)> {
+    let (head, tail) = bytes.split_first_chunk::<4>()?;
+    let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+    Some((u16::from_be_bytes([head[0], head[1]]), tail.get(..length)?, 4 + length.next_multiple_of(4)))
 }
 
 /// The address that a XOR-MAPPED-ADDRESS hides.
@@ -80,9 +91,8 @@ pub fn stun(datagram: &[u8], source: SocketAddr) -> Stun {
 fn unknown_attributes(mut rest: &[u8]) -> Option<Vec<u16>> {
     let mut unknown = Vec::new();
     while !rest.is_empty() {
-        let (head, tail) = rest.split_first_chunk::<4>()?;
-        let (kind, length) = (u16::from_be_bytes([head[0], head[1]]), u16::from_be_bytes([head[2], head[3]]));
-        rest = tail.get(usize::from(length).next_multiple_of(4)..)?;
+        let (kind, _, padded) = split_attribute(rest)?;
+        rest = rest.get(padded..)?;
         if kind < FIRST_OPTIONAL && unknown.len() < UNKNOWN_MAX {
             unknown.push(kind);
         }

@@ -1,4 +1,4 @@
-use super::super::testing::{Scene, sdp};
+use super::super::testing::{Scene, answered, sdp};
 use super::*;
 use crate::explain::{Explainer, Language};
 
@@ -14,14 +14,6 @@ fn told(scene: &Scene) -> Vec<String> {
     let explainer = Explainer::new(Language::English);
     let told = steps(scene).into_iter().map(|step| tell_media(&step, &explainer));
     told.flat_map(|told| [vec![told.heading], told.lines.concat()].concat()).collect()
-}
-
-fn answered(offer: &str, answer: &str) -> Scene {
-    let mut scene = Scene::new();
-    scene.request_with(0, "a", "b", "INVITE", "call", &sdp(offer));
-    scene.response_with(50, "b", "a", "200 OK", "INVITE", "call", &sdp(answer));
-    scene.number(1).request_in(60, "a", "b", "ACK", "call", "");
-    scene
 }
 
 #[test]

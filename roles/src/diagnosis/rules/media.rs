@@ -201,7 +201,7 @@ const SPAN_MIN: Duration = Duration::from_secs(3);
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::super::StreamKey;
-    use super::super::super::testing::{Scene, rules_of, verdict};
+    use super::super::super::testing::{Scene, rules_of, sound, verdict};
     use super::*;
     use ringback_sip::time::Instant;
 
@@ -209,11 +209,7 @@ pub(super) mod tests {
     const CALLEE: &str = "198.51.100.2:5000";
 
     fn body(at: &str, more: &str) -> String {
-        let (ip, port) = at.split_once(':').expect("an address with a port");
-        format!(
-            "Content-Type: application/sdp\r\n\r\nv=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 8\r\n{more}"
-        )
+        sound(at, "RTP/AVP", more)
     }
 
     /// A call that is answered, whose caller wants its sound there.

@@ -202,16 +202,8 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{Scene, any_verdict, rules_of, sdp};
+    use super::super::super::testing::{Scene, answered, any_verdict, rules_of, sdp};
     use super::*;
-
-    fn answered(offer: &str, answer: &str) -> Scene {
-        let mut scene = Scene::new();
-        scene.request_with(0, "a", "b", "INVITE", "call", &sdp(offer));
-        scene.response_with(50, "b", "a", "200 OK", "INVITE", "call", &sdp(answer));
-        scene.number(1).request_in(60, "a", "b", "ACK", "call", "");
-        scene
-    }
 
     const OPUS: &str = "m=audio 4000 RTP/AVP 96 8\r\na=rtpmap:96 opus/48000/2\r\n";
 

@@ -117,7 +117,7 @@ const GIVEN_UP: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{Scene, any_verdict, rules_of};
+    use super::super::super::testing::{Scene, any_verdict, rules_of, sound};
     use super::super::super::{Check, Stream, StreamKey};
     use super::*;
     use core::net::SocketAddr;
@@ -127,11 +127,7 @@ mod tests {
     const CALLEE: &str = "198.51.100.2:5000";
 
     fn body(at: &str, more: &str) -> String {
-        let (ip, port) = at.split_once(':').expect("an address with a port");
-        format!(
-            "Content-Type: application/sdp\r\n\r\nv=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
-             m=audio {port} RTP/SAVPF 8\r\n{more}"
-        )
+        sound(at, "RTP/SAVPF", more)
     }
 
     fn answered(asked: &str, given: &str) -> Scene {
