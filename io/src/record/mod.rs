@@ -205,9 +205,11 @@ impl Writer {
                 Record { at, call_id: self.came.clone(), what: What::Told(told) }
             }
             Taken::Asked(place, ask) => {
-                if self.open.len() < OPEN_MAX {
-                    self.open.insert(*place, (self.came.clone(), ask.clone()));
+                if self.open.len() == OPEN_MAX {
+                    // Answers that were dropped on the way leave their questions here.
+                    self.open.clear();
                 }
+                self.open.insert(*place, (self.came.clone(), ask.clone()));
                 return None;
             }
             Taken::Answered(place, answer) => {
@@ -264,7 +266,7 @@ impl Writer {
 
 /// Where the journal lies in the data folder, unless the configuration says otherwise.
 pub const FOLDER: &str = "journal";
-/// Most questions that wait for their answers: beyond, these are not recorded.
+/// Most questions that wait for their answers: beyond, what waited is not recorded.
 const OPEN_MAX: usize = 1 << 16;
 /// Most records that wait to be written.
 const WAITING_MAX: usize = 4096;
