@@ -40,7 +40,7 @@ pub(crate) enum FaultKind {
     UndefinedReference { name: String },
     UnclosedReference,
     DuplicateListener { address: String },
-    PortShared { address: String },
+    PortShared { name: &'static str, other: &'static str, address: String },
     OpenToOthers { address: String },
     Insecure(Insecure),
     NotInline { name: &'static str },
@@ -264,8 +264,8 @@ impl fmt::Display for FaultKind {
             }
             FaultKind::UnclosedReference => write!(f, "a reference that began with ${{ has no end"),
             FaultKind::DuplicateListener { address } => write!(f, "a second listener on {address}"),
-            FaultKind::PortShared { address } => {
-                write!(f, "the HTTP endpoint and a TCP listener both want {address}")
+            FaultKind::PortShared { name, other, address } => {
+                write!(f, "{name} and {other} both want {address}")
             }
             FaultKind::Insecure(why) => write!(f, "{why}"),
             FaultKind::OpenToOthers { address } => {

@@ -339,12 +339,26 @@ impl Settings {
             }
             seen.push((listen, found));
         }
-        let Some((http, named)) = self.http.zip(document.find("http", "address")) else { return };
-        if let Some((listen, found)) =
-            seen.iter().find(|(listen, _)| listen.stream.is_some() && listen.address == http.address)
-        {
-            let kind = FaultKind::PortShared { address: listen.address.to_string() };
-            faults.push(Fault { kind, at: named.at.clone(), see: Some(found.at.clone()) });
+        self.judge_ports(document, &seen, faults);
+    }
+
+    /// Two of the HTTP endpoint, the console and the stream listeners on one port.
+    fn judge_ports(&self, document: &Document, listeners: &[(Listen, &Found)], faults: &mut Vec<Fault>) {
+        let streams = listeners.iter().filter(|(listen, _)| listen.stream.is_some());
+        let mut taken: Vec<_> = streams.map(|(listen, found)| ("a TCP listener", listen.address, *found)).collect();
+        let http = self.http.map(|http| ("the HTTP endpoint", http.address, "http"));
+        let console = self.console.as_ref().map(|console| ("the console", console.address, "console"));
+        for (name, address, table) in http.into_iter().chain(console) {
+            let Some(found) = document.find(table, "address") else { continue };
+            let meets = |other: SocketAddr| {
+                let any = other.ip().is_unspecified() || address.ip().is_unspecified();
+                other.port() == address.port() && (any || other.ip() == address.ip())
+            };
+            if let Some((other, _, first)) = taken.iter().find(|(_, other, _)| meets(*other)) {
+                let kind = FaultKind::PortShared { name, other, address: address.to_string() };
+                faults.push(Fault { kind, at: found.at.clone(), see: Some(first.at.clone()) });
+            }
+            taken.push((name, address, found));
         }
     }
 
@@ -352,9 +366,13 @@ impl Settings {
         let Timers { t1, t2, .. } = self.timers;
         let session = self.session.and_then(|session| Some((session.expires?, session.min)));
         let (expires, min) = session.unwrap_or_default();
-        for (table, (name, value), (other, least)) in
-            [("timers", ("t2", t2), ("t1", t1)), ("session", ("expires", expires), ("min", min))]
-        {
+        let (granted, watched) = (&self.reach.policy, &self.events);
+        for (table, (name, value), (other, least)) in [
+            ("timers", ("t2", t2), ("t1", t1)),
+            ("session", ("expires", expires), ("min", min)),
+            ("registrar", ("expires_max", granted.expires_max), ("expires_min", granted.expires_min)),
+            ("events", ("expires_max", watched.expires_max), ("expires_min", watched.expires_min)),
+        ] {
             let at = |name| document.find(table, name).map(|found| found.at.clone());
             if value < least
                 && let Some(place) = at(name).or_else(|| at(other))
