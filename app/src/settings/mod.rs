@@ -345,7 +345,8 @@ impl Settings {
     /// Two of the HTTP endpoint, the console and the stream listeners on one port.
     fn judge_ports(&self, document: &Document, listeners: &[(Listen, &Found)], faults: &mut Vec<Fault>) {
         let streams = listeners.iter().filter(|(listen, _)| listen.stream.is_some());
-        let mut taken: Vec<_> = streams.map(|(listen, found)| ("a TCP listener", listen.address, *found)).collect();
+        let mut taken: Vec<_> =
+            streams.map(|(listen, found)| ("a TCP listener", listen.address, *found)).collect();
         let http = self.http.map(|http| ("the HTTP endpoint", http.address, "http"));
         let console = self.console.as_ref().map(|console| ("the console", console.address, "console"));
         for (name, address, table) in http.into_iter().chain(console) {
