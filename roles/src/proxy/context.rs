@@ -3,7 +3,7 @@
 use crate::routing::{Disposition, Routed};
 use bytes::Bytes;
 use ringback_sip::dialog::SessionExpires;
-use ringback_sip::flow::{Flow, Target};
+use ringback_sip::flow::{Flow, FlowError, Target};
 use ringback_sip::journal::BranchEnd;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
 use ringback_sip::syntax::{NameAddr, Uri, split_commas};
@@ -78,7 +78,18 @@ impl Destination {
     /// What to answer when a branch to it ended because its flow is gone: 430 tells a proxy before us that it shall
     /// try another flow (RFC 5626 §5.3.1); where there is none, nobody can be reached (§11.5).
     pub(super) fn when_gone(&self, end: &End) -> Option<StatusCode> {
-        let failed = matches!(end.how, BranchEnd::Transport(_)) && self.flow_only;
+        let failed = match (end.how, self.flow) {
+            (BranchEnd::Transport(_), _) if self.flow_only => true,
+            // Its connection was used, and broke.
+            (BranchEnd::Transport(FlowError::Closed | FlowError::Reset), Some(flow)) => {
+                flow.connection.is_some()
+            }
+            // Its connection had ended before, and nobody takes one at its contact.
+            (BranchEnd::Transport(_), Some(flow)) => {
+                flow.transport.is_reliable() && flow.connection.is_none() && self.is_binding()
+            }
+            _ => false,
+        };
         match self.is_binding() {
             true => (failed || end.status == StatusCode::FLOW_FAILED)
                 .then_some(StatusCode::TEMPORARILY_UNAVAILABLE),

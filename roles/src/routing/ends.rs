@@ -116,12 +116,13 @@ impl Ends {
 
 /// Whether a peer that is known by `flow` cannot be reached at its Contact: over a stream that it opened from another
 /// address, or when the Contact's address means something inside one network only. A Contact that everybody can
-/// reach is believed, except under TLS: who names an address only has no certificate with which to be called there.
+/// reach is believed, except over a WebSocket, whose client nobody can call (RFC 7118 §5), and under TLS: who names an
+/// address only has no certificate with which to be called there.
 pub fn is_translated(contact: &Uri<'_>, flow: &Flow) -> bool {
     let ip = contact.host.ip();
     let differs = ip != Some(flow.remote_ip());
-    let is_nameless = flow.transport == Transport::Tls && ip.is_some();
-    (flow.connection.is_some() && (differs || is_nameless)) || (differs && ip.is_some_and(is_private))
+    let has_one_way = flow.transport.is_web_socket() || (flow.transport == Transport::Tls && ip.is_some());
+    (flow.connection.is_some() && (differs || has_one_way)) || (differs && ip.is_some_and(is_private))
 }
 
 /// Whether an address means something inside one network only (RFC 1918, 6598, 3927, 4193, 4291).

@@ -16,6 +16,7 @@ mod events;
 mod flows;
 mod forking;
 mod forwarding;
+mod gone;
 mod gruu;
 mod hops;
 mod lists;
