@@ -66,7 +66,7 @@ struct RunArgs {
     #[arg(long, default_value_t = 1000)]
     users: u64,
     /// Sockets of each end
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 4)]
     sockets: u16,
     /// The first port of the callees; they must be the same for REGISTER and calls
     #[arg(long, default_value_t = 27100)]

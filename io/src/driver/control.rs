@@ -1,4 +1,5 @@
-//! Control messages beside a datagram: to which address of ours it came, and what ICMP said about one we sent.
+//! Control messages beside a datagram: to which address of ours it came, how many came as one, and what ICMP said
+//! about one we sent.
 #![allow(unsafe_code)]
 
 use super::address::RawAddress;
@@ -31,6 +32,14 @@ impl Control {
                 let info: in6_pktinfo = read(data)?;
                 Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)))
             }
+            _ => None,
+        })
+    }
+
+    /// How long each datagram is of those that came as one, the last one of what is left; none: one came alone.
+    pub(crate) fn segment_bytes(&self, len: usize) -> Option<usize> {
+        self.messages(len).find_map(|(level, kind, data)| match (level, kind) {
+            (libc::SOL_UDP, libc::UDP_GRO) => usize::try_from(read::<c_int>(data)?).ok().filter(|n| *n > 0),
             _ => None,
         })
     }
@@ -158,6 +167,7 @@ fn read<T: KernelStruct>(bytes: &[u8]) -> Option<T> {
 
 /// Structures of integers only, for which any bytes are valid.
 trait KernelStruct: Copy {}
+impl KernelStruct for c_int {}
 impl KernelStruct for cmsghdr {}
 impl KernelStruct for in_pktinfo {}
 impl KernelStruct for in6_pktinfo {}
@@ -180,6 +190,25 @@ mod tests {
             assert_eq!(control.local_ip(len), expected);
         }
         assert_eq!(Control::empty().write_source(Ipv4Addr::UNSPECIFIED.into()), 0);
+    }
+
+    #[test]
+    fn address_and_segment_length_stand_side_by_side() {
+        let ip: IpAddr = "2001:db8::9".parse().unwrap();
+        let with = |bytes: c_int| {
+            let mut control = Control::empty();
+            let start = control.write_source(ip);
+            let len = start + control.write(start, libc::SOL_UDP, libc::UDP_GRO, bytes);
+            (control, len)
+        };
+        let (control, len) = with(400);
+        assert_eq!((control.local_ip(len), control.segment_bytes(len)), (Some(ip), Some(400)));
+        // Cut off, the length is not known, and the address still is.
+        assert_eq!((control.local_ip(len - 8), control.segment_bytes(len - 8)), (Some(ip), None));
+        for none in [0, -1] {
+            let (control, len) = with(none);
+            assert_eq!((control.local_ip(len), control.segment_bytes(len)), (Some(ip), None));
+        }
     }
 
     #[test]
@@ -206,5 +235,6 @@ mod tests {
         assert_eq!(Control::empty().local_ip(Control::LEN), None);
         assert_eq!(Control { bytes: [0xff; Control::LEN] }.local_ip(Control::LEN), None);
         assert_eq!(Control::empty().local_ip(3), None);
+        assert_eq!(Control { bytes: [0xff; Control::LEN] }.segment_bytes(Control::LEN), None);
     }
 }

@@ -8,7 +8,7 @@ use super::named::NamedTargets;
 use super::owner::owner;
 use super::station::Station;
 use super::tap::{Buckets, Tap};
-use super::udp::{BATCH, SendSlots, UdpPort};
+use super::udp::{SendSlots, UdpPort};
 use crate::dns::{self, ResolvedBox, Resolver};
 use crate::tls::Tls;
 use ringback_sip::entropy::Seed;
@@ -45,6 +45,8 @@ pub(crate) struct Core<N: Node> {
     letters: Vec<Vec<Letter<N::Answer, N::Command>>>,
     /// Many messages came at one time: all workers shall have their part, whoever sent them.
     pub(crate) crowded: bool,
+    /// Which datagrams of a batch were passed on; empty between batches, only its memory is kept.
+    pub(crate) passed_on: Vec<bool>,
     /// Stream messages and closings that wait for the connections' turn.
     pub(crate) stream_out: Vec<Transmit>,
     pub(crate) closings: Vec<Flow>,
@@ -86,6 +88,7 @@ where
             record: Buckets::new(worker, &shared.taps),
             shared,
             crowded: false,
+            passed_on: Vec::new(),
             stream_out: Vec::new(),
             closings: Vec::new(),
             failures: Vec::new(),
@@ -339,5 +342,5 @@ const ENTRIES_PER_TURN_MAX: usize = 512;
 const DEADLINES_PER_TURN: usize = 64;
 /// How often failures of what failures caused are followed within one turn.
 const FAILURE_ROUNDS_MAX: usize = 4;
-/// How many datagrams one socket gives before others get their turn: this many batches.
-pub(crate) const RECEIVES_PER_TURN: usize = 256 / BATCH;
+/// After how many datagrams of one socket others get their turn; what one system call gives is taken whole.
+pub(crate) const DATAGRAMS_PER_TURN: usize = 256;

@@ -4,7 +4,7 @@
 //! [`Driver::start`] gives each worker its node and a thread. Each worker owns its UDP sockets, its listeners and its
 //! connections, and shares nothing on the path of a message:
 //!
-//! - Datagrams come and go in batches of up to 64 for one system call.
+//! - Datagrams come and go in batches for one system call, and those of one length from or to one peer as a train.
 //! - All messages of one Call-ID are handled by one worker. A message that came in at another one is copied and
 //!   handed over, a batch at a time. What the node may take wherever it comes in stays, unless so much comes at one time
 //!   that the other workers shall help. With one worker nothing of this runs.

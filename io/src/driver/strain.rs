@@ -3,6 +3,10 @@
 //! What waits is bounded: datagrams in the kernel's buffer, messages of other workers in the mailbox. When either
 //! has filled up to a mark, the node is told, and refuses new work until little is left. So messages are answered
 //! long before their senders repeat them (RFC 3261 §17.1.1.1: T1), and what repetition would add never comes.
+//!
+//! The marks are of bytes as datagrams need them that came alone, about 1,280 for a message of 400: in the default
+//! buffer of 8 MiB strain begins at 1,600 of them, in trains or not. In trains 20,000 such messages fit into it,
+//! three times as many as alone; refused in 10 µs each, the last of them is answered after 200 ms.
 
 use super::udp::UdpPort;
 

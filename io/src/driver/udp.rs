@@ -1,5 +1,5 @@
-//! UDP in batches: one system call receives or sends up to 64 datagrams. Of these, datagrams of one length to one
-//! peer go through the kernel as one (UDP segmentation offload), where the system can do it.
+//! UDP in batches: one system call moves many datagrams. Of these, datagrams of one length from or to one peer go
+//! through the kernel as one train (UDP segmentation and receive offload), where the system can do it.
 #![allow(unsafe_code)]
 
 use super::address::RawAddress;
@@ -12,7 +12,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, RawFd};
 
-/// Most datagrams that one system call moves.
+/// Most datagrams that one system call sends; so many that came at one time are many.
 pub(crate) const BATCH: usize = 64;
 
 /// One UDP socket of one worker.
@@ -26,10 +26,35 @@ pub(crate) struct UdpPort {
     pub(crate) readable: bool,
     /// The kernel may hold errors that were not taken yet.
     pub(crate) failed: bool,
+    /// What came lately.
+    came: Came,
     /// Waits to be sent.
     queue: Vec<(Flow, Bytes)>,
     /// The system can cut one buffer into several datagrams.
     segments: bool,
+}
+
+/// What the kernel's memory held of the datagrams that came lately. In a train they share one buffer's overhead, so
+/// that more of them, and more work, wait in as many bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Came {
+    /// About as many bytes.
+    bytes: u64,
+    /// And so many, had each come alone.
+    alone: u64,
+}
+
+impl Came {
+    /// `count` datagrams came in `trains`, together `bytes` long; what came before counts half.
+    fn note(&mut self, trains: usize, count: usize, bytes: usize) {
+        self.bytes = self.bytes / 2 + (bytes + trains * BUFFER_OVERHEAD) as u64;
+        self.alone = self.alone / 2 + (bytes + count * BUFFER_OVERHEAD) as u64;
+    }
+
+    /// What `waiting` bytes would be if each datagram in them had come alone, and they were like those that came lately.
+    fn unfolded(self, waiting: usize) -> usize {
+        (waiting as u64 * self.alone).checked_div(self.bytes).map_or(waiting, |bytes| bytes as usize)
+    }
 }
 
 /// What a flush did.
@@ -64,6 +89,8 @@ impl UdpPort {
             set_option(fd, libc::SOL_SOCKET, force, bytes)
                 .or_else(|_| set_option(fd, libc::SOL_SOCKET, plain, bytes))?;
         }
+        // An older system gives every datagram by itself.
+        let _ = set_option(fd, libc::SOL_UDP, libc::UDP_GRO, 1);
         socket.bind(&address.into())?;
         let local = socket.local_addr()?.as_socket().unwrap_or(address);
         Ok(UdpPort {
@@ -72,6 +99,7 @@ impl UdpPort {
             wildcard,
             readable: true,
             failed: false,
+            came: Came::default(),
             queue: Vec::with_capacity(BATCH),
             segments: true,
         })
@@ -97,7 +125,7 @@ impl UdpPort {
         self.queue.len() >= BATCH
     }
 
-    /// The bytes that wait in the kernel to be received, and how many can.
+    /// The bytes that wait in the kernel to be received, as if each datagram had come alone, and how many bytes can.
     pub(crate) fn waiting(&self) -> (usize, usize) {
         let mut figures = [0_u32; MEMINFO_FIGURES];
         let mut len = size_of_val(&figures) as libc::socklen_t;
@@ -106,7 +134,10 @@ impl UdpPort {
             let place = (&raw mut figures).cast();
             libc::getsockopt(self.fd(), libc::SOL_SOCKET, libc::SO_MEMINFO, place, &raw mut len)
         };
-        if result == 0 { (figures[0] as usize, figures[1] as usize) } else { (0, 0) }
+        if result != 0 {
+            return (0, 0);
+        }
+        (self.came.unfolded(figures[0] as usize), figures[1] as usize)
     }
 
     pub(crate) fn has_queue(&self) -> bool {
@@ -210,8 +241,8 @@ fn set_option(fd: RawFd, level: c_int, name: c_int, value: c_int) -> io::Result<
 
 /// The buffers into which datagrams are received; one set serves all sockets of a worker.
 ///
-/// A slot takes the largest datagram that there is. Only pages that were written cost memory, and slots start
-/// at different places of the processor's cache.
+/// A slot takes the largest datagram or train that there is. Only pages that were written cost memory, and slots
+/// start at different places of the processor's cache.
 pub(crate) struct ReceiveSlots {
     bytes: Box<[u8]>,
     headers: Vec<mmsghdr>,
@@ -220,22 +251,25 @@ pub(crate) struct ReceiveSlots {
     /// The pointers in `headers` point to these and into the boxes above, which never move.
     _vectors: Box<[iovec]>,
     used: usize,
+    /// Where the last ones came in.
+    local: SocketAddr,
+    wildcard: bool,
 }
 
 impl ReceiveSlots {
     pub(crate) fn new() -> Self {
-        let mut bytes = vec![0u8; SLOT_STRIDE * BATCH].into_boxed_slice();
-        let mut names = vec![RawAddress::empty(); BATCH].into_boxed_slice();
-        let mut controls = vec![Control::empty(); BATCH].into_boxed_slice();
+        let mut bytes = vec![0u8; SLOT_STRIDE * SLOTS].into_boxed_slice();
+        let mut names = vec![RawAddress::empty(); SLOTS].into_boxed_slice();
+        let mut controls = vec![Control::empty(); SLOTS].into_boxed_slice();
         let base = bytes.as_mut_ptr();
-        let mut vectors: Box<[iovec]> = (0..BATCH)
-            // SAFETY: i * SLOT_STRIDE lies inside the allocation, which is SLOT_STRIDE * BATCH long.
+        let mut vectors: Box<[iovec]> = (0..SLOTS)
+            // SAFETY: i * SLOT_STRIDE lies inside the allocation, which is SLOT_STRIDE * SLOTS long.
             .map(|i| iovec {
                 iov_base: unsafe { base.add(i * SLOT_STRIDE) }.cast(),
                 iov_len: DATAGRAM_BYTES_MAX,
             })
             .collect();
-        let headers = (0..BATCH)
+        let headers = (0..SLOTS)
             .map(|i| mmsghdr {
                 msg_hdr: header(
                     &mut names[i],
@@ -247,10 +281,11 @@ impl ReceiveSlots {
                 msg_len: 0,
             })
             .collect();
-        ReceiveSlots { bytes, headers, names, controls, _vectors: vectors, used: 0 }
+        let local = SocketAddr::from(([0; 4], 0));
+        ReceiveSlots { bytes, headers, names, controls, _vectors: vectors, used: 0, local, wildcard: false }
     }
 
-    /// Takes up to [`BATCH`] datagrams; 0 when none waits.
+    /// Takes what waits, up to [`SLOTS`] trains; gives the number of datagrams, 0 when none waits.
     pub(crate) fn receive(&mut self, port: &mut UdpPort) -> usize {
         for header in &mut self.headers[..self.used] {
             header.msg_hdr.msg_namelen = RawAddress::LEN;
@@ -263,12 +298,13 @@ impl ReceiveSlots {
             libc::recvmmsg(
                 port.fd(),
                 self.headers.as_mut_ptr(),
-                BATCH as c_uint,
+                SLOTS as c_uint,
                 libc::MSG_DONTWAIT as _,
                 std::ptr::null_mut(),
             )
         };
         self.used = usize::try_from(count).unwrap_or(0);
+        (self.local, self.wildcard) = (port.local, port.wildcard);
         if count < 0 {
             match io::Error::last_os_error().raw_os_error() {
                 Some(libc::EAGAIN) => port.readable = false,
@@ -276,25 +312,47 @@ impl ReceiveSlots {
                 // An ICMP error; it waits in the error queue, and datagrams may wait behind it.
                 _ => port.failed = true,
             }
-        } else if self.used < BATCH {
+            return 0;
+        }
+        if self.used < SLOTS {
             port.readable = false;
         }
-        self.used
+        let (mut datagrams, mut bytes) = (0, 0);
+        for i in 0..self.used {
+            let (train, length) = self.train(i);
+            datagrams += train.len().div_ceil(length).max(1);
+            bytes += train.len();
+        }
+        port.came.note(self.used, datagrams, bytes);
+        datagrams
     }
 
-    /// The datagram in slot `i`, when its sender has an address of the Internet.
-    pub(crate) fn datagram(&self, i: usize, port: &UdpPort) -> Option<(Flow, &[u8])> {
-        let header = self.headers.get(i)?;
+    /// The datagrams that were received, each by itself, whose sender has an address of the Internet.
+    pub(crate) fn datagrams(&self) -> impl Iterator<Item = (Flow, &[u8])> {
+        (0..self.used).filter_map(|i| Some((i, self.flow(i)?))).flat_map(|(i, flow)| {
+            let (train, length) = self.train(i);
+            // Even an empty datagram is one.
+            let (first, rest) = train.split_at(length.min(train.len()));
+            std::iter::once(first).chain(rest.chunks(length)).map(move |datagram| (flow, datagram))
+        })
+    }
+
+    /// What is in slot `i`, and how long each datagram of it is but the last: the whole, when the kernel names no length.
+    fn train(&self, i: usize) -> (&[u8], usize) {
+        let header = &self.headers[i];
         let len = (header.msg_len as usize).min(DATAGRAM_BYTES_MAX);
-        let remote = self.names[i].read()?;
-        let mut local = port.local;
-        if port.wildcard
-            && let Some(ip) = self.controls[i].local_ip(header.msg_hdr.msg_controllen)
+        let train = &self.bytes[i * SLOT_STRIDE..][..len];
+        (train, self.controls[i].segment_bytes(header.msg_hdr.msg_controllen).unwrap_or(len.max(1)))
+    }
+
+    fn flow(&self, i: usize) -> Option<Flow> {
+        let (mut local, remote) = (self.local, self.names[i].read()?);
+        if self.wildcard
+            && let Some(ip) = self.controls[i].local_ip(self.headers[i].msg_hdr.msg_controllen)
         {
             local.set_ip(ip);
         }
-        let bytes = &self.bytes[i * SLOT_STRIDE..][..len];
-        Some((Flow { transport: Transport::Udp, local, remote, connection: None, peer: None }, bytes))
+        Some(Flow { transport: Transport::Udp, local, remote, connection: None, peer: None })
     }
 }
 
@@ -422,6 +480,10 @@ pub fn local_ip_towards(remote: SocketAddr) -> io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
+/// Most trains that one system call receives. Each may hold 128 datagrams, so that more would make a turn long.
+pub(crate) const SLOTS: usize = 16;
+/// About what the kernel needs for a buffer beside the bytes in it.
+const BUFFER_OVERHEAD: usize = 832;
 /// The largest datagram.
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// From one slot to the next: not a power of two, else all slots would compete for the same cache lines.
@@ -434,3 +496,25 @@ const MEMINFO_FIGURES: usize = 9;
 const PENDING_ERRORS_MAX: u32 = 8;
 /// Most ICMP errors taken from one socket before other work gets its turn.
 const ERRORS_PER_TURN: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn datagrams_that_came_alone_are_counted_by_the_kernel_and_those_of_trains_unfolded() {
+        let mut came = Came::default();
+        assert_eq!(came.unfolded(5000), 5000, "nothing is known yet");
+        came.note(16, 16, 16 * 400);
+        assert_eq!(came.unfolded(5000), 5000);
+        // Of 64 datagrams in a train, each needs 413 bytes, and alone 1232.
+        for _ in 0..20 {
+            came.note(1, 64, 64 * 400);
+        }
+        assert!((2975..2985).contains(&came.unfolded(1000)), "{}", came.unfolded(1000));
+        for _ in 0..20 {
+            came.note(1, 1, 400);
+        }
+        assert!(came.unfolded(1000) < 1010, "forgotten");
+    }
+}

@@ -1,11 +1,11 @@
 //! The loop of one worker: wait, take what came, let the node decide, send.
 
 use super::counters::Counters;
-use super::handling::{Core, RECEIVES_PER_TURN};
+use super::handling::{Core, DATAGRAMS_PER_TURN};
 use super::mailbox::{Inbox, Letter, Mailbox};
 use super::strain::Strain;
 use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
-use super::udp::{BATCH, ReceiveSlots};
+use super::udp::{BATCH, ReceiveSlots, SLOTS};
 use crate::clock::Clock;
 use mio::{Events, Poll, Token};
 use ringback_sip::flow::FlowError;
@@ -127,35 +127,38 @@ where
 
     fn read_datagrams(&mut self, now: Instant, slots: &mut ReceiveSlots) {
         for port in 0..self.core.ports.len() {
-            for _ in 0..RECEIVES_PER_TURN {
-                if !self.core.ports[port].readable {
+            let (mut came, mut flushed) = (0, 0);
+            for _ in 0..DATAGRAMS_PER_TURN / SLOTS {
+                if !self.core.ports[port].readable || came >= DATAGRAMS_PER_TURN {
                     break;
                 }
                 let count = slots.receive(&mut self.core.ports[port]);
                 self.counters.udp_receives.add(1);
                 self.counters.datagrams_received.add(count as u64);
-                self.core.crowded = count == BATCH;
-                self.take_batch(now, slots, port, count);
-                self.core.flush_datagrams();
+                came += count;
+                self.core.crowded = came >= BATCH;
+                self.take_batch(now, slots);
+                if came - flushed >= BATCH {
+                    self.core.flush_datagrams();
+                    flushed = came;
+                }
             }
+            self.core.flush_datagrams();
         }
         self.core.crowded = false;
     }
 
     /// Takes a batch of datagrams: first hands over what other workers own, so that they need not wait for this one.
-    fn take_batch(&mut self, now: Instant, slots: &ReceiveSlots, port: usize, count: usize) {
-        let mut passed_on = [false; BATCH];
-        for (i, passed_on) in passed_on.iter_mut().enumerate().take(count) {
-            if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
-                *passed_on = self.core.pass_on(flow, datagram);
-            }
-        }
+    fn take_batch(&mut self, now: Instant, slots: &ReceiveSlots) {
+        let mut passed_on = std::mem::take(&mut self.core.passed_on);
+        passed_on.extend(slots.datagrams().map(|(flow, datagram)| self.core.pass_on(flow, datagram)));
         self.core.hand_over();
-        for i in (0..count).filter(|i| !passed_on[*i]) {
-            if let Some((flow, datagram)) = slots.datagram(i, &self.core.ports[port]) {
+        for ((flow, datagram), passed_on) in slots.datagrams().zip(passed_on.drain(..)) {
+            if !passed_on {
                 self.core.arrive_datagram(now, flow, datagram);
             }
         }
+        self.core.passed_on = passed_on;
     }
 
     fn serve_streams(&mut self, now: Instant) {

@@ -5,6 +5,7 @@ mod datagrams;
 mod strain;
 mod streams;
 mod tls;
+mod trains;
 mod web_sockets;
 mod workers;
 

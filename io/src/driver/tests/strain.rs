@@ -39,6 +39,26 @@ impl Node for Slow {
 
 #[test]
 fn a_flood_strains_the_node_until_it_is_worked_off() {
+    flood(|address| {
+        let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for n in 0..3000 {
+            client.send_to(options(&n.to_string()).as_bytes(), address).unwrap();
+        }
+    });
+}
+
+/// In trains they need far less of the kernel's memory, and are as much work.
+#[test]
+fn a_flood_in_trains_strains_the_node_as_well() {
+    flood(|address| {
+        let mut client = trains::port("127.0.0.1:0");
+        for n in 100..150 {
+            trains::send(&mut client, address, &vec![options(&n.to_string()); 60]);
+        }
+    });
+}
+
+fn flood(send: impl Fn(SocketAddr)) {
     let listeners = vec![Listener::both("127.0.0.1:0".parse().unwrap())];
     let limits = Limits { udp_buffer_bytes: 1 << 20, ..Limits::default() };
     let driver = Driver::bind(DriverSettings { limits, ..DriverSettings::new("slow", listeners) }).unwrap();
@@ -62,9 +82,7 @@ fn a_flood_strains_the_node_until_it_is_worked_off() {
     let client = UdpSocket::bind("127.0.0.1:0").unwrap();
     client.send_to(options("first").as_bytes(), address).unwrap();
     begun.recv_timeout(PATIENCE).unwrap();
-    for n in 0..3000 {
-        client.send_to(options(&n.to_string()).as_bytes(), address).unwrap();
-    }
+    send(address);
     go.send(()).unwrap();
     assert!(told.recv_timeout(PATIENCE).unwrap(), "strained while thousands wait");
     assert!(!told.recv_timeout(PATIENCE).unwrap(), "and no longer when they are served");
