@@ -126,6 +126,19 @@ fn one_folder_serves_one_process() {
 }
 
 #[test]
+fn the_digests_of_passwords_are_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new("mode");
+    Subscribers::open(&bench.folder).unwrap().add(&aor("alice@example.test"), b"secret").unwrap();
+    let _store = bench.open();
+    for file in std::fs::read_dir(&bench.folder).unwrap().map(Result::unwrap) {
+        let is_database = file.file_name().to_string_lossy().starts_with("ringback.db");
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert!(!is_database || mode & 0o077 == 0, "{:?} has {mode:o}", file.file_name());
+    }
+}
+
+#[test]
 fn accounts_are_kept_without_passwords_and_taken_over_while_serving() {
     let bench = Bench::new("accounts");
     let accounts = Subscribers::open(&bench.folder).unwrap();

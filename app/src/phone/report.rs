@@ -6,7 +6,6 @@ use super::why::Why;
 use crate::cli::Common;
 use crate::terminal::Terminal;
 use ringback_roles::explain::Language;
-use ringback_sip::flow::Transport;
 use ringback_sip::registry::StatusCode;
 use serde_json::{Value, json};
 use std::io;
@@ -65,7 +64,7 @@ impl<'a> Reporter<'a> {
             return Ok(());
         }
         let text = masked(&seen.bytes);
-        let transport = if seen.flow.transport == Transport::Udp { "udp" } else { "tcp" };
+        let transport = seen.flow.transport.via_name().to_ascii_lowercase();
         let peer = seen.flow.remote;
         if self.json {
             let direction = if seen.sent { "sent" } else { "received" };

@@ -32,6 +32,7 @@ mod strain;
 mod streams;
 mod tap;
 mod udp;
+mod vacancy;
 mod web_socket;
 mod wire;
 mod worker;
@@ -129,6 +130,7 @@ impl Driver {
         let workers = settings.workers.clamp(1, WORKERS_MAX);
         let mut sockets: Vec<Sockets> = std::iter::repeat_with(Sockets::default).take(workers).collect();
         let mut addresses = Vec::with_capacity(settings.listeners.len());
+        settings.listeners.iter().try_for_each(vacancy::check)?;
         for listener in &settings.listeners {
             let address = bind_listener(listener, &settings.limits, &mut sockets)?;
             addresses.push(Listener { address, ..*listener });

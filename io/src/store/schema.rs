@@ -8,7 +8,9 @@ use ringback_sip::time::Instant;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, Statement, ToSql, params};
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -73,8 +75,15 @@ pub(super) fn database(folder: &Path) -> PathBuf {
     folder.join("ringback.db")
 }
 
-/// Opens a connection and makes the tables when they are not there.
+/// Opens a connection and makes the tables when they are not there. A new file is its owner's alone, and so are those
+/// that SQLite puts beside it: a digest of a password serves as well as the password.
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(StoreError::File(path.to_owned(), error));
+        }
+        _ => {}
+    }
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection

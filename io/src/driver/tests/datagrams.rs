@@ -141,6 +141,42 @@ fn an_address_in_use_is_named() {
 }
 
 #[test]
+fn two_servers_do_not_share_an_address_though_workers_do() {
+    let first = |udp, stream| {
+        let listener = Listener { address: "127.0.0.1:0".parse().unwrap(), udp, stream };
+        Driver::bind(DriverSettings { workers: 2, ..DriverSettings::new("first", vec![listener]) }).unwrap()
+    };
+    for (udp, stream) in [(true, None), (false, Some(Transport::Tcp))] {
+        let first = first(udp, stream);
+        for ip in ["127.0.0.1", "0.0.0.0"] {
+            let address = SocketAddr::new(ip.parse().unwrap(), first.addresses()[0].address.port());
+            let second = DriverSettings::new("second", vec![Listener { address, udp, stream }]);
+            let error = Driver::bind(second).unwrap_err();
+            assert_eq!((error.address, error.udp), (address, udp));
+            assert_eq!(error.error.kind(), io::ErrorKind::AddrInUse);
+        }
+    }
+}
+
+#[test]
+fn one_server_listens_on_all_addresses_and_on_one_of_them() {
+    let port = Driver::bind(DriverSettings::new(
+        "port",
+        vec![Listener { address: "127.0.0.1:0".parse().unwrap(), udp: true, stream: Some(Transport::Tcp) }],
+    ))
+    .unwrap()
+    .addresses()[0]
+        .address
+        .port();
+    let both = ["127.0.0.1", "0.0.0.0"].map(|ip| Listener {
+        address: SocketAddr::new(ip.parse().unwrap(), port),
+        udp: true,
+        stream: Some(Transport::Tcp),
+    });
+    Driver::bind(DriverSettings { workers: 2, ..DriverSettings::new("both", both.into()) }).unwrap();
+}
+
+#[test]
 fn datagrams_that_go_through_the_kernel_together_arrive_apart_and_in_order() {
     let peers: Vec<_> = (0..2).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     let mut port = UdpPort::bind("127.0.0.1:0".parse().unwrap(), 1 << 20).unwrap();
