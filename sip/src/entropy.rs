@@ -27,9 +27,30 @@ impl Seed {
         Seed([first, self.hash(&first.to_le_bytes())])
     }
 
-    /// In which of so many parts a text lies.
+    /// In which of so many parts (at most 65,536) a text lies, by a hash that a filter in the kernel can compute too.
+    ///
+    /// What follows a blank, or the first [`PART_BYTES_MAX`] bytes, does not count. The hash is keyed, so that texts
+    /// of many honest senders spread evenly whatever they look like; who studies it can find texts of one part. That
+    /// is no loss where the parts are workers: who wants to burden one can send the same text again and again. Give it
+    /// a seed that is used for nothing else.
     pub fn part_of(&self, text: &[u8], parts: usize) -> usize {
-        ((u128::from(self.hash(text)) * parts as u128) >> 64) as usize
+        let PartKeys { start, factor, last } = self.part_keys();
+        let text = &text[..text.len().min(PART_BYTES_MAX)];
+        let end = text.iter().position(|byte| byte & 0x7f <= b' ').unwrap_or(text.len());
+        let mut hash = start;
+        for bytes in text[..end].chunks(4) {
+            let mut word = [0; 4];
+            word[..bytes.len()].copy_from_slice(bytes);
+            hash = (hash ^ u32::from_be_bytes(word)).wrapping_mul(factor);
+            hash ^= hash >> 15;
+        }
+        ((hash.wrapping_mul(last) >> 16) as usize * parts) >> 16
+    }
+
+    /// What a filter in the kernel needs to do what [`Seed::part_of`] does.
+    pub fn part_keys(&self) -> PartKeys {
+        let [a, b] = self.0.map(|word| [word as u32, (word >> 32) as u32]);
+        PartKeys { start: a[0] ^ b[1], factor: b[0] | 1, last: a[1] | 1 }
     }
 
     /// SipHash-2-4 of `bytes` under this seed: for keyed tables and for tokens that must verify.
@@ -48,6 +69,20 @@ impl Seed {
         [first, squeeze(&mut v)]
     }
 }
+
+/// The keys of [`Seed::part_of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartKeys {
+    /// The hash of no text.
+    pub start: u32,
+    /// Each word is added by exclusive or, multiplied by this, and the product shifted right by 15 added to it.
+    pub factor: u32,
+    /// The hash is multiplied by this before its upper half chooses the part.
+    pub last: u32,
+}
+
+/// How many bytes of a text choose its part, a multiple of 4.
+pub const PART_BYTES_MAX: usize = 64;
 
 /// One of several equal parts of all texts: which worker owns the messages of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -284,6 +319,44 @@ mod tests {
         assert_eq!(siphash24(key, &[]), 0x726f_db47_dd0e_0e31);
         assert_eq!(Seed(key).hash128(&[]), [0xe6a8_25ba_047f_81a3, 0x9302_55c7_1472_f66d]);
         assert_eq!(Seed(key).hash128(&[0]), [0x44af_996b_d8c1_87da, 0x45fc_229b_1159_7634]);
+    }
+
+    #[test]
+    fn texts_that_look_alike_spread_evenly_over_any_number_of_parts() {
+        type Make = fn(u32) -> String;
+        let makes: [Make; 5] = [
+            |n| format!("{n}-8071@127.0.0.1"),
+            |n| format!("call-{n}"),
+            |n| format!("{n}"),
+            |n| format!("{:08x}-0000-4000-8000-0123456789ab", n.reverse_bits()),
+            |n| format!("always-the-same-to-begin-with-{n:05}"),
+        ];
+        for number in 0..5 {
+            let seed = Seed::from_number(number).derive(b"owner");
+            for (kind, make) in makes.iter().enumerate() {
+                for parts in [2, 3, 4, 8, 16] {
+                    let mut counts = vec![0_usize; parts];
+                    for n in 0..1000 * parts as u32 {
+                        counts[seed.part_of(make(n).as_bytes(), parts)] += 1;
+                    }
+                    let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+                    assert!(*least > 800 && *most < 1200, "{number} {kind} {parts}: {counts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_a_blank_or_the_first_bytes_does_not_choose_the_part() {
+        let seed = Seed::from_number(3);
+        let part = |text: &str| seed.part_of(text.as_bytes(), 65_536);
+        assert_eq!(part("abcd efgh"), part("abcd"));
+        assert_eq!(part("abcde\r\nf"), part("abcde"));
+        assert_ne!(part("abcde"), part("abcd"));
+        let long = "x".repeat(PART_BYTES_MAX);
+        assert_eq!(part(&format!("{long}y")), part(&long));
+        assert_ne!(part(&long), part(&long[1..]));
+        assert_eq!(part(""), part(" a"));
     }
 
     #[test]

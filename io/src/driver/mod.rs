@@ -5,8 +5,9 @@
 //! connections, and shares nothing on the path of a message:
 //!
 //! - Datagrams come and go in batches for one system call, and those of one length from or to one peer as a train.
-//! - All messages of one Call-ID are handled by one worker. A message that came in at another one is copied and
-//!   handed over, a batch at a time. What the node may take wherever it comes in stays, unless so much comes at one time
+//! - All messages of one Call-ID are handled by one worker. The kernel brings datagrams to it where it can (`steer`);
+//!   a message that came in at another one, in a train behind another's, is copied and handed over, a batch at a
+//!   time. What the node may take wherever it comes in stays, unless so much comes at one time
 //!   that the other workers shall help. With one worker nothing of this runs.
 //! - A datagram leaves from the worker that sends it; a stream message at the worker that owns the connection, which
 //!   the connection's number names.
@@ -28,6 +29,7 @@ mod named;
 mod owner;
 mod settings;
 mod station;
+mod steer;
 mod strain;
 mod streams;
 mod tap;
@@ -168,6 +170,9 @@ impl Driver {
             mailboxes.push(Arc::new(Mailbox::<N::Answer, N::Command>::new(bell, limits.handover_max)));
         }
         let Surroundings { clock, seed, resolver, tls, journal, taps } = surroundings;
+        for port in 0..self.sockets[0].udp.len() {
+            steer::by_call(self.sockets.iter().map(|sockets| &sockets.udp[port]), &seed);
+        }
         let shared = Arc::new(Shared { mailboxes, seed, resolver, tls: tls.clone(), journal, taps });
         let ledger = Arc::new(Ledger::new(limits.connections_max, limits.connections_per_address_max));
         let counters: Vec<Arc<Counters>> = (0..workers).map(|_| Arc::default()).collect();

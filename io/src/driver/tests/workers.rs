@@ -20,7 +20,8 @@ fn one_four_tuple_uses_all_workers_and_a_call_stays_with_one() {
     assert!(owners.values().all(|workers| workers.len() == 1), "{owners:?}");
     let used: BTreeSet<_> = owners.values().flatten().collect();
     assert_eq!(used.len(), 2, "both workers had calls");
-    assert!(bench.counted("handed_over") > 0);
+    // The kernel brings each to its owner; one that cannot leaves it to the worker.
+    assert_eq!(bench.counted("handed_over") > 0, !system_steers());
 
     // Over TCP the same calls belong to the same workers, and all answers use the one connection.
     let mut stream = bench.tcp_client(0);
@@ -31,7 +32,36 @@ fn one_four_tuple_uses_all_workers_and_a_call_stays_with_one() {
         assert_eq!(owners[&call], BTreeSet::from([worker]));
     }
     assert_eq!(bench.running.connections(), 1);
+    assert!(bench.counted("handed_over") > 0);
     bench.running.stop().unwrap();
+}
+
+#[test]
+fn a_call_id_that_the_kernel_does_not_see_is_handed_to_the_same_worker() {
+    let bench = Bench::start(2, &["127.0.0.1:0", "[::1]:0"], Limits::default());
+    for address in 0..2 {
+        let client = bench.udp_client(address);
+        for n in 0..20 {
+            let plain = options(&format!("call-{n}"));
+            let mut workers = BTreeSet::new();
+            for message in
+                [plain.clone(), plain.replace("Call-ID", "i"), plain.replace("Call-ID:", "Call-ID :")]
+            {
+                client.send(message.as_bytes()).unwrap();
+                workers.insert(receive(&client).split(' ').nth(1).unwrap().to_owned());
+            }
+            assert_eq!(workers.len(), 1, "{plain}");
+        }
+    }
+    assert!(bench.counted("handed_over") > 0);
+    bench.running.stop().unwrap();
+}
+
+/// Whether this system lets a program choose among sockets.
+fn system_steers() -> bool {
+    let first = UdpPort::bind("127.0.0.1:0".parse().unwrap(), 1 << 16).unwrap();
+    let second = UdpPort::bind(first.local(), 1 << 16).unwrap();
+    steer::by_call([&first, &second].into_iter(), &Seed::from_number(1)) > 0
 }
 
 #[test]
@@ -40,14 +70,14 @@ fn what_every_worker_may_take_stays_where_it_came_in() {
     let client = bench.udp_client(0);
     let mut stream = bench.tcp_client(0);
     let register = |n: usize| options(&format!("phone-{n}")).replace("OPTIONS", "REGISTER");
-    let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
+    let mut there = BTreeSet::new();
     for n in 0..20 {
         client.send(register(n).as_bytes()).unwrap();
-        here.insert(worker_and_call(&receive(&client)).0);
+        receive(&client);
         stream.write_all(register(n).as_bytes()).unwrap();
         there.insert(worker_and_call(&receive_echo(&mut stream)).0);
     }
-    assert_eq!((here.len(), there.len(), bench.counted("handed_over")), (1, 1, 0));
+    assert_eq!((there.len(), bench.counted("handed_over")), (1, 0));
     bench.running.stop().unwrap();
 }
 
