@@ -59,12 +59,14 @@ use mio::{Interest, Poll, Token, Waker};
 use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::flow::{Reach, Transport};
 use ringback_sip::node::Node;
+use socket2::Type;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use streams::{Protocols, Streams};
 use udp::UdpPort;
+use vacancy::bind_alone;
 use worker::{BELL, FIRST_SOCKET_TOKEN, Worker};
 
 /// Bound sockets that wait for their nodes.
@@ -132,7 +134,7 @@ impl Driver {
         let workers = settings.workers.clamp(1, WORKERS_MAX);
         let mut sockets: Vec<Sockets> = std::iter::repeat_with(Sockets::default).take(workers).collect();
         let mut addresses = Vec::with_capacity(settings.listeners.len());
-        settings.listeners.iter().try_for_each(vacancy::check)?;
+        settings.listeners.iter().try_for_each(find_free)?;
         for listener in &settings.listeners {
             let address = bind_listener(listener, &settings.limits, &mut sockets)?;
             addresses.push(Listener { address, ..*listener });
@@ -212,6 +214,17 @@ impl Driver {
         }
         Ok(Running { remote: Remote { mailboxes: shared.mailboxes.clone() }, counters, ledger, threads })
     }
+}
+
+/// Refuses an address on which somebody listens. All listeners are asked before the first is bound, since one on all
+/// addresses may stand beside one on a single address.
+fn find_free(listener: &Listener) -> Result<(), BindError> {
+    let address = listener.address;
+    let sockets = [(listener.udp, true, Type::DGRAM), (listener.stream.is_some(), false, Type::STREAM)];
+    for (_, udp, kind) in sockets.into_iter().filter(|(is_wanted, ..)| *is_wanted && address.port() != 0) {
+        bind_alone(address, kind).map_err(|error| BindError { address, udp, error })?;
+    }
+    Ok(())
 }
 
 /// Binds one listener for all workers; with port 0 the first socket's port is the others' too.
