@@ -13,6 +13,7 @@ use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transaction::{Event, Rank};
 use smallvec::SmallVec;
+use std::collections::VecDeque;
 
 /// A longer request leaves over a transport with congestion control (RFC 3261 §18.1.1).
 pub(super) const DATAGRAM_BYTES_MAX: usize = 1300;
@@ -29,6 +30,10 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         let first = context.branches.len();
         context.branches.extend(first_group(&mut context.pending));
+        if context.pending.is_empty() {
+            // A context lives for half a minute; most have one group, and no use for its place.
+            context.pending = VecDeque::new();
+        }
         let last = context.branches.len();
         for branch in first..last {
             self.start_branch(now, Handle { branch: branch as u16, ..handle }, routed);
@@ -469,7 +474,7 @@ impl Proxy {
     }
 
     /// The request's transaction is over: so is its context.
-    fn forget(&mut self, handle: Handle) {
+    pub(super) fn forget(&mut self, handle: Handle) {
         let Some(context) = self.contexts.remove(handle) else { return };
         for timer in context.branches.iter().filter_map(|b| b.timer) {
             self.timers.stop(timer);

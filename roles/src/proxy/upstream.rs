@@ -1,7 +1,7 @@
 //! What goes back to the caller: responses of branches, the best of them, CANCEL (RFC 3261 §16.7, §16.10).
 
 use super::best::why_lost;
-use super::context::{End, Ends, Handle};
+use super::context::{Context, End, Ends, Handle};
 use super::{Proxy, best_response};
 use bytes::Bytes;
 use ringback_sip::flow::Flow;
@@ -174,7 +174,10 @@ impl Proxy {
     pub(super) fn advance(&mut self, now: Instant, handle: Handle) {
         let Some(context) = self.contexts.find(handle) else { return };
         let awaits = context.awaited > 0 && !context.cancelled;
-        if context.answered || awaits || !context.is_quiet() {
+        if context.answered {
+            return self.release(handle);
+        }
+        if awaits || !context.is_quiet() {
             return;
         }
         if context.pending.front().is_some_and(|next| next.hop.is_some()) {
@@ -187,9 +190,19 @@ impl Proxy {
             }
         }
         if context.pending.is_empty() || context.cancelled {
-            return self.choose(now, handle);
+            self.choose(now, handle);
+            return self.release(handle);
         }
         self.start_group(now, handle, None);
+    }
+
+    /// Drops the context of a request that was answered and whose branches have ended: copies of the answer are the
+    /// transaction's. Only after an INVITE more than one answer goes up (RFC 3261 §16.7 step 5).
+    fn release(&mut self, handle: Handle) {
+        let is_over = |c: &mut Context| c.answered && c.method != Some(Method::Invite) && c.is_quiet();
+        if self.contexts.find(handle).is_some_and(is_over) {
+            self.forget(handle);
+        }
     }
 
     /// Every branch has ended: the best answer goes up (RFC 3261 §16.7 steps 6 to 8).
