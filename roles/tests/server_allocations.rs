@@ -6,12 +6,13 @@ mod work;
 use work::{Operation, Work};
 
 /// What each operation may take; a call is thirteen messages in and out, and a fan-out two and twice 64. Lower it when it becomes less.
-const MOST: [(Operation, u64); 8] = [
+const MOST: [(Operation, u64); 9] = [
     (Operation::Options, 4),
-    (Operation::Register, 9),
-    (Operation::Digest, 11),
+    (Operation::Register, 6),
+    (Operation::Digest, 8),
+    (Operation::Challenge, 8),
     (Operation::Message, 15),
-    (Operation::Call, 41),
+    (Operation::Call, 40),
     (Operation::Lamp, 78),
     (Operation::Refusal, 4),
     (Operation::Fan, 1100),

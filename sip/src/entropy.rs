@@ -58,6 +58,22 @@ impl Seed {
         siphash24(self.0, bytes)
     }
 
+    /// SipHash-2-4 of several texts under this seed, each after its length: no other texts are hashed alike.
+    #[inline]
+    pub fn hash_of<const N: usize>(&self, texts: [&[u8]; N]) -> u64 {
+        let mut v = start(self.0);
+        for text in texts {
+            absorb(&mut v, text.len() as u64);
+            let (words, rest) = text.as_chunks::<8>();
+            words.iter().for_each(|word| absorb(&mut v, u64::from_le_bytes(*word)));
+            if !rest.is_empty() {
+                absorb(&mut v, tail(text));
+            }
+        }
+        v[2] ^= 0xff;
+        squeeze(&mut v)
+    }
+
     /// SipHash-2-4-128 of `bytes` under this seed: for names that must not collide at all.
     pub fn hash128(&self, bytes: &[u8]) -> [u64; 2] {
         let mut v = start(self.0);
@@ -197,6 +213,19 @@ impl Entropy {
     }
 }
 
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+/// What each character of the alphabet stands for; 255 for others.
+static DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < ALPHABET.len() {
+        digits[ALPHABET[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    digits
+};
+
 /// 64 bits as 13 characters of the alphabet `0-9a-v`, without a heap.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token([u8; 13]);
@@ -206,7 +235,7 @@ impl Token {
     pub fn from_u64(value: u64) -> Self {
         let mut text = [0; 13];
         for (i, c) in text.iter_mut().enumerate() {
-            *c = b"0123456789abcdefghijklmnopqrstuv"[(value >> (60 - 5 * i)) as usize & 31];
+            *c = ALPHABET[(value >> (60 - 5 * i)) as usize & 31];
         }
         Token(text)
     }
@@ -214,16 +243,14 @@ impl Token {
     /// The value that `text` stands for; `None` for what [`Token::from_u64`] does not write.
     pub fn value(text: &[u8]) -> Option<u64> {
         let text: &[u8; 13] = text.try_into().ok()?;
-        let mut value = 0_u128;
+        let (mut value, mut seen) = (0, 0);
         for &b in text {
-            let digit = match b {
-                b'0'..=b'9' => b - b'0',
-                b'a'..=b'v' => b - b'a' + 10,
-                _ => return None,
-            };
-            value = value << 5 | u128::from(digit);
+            let digit = DIGITS[usize::from(b)];
+            seen |= digit;
+            value = value << 5 | u64::from(digit & 31);
         }
-        u64::try_from(value).ok()
+        // The first digit has one bit less than the others.
+        (seen < 32 && DIGITS[usize::from(text[0])] < 16).then_some(value)
     }
 
     /// The characters.
@@ -267,14 +294,22 @@ fn start([k0, k1]: [u64; 2]) -> [u64; 4] {
 
 #[inline]
 fn absorb_all(v: &mut [u64; 4], bytes: &[u8]) {
-    let (words, rest) = bytes.as_chunks::<8>();
+    let (words, _) = bytes.as_chunks::<8>();
     for word in words {
         absorb(v, u64::from_le_bytes(*word));
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    last[7] = bytes.len() as u8;
-    absorb(v, u64::from_le_bytes(last));
+    absorb(v, tail(bytes) | (bytes.len() as u64) << 56);
+}
+
+/// What is left of a text behind its last whole word, as a word.
+#[inline]
+fn tail(bytes: &[u8]) -> u64 {
+    let rest = bytes.len() % 8;
+    match bytes.last_chunk::<8>() {
+        _ if rest == 0 => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest),
+        None => bytes.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
+    }
 }
 
 #[inline]
@@ -357,6 +392,20 @@ mod tests {
         assert_eq!(part(&format!("{long}y")), part(&long));
         assert_ne!(part(&long), part(&long[1..]));
         assert_eq!(part(""), part(" a"));
+    }
+
+    #[test]
+    fn texts_are_hashed_apart_and_in_their_order() {
+        let key = Seed::from_number(1);
+        let text: Vec<u8> = (0..40).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for cut in 0..=text.len() {
+            let (a, b) = text.split_at(cut);
+            assert!(seen.insert(key.hash_of([a, b])) && seen.insert(key.hash_of([a, b, b""])), "{cut}");
+            assert!(a.is_empty() || b.is_empty() || seen.insert(key.hash_of([b, a])), "{cut}");
+            assert_eq!(key.hash_of([a, b]), key.hash_of([a, b]));
+        }
+        assert_ne!(key.hash_of([b"ab\0"]), key.hash_of([b"ab"]));
     }
 
     #[test]

@@ -20,7 +20,6 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::Cause;
 use ringback_sip::registry::{HeaderName, StatusCode};
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -331,16 +330,14 @@ impl Admission {
 
     /// The name of a bucket. Datagrams may bear a forged address, so who comes over a connection has a bucket of its own.
     fn key(&self, bucket: Bucket, source: Network, is_connected: bool, user: &[u8]) -> u64 {
-        let mut name = SmallVec::<[u8; 64]>::new();
-        name.push(bucket as u8);
-        match bucket {
-            Bucket::User => name.extend_from_slice(user),
-            Bucket::Strikes => name.extend_from_slice(&source.octets()),
-            Bucket::Requests | Bucket::Refusals | Bucket::Note => {
-                name.extend_from_slice(&source.octets());
-                name.push(u8::from(is_connected));
-            }
+        if let Bucket::User = bucket {
+            return self.key.hash_of([&[bucket as u8], user]);
         }
+        // Who did wrong is one, over a connection or not.
+        let is_connected = is_connected && !matches!(bucket, Bucket::Strikes);
+        let mut name = [0; 18];
+        (name[0], name[1]) = (bucket as u8, is_connected.into());
+        name[2..].copy_from_slice(&source.octets());
         self.key.hash(&name)
     }
 }

@@ -182,13 +182,7 @@ pub struct Who(u64);
 impl Who {
     /// The user named in From at `source`; `key` is the same for all who share a table.
     pub fn new(key: &Seed, source: IpAddr, user: &[u8]) -> Self {
-        let mut text = smallvec::SmallVec::<[u8; 64]>::new();
-        match source {
-            IpAddr::V4(v4) => text.extend_from_slice(&v4.octets()),
-            IpAddr::V6(v6) => text.extend_from_slice(&v6.octets()),
-        }
-        text.extend_from_slice(user);
-        Who(key.hash(&text))
+        Who(key.hash_of([&super::network::octets_of(source), user]))
     }
 
     /// What tells it from others of the same place in the table.

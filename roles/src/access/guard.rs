@@ -4,7 +4,6 @@ use super::network::Network;
 use core::net::IpAddr;
 use ringback_sip::entropy::{Keyed, Seed};
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// Most sources and users that one generation of counts remembers; two generations are kept. When one is full,
@@ -42,12 +41,12 @@ pub struct Guard {
     previous: HashMap<u64, Count, Keyed>,
 }
 
-/// Whose count it is.
-#[derive(Clone, Copy, Debug)]
-enum Of {
-    Pair,
-    Source,
-    User,
+/// Whose proof is judged: the names of the counts that it goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    pair: u64,
+    source: u64,
+    user: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,26 +85,33 @@ impl Guard {
         self.len() == 0
     }
 
+    /// Who says to be this user, from this source.
+    pub fn suspect(&self, source: IpAddr, user: &[u8]) -> Suspect {
+        // Two texts and one: what is a source is never hashed as a user.
+        let source = self.key.hash_of([&Network::of_source(source).octets(), b""]);
+        let user = self.key.hash_of([user]);
+        // Nobody knows the two, so nobody can choose pairs that collide.
+        Suspect { pair: source.rotate_left(32) ^ user, source, user }
+    }
+
     /// Whether proofs of this user from this source are not looked at now.
-    pub fn is_closed(&mut self, now: Instant, source: IpAddr, user: &[u8]) -> bool {
+    pub fn is_closed(&mut self, now: Instant, suspect: Suspect) -> bool {
         self.turn(now);
-        let wrong = |of| self.count(self.key(of, source, user)).wrong;
-        let pair = self.count(self.key(Of::Pair, source, user));
+        let pair = self.count(suspect.pair);
         pair.wrong >= self.limits.per_source_and_user
-            || wrong(Of::Source) >= self.limits.per_source
-            || (!pair.trusted && wrong(Of::User) >= self.limits.per_user)
+            || self.count(suspect.source).wrong >= self.limits.per_source
+            || (!pair.trusted && self.count(suspect.user).wrong >= self.limits.per_user)
     }
 
     /// A proof was wrong; `proof` is what its copies share. A copy of the last one does not count: it is a
     /// retransmission, and tries nothing new. Says whether it counted.
-    pub fn failed(&mut self, now: Instant, source: IpAddr, user: &[u8], proof: u64) -> bool {
+    pub fn failed(&mut self, now: Instant, suspect: Suspect, proof: u64) -> bool {
         self.turn(now);
-        let keys = [Of::Pair, Of::Source, Of::User].map(|of| self.key(of, source, user));
-        let known = self.count(keys[0]);
+        let known = self.count(suspect.pair);
         if known.wrong > 0 && known.last == proof {
             return false;
         }
-        for key in keys {
+        for key in [suspect.pair, suspect.source, suspect.user] {
             self.change(now, key, |count| {
                 count.wrong = count.wrong.saturating_add(1);
                 count.last = proof;
@@ -115,14 +121,13 @@ impl Guard {
     }
 
     /// A proof was right: what this source got wrong for this user before is forgiven.
-    pub fn succeeded(&mut self, now: Instant, source: IpAddr, user: &[u8]) {
+    pub fn succeeded(&mut self, now: Instant, suspect: Suspect) {
         self.turn(now);
-        let pair = self.key(Of::Pair, source, user);
-        let known = self.count(pair);
-        let fresh = self.current.get(&pair).is_some_and(|c| c.trusted && c.wrong == 0);
+        let known = self.count(suspect.pair);
+        let fresh = self.current.get(&suspect.pair).is_some_and(|c| c.trusted && c.wrong == 0);
         if known.wrong > 0 || !fresh {
-            self.previous.remove(&pair);
-            self.change(now, pair, |count| *count = Count { wrong: 0, trusted: true, last: 0 });
+            self.previous.remove(&suspect.pair);
+            self.change(now, suspect.pair, |count| *count = Count { wrong: 0, trusted: true, last: 0 });
         }
     }
 
@@ -158,18 +163,6 @@ impl Guard {
         self.current.clear();
         self.turned = now;
     }
-
-    fn key(&self, of: Of, source: IpAddr, user: &[u8]) -> u64 {
-        let mut text = SmallVec::<[u8; 64]>::new();
-        text.push(of as u8);
-        if !matches!(of, Of::User) {
-            text.extend_from_slice(&Network::of_source(source).octets());
-        }
-        if !matches!(of, Of::Source) {
-            text.extend_from_slice(user);
-        }
-        self.key.hash(&text)
-    }
 }
 
 #[cfg(test)]
@@ -190,87 +183,83 @@ mod tests {
     fn a_source_that_guesses_one_user_is_closed_and_opens_again() {
         let mut g = guard();
         for n in 0..5 {
-            assert!(!g.is_closed(T0, ip(1), b"alice"));
-            g.failed(T0, ip(1), b"alice", n);
+            assert!(!g.is_closed(T0, g.suspect(ip(1), b"alice")));
+            g.failed(T0, g.suspect(ip(1), b"alice"), n);
         }
-        assert!(g.is_closed(T0, ip(1), b"alice"));
-        assert!(!g.is_closed(T0, ip(1), b"bob") && !g.is_closed(T0, ip(2), b"alice"));
-        assert!(g.is_closed(T0 + Duration::from_secs(59), ip(1), b"alice"));
-        assert!(!g.is_closed(T0 + Duration::from_secs(121), ip(1), b"alice"));
+        assert!(g.is_closed(T0, g.suspect(ip(1), b"alice")));
+        assert!(!g.is_closed(T0, g.suspect(ip(1), b"bob")) && !g.is_closed(T0, g.suspect(ip(2), b"alice")));
+        assert!(g.is_closed(T0 + Duration::from_secs(59), g.suspect(ip(1), b"alice")));
+        assert!(!g.is_closed(T0 + Duration::from_secs(121), g.suspect(ip(1), b"alice")));
     }
 
     #[test]
     fn a_source_that_tries_many_users_is_closed_for_all() {
         let mut g = guard();
         for n in 0..50 {
-            g.failed(T0, ip(1), format!("user{n}").as_bytes(), n);
+            g.failed(T0, g.suspect(ip(1), format!("user{n}").as_bytes()), n);
         }
-        assert!(g.is_closed(T0, ip(1), b"somebody else"));
-        assert!(!g.is_closed(T0, ip(2), b"somebody else"));
+        assert!(g.is_closed(T0, g.suspect(ip(1), b"somebody else")));
+        assert!(!g.is_closed(T0, g.suspect(ip(2), b"somebody else")));
     }
 
     #[test]
     fn a_user_guessed_from_everywhere_is_closed_except_where_he_is_at_home() {
         let mut g = guard();
-        g.succeeded(T0, ip(200), b"alice");
+        g.succeeded(T0, g.suspect(ip(200), b"alice"));
         for n in 0..100 {
-            g.failed(T0, ip(n), b"alice", n.into());
+            g.failed(T0, g.suspect(ip(n), b"alice"), n.into());
         }
-        assert!(g.is_closed(T0, ip(150), b"alice"));
-        assert!(!g.is_closed(T0, ip(200), b"alice"));
+        assert!(g.is_closed(T0, g.suspect(ip(150), b"alice")));
+        assert!(!g.is_closed(T0, g.suspect(ip(200), b"alice")));
     }
 
     #[test]
     fn a_right_proof_forgives_the_wrong_ones_before() {
         let mut g = guard();
         for n in 0..4 {
-            g.failed(T0, ip(1), b"alice", n);
+            g.failed(T0, g.suspect(ip(1), b"alice"), n);
         }
-        g.succeeded(T0, ip(1), b"alice");
-        g.failed(T0, ip(1), b"alice", 9);
-        assert!(!g.is_closed(T0, ip(1), b"alice"));
+        g.succeeded(T0, g.suspect(ip(1), b"alice"));
+        g.failed(T0, g.suspect(ip(1), b"alice"), 9);
+        assert!(!g.is_closed(T0, g.suspect(ip(1), b"alice")));
     }
 
     #[test]
     fn copies_of_a_wrong_proof_count_once() {
         let mut g = guard();
         for _ in 0..20 {
-            g.failed(T0, ip(1), b"alice", 7);
+            g.failed(T0, g.suspect(ip(1), b"alice"), 7);
         }
         for n in 0..4 {
-            assert!(!g.is_closed(T0, ip(1), b"alice"), "{n}");
-            g.failed(T0 + Duration::from_secs(n), ip(1), b"alice", n);
+            assert!(!g.is_closed(T0, g.suspect(ip(1), b"alice")), "{n}");
+            g.failed(T0 + Duration::from_secs(n), g.suspect(ip(1), b"alice"), n);
         }
-        assert!(g.is_closed(T0 + Duration::from_secs(4), ip(1), b"alice"));
+        assert!(g.is_closed(T0 + Duration::from_secs(4), g.suspect(ip(1), b"alice")));
     }
 
     #[test]
     fn one_ipv6_network_is_one_source() {
         let mut g = guard();
         for n in 0..5_u16 {
-            g.failed(
-                T0,
-                core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, n, n, n, n]).into(),
-                b"alice",
-                n.into(),
-            );
+            let source = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, n, n, n, n]).into();
+            g.failed(T0, g.suspect(source, b"alice"), n.into());
         }
         let same = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 1, 9, 9, 9, 9]);
         let other = core::net::Ipv6Addr::from([0x2001, 0xdb8, 1, 2, 9, 9, 9, 9]);
-        assert!(g.is_closed(T0, same.into(), b"alice"));
-        assert!(!g.is_closed(T0, other.into(), b"alice"));
+        assert!(g.is_closed(T0, g.suspect(same.into(), b"alice")));
+        assert!(!g.is_closed(T0, g.suspect(other.into(), b"alice")));
     }
 
     #[test]
     fn the_table_is_bounded() {
         let mut g = Guard::with_size(Seed::from_number(1), GuardLimits::default(), 100);
         for n in 0..10_000_u32 {
-            g.failed(T0, IpAddr::from(n.to_be_bytes()), b"alice", n.into());
+            g.failed(T0, g.suspect(IpAddr::from(n.to_be_bytes()), b"alice"), n.into());
             assert!(g.len() <= 202);
         }
         let mut idle = guard();
-        idle.failed(T0, ip(1), b"alice", 1);
-        idle.is_closed(T0 + Duration::from_secs(300), ip(2), b"bob");
+        idle.failed(T0, idle.suspect(ip(1), b"alice"), 1);
+        idle.is_closed(T0 + Duration::from_secs(300), idle.suspect(ip(2), b"bob"));
         assert!(idle.is_empty());
     }
 }

@@ -30,7 +30,7 @@ pub use denial::{Denial, Extra};
 use fallback::is_known_to_give_up;
 pub use fallback::{FALLBACKS_MAX, Fallback, Who};
 pub use flow_token::FlowTokens;
-pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits};
+pub use guard::{GUARD_ENTRIES_MAX, Guard, GuardLimits, Suspect};
 pub use network::{Network, NetworkFault};
 pub use passage::{Passage, Why};
 pub use rates::{BUCKETS_MAX, Rate, Rates};
@@ -205,7 +205,8 @@ impl Access {
         (self.nonces.len(), self.guard.len())
     }
 
-    /// The first step of a proof: reads the credentials for `realm` and says which secret to ask the store for.
+    /// The first step of a proof: reads the credentials for `realm` and says which secret to ask the store for. `name`
+    /// is the request's: [`Access::name_of`].
     ///
     /// # Errors
     /// A challenge when there are none or their nonce is no longer good; a refusal when they are broken, or when
@@ -213,7 +214,7 @@ impl Access {
     pub fn begin(
         &mut self,
         now: Instant,
-        message: &Message<'_>,
+        (message, name): (&Message<'_>, u64),
         flow: &Flow,
         asker: Asker,
         realm: &[u8],
@@ -221,7 +222,7 @@ impl Access {
         let credentials = match self.find(message, asker, realm) {
             Ok(credentials) => credentials,
             Err(Found::Nothing) => {
-                return Err(self.ask(now, message, flow, asker, realm));
+                return Err(self.ask(now, (message, name), flow, asker, realm));
             }
             Err(Found::Broken(at)) => return Err(Denial::malformed(asker.credentials(), at)),
         };
@@ -232,11 +233,12 @@ impl Access {
         if self.falls_back() {
             self.fallback.answered(now, self.who(message, flow), credentials.algorithm.hash);
         }
-        if self.guard.is_closed(now, flow.remote_ip(), &credentials.username) {
+        let suspect = self.guard.suspect(flow.remote_ip(), &credentials.username);
+        if self.guard.is_closed(now, suspect) {
             self.admission.strike(now, flow, Wrong::Guesses, &credentials.username);
             return Err(Denial::new(StatusCode::FORBIDDEN, Cause::TooManyAttempts));
         }
-        let begun = Begun { credentials: credentials.place_in(message.bytes()), nonce };
+        let begun = Begun { credentials: credentials.place_in(message.bytes()), nonce, name, suspect };
         let ask =
             Ask::Secret { user: user_of(&credentials.username, realm), hash: credentials.algorithm.hash };
         Ok((ask, begun))
@@ -258,15 +260,14 @@ impl Access {
     ) -> Result<Aor, Denial> {
         let known = begun.credentials.and_then(|place| place.read(message.bytes()));
         let Some(credentials) = known.or_else(|| self.find(message, asker, realm).ok()) else {
-            return Err(self.ask(now, message, flow, asker, realm));
+            return Err(self.ask(now, (message, begun.name), flow, asker, realm));
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
         let proven =
             credentials.prove(&secret.unwrap_or_else(nobody), message.method_token(), message.body());
-        let source = flow.remote_ip();
         if !proven || secret.is_none() {
-            if self.guard.failed(now, source, &credentials.username, self.proof_of(message, asker)) {
+            if self.guard.failed(now, begun.suspect, self.proof_of(message, begun.name, asker)) {
                 let wrong = if secret.is_none() { Wrong::UnknownUser } else { Wrong::Password };
                 self.admission.strike(now, flow, wrong, &credentials.username);
             }
@@ -282,11 +283,10 @@ impl Access {
         if secret.is_some_and(|secret| !self.has_seen_list(message, flow, &credentials, &secret)) {
             return Err(self.demand_anew(now, message, flow));
         }
-        let request = self.name_of(message);
-        if let Err(fault) = self.nonces.admit(now, begun.nonce, credentials.nonce_count, request) {
+        if let Err(fault) = self.nonces.admit(now, begun.nonce, credentials.nonce_count, begun.name) {
             return Err(self.renew(now, message, flow, asker, realm, fault));
         }
-        self.guard.succeeded(now, source, &credentials.username);
+        self.guard.succeeded(now, begun.suspect);
         self.admission.admit_user(now, flow, &credentials.username)?;
         Ok(user_of(&credentials.username, realm))
     }
@@ -323,15 +323,13 @@ impl Access {
     fn ask(
         &mut self,
         now: Instant,
-        message: &Message<'_>,
+        (message, name): (&Message<'_>, u64),
         flow: &Flow,
         asker: Asker,
         realm: &[u8],
     ) -> Denial {
-        let request = self.name_of(message);
         let alone = self.falls_back()
-            && (is_known_to_give_up(message)
-                || self.fallback.challenge(now, self.who(message, flow), request));
+            && (is_known_to_give_up(message) || self.fallback.challenge(now, self.who(message, flow), name));
         let cause = if alone { Cause::Md5Alone } else { Cause::NoCredentials };
         self.challenge(now, flow, asker, realm, Terms { cause, stale: false, md5_alone: alone })
     }
@@ -360,9 +358,11 @@ impl Access {
     fn challenge(&mut self, now: Instant, flow: &Flow, asker: Asker, realm: &[u8], terms: Terms) -> Denial {
         let nonce = self.nonces.issue(now, &bound(flow));
         let mut denial = Denial::new(asker.status(), terms.cause);
+        let mut row = Vec::with_capacity(CHALLENGE_BYTES);
         for &hash in self.settings.hashes.iter().filter(|h| !terms.md5_alone || **h == Hash::Md5) {
-            let row = Challenge::ours(realm, &nonce, hash, terms.stale).write();
-            denial.headers.push((asker.challenge(), row.into()));
+            row.clear();
+            Challenge::ours(realm, &nonce, hash, terms.stale).write_to(&mut row);
+            denial.headers.push((asker.challenge(), Box::from(&row[..])));
         }
         denial
     }
@@ -382,8 +382,8 @@ impl Access {
 
     /// A name of the proof that a request brings, which its copies share and nothing else does: who guesses brings
     /// another proof each time.
-    fn proof_of(&self, message: &Message<'_>, asker: Asker) -> u64 {
-        let mut text = SmallVec::<[u8; 512]>::from_slice(&self.name_of(message).to_le_bytes());
+    fn proof_of(&self, message: &Message<'_>, name: u64, asker: Asker) -> u64 {
+        let mut text = SmallVec::<[u8; 512]>::from_slice(&name.to_le_bytes());
         for row in message.headers(asker.credentials()) {
             text.extend_from_slice(row);
         }
@@ -391,19 +391,13 @@ impl Access {
     }
 
     /// A name of the request that its retransmissions share, at whichever worker, and nothing else does.
-    fn name_of(&self, message: &Message<'_>) -> u64 {
-        let mut text = SmallVec::<[u8; 256]>::new();
-        let parts = [
-            message.method_token(),
+    pub fn name_of(&self, message: &Message<'_>) -> u64 {
+        self.shared.hash_of([
             message.call_id().unwrap_or_default(),
+            // The method is in it.
             message.header(HeaderName::CSEQ).unwrap_or_default(),
             message.top_via_value().unwrap_or_default(),
-        ];
-        for part in parts {
-            text.extend_from_slice(part);
-            text.push(b'\n');
-        }
-        self.shared.hash(&text)
+        ])
     }
 }
 
@@ -413,6 +407,16 @@ pub struct Begun {
     /// Where the credentials stand; unless they must be read again.
     credentials: Option<CredentialsPlace>,
     nonce: GoodNonce,
+    /// The request's: [`Access::name_of`].
+    name: u64,
+    suspect: Suspect,
+}
+
+impl Begun {
+    /// The name of the request ([`Access::name_of`]).
+    pub fn name(&self) -> u64 {
+        self.name
+    }
 }
 
 /// On which terms somebody is challenged.
@@ -436,12 +440,12 @@ fn user_of(username: &[u8], realm: &[u8]) -> Aor {
 }
 
 /// What a nonce is bound to: the address that the request came from, without the port.
-pub(crate) fn bound(flow: &Flow) -> SmallVec<[u8; 16]> {
-    match flow.remote_ip() {
-        core::net::IpAddr::V4(v4) => SmallVec::from_slice(&v4.octets()),
-        core::net::IpAddr::V6(v6) => SmallVec::from_slice(&v6.octets()),
-    }
+pub(crate) fn bound(flow: &Flow) -> [u8; 16] {
+    network::octets_of(flow.remote_ip())
 }
+
+/// Room for a challenge, unless its realm is long.
+const CHALLENGE_BYTES: usize = 256;
 
 fn nonce_cause(fault: NonceFault) -> Cause {
     match fault {

@@ -31,10 +31,7 @@ impl Network {
 
     /// Its first address.
     pub(super) fn octets(&self) -> [u8; 16] {
-        match self.address {
-            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
-            IpAddr::V6(v6) => v6.octets(),
-        }
+        octets_of(self.address)
     }
 
     /// Whether an address belongs to it. An IPv4 address inside IPv6 counts as what it is.
@@ -67,6 +64,14 @@ impl Network {
             }
         };
         Network { address, bits }
+    }
+}
+
+/// An address in one form, whether it is of IPv4 or of IPv6.
+pub(super) fn octets_of(ip: IpAddr) -> [u8; 16] {
+    match ip {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
     }
 }
 

@@ -70,7 +70,8 @@ impl Client {
 
 fn attempt(a: &mut Access, now: Instant, flow: &Flow, bytes: &[u8]) -> Result<Aor, Denial> {
     let message = Message::parse(bytes).unwrap();
-    let (Ask::Secret { user, hash }, begun) = a.begin(now, &message, flow, Asker::Proxy, REALM)? else {
+    let named = (&message, a.name_of(&message));
+    let (Ask::Secret { user, hash }, begun) = a.begin(now, named, flow, Asker::Proxy, REALM)? else {
         panic!()
     };
     let alice = user.as_bytes() == b"alice@example.test";

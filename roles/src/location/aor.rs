@@ -124,8 +124,10 @@ impl Domains {
 
     /// The main name of the domain that `host` names, when it is ours.
     pub fn main_of(&self, host: &Host<'_>) -> Option<&Arc<[u8]>> {
-        let named = self.names.iter().find(|name| name.text.eq_ignore_ascii_case(host.0));
-        let found = named.or_else(|| {
+        // Nearly always it is spelled as here, and the first one.
+        let exact = self.names.iter().find(|name| *name.text == *host.0);
+        let named = || self.names.iter().find(|name| name.text.eq_ignore_ascii_case(host.0));
+        let found = exact.or_else(named).or_else(|| {
             // The same address may be spelled in several ways; a name of letters is not looked at twice.
             host.0.first().filter(|b| b.is_ascii_digit() || **b == b'[')?;
             let ip = host.ip()?;

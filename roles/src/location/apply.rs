@@ -87,6 +87,23 @@ pub fn apply(
     }
 }
 
+/// Refreshes the only binding of an address of record where it stands, when a REGISTER just repeats it within its lease,
+/// as nearly all do; `false`: it does not, or somebody reads the binding now, and nothing has changed.
+pub(super) fn refresh(current: &mut Bindings, operation: &Operation, now: Instant, policy: &Policy) -> bool {
+    let Operation::Contacts(candidates) = operation else { return false };
+    let ([candidate], Some([stored])) = (&candidates[..], current.own()) else { return false };
+    let repeats =
+        stored.is_live(now) && stored.repeats(&candidate.binding) && stored.cseq < candidate.binding.cseq;
+    match policy.grant(candidate.requested) {
+        Ok(lifetime) if repeats && !lifetime.is_zero() && now + lifetime <= stored.lease => {
+            (stored.cseq, stored.flow) = (candidate.binding.cseq, candidate.binding.flow);
+            (stored.expires, stored.refreshed) = (now + lifetime, now);
+            true
+        }
+        _ => false,
+    }
+}
+
 fn remove_all(current: &Bindings, call_id: &[u8], cseq: u32, now: Instant) -> Result<Outcome, Refusal> {
     if current.live(now).any(|b| b.call_id() == call_id && b.cseq >= cseq) {
         return Err(Refusal::Stale);

@@ -102,7 +102,7 @@ impl Binding {
             *end = u16::try_from(length).ok()?;
         }
         let mut text = smallvec::SmallVec::<[u8; 256]>::new();
-        all.iter().for_each(|part| text.extend_from_slice(part));
+        all.iter().filter(|part| !part.is_empty()).for_each(|part| text.extend_from_slice(part));
         Some(Binding {
             text: Arc::from(&text[..]),
             ends,
@@ -165,10 +165,15 @@ impl Binding {
     /// Whether the other binding says the same in everything that a store keeps, times and CSeq aside. A
     /// connection's number means nothing after a restart, so it does not count.
     pub(super) fn says_the_same(&self, other: &Binding) -> bool {
+        self.gruus_since == other.gruus_since && self.repeats(other)
+    }
+
+    /// The same, since when its temporary names are good aside.
+    pub(super) fn repeats(&self, other: &Binding) -> bool {
         let path = |b: &Binding| (b.flow.transport, b.flow.local, b.flow.remote);
         self.ends == other.ends
             && self.text == other.text
-            && (self.q, self.reg_id, self.gruus_since) == (other.q, other.reg_id, other.gruus_since)
+            && (self.q, self.reg_id) == (other.q, other.reg_id)
             && path(self) == path(other)
     }
 
@@ -204,6 +209,11 @@ impl Bindings {
     /// All, out-of-date ones included.
     pub fn all(&self) -> &[Binding] {
         &self.0
+    }
+
+    /// All, to be changed where they stand, when nobody else has this snapshot.
+    pub(super) fn own(&mut self) -> Option<&mut [Binding]> {
+        Arc::get_mut(&mut self.0)
     }
 
     /// Those that may be used at `now`.

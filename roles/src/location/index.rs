@@ -1,7 +1,7 @@
 //! The index of all bindings in memory, and the way of a change to disk and back.
 
 use super::aor::Aor;
-use super::apply::{Change, Outcome, Refusal, apply};
+use super::apply::{Change, Outcome, Refusal, apply, refresh};
 use super::binding::{Binding, Bindings};
 use super::policy::{Operation, Policy, Register};
 use ringback_sip::entropy::Seed;
@@ -94,7 +94,12 @@ impl Location {
     pub fn register(&mut self, register: Register, now: Instant, policy: &Policy) -> Result<Effect, Refusal> {
         let Register { aor, operation } = register;
         let none = Bindings::default();
-        let record = self.records.get_mut(&aor);
+        let mut record = self.records.get_mut(&aor);
+        if let Some(record) = record.as_mut().filter(|record| record.waiting.is_none())
+            && refresh(&mut record.durable, &operation, now, policy)
+        {
+            return Ok(Effect::Done(record.durable.clone()));
+        }
         let current = match &record {
             Some(r) if operation == Operation::Query => return Ok(Effect::Done(r.durable.clone())),
             Some(r) => r.waiting.as_ref().map_or(&r.durable, |w| &w.bindings),

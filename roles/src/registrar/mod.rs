@@ -42,8 +42,8 @@ pub enum Step {
 pub enum Stage {
     /// The secret of the sender.
     Secret(Begun),
-    /// The change of bindings.
-    Bindings,
+    /// The change of bindings; the request's name ([`Access::name_of`]).
+    Bindings(u64),
 }
 
 /// Answers REGISTER requests.
@@ -53,20 +53,22 @@ pub struct Registrar {
     /// Our addresses, as far as we know them.
     place: Option<Place>,
     gruus: Gruus,
-    key: Seed,
     /// The Date header field of one second.
     date: (u64, String),
+    /// Where a row is written before it goes out.
+    row: Vec<u8>,
 }
 
 impl Registrar {
-    /// A registrar with the usual settings that stands nowhere; `seed` makes its To tags, and is the same for all workers.
+    /// A registrar with the usual settings that stands nowhere; `seed` makes the names of instances, and is the same for
+    /// all workers.
     pub fn new(seed: Seed) -> Self {
         Registrar {
             settings: RegistrarSettings::default(),
             place: None,
             gruus: Gruus::new(seed),
-            key: seed.derive(b"registrar"),
             date: (0, Instant::EPOCH.sip_date()),
+            row: Vec::new(),
         }
     }
 
@@ -98,9 +100,10 @@ impl Registrar {
 
     /// Takes a REGISTER that was found well-formed ([`Message::check`]) and for a domain of ours.
     pub fn handle(&mut self, now: Instant, access: &mut Access, message: &Message<'_>, flow: &Flow) -> Step {
-        match self.begin(now, access, message, flow) {
+        let name = access.name_of(message);
+        match self.begin(now, access, (message, name), flow) {
             Ok((ask, stage)) => Step::Ask(ask, stage),
-            Err(denial) => self.deny(&denial, message, flow),
+            Err(denial) => Self::deny(&denial, message, name, flow),
         }
     }
 
@@ -114,15 +117,19 @@ impl Registrar {
         stage: Stage,
         answer: Answer,
     ) -> Step {
+        let name = match &stage {
+            Stage::Secret(begun) => begun.name(),
+            Stage::Bindings(name) => *name,
+        };
         let result = match (stage, answer) {
             (Stage::Secret(begun), Answer::Secret(secret)) => {
                 Self::realm_of(access, message).and_then(|realm| {
                     let secret = (begun, secret);
                     let user = access.finish(now, message, flow, Asker::Server, &realm, secret)?;
-                    self.bind(access, message, flow, &realm, Some(&user))
+                    self.bind(access, (message, name), flow, &realm, Some(&user))
                 })
             }
-            (Stage::Bindings, Answer::Registered(Ok(registered))) => {
+            (Stage::Bindings(_), Answer::Registered(Ok(registered))) => {
                 // The journal needs the address of record when something changed; so do the names of instances.
                 let gruus = message.lists(HeaderName::SUPPORTED, b"gruu").then_some(&self.gruus);
                 let needed = gruus.is_some() || !registered.changes.is_empty();
@@ -133,16 +140,16 @@ impl Registrar {
                 }
                 let grant = response::Grant {
                     now,
-                    tag: self.tag(message),
+                    tag: tag(name),
                     date: &self.date.1,
                     settings: &self.settings,
                     gruus,
                     aor: aor.as_ref(),
                     registered: &registered,
                 };
-                return Step::Respond(grant.respond(message, flow));
+                return Step::Respond(grant.respond(message, flow, &mut self.row));
             }
-            (Stage::Bindings, Answer::Registered(Err(refusal))) => Err(response::denial(refusal)),
+            (Stage::Bindings(_), Answer::Registered(Err(refusal))) => Err(response::denial(refusal)),
             (_, answer) => {
                 debug_assert!(false, "the store answered another question: {answer:?}");
                 Err(Denial::new(StatusCode::SERVER_INTERNAL_ERROR, Cause::StoreUnavailable))
@@ -150,13 +157,12 @@ impl Registrar {
         };
         match result {
             Ok((ask, stage)) => Step::Ask(ask, stage),
-            Err(denial) => self.deny(&denial, message, flow),
+            Err(denial) => Self::deny(&denial, message, name, flow),
         }
     }
 
-    /// Answers a REGISTER that the server itself refuses, for example because too many wait for the store.
-    pub fn deny(&self, denial: &Denial, message: &Message<'_>, flow: &Flow) -> Step {
-        let bytes = denial.respond(message, flow, self.tag(message).as_bytes());
+    fn deny(denial: &Denial, message: &Message<'_>, name: u64, flow: &Flow) -> Step {
+        let bytes = denial.respond(message, flow, tag(name).as_bytes());
         let facts = smallvec::SmallVec::new();
         Step::Respond(Reply { status: denial.status, cause: denial.cause.clone(), bytes, facts })
     }
@@ -166,23 +172,23 @@ impl Registrar {
         &mut self,
         now: Instant,
         access: &mut Access,
-        message: &Message<'_>,
+        (message, name): (&Message<'_>, u64),
         flow: &Flow,
     ) -> Result<(Ask, Stage), Denial> {
         let realm = Self::realm_of(access, message)?;
         request::check_extensions(message)?;
         if access.is_required() {
-            let (ask, begun) = access.begin(now, message, flow, Asker::Server, &realm)?;
+            let (ask, begun) = access.begin(now, (message, name), flow, Asker::Server, &realm)?;
             return Ok((ask, Stage::Secret(begun)));
         }
-        self.bind(access, message, flow, &realm, None)
+        self.bind(access, (message, name), flow, &realm, None)
     }
 
     /// Steps 4 to 7: the address of record, its owner, and what the request asks for.
     fn bind(
         &self,
         access: &Access,
-        message: &Message<'_>,
+        (message, name): (&Message<'_>, u64),
         flow: &Flow,
         realm: &[u8],
         user: Option<&Aor>,
@@ -192,7 +198,7 @@ impl Registrar {
             access.check_owner(user, Some(&aor))?;
         }
         let register = self.reader(access).register(aor, message, flow)?;
-        Ok((Ask::Register(register), Stage::Bindings))
+        Ok((Ask::Register(register), Stage::Bindings(name)))
     }
 
     fn reader<'a>(&'a self, access: &'a Access) -> request::Reader<'a> {
@@ -226,16 +232,12 @@ impl Registrar {
         let aor = access.domains().aor_of(&uri).filter(|aor| aor.domain() == realm);
         aor.ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(to.uri))))
     }
+}
 
-    /// The To tag: the same for a retransmission, for no transaction remembers it (RFC 3261 §8.2.7).
-    fn tag(&self, message: &Message<'_>) -> Token {
-        let mut text = smallvec::SmallVec::<[u8; 256]>::new();
-        for name in [HeaderName::CALL_ID, HeaderName::FROM, HeaderName::CSEQ] {
-            text.extend_from_slice(message.header(name).unwrap_or_default());
-            text.push(b'\n');
-        }
-        Token::from_u64(self.key.hash(&text))
-    }
+/// The To tag of the answer to the request of this name: the same for a retransmission, for no transaction remembers it
+/// (RFC 3261 §8.2.7).
+fn tag(name: u64) -> Token {
+    Token::from_u64(name)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
 
-use super::request::Outbound;
+use super::request::{Outbound, has_one_via};
 use super::{Gruus, RegistrarSettings};
 use crate::access::Denial;
 use crate::location::{Aor, Binding, Change, Q, Refusal};
@@ -46,13 +46,12 @@ pub(super) struct Grant<'a> {
 impl Grant<'_> {
     /// 200 with every binding and what is left of its lifetime, the Path that is used from now on (RFC 3327 §5.3),
     /// and the way for the user agent's own requests (RFC 3608 §6.3).
-    pub(super) fn respond(&self, message: &Message<'_>, flow: &Flow) -> Reply {
+    pub(super) fn respond(&self, message: &Message<'_>, flow: &Flow, row: &mut Vec<u8>) -> Reply {
         let mut response = Response::to(message, flow, StatusCode::OK, Some(self.tag.as_bytes()));
-        let mut row = Vec::with_capacity(96);
         for binding in self.registered.bindings.live(self.now) {
             row.clear();
-            write_contact(&mut row, binding, self.now);
-            self.write_gruus(&mut row, binding);
+            write_contact(row, binding, self.now);
+            self.write_gruus(row, binding);
             response = response.header(HeaderName::CONTACT, &row);
         }
         if message.lists(HeaderName::SUPPORTED, b"path") {
@@ -60,7 +59,7 @@ impl Grant<'_> {
         }
         if Outbound::is_told(message) {
             response = response.header(HeaderName::REQUIRE, "outbound");
-            if message.values(HeaderName::VIA).take(2).count() == 1 {
+            if has_one_via(message) {
                 let secs = self.settings.keep_alive_secs(flow.transport);
                 response = response.header(HeaderName::FLOW_TIMER, secs.to_string());
             }
@@ -121,6 +120,12 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
 /// The parameter of the topmost Via that offers signs of life (RFC 6223 §4.1), where it stands without a value.
 fn keep_offered<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
     let via = message.top_via().ok()?;
+    // Few do, and it is seen without reading all parameters.
+    let raw = via.params.raw();
+    let offers = |at: usize| raw.get(at..at + 4).is_some_and(|name| name.eq_ignore_ascii_case(b"keep"));
+    if !memchr::memchr2_iter(b'k', b'K', raw).any(offers) {
+        return None;
+    }
     let mut params = via.params.iter();
     params.find(|(name, value)| name.eq_ignore_ascii_case(b"keep") && value.is_none()).map(|(name, _)| name)
 }

@@ -59,16 +59,15 @@ impl Place {
         if !uri.is_sip() {
             return false;
         }
+        // Most URIs are told apart by their port.
         let port = uri.port.unwrap_or(5060);
+        if port != 5060 && !self.addresses.iter().any(|(_, a)| a.port() == port) {
+            return false;
+        }
         let host = uri.params.get(MADDR).map_or(uri.host, Host);
         match host.ip() {
             Some(ip) => self.addresses.iter().any(|(_, a)| a.port() == port && holds(a, ip)),
-            None => {
-                (self.is_name(&host) || self.domains.main_of(&host).is_some())
-                    && (uri.port.is_none()
-                        || port == 5060
-                        || self.addresses.iter().any(|(_, a)| a.port() == port))
-            }
+            None => self.is_name(&host) || self.domains.main_of(&host).is_some(),
         }
     }
 

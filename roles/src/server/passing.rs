@@ -34,7 +34,8 @@ impl Server {
         let denial = match self.may_pass(routed) {
             Ok(Passage::Free(why)) => return self.route(now, routed, flow, why == Why::Laboratory),
             Ok(Passage::Prove { asker, realm, claim }) => {
-                match self.access.begin(now, message, &flow, asker, &realm) {
+                let name = self.access.name_of(message);
+                match self.access.begin(now, (message, name), &flow, asker, &realm) {
                     Ok((ask, begun)) => {
                         return self.ask(ask, Stage::Prove { asker, realm, claim, begun });
                     }

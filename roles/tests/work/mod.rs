@@ -24,6 +24,8 @@ pub(crate) enum Operation {
     Register,
     /// The same with a digest, whose nonce is kept.
     Digest,
+    /// A REGISTER without credentials, which is asked for them with every algorithm.
+    Challenge,
     /// MESSAGE relayed to a registered user.
     Message,
     /// INVITE 100 180 200 ACK BYE 200, with Record-Route.
@@ -37,10 +39,11 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Operation; 8] = [
+    pub(crate) const ALL: [Operation; 9] = [
         Operation::Options,
         Operation::Register,
         Operation::Digest,
+        Operation::Challenge,
         Operation::Message,
         Operation::Call,
         Operation::Lamp,
@@ -89,8 +92,10 @@ impl Work {
             settings.presence.packages.retain(|package| *package != EventPackage::DIALOG);
         }
         settings.presence.pace = Duration::ZERO;
-        settings.access.required = operation == Operation::Digest;
-        settings.access.hashes = vec![Hash::Md5];
+        settings.access.required = matches!(operation, Operation::Digest | Operation::Challenge);
+        if operation != Operation::Challenge {
+            settings.access.hashes = vec![Hash::Md5];
+        }
         // All comes from one source: limits are counted, and not reached.
         let endless = Rate::new(1_000_000, Duration::from_secs(1));
         let admission = &mut settings.access.admission;
@@ -122,10 +127,10 @@ impl Work {
             meter: None,
             counted: 0,
         };
-        if operation == Operation::Digest {
-            work.run(Operation::Register);
-        } else {
-            (0..USERS).for_each(|_| work.run(Operation::Register));
+        match operation {
+            Operation::Digest => work.run(Operation::Register),
+            Operation::Challenge => {}
+            _ => (0..USERS).for_each(|_| work.run(Operation::Register)),
         }
         if operation == Operation::Fan {
             (0..WATCHERS).for_each(|_| work.watch());
@@ -167,6 +172,10 @@ impl Work {
                 self.expect(1, "SIP/2.0 200");
             }
             Operation::Register | Operation::Digest => self.register(operation == Operation::Digest),
+            Operation::Challenge => {
+                self.write_register(self.serial % USERS, "");
+                self.expect(1, "SIP/2.0 401");
+            }
             Operation::Message => self.message(),
             Operation::Call | Operation::Lamp => self.call(),
             Operation::Refusal => self.refusal(),
@@ -221,15 +230,7 @@ impl Work {
                     format!("Authorization: {}\r\n", String::from_utf8_lossy(&row))
                 }
             };
-            self.text.clear();
-            write!(
-                self.text,
-                "REGISTER sip:bench.test SIP/2.0\r\nVia: SIP/2.0/UDP {CALLER};rport;branch=z9hG4bKr1-7-{serial}\r\n\
-                 Max-Forwards: 70\r\nFrom: <sip:u{user}@bench.test>;tag=phone{user}\r\nTo: <sip:u{user}@bench.test>\r\n\
-                 Call-ID: phone-{user}@bench.test\r\nCSeq: {serial} REGISTER\r\nContact: <sip:u{user}@{CALLEE}>\r\n\
-                 Expires: 3600\r\n{credentials}Content-Length: 0\r\n\r\n"
-            )
-            .expect("text");
+            self.write_register(user, &credentials);
             self.sent.clear();
             self.drive(Some(self.caller));
             let answer = String::from_utf8_lossy(&self.sent[0].bytes).into_owned();
@@ -240,6 +241,19 @@ impl Work {
             return self.check(1, "SIP/2.0 200");
         }
         panic!("no 200 to REGISTER");
+    }
+
+    fn write_register(&mut self, user: u64, credentials: &str) {
+        let serial = self.serial;
+        self.text.clear();
+        write!(
+            self.text,
+            "REGISTER sip:bench.test SIP/2.0\r\nVia: SIP/2.0/UDP {CALLER};rport;branch=z9hG4bKr1-7-{serial}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:u{user}@bench.test>;tag=phone{user}\r\nTo: <sip:u{user}@bench.test>\r\n\
+             Call-ID: phone-{user}@bench.test\r\nCSeq: {serial} REGISTER\r\nContact: <sip:u{user}@{CALLEE}>\r\n\
+             Expires: 3600\r\n{credentials}Content-Length: 0\r\n\r\n"
+        )
+        .expect("text");
     }
 
     fn message(&mut self) {

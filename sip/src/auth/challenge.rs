@@ -125,14 +125,21 @@ impl<'a> Challenge<'a> {
     /// Writes the value of a row. Old clients know nothing of `charset`, so MD5 rows go without it.
     pub fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(128 + self.realm.len() + self.nonce.len());
+        self.write_to(&mut out);
+        out
+    }
+
+    /// Writes the same at the end of `out`.
+    pub fn write_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"Digest ");
-        write_quoted(&mut out, "realm", &self.realm);
-        write_quoted(&mut out, ", nonce", &self.nonce);
+        write_quoted(out, "realm", &self.realm);
+        write_quoted(out, ", nonce", &self.nonce);
         if let Some(opaque) = &self.opaque {
-            write_quoted(&mut out, ", opaque", opaque);
+            write_quoted(out, ", opaque", opaque);
         }
-        // Writing to a Vec cannot fail.
-        let _ = write!(out, ", algorithm={}", self.algorithm);
+        out.extend_from_slice(b", algorithm=");
+        out.extend_from_slice(self.algorithm.hash.as_str().as_bytes());
+        out.extend_from_slice(if self.algorithm.session { b"-sess" } else { b"" });
         let qop = match self.qops {
             Qops { auth: true, auth_int: true, .. } => ", qop=\"auth,auth-int\"",
             Qops { auth: true, .. } => ", qop=\"auth\"",
@@ -146,7 +153,6 @@ impl<'a> Challenge<'a> {
         if self.algorithm.hash != Hash::Md5 {
             out.extend_from_slice(b", charset=UTF-8");
         }
-        out
     }
 
     /// Writes the credentials that answer this challenge: the value of an Authorization or Proxy-Authorization

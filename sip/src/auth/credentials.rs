@@ -70,13 +70,11 @@ impl<'a> Credentials<'a> {
             None => None,
             Some(name) => Some(Qop::from_name(&name).ok_or(AuthFault::UnknownQop)?),
         };
-        let (cnonce, nc) = match qop {
+        let (cnonce, (nc, nonce_count)) = match qop {
             None if algorithm.session => return Err(AuthFault::Missing(Param::Qop)),
-            None => (Cow::Borrowed(&b""[..]), *b"00000001"),
+            None => (Cow::Borrowed(&b""[..]), (*b"00000001", 1)),
             Some(_) => (list.require(Param::Cnonce)?, count_of(&list.require(Param::Nc)?)?),
         };
-        let text = core::str::from_utf8(&nc).map_err(|_| AuthFault::Value(Param::Nc))?;
-        let nonce_count = u32::from_str_radix(text, 16).map_err(|_| AuthFault::Value(Param::Nc))?;
         if nonce_count == 0 {
             return Err(AuthFault::Value(Param::Nc));
         }
@@ -228,11 +226,11 @@ fn extended(value: &[u8]) -> Result<Vec<u8>, AuthFault> {
     Ok(out)
 }
 
-fn count_of(text: &[u8]) -> Result<[u8; 8], AuthFault> {
-    match <[u8; 8]>::try_from(text) {
-        Ok(nc) if nc.iter().all(u8::is_ascii_hexdigit) => Ok(nc),
-        _ => Err(AuthFault::Value(Param::Nc)),
-    }
+/// The text of a count, and its value.
+fn count_of(text: &[u8]) -> Result<([u8; 8], u32), AuthFault> {
+    let nc = <[u8; 8]>::try_from(text).map_err(|_| AuthFault::Value(Param::Nc))?;
+    let value = nc.iter().try_fold(0, |value, digit| Some(value << 4 | (*digit as char).to_digit(16)?));
+    Ok((nc, value.ok_or(AuthFault::Value(Param::Nc))?))
 }
 
 #[cfg(test)]

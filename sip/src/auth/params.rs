@@ -1,6 +1,6 @@
 //! The parameters of challenges and credentials: a comma list of `name=value` (RFC 7616 §3.3, §3.4).
 
-use crate::syntax::{Commas, Stop, find, split_commas, trim, unquote};
+use crate::syntax::{Stop, find, split_commas, trim, unquote};
 use std::borrow::Cow;
 
 /// A parameter that has a meaning here.
@@ -52,9 +52,24 @@ impl Param {
     ];
 
     fn from_name(name: &[u8]) -> Option<Self> {
-        let first = name.first()? | 0x20;
-        let is_it = |known: &[u8]| known[0] == first && (known == name || known.eq_ignore_ascii_case(name));
-        Self::NAMES.iter().find(|(known, _)| is_it(known)).map(|(_, param)| *param)
+        // The only one with this length, this first letter, and this one of the middle.
+        let at = match (name.len(), name.first()? | 0x20) {
+            (8, b'u') => usize::from(name[4] | 0x20 == b'h') * Param::Userhash as usize,
+            (9, b'u') => Param::UsernameExtended as usize,
+            (5, b'r') => Param::Realm as usize,
+            (5, b'n') => Param::Nonce as usize,
+            (3, b'u') => Param::Uri as usize,
+            (8, b'r') => Param::Response as usize,
+            (9, b'a') => Param::Algorithm as usize,
+            (6, b'c') => Param::Cnonce as usize,
+            (6, b'o') => Param::Opaque as usize,
+            (3, b'q') => Param::Qop as usize,
+            (2, b'n') => Param::Nc as usize,
+            (5, b's') => Param::Stale as usize,
+            _ => return None,
+        };
+        let (known, param) = Self::NAMES[at];
+        (known == name || known.eq_ignore_ascii_case(name)).then_some(param)
     }
 }
 
@@ -79,8 +94,11 @@ pub enum AuthFault {
     HashedUsername,
 }
 
-/// The known parameters of one value, unquoted; unknown ones are skipped.
-pub(super) struct ParamList<'a>([Option<Cow<'a, [u8]>>; Param::NAMES.len()]);
+/// The known parameters of one value; unknown ones are skipped.
+pub(super) struct ParamList<'a>([Option<Value<'a>>; Param::NAMES.len()]);
+
+/// A value; `true`: its quotes and the escapes in it are still there.
+type Value<'a> = (&'a [u8], bool);
 
 impl<'a> ParamList<'a> {
     /// Reads `Digest name=value, …`.
@@ -91,9 +109,9 @@ impl<'a> ParamList<'a> {
         if !scheme.eq_ignore_ascii_case(b"Digest") {
             return Err(AuthFault::Scheme);
         }
-        let mut list = ParamList(Default::default());
-        let mut items = split_commas(rest);
-        while let Some((name, value)) = item(&mut items)? {
+        let mut list = ParamList([None; Param::NAMES.len()]);
+        let mut rest = trim(rest);
+        while let Some((name, value)) = item(&mut rest)? {
             let Some(param) = Param::from_name(name) else { continue };
             if list.0[param as usize].replace(value).is_some() {
                 return Err(AuthFault::Repeated(param));
@@ -102,9 +120,10 @@ impl<'a> ParamList<'a> {
         Ok(list)
     }
 
-    /// Takes a parameter out.
+    /// Takes a parameter out, unquoted.
     pub(super) fn take(&mut self, param: Param) -> Option<Cow<'a, [u8]>> {
-        self.0[param as usize].take()
+        let (value, is_raw) = self.0[param as usize].take()?;
+        Some(if is_raw { unquote(value) } else { value.into() })
     }
 
     /// Takes out a parameter that must be there.
@@ -119,26 +138,28 @@ impl<'a> ParamList<'a> {
 }
 
 /// A name and its value.
-type Item<'a> = (&'a [u8], Cow<'a, [u8]>);
+type Item<'a> = (&'a [u8], Value<'a>);
 
 /// The next `name=value` of a list.
-fn item<'a>(items: &mut Commas<'a>) -> Result<Option<Item<'a>>, AuthFault> {
+fn item<'a>(rest: &mut &'a [u8]) -> Result<Option<Item<'a>>, AuthFault> {
     // As nearly all are: no white space around, and a value without quotes or escapes inside.
-    if let Some((item, rest)) = plain_item(trim(items.rest())) {
-        *items = split_commas(rest);
+    if let Some(item) = plain_item(rest) {
         return Ok(Some(item));
     }
+    let mut items = split_commas(rest);
     let Some(item) = items.next() else { return Ok(None) };
+    *rest = trim(items.rest());
     let equals = memchr::memchr(b'=', item).ok_or(AuthFault::Syntax)?;
     let (name, value) = (trim(&item[..equals]), trim(&item[equals + 1..]));
     if name.is_empty() || (value.first() == Some(&b'"') && !is_quoted(value)) {
         return Err(AuthFault::Syntax);
     }
-    Ok(Some((name, unquote(value))))
+    Ok(Some((name, (value, value.first() == Some(&b'"')))))
 }
 
-/// Such an item, and what follows the comma.
-fn plain_item(text: &[u8]) -> Option<(Item<'_>, &[u8])> {
+/// Such an item; what follows its comma is left.
+#[inline]
+fn plain_item<'a>(text: &mut &'a [u8]) -> Option<Item<'a>> {
     let equals = find(text, Stop::Token).filter(|at| *at > 0 && text[*at] == b'=')?;
     let (name, rest) = (&text[..equals], &text[equals + 1..]);
     let (value, rest) = match rest.strip_prefix(b"\"") {
@@ -148,11 +169,12 @@ fn plain_item(text: &[u8]) -> Option<(Item<'_>, &[u8])> {
         }
         None => rest.split_at(find(rest, Stop::Value).unwrap_or(rest.len())),
     };
-    match rest {
-        [] => Some(((name, value.into()), b"")),
-        [b',', tail @ ..] => Some(((name, value.into()), tail)),
-        _ => None,
-    }
+    *text = match rest {
+        [] => rest,
+        [b',', tail @ ..] => trim(tail),
+        _ => return None,
+    };
+    Some((name, (value, false)))
 }
 
 /// Whether `value` is one whole quoted string.
@@ -175,11 +197,17 @@ fn is_quoted(value: &[u8]) -> bool {
 pub(super) fn write_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");
-    for &b in value {
-        match b {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', b]),
-            b'\r' | b'\n' | 0 => out.push(b' '),
-            _ => out.push(b),
+    let is_special = |b: &u8| matches!(b, b'"' | b'\\' | b'\r' | b'\n' | 0);
+    // Without an early end, many bytes are looked at in one step.
+    if !value.iter().fold(false, |is, b| is | is_special(b)) {
+        out.extend_from_slice(value);
+    } else {
+        for &b in value {
+            match b {
+                b'"' | b'\\' => out.extend_from_slice(&[b'\\', b]),
+                b'\r' | b'\n' | 0 => out.push(b' '),
+                _ => out.push(b),
+            }
         }
     }
     out.push(b'"');
@@ -197,6 +225,19 @@ mod tests {
         assert_eq!(list.take(Param::Realm).as_deref(), Some(&b"r"[..]));
         assert_eq!(list.require(Param::Nonce), Err(AuthFault::Missing(Param::Nonce)));
         assert_eq!(ParamList::parse(b"Basic dTpw").err(), Some(AuthFault::Scheme));
+    }
+
+    #[test]
+    fn every_name_is_found_in_any_case_and_no_other() {
+        for (at, (name, param)) in Param::NAMES.into_iter().enumerate() {
+            assert_eq!((at, Param::from_name(name)), (param as usize, Some(param)));
+            assert_eq!(Param::from_name(&name.to_ascii_uppercase()), Some(param));
+            let mut other = name.to_vec();
+            *other.last_mut().unwrap() ^= 1;
+            assert_eq!(Param::from_name(&other), None);
+            assert_eq!(Param::from_name(&[name, &b"x"[..]].concat()), None);
+        }
+        assert_eq!(Param::from_name(b""), None);
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(super) struct Index {
     pub(super) start: Start,
     pub(super) version: Span,
     pub(super) lines: SmallVec<[Line; 32]>,
+    /// Which names may stand there, a bit for each; several share one.
+    names: u64,
     pub(super) body: Span,
     pub(super) length: Length,
     pub(super) deviations: SmallVec<[Deviation; 2]>,
@@ -76,6 +78,10 @@ pub(super) struct Index {
     pub(super) headers_end: u32,
     /// No value has line ends inside: no row is folded, and no CR stands alone.
     pub(super) plain: bool,
+}
+
+fn bit_of(name: HeaderName) -> u64 {
+    1 << (name.number() % 64)
 }
 
 /// What Content-Length says.
@@ -120,6 +126,7 @@ impl Index {
             start,
             version,
             lines: SmallVec::new(),
+            names: 0,
             body: Span::default(),
             length: Length::Absent,
             deviations,
@@ -151,6 +158,12 @@ impl Index {
         Ok(at)
     }
 
+    /// The rows among which those of this name are: none, when there is no such row.
+    #[inline]
+    pub(super) fn rows_with(&self, name: HeaderName) -> &[Line] {
+        if self.names & bit_of(name) == 0 { &[] } else { &self.lines }
+    }
+
     /// Adds the row whose content is `content` and whose line ends at `next`.
     fn row(&mut self, bytes: &[u8], content: Range<usize>, next: usize) -> Result<(), Malformed> {
         // Names are too short for a faster search to pay.
@@ -171,6 +184,7 @@ impl Index {
         let is_usual = is_usual
             && (name_end, value, value_end, next) == (colon, colon + 2, content.end, content.end + 2)
             && bytes[colon + 1] == b' ';
+        self.names |= bit_of(name);
         self.lines.push(Line {
             name,
             is_usual,

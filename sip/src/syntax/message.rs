@@ -137,12 +137,12 @@ impl<'a> Message<'a> {
 
     /// The first row's value of a header field, trimmed.
     pub fn header(&self, name: HeaderName) -> Option<&'a [u8]> {
-        self.index.lines.iter().find(|l| l.name == name).map(|l| self.value_of(l))
+        self.index.rows_with(name).iter().find(|l| l.name == name).map(|l| self.value_of(l))
     }
 
     /// Each row's value of a header field, in order.
     pub fn headers(&self, name: HeaderName) -> impl Iterator<Item = &'a [u8]> + '_ {
-        self.index.lines.iter().filter(move |l| l.name == name).map(|l| self.value_of(l))
+        self.index.rows_with(name).iter().filter(move |l| l.name == name).map(|l| self.value_of(l))
     }
 
     /// Each comma-separated value of a header field over all its rows, in order (RFC 3261 §7.3.1).
