@@ -335,6 +335,37 @@ fn what_the_store_said_stands_under_the_call_that_asked_and_no_secret_is_on_the_
 }
 
 #[test]
+fn after_more_answers_were_lost_than_questions_are_kept_the_next_ones_are_recorded() {
+    let folder = Folder::new("open");
+    let mut writer = Writer {
+        segments: Segments::open(&folder.0, LIMITS).unwrap(),
+        messages: RecordedMessages::Masked,
+        records: Vec::new(),
+        gap: 0,
+        fanout: None,
+        rest_until: Instant::EPOCH,
+        came: b"a"[..].into(),
+        open: BTreeMap::new(),
+        figures: Arc::default(),
+        watch: Watch::default(),
+    };
+    let ask = Ask::Bindings(Aor::from_canonical(b"bob@example.test"));
+    let lost = OPEN_MAX as u64 + 2;
+    for n in 0..lost {
+        writer.take(&Line::Entry(at(n), &Taken::Asked((0, n), ask.clone())), at(n));
+        assert!(writer.open.len() <= OPEN_MAX);
+    }
+    let answer = Answer::Bindings { is_user: true, bindings: ringback_roles::location::Bindings::default() };
+    for n in [lost - 1, lost - 2] {
+        writer.take(&Line::Entry(at(lost), &Taken::Answered((0, n), answer.clone())), at(lost));
+    }
+    writer.take(&Line::Rest, at(lost));
+    let [first, second] = &folder.all()[..] else { panic!("{:?}", folder.all()) };
+    assert!(matches!((&first.what, &second.what), (What::Told(_), What::Told(_))), "{first:?} {second:?}");
+    assert_eq!(&*first.call_id, b"a");
+}
+
+#[test]
 fn every_segment_says_how_the_server_runs() {
     let folder = Folder::new("began");
     let limits = RecordLimits { bytes_max: 64 << 10, ..LIMITS };
