@@ -45,7 +45,8 @@ fn a_held_call_is_told_and_resumed_and_a_recording_ends_the_call() {
     let output = ringback(&["call", &target, "--wav-in", &wav, "--hold", "500ms", "--json"], "").output();
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert_eq!(event(&output, "ended")["reason"], "we hung up");
+    let end = event(&output, "ended");
+    assert_eq!((&end["reason"], &end["bye_failed"]), (&"we hung up".into(), &Value::Null));
     let ways = |rows: &[Value]| -> Vec<Value> {
         rows.iter().filter(|row| row["event"] == "media").map(|row| row["direction"].clone()).collect()
     };
@@ -91,6 +92,25 @@ fn a_second_ctrl_c_leaves_at_once_though_the_peer_says_nothing() {
         call.interrupt();
     }
     assert_eq!(call.child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_call_whose_peer_did_not_hear_that_we_hung_up_says_so_and_does_not_end_with_0() {
+    for transport in ["udp", "tcp"] {
+        let mut bob = Listener::start(&["--count", "1"], "");
+        let mut call = Listener::spawn(&["call", &bob.target(), "--transport", transport, "--json"], "");
+        call.wait_for("established");
+        bob.child.kill().unwrap();
+        bob.child.wait().unwrap();
+        call.interrupt();
+        let end = call.wait_for("ended");
+        assert!(end["bye_failed"].as_str().unwrap().starts_with("cannot be reached"), "{transport}: {end}");
+        assert!(
+            end["reason"].as_str().unwrap().starts_with("we hung up, and the peer may not know"),
+            "{end}"
+        );
+        assert_eq!(call.child.wait().unwrap().code(), Some(72), "{transport}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 #[test]
 fn phones_register_and_write_over_tls_and_web_sockets_and_check_the_server() {
@@ -51,6 +51,55 @@ fn calls_over_tls_and_web_sockets_are_acknowledged_and_hung_up() {
         let ended = wait_for("\"ended\"");
         assert!(ended.contains("the peer hung up"), "{transport}: {ended}");
         assert!(listener.wait().unwrap().success(), "{transport}");
+    }
+}
+
+#[test]
+fn a_request_to_a_caller_or_callee_whose_web_socket_is_gone_is_430_and_the_call_says_so() {
+    let office = Office::open("gone", &["localhost", "127.0.0.1"]);
+    for (transport, port) in [("ws", 1), ("wss", 2)] {
+        let proxy = format!("127.0.0.1:{}", office.ports[port]);
+        let (ca, bob, password) =
+            (office.file("authority.pem"), "sip:bob@example.test", office.file("password"));
+        let way = ["--proxy", &proxy, "--transport", transport, "--ca", &ca, "--json", "-v"];
+        let start = |args: &[&str]| {
+            let args = [args, &["--password-file", &password], &way].concat();
+            let mut child = ringback(&args).stdout(Stdio::piped()).spawn().unwrap();
+            let said = BufReader::new(child.stdout.take().unwrap());
+            (child, said)
+        };
+        let wait_for = |said: &mut BufReader<ChildStdout>, word: &str| {
+            let mut line = String::new();
+            while !line.contains(word) {
+                line.clear();
+                assert!(said.read_line(&mut line).unwrap() > 0, "{transport}: no {word}");
+            }
+            line
+        };
+        let interrupt = |child: &Child| {
+            let id = child.id().to_string();
+            assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        };
+        for caller_goes in [true, false] {
+            let (mut listener, mut heard) = start(&["listen", "--register", bob, "--count", "1"]);
+            wait_for(&mut heard, "\"listening\"");
+            let (mut call, mut told) = start(&["call", bob, "--from", bob]);
+            wait_for(&mut told, "\"established\"");
+            let gone = if caller_goes { &mut call } else { &mut listener };
+            gone.kill().unwrap();
+            gone.wait().unwrap();
+            if caller_goes {
+                wait_for(&mut heard, "ACK sip:");
+                interrupt(&listener);
+                wait_for(&mut heard, "SIP/2.0 430");
+                listener.wait().unwrap();
+            } else {
+                interrupt(&call);
+                let end = wait_for(&mut told, "\"ended\"");
+                assert!(end.contains("430 Flow Failed"), "{transport}: {end}");
+                assert_eq!(call.wait().unwrap().code(), Some(40), "{transport}");
+            }
+        }
     }
 }
 

@@ -221,7 +221,7 @@ impl Agent {
         let is_late = self.exchanges.get(&id).is_some_and(|e| e.draft.body.is_none());
         let answer = sdp_of(response).filter(|_| is_late).and_then(decline);
         self.acknowledge(id, &dialog, answer);
-        self.send_bye(&mut dialog);
+        self.send_bye(&mut dialog, None);
     }
 
     /// Sends the ACK to a 2xx of the INVITE in `id`: in the dialog, with the credentials of the INVITE.
@@ -242,11 +242,12 @@ impl Agent {
         self.send(ack, draft, Purpose::Ack(id));
     }
 
-    /// Sends a BYE in a dialog; the call is over whatever comes back (RFC 3261 §15.1.1).
-    pub(super) fn send_bye(&mut self, dialog: &mut Dialog) {
+    /// Sends a BYE in a dialog; the call is over whatever comes back (RFC 3261 §15.1.1), and the user of `asker` is
+    /// told what did.
+    pub(super) fn send_bye(&mut self, dialog: &mut Dialog, asker: Option<CallId>) {
         let draft = Draft::inside(dialog.request(Method::Bye)).with(HeaderName::USER_AGENT, PRODUCT);
         let id = self.new_exchange();
-        self.send(id, draft, Purpose::Bye);
+        self.send(id, draft, Purpose::Bye(asker));
     }
 
     /// The first 2xx: the call stands, if its session description is good.

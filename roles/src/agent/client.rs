@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::command::RegId;
 use super::draft::Draft;
-use super::event::Outcome;
+use super::event::{Event, Outcome};
 use super::exchange::{Exchange, ExchangeId, Owner, Purpose, Stage};
 use super::state::{Agent, tag_of};
 use crate::routing::QUARANTINE_DEFAULT;
@@ -336,7 +336,8 @@ impl Agent {
             Purpose::Update(call) => self.update_ended(call, id, &exchange, outcome, response),
             Purpose::Refer(call) => self.refer_ended(call, &exchange, outcome, response),
             Purpose::Notify(call) => self.notify_ended(call, id, outcome),
-            Purpose::Bye | Purpose::Ack(_) => {}
+            Purpose::Bye(Some(call)) => self.tell(Event::HungUp { call, outcome }),
+            Purpose::Bye(None) | Purpose::Ack(_) => {}
         }
     }
 

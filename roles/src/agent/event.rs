@@ -319,4 +319,11 @@ pub enum Event {
         /// The final response that refused it.
         response: Option<Bytes>,
     },
+    /// What came of our BYE, after the end of a call that we hung up: whether the peer knows.
+    HungUp {
+        /// Which.
+        call: CallId,
+        /// What the peer said, or why it said nothing.
+        outcome: Outcome,
+    },
 }

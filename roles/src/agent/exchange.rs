@@ -49,8 +49,8 @@ pub(super) enum Purpose {
     Refer(CallId),
     /// What we tell about the call that the peer of this one wished for.
     Notify(CallId),
-    /// The end of it; nobody waits for the answer.
-    Bye,
+    /// The end of it. Whose user wants to know whether the peer heard it.
+    Bye(Option<CallId>),
     /// The ACK to a 2xx of the INVITE with this exchange.
     Ack(ExchangeId),
 }

@@ -219,7 +219,7 @@ impl Agent {
     /// Whether a BYE of ours is under way in the dialog of a request.
     fn is_hanging_up(&self, request: &Message<'_>) -> bool {
         let Ok(dialog) = DialogId::of_received(request) else { return false };
-        self.exchanges.values().filter(|e| e.purpose == Purpose::Bye).any(|e| {
+        self.exchanges.values().filter(|e| matches!(e.purpose, Purpose::Bye(_))).any(|e| {
             let tag = NameAddr::parse(HeaderName::FROM, &e.draft.from)
                 .ok()
                 .and_then(|from| from.tag().map(<[u8]>::to_vec));

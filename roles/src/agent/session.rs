@@ -44,7 +44,7 @@ impl Agent {
     pub(super) fn bye(&mut self, id: CallId, ending: Ending, cause: Cause) {
         if let Some(Call::Up(up)) = self.calls.get_mut(&id) {
             let mut dialog = up.dialog.clone();
-            self.send_bye(&mut dialog);
+            self.send_bye(&mut dialog, (ending == Ending::HungUp(Side::Us)).then_some(id));
             if let Some(up) = self.up(id) {
                 up.dialog = dialog;
             }

@@ -1,11 +1,13 @@
 //! The calls of one command: the one that was ordered, and those that transfers bring.
 
 use super::ringing::Ringing;
-use super::state::{CALL, Calling, Ended, Line};
+use super::state::{CALL, Calling, Ended, GRACE, Line, Parting, Step};
 use crate::exit::Exit;
-use crate::phone::{Audio, exit_of_ending, follow, status_of_ending, words_of_ending};
+use crate::phone::{
+    Audio, exit_of_ending, exit_of_outcome, follow, status_of_ending, words_of_ending, words_of_outcome,
+};
 use ringback_io::media::source::Source;
-use ringback_roles::agent::{CallId, Command, Ending, Outgoing, Side};
+use ringback_roles::agent::{CallId, Command, Ending, Outcome, Outgoing, Side};
 use ringback_sip::journal::Shown;
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Capabilities;
@@ -88,9 +90,36 @@ impl Calling<'_> {
     /// A call is over.
     pub(super) fn end(&mut self, call: CallId, ended: Ended) -> io::Result<()> {
         let Some(Line { number, peer, audio, .. }) = self.lines.remove(&call) else { return Ok(()) };
-        let Ended { ending, lasted, response } = &ended;
-        let heard = audio.stop();
-        let words = words_of_ending(ending);
+        let parting = Parting { number, peer, heard: audio.stop(), ended };
+        if parting.ended.ending == Ending::HungUp(Side::Us) {
+            self.parting.insert(call, parting);
+            self.later(GRACE, Step::Part(call));
+            return Ok(());
+        }
+        self.tell_end(call, parting)
+    }
+
+    /// The peer of a call that we hung up has answered; `None`: it has not, long enough.
+    pub(super) fn part(&mut self, call: CallId, outcome: Option<Outcome>) -> io::Result<()> {
+        let Some(mut parting) = self.parting.remove(&call) else { return Ok(()) };
+        parting.ended.unheard = match outcome {
+            None => Some((Exit::TIMEOUT, "no answer in time".to_owned())),
+            Some(Outcome::Status(status)) if status.is_success() => None,
+            // A peer that knows of no call is in none (RFC 3261 §15.1.1).
+            Some(Outcome::Status(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST)) => None,
+            Some(outcome) => Some((exit_of_outcome(outcome), words_of_outcome(outcome))),
+        };
+        self.tell_end(call, parting)
+    }
+
+    fn tell_end(&mut self, call: CallId, parting: Parting) -> io::Result<()> {
+        let Parting { number, peer, heard, ended } = parting;
+        let Ended { ending, unheard, lasted, response } = &ended;
+        let unheard = unheard.as_ref().map(|(_, why)| why);
+        let words = match unheard {
+            Some(why) => format!("{}, and the peer may not know: {why}", words_of_ending(ending)),
+            None => words_of_ending(ending),
+        };
         let status = status_of_ending(ending);
         let mut text = format!("{peer}: {words}");
         if let Some(lasted) = lasted {
@@ -99,7 +128,7 @@ impl Calling<'_> {
         let fields = json!({
             "call": number, "target": peer, "reason": words, "status": status.map(StatusCode::number),
             "lasted_s": lasted.map(|time| time.as_secs_f64()),
-            "audio": lasted.map_or(Value::Null, |_| heard.json()),
+            "audio": lasted.map_or(Value::Null, |_| heard.json()), "bye_failed": unheard,
         });
         let refusal = status.map(|status| (status, response.as_deref()));
         self.reporter.answer("ended", &text, fields, refusal)?;
@@ -114,7 +143,11 @@ impl Calling<'_> {
         match (&self.moving, exit_of_ending(&ended.ending)) {
             _ if gave_up => Exit::INTERRUPTED,
             (Some(moving), _) => moving.verdict().unwrap_or(Exit::INTERRUPTED),
-            (None, Exit::SUCCESS) if self.digits_failed => Exit::FAILURE,
+            (None, Exit::SUCCESS) => match &ended.unheard {
+                Some((exit, _)) => *exit,
+                None if self.digits_failed => Exit::FAILURE,
+                None => Exit::SUCCESS,
+            },
             (None, exit) => exit,
         }
     }

@@ -15,11 +15,11 @@ use crate::phone::{
 };
 use crate::terminal::Terminal;
 use ringback_io::media::stream;
-use ringback_roles::agent::{CallId, Command, Event, RequestId, Transferring};
+use ringback_roles::agent::{CallId, Command, Ending, Event, RequestId, Side, Transferring};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Agreed;
 use serde_json::json;
-use state::{CALL, Calling, Ended, Moving, Step};
+use state::{CALL, Calling, Ended, GRACE, Moving, Step};
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             target,
             source,
             lines: BTreeMap::new(),
+            parting: BTreeMap::new(),
             begun: 0,
             plan: Vec::new(),
             deadline: Some(Instant::now() + args.timeout + GRACE),
@@ -78,7 +79,13 @@ impl Calling<'_> {
                 // Whoever read what we say is gone; the peers still have to hear that we are.
                 for &line in self.lines.keys() {
                     self.phone.order(Command::Hangup(line));
-                    let is_it = |event: &Event| matches!(event, Event::Ended { call, .. } if *call == line);
+                    let is_it = |event: &Event| match event {
+                        Event::Ended { call, ending, .. } => {
+                            *call == line && *ending != Ending::HungUp(Side::Us)
+                        }
+                        Event::HungUp { call, .. } => *call == line,
+                        _ => false,
+                    };
                     self.phone.wait_for(GRACE, is_it);
                 }
                 return Err(error);
@@ -99,7 +106,7 @@ impl Calling<'_> {
     fn last(&mut self) -> io::Result<Option<Ended>> {
         while !self.phone.is_broken() {
             let is_asked = self.moving.as_ref().is_some_and(Moving::is_asked);
-            if self.lines.is_empty() && (self.interrupted || !is_asked) {
+            if self.lines.is_empty() && self.parting.is_empty() && (self.interrupted || !is_asked) {
                 return Ok(self.ended.take());
             }
             let now = Instant::now();
@@ -107,10 +114,11 @@ impl Calling<'_> {
                 self.take(step)?;
                 continue;
             }
-            if self.deadline.is_some_and(|deadline| now >= deadline) {
+            let deadline = self.deadline.filter(|_| self.parting.is_empty());
+            if deadline.is_some_and(|deadline| now >= deadline) {
                 return Ok(None);
             }
-            let until = [self.deadline, self.plan.last().map(|(moment, _)| *moment)];
+            let until = [deadline, self.plan.last().map(|(moment, _)| *moment)];
             match self.phone.next(until.into_iter().flatten().min()) {
                 Some(News::Message(seen)) => self.reporter.message(&seen)?,
                 Some(News::Event(event)) => self.hear(event)?,
@@ -136,12 +144,13 @@ impl Calling<'_> {
             Step::Transfer => self.transfer()?,
             Step::GiveUp => self.hear_transfer(Transferring::Unknown)?,
             Step::HangUp => self.hang_up(),
+            Step::Part(call) => self.part(call, None)?,
         }
         Ok(())
     }
 
     fn hang_up(&mut self) {
-        self.plan.clear();
+        self.plan.retain(|(_, step)| matches!(step, Step::Part(_)));
         self.deadline = Some(Instant::now() + GRACE);
         for call in self.lines.keys() {
             self.phone.order(Command::Hangup(*call));
@@ -192,8 +201,10 @@ impl Calling<'_> {
             Event::Referred { call, target, replaces } => self.follow(call, target, replaces),
             Event::Transfer { call: CALL, news } => self.hear_transfer(news),
             Event::Ended { call, ending, lasted, response } => {
-                self.end(call, Ended { ending, lasted, response: response.map(|bytes| bytes.to_vec()) })
+                let response = response.map(|bytes| bytes.to_vec());
+                self.end(call, Ended { ending, unheard: None, lasted, response })
             }
+            Event::HungUp { call, outcome } => self.part(call, Some(outcome)),
             _ => Ok(()),
         }
     }
@@ -285,7 +296,5 @@ impl Calling<'_> {
 
 /// The digits of the command line, sent by INFO.
 const DIGITS: RequestId = RequestId(1);
-/// How long a CANCEL or BYE may take.
-const GRACE: Duration = Duration::from_secs(5);
 /// From the answer to the hold.
 const HOLD_AFTER: Duration = Duration::from_millis(500);

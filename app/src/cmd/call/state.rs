@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::ringing::Ringing;
 use crate::exit::Exit;
-use crate::phone::{Audio, Phone, Reporter};
+use crate::phone::{Audio, Heard, Phone, Reporter};
 use ringback_io::media::source::Source;
 use ringback_roles::agent::{CallId, Command, Ending};
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub(super) struct Calling<'a> {
     pub(super) source: Source,
     /// The calls that are under way: one, but for transfers.
     pub(super) lines: BTreeMap<CallId, Line>,
+    /// Those that we hung up and whose peer has not answered yet.
+    pub(super) parting: BTreeMap<CallId, Parting>,
     /// How many there have been.
     pub(super) begun: u64,
     /// What to do later, the next one last.
@@ -47,6 +49,8 @@ pub(super) enum Step {
     HangUp,
     /// The transfer has taken too long.
     GiveUp,
+    /// The peer has had long enough to say that it heard our BYE.
+    Part(CallId),
 }
 
 /// A call that is under way.
@@ -60,9 +64,19 @@ pub(super) struct Line {
     pub(super) ringing: Ringing,
 }
 
+/// A call that is over, and nobody was told yet.
+pub(super) struct Parting {
+    pub(super) number: u64,
+    pub(super) peer: String,
+    pub(super) heard: Heard,
+    pub(super) ended: Ended,
+}
+
 /// How a call ended.
 pub(super) struct Ended {
     pub(super) ending: Ending,
+    /// Why the peer may not know that we hung up.
+    pub(super) unheard: Option<(Exit, String)>,
     /// How long it stood.
     pub(super) lasted: Option<Duration>,
     /// The final response that refused it.
@@ -104,5 +118,7 @@ impl Moving {
     }
 }
 
+/// How long a CANCEL or BYE may take.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// The call that was ordered.
 pub(super) const CALL: CallId = CallId(1);

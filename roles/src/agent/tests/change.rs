@@ -3,6 +3,7 @@
 use super::net::*;
 use super::raw::*;
 use crate::agent::{Command, Ending, Event, Outcome, Secret, Side};
+use ringback_sip::flow::{FlowError, Transport};
 use ringback_sip::registry::StatusCode;
 use ringback_sip::sdp::Direction;
 use ringback_sip::time::Duration;
@@ -253,6 +254,35 @@ fn a_change_without_any_answer_ends_the_call_with_bye() {
     ));
     assert!(!net.sent(ALICE, "BYE").is_empty());
     net.rest();
+}
+
+#[test]
+fn who_hangs_up_is_told_at_once_that_the_call_is_over_and_later_whether_the_peer_heard_it() {
+    let hung_up = |answer: &dyn Fn(&mut Net)| {
+        let mut net = with_raw_peer(|_| {});
+        net.order(ALICE, Command::Hangup(CALL));
+        let over = matches!(net.events[ALICE][..], [Event::Ended { ending: Ending::HungUp(Side::Us), .. }]);
+        assert!(over, "{:?}", net.events[ALICE]);
+        answer(&mut net);
+        net.rest();
+        let Some(Event::HungUp { call: CALL, outcome }) = net.events[ALICE].get(1) else {
+            panic!("{:?}", net.events[ALICE]);
+        };
+        assert_eq!(net.events[ALICE].len(), 2);
+        *outcome
+    };
+    let says = |status: &'static str| {
+        move |net: &mut Net| {
+            let bye = net.only(ALICE, "BYE");
+            net.inject(RAW, ALICE, &reply(&bye, status, "r1", "", ""));
+        }
+    };
+    assert_eq!(hung_up(&says("200 OK")), Outcome::Status(StatusCode::OK));
+    assert_eq!(hung_up(&says("430 Flow Failed")), Outcome::Status(StatusCode::FLOW_FAILED));
+    let refused = hung_up(&|net| net.fail(ALICE, Transport::Udp, RAW));
+    assert_eq!(refused, Outcome::Transport(FlowError::Refused));
+    let silent = hung_up(&|net| net.run_for(Duration::from_secs(33)));
+    assert!(matches!(silent, Outcome::Timeout(_)), "{silent:?}");
 }
 
 #[test]

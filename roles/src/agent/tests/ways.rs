@@ -234,7 +234,7 @@ fn a_planned_answer_and_a_planned_end_come_when_they_are_due() {
     assert!(net.sent(ALICE, "BYE").is_empty());
     net.run_millis(300);
     net.only(ALICE, "BYE");
-    let Some(Event::Ended { lasted, .. }) = net.events[ALICE].last() else {
+    let [.., Event::Ended { lasted, .. }, Event::HungUp { .. }] = &net.events[ALICE][..] else {
         panic!("{:?}", net.events[ALICE])
     };
     assert_eq!(*lasted, Some(Duration::from_secs(10)));
