@@ -56,6 +56,9 @@ impl Transport {
             (b"WS", Transport::Ws),
             (b"WSS", Transport::Wss),
         ];
+        if name == b"UDP" {
+            return Some(Transport::Udp);
+        }
         ALL.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, t)| *t)
     }
 

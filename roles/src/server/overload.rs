@@ -14,15 +14,14 @@ use ringback_sip::transport::response_flow;
 impl Server {
     /// The refusal of new work while there is too much of it.
     pub(super) fn overload(&self, message: &Message<'_>) -> Denial {
-        let secs = self.retry_after(message.call_id().unwrap_or_default());
+        let mut secs = Vec::with_capacity(4);
+        push_decimal(&mut secs, self.retry_after(message.call_id().unwrap_or_default()));
         Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Overload).with(HeaderName::RETRY_AFTER, secs)
     }
 
     /// Callers shall not all come back at one time (RFC 3261 §21.5.4).
-    fn retry_after(&self, call_id: &[u8]) -> Vec<u8> {
-        let mut secs = Vec::with_capacity(4);
-        push_decimal(&mut secs, RETRY_AFTER_MIN_SECS + self.key.hash(call_id) % RETRY_AFTER_SPREAD_SECS);
-        secs
+    fn retry_after(&self, call_id: &[u8]) -> u64 {
+        RETRY_AFTER_MIN_SECS + self.key.hash(call_id) % RETRY_AFTER_SPREAD_SECS
     }
 
     /// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
@@ -58,7 +57,7 @@ impl Server {
             return;
         }
         let response = request.respond(flow, status, request.tag(&self.key));
-        let bytes = response.header(HeaderName::RETRY_AFTER, self.retry_after(request.call_id)).finish();
+        let bytes = response.number(HeaderName::RETRY_AFTER, self.retry_after(request.call_id)).finish();
         self.outputs.push_back(Output::Journal(Entry::new(now, request.call_id, fact)));
         let flow = response_flow(&request.via, flow);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));

@@ -30,7 +30,8 @@ macro_rules! methods {
 
             /// Finds a method by its exact name.
             pub fn from_token(token: &[u8]) -> Option<Self> {
-                Method::ALL.iter().copied().find(|m| m.as_str().as_bytes() == token)
+                $(if token == const { $name.as_bytes() } { return Some(Method::$variant); })*
+                None
             }
         }
     };

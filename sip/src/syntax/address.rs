@@ -21,9 +21,7 @@ impl<'a> Params<'a> {
 
     /// Each parameter: its name, and its value (with its quotes, if any) when it has one.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
-        self.items()
-            .map(|item| (item.name, item.value))
-            .filter(|(name, value)| !name.is_empty() || value.is_some())
+        self.items().filter(|item| !item.is_empty()).map(|item| (item.name, item.value))
     }
 
     /// The same with what stands between two `;` and is empty.
@@ -58,14 +56,29 @@ impl<'a> Params<'a> {
 
     /// Gives `put` the text of those that `keep` wants, by their names, each with its `;` and as it came.
     pub fn write_if(&self, mut put: impl FnMut(&[u8]), keep: impl Fn(&[u8]) -> bool) {
-        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
-            put(b";");
-            put(name);
-            if let Some(value) = value {
-                put(b"=");
-                put(value);
+        // From where on nothing has been put: what of it has been read goes out as it stands.
+        let mut run = trim(self.0);
+        let mut rest = run;
+        while !rest.is_empty() {
+            let text = rest.strip_prefix(b";").unwrap_or(rest);
+            let (item, end) = Item::read(text);
+            let is_kept = !item.is_empty() && keep(item.name);
+            if is_kept && text.len() < rest.len() && item.len() == end {
+                rest = &text[end..];
+                continue;
+            }
+            put(&run[..run.len() - rest.len()]);
+            (rest, run) = (&text[end..], &text[end..]);
+            if is_kept {
+                put(b";");
+                put(item.name);
+                if let Some(value) = item.value {
+                    put(b"=");
+                    put(value);
+                }
             }
         }
+        put(run);
     }
 }
 
@@ -78,9 +91,18 @@ pub(super) struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
+    fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.value.is_none()
+    }
+
+    /// How long it is without white space.
+    fn len(&self) -> usize {
+        self.name.len() + self.value.map_or(0, |value| value.len() + 1)
+    }
+
     /// Reads one from the start of `text`, and says where it ends.
     #[inline]
-    fn read(text: &'a [u8]) -> (Self, usize) {
+    pub(super) fn read(text: &'a [u8]) -> (Self, usize) {
         // As nearly all are: a token, and a value without quotes or white space.
         let name_end = find(text, Stop::Token).unwrap_or(text.len());
         let name = &text[..name_end];

@@ -8,9 +8,8 @@ use super::scan::parse_u32;
 use super::via::Via;
 use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
-use crate::registry::{HeaderName, Method, StatusCode};
-use memchr::memchr2;
-use smallvec::SmallVec;
+use crate::registry::{Method, StatusCode};
+use core::ops::Range;
 
 /// A look at a request: its method, and the rows that a response takes over.
 #[derive(Clone, Debug)]
@@ -23,55 +22,106 @@ pub struct Glimpse<'a> {
     pub to: &'a [u8],
     /// The value of Call-ID.
     pub call_id: &'a [u8],
+    bytes: &'a [u8],
     via_value: &'a [u8],
-    /// Via, From, To, Call-ID and CSeq in their order, with their line ends.
-    rows: SmallVec<[(HeaderName, &'a [u8]); 8]>,
+    rows: Rows,
+}
+
+/// Via, From, To, Call-ID and CSeq in their order, with their line ends: where they stand.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    /// Those that follow one another are one stretch; the topmost Via stands alone, and To ends one.
+    stretches: [(u32, u32); STRETCHES_MAX],
+    count: usize,
+    /// Where the topmost Via begins.
+    top: u32,
+    /// Where To ends.
+    to_end: u32,
+}
+
+impl Rows {
+    /// Adds a row; `None` when there are too many stretches.
+    fn add(&mut self, row: Row, is_first: bool, start: u32, end: u32) -> Option<()> {
+        let is_top = row == Row::Via && is_first;
+        if is_top {
+            self.top = start;
+        }
+        if row == Row::To {
+            self.to_end = end;
+        }
+        match self.stretches[..self.count].last_mut() {
+            Some((from, to)) if *to == start && !is_top && self.to_end != start && *from != self.top => {
+                *to = end;
+            }
+            _ => {
+                *self.stretches.get_mut(self.count)? = (start, end);
+                self.count += 1;
+            }
+        }
+        Some(())
+    }
+}
+
+/// A row that a response takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Via,
+    From,
+    To,
+    CallId,
+    CSeq,
 }
 
 impl<'a> Glimpse<'a> {
     /// Looks at a datagram.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (start, mut rest) = line(bytes)?;
-        let head = start.strip_suffix(b" SIP/2.0\r\n")?;
+        let mut end = line_end(bytes, 0)?;
+        let head = bytes[..end].strip_suffix(b" SIP/2.0")?;
         let method = Method::from_token(&head[..head.iter().position(|b| *b == b' ')?])?;
-        let mut rows = SmallVec::<[(HeaderName, &[u8]); 8]>::new();
-        let (mut values, mut seen) = ([&b""[..]; 5], 0_u8);
-        while !rest.starts_with(b"\r\n") {
-            let (row, next) = line(rest)?;
-            rest = next;
-            let Some((place, name, value)) = kept(row) else {
-                if may_be_kept(row)? {
+        let (mut rows, mut values, mut seen) = (Rows::default(), [&b""[..]; 5], 0_u8);
+        loop {
+            let start = end + 2;
+            end = line_end(bytes, start)?;
+            let line = &bytes[start..end];
+            if line.is_empty() {
+                break;
+            }
+            let Some((row, value)) = kept(line) else {
+                if may_be_kept(line) {
                     return None;
                 }
                 continue;
             };
-            let value = &value[..value.len() - 2];
-            let is_trimmed = !matches!(value, [] | [b' ' | b'\t', ..] | [.., b' ' | b'\t']);
-            let is_first = seen & 1 << place == 0;
-            if !is_trimmed || rows.len() == ROWS_MAX || !(is_first || place == 0) {
+            let bit = 1 << row as u8;
+            let is_first = seen & bit == 0;
+            if matches!(value, [] | [b' ', ..] | [.., b' ']) || !(is_first || row == Row::Via) {
                 return None;
             }
             if is_first {
-                values[place] = value;
+                values[row as usize] = value;
             }
-            seen |= 1 << place;
-            rows.push((name, row));
+            seen |= bit;
+            rows.add(row, is_first, u32::try_from(start).ok()?, u32::try_from(end + 2).ok()?)?;
         }
         let [via_value, _, to, call_id, cseq] = values;
         let number = cseq.strip_suffix(method.as_str().as_bytes())?.strip_suffix(b" ")?;
-        let is_whole = seen == 0b1_1111 && parse_u32(number)? < 1 << 31 && !via_value.contains(&b',');
-        let via = Via::parse(via_value).ok().filter(|via| is_whole && via.is_whole() && via.is_rfc3261())?;
-        Some(Glimpse { method, via, to, call_id, via_value, rows })
+        if seen != 0b1_1111 || parse_u32(number)? >= 1 << 31 || via_value.contains(&b',') {
+            return None;
+        }
+        let via = Via::parse(via_value).ok().filter(|via| via.is_whole() && via.is_rfc3261())?;
+        Some(Glimpse { method, via, to, call_id, bytes, via_value, rows })
     }
 
     /// Whether the To may have a tag: when it cannot, the request belongs to no dialog.
     pub fn may_be_in_dialog(&self) -> bool {
-        self.to.windows(3).any(|w| w.eq_ignore_ascii_case(b"tag"))
+        // An address in brackets, and nothing around it.
+        let is_bare = self.to.starts_with(b"<") && memchr::memchr(b'>', self.to) == Some(self.to.len() - 1);
+        !is_bare && self.to.windows(3).any(|w| w.eq_ignore_ascii_case(b"tag"))
     }
 
     /// As [`Response::tag`].
     pub fn tag(&self, key: &Seed) -> Token {
-        Response::tag_of(self.via_value, self.call_id, key)
+        Response::tag_of(self.via.branch().unwrap_or_default(), self.call_id, key)
     }
 
     /// Whether the To has this tag, written as we write it.
@@ -81,62 +131,76 @@ impl<'a> Glimpse<'a> {
 
     /// As [`Response::to`], for a request without a To tag.
     pub fn respond(&self, flow: &Flow, status: StatusCode, tag: Token) -> ResponseBuilder {
-        let length = self.rows.iter().map(|(_, row)| row.len()).sum();
-        let mut response = ResponseBuilder::start(length, status, status.phrase().as_bytes());
-        let mut top = true;
-        for (name, row) in &self.rows {
-            match *name {
-                HeaderName::VIA if core::mem::take(&mut top) => {
-                    response.stamped(self.via_value, self.via.stamp(flow));
-                }
-                HeaderName::TO => response.tagged(row, tag),
-                _ => response.row(row),
+        let stretches = &self.rows.stretches[..self.rows.count];
+        let length = stretches.iter().map(|(start, end)| (end - start) as usize).sum();
+        let mut response = ResponseBuilder::start(length, status);
+        for &(start, end) in stretches {
+            if start == self.rows.top {
+                response.stamped(self.via_value, self.via.stamp(flow));
+                continue;
+            }
+            response.row(&self.bytes[Range { start: start as usize, end: end as usize }]);
+            if end == self.rows.to_end {
+                response.tag(tag.as_bytes());
             }
         }
         response
     }
 }
 
-/// The first line with its end, and what follows; `None` unless it ends as it should and is not folded.
-fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = memchr2(b'\r', b'\n', bytes)?;
-    let (line, rest) = bytes.split_at_checked(end + 2)?;
-    let is_usual = line.ends_with(b"\r\n") && !matches!(rest.first(), Some(b' ' | b'\t'));
-    is_usual.then_some((line, rest))
-}
-
-/// A row that a response takes over, written as we write it: its place, its name and what follows that.
-fn kept(row: &[u8]) -> Option<(usize, HeaderName, &[u8])> {
-    let (place, name, value) = match row {
-        [b'V', b'i', b'a', b':', b' ', value @ ..] => (0, HeaderName::VIA, value),
-        [b'F', b'r', b'o', b'm', b':', b' ', value @ ..] => (1, HeaderName::FROM, value),
-        [b'T', b'o', b':', b' ', value @ ..] => (2, HeaderName::TO, value),
-        [b'C', b'a', b'l', b'l', b'-', b'I', b'D', b':', b' ', value @ ..] => (3, HeaderName::CALL_ID, value),
-        [b'C', b'S', b'e', b'q', b':', b' ', value @ ..] => (4, HeaderName::CSEQ, value),
-        _ => return None,
-    };
-    Some((place, name, value))
-}
-
-/// Whether a row is such a one in another spelling; `None`: it is no row.
-fn may_be_kept(row: &[u8]) -> Option<bool> {
-    if !matches!(row[0] | 32, b'v' | b'f' | b't' | b'c' | b'i') {
-        return Some(false);
+/// Where the line that begins at `at` ends; `None` unless it ends as it should and has no other control character.
+fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Eight at a time: the lowest byte that borrows is below a space.
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(EACH * 0x20) & !word & EACH * 0x80;
+        if control != 0 {
+            at += control.trailing_zeros() as usize / 8;
+            return bytes[at..].starts_with(b"\r\n").then_some(at);
+        }
+        at += 8;
     }
-    let name = &row[..row.iter().position(|b| *b == b':')?];
-    let has_space = name.iter().any(|b| matches!(b, b' ' | b'\t'));
-    let is_kept = name.len() <= KEPT_BYTES_MAX && KEPT.contains(&HeaderName::from_bytes(name));
-    Some(has_space || is_kept)
+    let at = at + bytes.get(at..)?.iter().position(|b| *b < b' ')?;
+    bytes[at..].starts_with(b"\r\n").then_some(at)
 }
 
-const KEPT: [HeaderName; 5] =
-    [HeaderName::VIA, HeaderName::FROM, HeaderName::TO, HeaderName::CALL_ID, HeaderName::CSEQ];
+/// A row that a response takes over, written as we write it: which, and its value.
+fn kept(line: &[u8]) -> Option<(Row, &[u8])> {
+    Some(match line {
+        [b'V', b'i', b'a', b':', b' ', value @ ..] => (Row::Via, value),
+        [b'F', b'r', b'o', b'm', b':', b' ', value @ ..] => (Row::From, value),
+        [b'T', b'o', b':', b' ', value @ ..] => (Row::To, value),
+        [b'C', b'a', b'l', b'l', b'-', b'I', b'D', b':', b' ', value @ ..] => (Row::CallId, value),
+        [b'C', b'S', b'e', b'q', b':', b' ', value @ ..] => (Row::CSeq, value),
+        _ => return None,
+    })
+}
 
-/// The longest name of a row that is kept, Call-ID: most others need not be looked up.
+/// Whether a line may be such a row in another spelling, or the rest of one.
+fn may_be_kept(line: &[u8]) -> bool {
+    match line {
+        [b' ', ..] => return true,
+        [b'C' | b'c', b'o', ..] => return false,
+        [first, ..] if matches!(first | 32, b'v' | b'f' | b't' | b'c' | b'i') => {}
+        _ => return false,
+    }
+    let name = &line[..line.len().min(KEPT_BYTES_MAX + 1)];
+    match name.iter().position(|b| matches!(b, b':' | b' ')) {
+        Some(end) if name[end] == b':' => KEPT.iter().any(|kept| name[..end].eq_ignore_ascii_case(kept)),
+        Some(_) => true,
+        // Whether it is no row at all.
+        None => name.len() <= KEPT_BYTES_MAX,
+    }
+}
+
+const KEPT: [&[u8]; 9] = [b"via", b"v", b"from", b"f", b"to", b"t", b"call-id", b"i", b"cseq"];
+
+/// The longest of them.
 const KEPT_BYTES_MAX: usize = 7;
 
 /// Who comes from further away is read.
-const ROWS_MAX: usize = 16;
+const STRETCHES_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -194,7 +258,11 @@ mod tests {
             ("To: <sip:b@x>", "To: <sip:b@x>\rX: y"),
             ("To: <sip:b@x>", "To: <sip:b@x> "),
             ("To: <sip:b@x>\r\n", ""),
-            ("Contact: <sip:a@h>", "Contact"),
+            ("Contact: <sip:a@h>", "Call"),
+            ("Contact: <sip:a@h>", "Foo\r\n bar: <sip:a@h>"),
+            ("Contact: <sip:a@h>", "Contact: \"\ta\" <sip:a@h>"),
+            ("Contact: <sip:a@h>", "call-id : x"),
+            ("Contact: <sip:a@h>", "i: x"),
             ("1 INVITE", "1 BYE"),
             ("1 INVITE", "x INVITE"),
             ("1 INVITE", "2147483648 INVITE"),
@@ -209,7 +277,7 @@ mod tests {
             assert!(REQUEST.contains(usual), "{usual}");
             assert!(Glimpse::read(REQUEST.replacen(usual, odd, 1).as_bytes()).is_none(), "{odd:?}");
         }
-        let many = "Via: SIP/2.0/TCP g;branch=z9hG4bKb\r\n".repeat(ROWS_MAX) + "From";
+        let many = "Via: SIP/2.0/TCP g;branch=z9hG4bKb\r\nX: y\r\n".repeat(STRETCHES_MAX) + "From";
         assert!(Glimpse::read(REQUEST.replacen("From", &many, 1).as_bytes()).is_none());
         assert!(Glimpse::read(b"SIP/2.0 200 OK\r\n\r\n").is_none());
     }

@@ -19,13 +19,18 @@ impl Response {
     /// from an element that keeps no state (RFC 3261 §8.2.7); so does the CANCEL of an INVITE (§9.2), and the ACK
     /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
     pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
-        let via = request.top_via_value().unwrap_or_default();
-        Self::tag_of(via, request.call_id().unwrap_or_default(), key)
+        let via = match request.top_via() {
+            Ok(via) if via.is_rfc3261() => via.branch(),
+            _ => request.top_via_value(),
+        };
+        Self::tag_of(via.unwrap_or_default(), request.call_id().unwrap_or_default(), key)
     }
 
-    /// The same from the topmost Via value and the Call-ID.
-    pub(super) fn tag_of(via: &[u8], call_id: &[u8], key: &Seed) -> Token {
-        let mut text = SmallVec::<[u8; 256]>::from_slice(via);
+    /// The same from the Call-ID and the branch, which tells requests apart (RFC 3261 §8.1.1.7): one without the
+    /// magic cookie does not, and its whole Via value takes its place.
+    pub(super) fn tag_of(branch: &[u8], call_id: &[u8], key: &Seed) -> Token {
+        let mut text = SmallVec::<[u8; 128]>::new();
+        text.extend_from_slice(branch);
         text.push(b'\n');
         text.extend_from_slice(call_id);
         Token::from_u64(key.hash(&text))
@@ -35,7 +40,9 @@ impl Response {
     /// and rport), From, To, Call-ID and CSeq, and the Timestamp of a 100. `tag` goes to the To of a request
     /// without one, except in a 100 (RFC 3261 §8.2.6.2).
     pub fn to(request: &Message<'_>, flow: &Flow, status: StatusCode, tag: Option<&[u8]>) -> ResponseBuilder {
-        Self::with_phrase(request, flow, status, status.phrase().as_bytes(), tag)
+        let mut response = ResponseBuilder::start(request.headers_end(), status);
+        response.take_over(request, flow, status, tag);
+        response
     }
 
     /// Like [`Response::to`], with a reason phrase of one's own.
@@ -46,28 +53,11 @@ impl Response {
         phrase: &[u8],
         tag: Option<&[u8]>,
     ) -> ResponseBuilder {
-        let ResponseBuilder { mut out } = ResponseBuilder::start(request.headers_end(), status, phrase);
-        let (mut top, plain) = (true, request.is_plain());
-        for line in request.lines() {
-            match line.name {
-                HeaderName::VIA if core::mem::take(&mut top) => {
-                    write_top_via(&mut out, request, request.value_of(line), flow);
-                }
-                HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
-                    copy_row(&mut out, request, line, plain);
-                }
-                HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
-                    write_row(&mut out, b"Timestamp", request.value_of(line));
-                }
-                HeaderName::TO => {
-                    let first = request.lines().iter().find(|l| l.name == HeaderName::TO);
-                    copy_row(&mut out, request, first.unwrap_or(line), plain);
-                    write_tag(&mut out, request, status, tag);
-                }
-                _ => {}
-            }
-        }
-        ResponseBuilder { out }
+        let mut response = ResponseBuilder::begin(request.headers_end(), status);
+        push_line(&mut response.out, phrase);
+        response.row(b"\r\n");
+        response.take_over(request, flow, status, tag);
+        response
     }
 }
 
@@ -80,14 +70,45 @@ pub struct ResponseBuilder {
 
 impl ResponseBuilder {
     /// The start line, and room for so many bytes of rows and some more.
-    pub(super) fn start(length: usize, status: StatusCode, phrase: &[u8]) -> Self {
+    pub(super) fn start(length: usize, status: StatusCode) -> Self {
+        let mut response = Self::begin(length, status);
+        response.row(status.phrase().as_bytes());
+        response.row(b"\r\n");
+        response
+    }
+
+    /// The same up to the phrase.
+    fn begin(length: usize, status: StatusCode) -> Self {
         let mut out = Vec::with_capacity(length + 192);
-        out.extend_from_slice(b"SIP/2.0 ");
-        push_decimal(&mut out, status.number().into());
-        out.push(b' ');
-        push_line(&mut out, phrase);
-        out.extend_from_slice(b"\r\n");
+        let number = status.number();
+        let [a, b, c] = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
+        out.extend_from_slice(&[b'S', b'I', b'P', b'/', b'2', b'.', b'0', b' ', a, b, c, b' ']);
         ResponseBuilder { out }
+    }
+
+    /// Adds the rows that a response has of its request.
+    fn take_over(&mut self, request: &Message<'_>, flow: &Flow, status: StatusCode, tag: Option<&[u8]>) {
+        let out = &mut self.out;
+        let (mut top, plain) = (true, request.is_plain());
+        for line in request.lines() {
+            match line.name {
+                HeaderName::VIA if core::mem::take(&mut top) => {
+                    write_top_via(out, request, request.value_of(line), flow);
+                }
+                HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
+                    copy_row(out, request, line, plain);
+                }
+                HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
+                    write_row(out, b"Timestamp", request.value_of(line));
+                }
+                HeaderName::TO => {
+                    let first = request.lines().iter().find(|l| l.name == HeaderName::TO);
+                    copy_row(out, request, first.unwrap_or(line), plain);
+                    write_tag(out, request, status, tag);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Adds the topmost Via.
@@ -102,10 +123,15 @@ impl ResponseBuilder {
         self.out.extend_from_slice(row);
     }
 
-    /// Adds such a row of a To without a tag, with this tag.
-    pub(super) fn tagged(&mut self, row: &[u8], tag: Token) {
-        self.row(row);
-        push_tag(&mut self.out, tag.as_bytes());
+    /// Adds a tag to the row that was just written.
+    pub(super) fn tag(&mut self, tag: &[u8]) {
+        push_tag(&mut self.out, tag);
+    }
+
+    /// Adds a row whose value is a number.
+    pub fn number(mut self, name: HeaderName, number: u64) -> Self {
+        push_number(&mut self.out, name.as_str(), number);
+        self
     }
 
     /// Adds a row.
@@ -173,10 +199,19 @@ fn push_line(out: &mut Vec<u8>, text: &[u8]) {
 
 /// Writes Content-Length, the empty line and the body.
 pub(super) fn write_end(out: &mut Vec<u8>, body: &[u8]) {
-    out.extend_from_slice(b"Content-Length: ");
-    push_decimal(out, body.len() as u64);
-    out.extend_from_slice(b"\r\n\r\n");
+    if body.is_empty() {
+        return out.extend_from_slice(b"Content-Length: 0\r\n\r\n");
+    }
+    push_number(out, HeaderName::CONTENT_LENGTH.as_str(), body.len() as u64);
+    out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body);
+}
+
+fn push_number(out: &mut Vec<u8>, name: &str, number: u64) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    push_decimal(out, number);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn write_top_via(out: &mut Vec<u8>, request: &Message<'_>, row: &[u8], flow: &Flow) {
@@ -199,7 +234,7 @@ fn write_tag(out: &mut Vec<u8>, request: &Message<'_>, status: StatusCode, tag: 
     }
 }
 
-/// Adds a tag to the row that was just written.
+/// See [`ResponseBuilder::tag`].
 fn push_tag(out: &mut Vec<u8>, tag: &[u8]) {
     out.truncate(out.len() - 2);
     out.extend_from_slice(b";tag=");

@@ -24,7 +24,16 @@ pub(crate) enum Stop {
 /// The offset of the first byte at which a reader stops.
 #[inline]
 pub(crate) fn find(bytes: &[u8], stop: Stop) -> Option<usize> {
-    bytes.iter().position(|&b| STOPS[b as usize] & stop as u8 != 0)
+    let class = |b: &u8| STOPS[*b as usize] & stop as u8;
+    let (fours, rest) = bytes.as_chunks::<4>();
+    for (at, four) in fours.iter().enumerate() {
+        let [a, b, c, d] = four;
+        if class(a) | class(b) | class(c) | class(d) != 0 {
+            return four.iter().position(|b| class(b) != 0).map(|within| 4 * at + within);
+        }
+    }
+    let within = rest.iter().position(|b| class(b) != 0)?;
+    Some(bytes.len() - rest.len() + within)
 }
 
 /// The classes of every byte.

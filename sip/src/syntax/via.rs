@@ -38,13 +38,17 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn read(params: &Params<'a>) -> Self {
         let mut known = Known { whole: matches!(params.raw(), [] | [b';', ..]), ..Known::default() };
-        for Item { name, value, is_whole } in params.items() {
+        let mut rest = trim(params.raw());
+        while !rest.is_empty() {
+            let text = rest.strip_prefix(b";").unwrap_or(rest);
+            let (Item { name, value, is_whole }, end) = Item::read(text);
+            rest = &text[end..];
             known.whole &= is_whole;
             let place = match name.len() {
-                6 if name.eq_ignore_ascii_case(b"branch") => &mut known.branch,
-                5 if name.eq_ignore_ascii_case(b"rport") => &mut known.rport,
-                8 if name.eq_ignore_ascii_case(b"received") => &mut known.received,
-                5 if name.eq_ignore_ascii_case(b"maddr") => &mut known.maddr,
+                6 if is_named(name, b"branch") => &mut known.branch,
+                5 if is_named(name, b"rport") => &mut known.rport,
+                8 if is_named(name, b"received") => &mut known.received,
+                5 if is_named(name, b"maddr") => &mut known.maddr,
                 _ => continue,
             };
             if place.is_none() {
@@ -53,6 +57,11 @@ impl<'a> Known<'a> {
         }
         known
     }
+}
+
+/// Whether it is this name in any case; most are written as they stand here.
+fn is_named<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
+    name == known || name.eq_ignore_ascii_case(known)
 }
 
 impl<'a> Via<'a> {
@@ -69,9 +78,11 @@ impl<'a> Via<'a> {
         let rest = trim(text.strip_prefix(b"SIP/2.0/").or_else(|| after_protocol(text))?);
         let space = find(rest, Stop::Token).filter(|at| *at > 0 && is_lws(rest[*at]))?;
         let (token, rest) = (&rest[..space], trim(&rest[space..]));
-        let semicolon = memchr::memchr(b';', rest).unwrap_or(rest.len());
-        let (sent_by, params) = (trim(&rest[..semicolon]), &rest[semicolon..]);
-        let (host, port) = split_host_port(sent_by)?;
+        let (host, port, params) = usual_sent_by(rest).or_else(|| {
+            let semicolon = memchr::memchr(b';', rest).unwrap_or(rest.len());
+            let (host, port) = split_host_port(&rest[..semicolon])?;
+            Some((host, port, &rest[semicolon..]))
+        })?;
         Some(Via {
             transport: Transport::from_name(token),
             transport_token: token,
@@ -94,7 +105,8 @@ impl<'a> Via<'a> {
 
     /// Whether the branch follows RFC 3261, with its magic cookie and something after it.
     pub fn is_rfc3261(&self) -> bool {
-        self.branch().is_some_and(|b| b.len() > 7 && b[..7].eq_ignore_ascii_case(b"z9hG4bK"))
+        let is_cookie = |start: &[u8]| start == b"z9hG4bK" || start.eq_ignore_ascii_case(b"z9hG4bK");
+        self.branch().is_some_and(|b| b.len() > 7 && is_cookie(&b[..7]))
     }
 
     /// The received parameter; with or without brackets around an IPv6 address (RFC 5118 §4.5).
@@ -150,7 +162,11 @@ impl Stamp {
         out.extend_from_slice(trim(&raw[..semicolon]));
         Params::new(&raw[semicolon..]).write_if(
             |part| out.extend_from_slice(part),
-            |name| !name.eq_ignore_ascii_case(b"received") && !name.eq_ignore_ascii_case(b"rport"),
+            |name| match name.len() {
+                5 => !is_named(name, b"rport"),
+                8 => !is_named(name, b"received"),
+                _ => true,
+            },
         );
         self.write_params(out);
     }
@@ -172,6 +188,25 @@ fn after_protocol(text: &[u8]) -> Option<&[u8]> {
     let (name, rest) = split_at_byte(text, b'/')?;
     let (version, rest) = split_at_byte(rest, b'/')?;
     (trim(name).eq_ignore_ascii_case(b"SIP") && trim(version) == b"2.0").then_some(rest)
+}
+
+/// A sent-by without white space or brackets, and what follows it.
+fn usual_sent_by(text: &[u8]) -> Option<(&[u8], Option<u16>, &[u8])> {
+    let (host, rest) = text.split_at(find(text, Stop::Host).unwrap_or(text.len()));
+    if matches!(host, [] | [b'[', ..]) {
+        return None;
+    }
+    let [b':', digits @ ..] = rest else {
+        return matches!(rest, [] | [b';', ..]).then_some((host, None, rest));
+    };
+    let (mut port, mut length) = (0_u32, 0);
+    while let Some(digit) = digits.get(length).map(|b| b.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        port = port.wrapping_mul(10) + u32::from(digit);
+        length += 1;
+    }
+    let params = &digits[length..];
+    let is_usual = matches!(length, 1..=5) && matches!(params, [] | [b';', ..]);
+    Some((host, Some(u16::try_from(port).ok().filter(|_| is_usual)?), params))
 }
 
 fn split_at_byte(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
