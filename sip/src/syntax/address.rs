@@ -96,7 +96,7 @@ impl<'a> Item<'a> {
     }
 
     /// How long it is without white space.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.name.len() + self.value.map_or(0, |value| value.len() + 1)
     }
 

@@ -30,10 +30,10 @@ const HEADER_RULES: [Rule; 11] = [
     version,
     single_fields_are_single,
     vias,
-    |m| m.from().map(drop),
-    |m| m.to().map(drop),
+    |m| m.heads().from.as_ref().map(drop).map_err(|fault| *fault),
+    |m| m.heads().to.as_ref().map(drop).map_err(|fault| *fault),
     |m| m.call_id().map(drop),
-    |m| m.cseq().map(drop),
+    |m| m.heads().cseq.as_ref().map(drop).map_err(|fault| *fault),
     |m| m.max_forwards().map(drop),
     |m| m.content_length().map(drop),
     cseq_method_is_that_of_the_request,
@@ -146,7 +146,7 @@ fn single_fields_are_single(m: &Message<'_>) -> Result<(), Malformed> {
 
 /// The topmost Via has its grammar and identifies a transaction.
 fn vias(m: &Message<'_>) -> Result<(), Malformed> {
-    let via = m.top_via()?;
+    let via = m.heads().via.as_ref().map_err(|fault| *fault)?;
     let fault = || m.malformed(Fault::Value(HeaderName::VIA), m.top_via_value().unwrap_or_default());
     // The cookie without anything after it identifies no transaction (RFC 4475 §3.2.1).
     if via.branch().is_some_and(|b| b.eq_ignore_ascii_case(b"z9hG4bK")) || !via.is_whole() {

@@ -5,10 +5,11 @@
 
 use super::response::{Response, ResponseBuilder};
 use super::scan::parse_u32;
+use super::usual::{find_control, usual_row};
 use super::via::Via;
 use crate::entropy::{Seed, Token};
 use crate::flow::Flow;
-use crate::registry::{Method, StatusCode};
+use crate::registry::{HeaderName, Method, StatusCode};
 use core::ops::Range;
 
 /// A look at a request: its method, and the rows that a response takes over.
@@ -73,7 +74,7 @@ enum Row {
 }
 
 impl<'a> Glimpse<'a> {
-    /// Looks at a datagram.
+    /// Looks at a datagram; at an ACK, no further than [`Glimpse::has_tag`] needs.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut end = line_end(bytes, 0)?;
         let head = bytes[..end].strip_suffix(b" SIP/2.0")?;
@@ -86,12 +87,18 @@ impl<'a> Glimpse<'a> {
             if line.is_empty() {
                 break;
             }
-            let Some((row, value)) = kept(line) else {
-                if may_be_kept(line) {
-                    return None;
-                }
-                continue;
+            let usual = usual_row(line);
+            let row = match usual {
+                Some((HeaderName::VIA, _)) => Row::Via,
+                Some((HeaderName::FROM, _)) => Row::From,
+                Some((HeaderName::TO, _)) => Row::To,
+                Some((HeaderName::CALL_ID, _)) => Row::CallId,
+                Some((HeaderName::CSEQ, _)) => Row::CSeq,
+                Some(_) => continue,
+                None if may_be_kept(line) => return None,
+                None => continue,
             };
+            let value = &line[usual?.1..];
             let bit = 1 << row as u8;
             let is_first = seen & bit == 0;
             if matches!(value, [] | [b' ', ..] | [.., b' ']) || !(is_first || row == Row::Via) {
@@ -102,10 +109,23 @@ impl<'a> Glimpse<'a> {
             }
             seen |= bit;
             rows.add(row, is_first, u32::try_from(start).ok()?, u32::try_from(end + 2).ok()?)?;
+            // What an ACK is for has been said.
+            if method == Method::Ack && seen & ACK_ROWS == ACK_ROWS {
+                break;
+            }
         }
         let [via_value, _, to, call_id, cseq] = values;
-        let number = cseq.strip_suffix(method.as_str().as_bytes())?.strip_suffix(b" ")?;
-        if seen != 0b1_1111 || parse_u32(number)? >= 1 << 31 || via_value.contains(&b',') {
+        if method == Method::Ack {
+            if seen & ACK_ROWS != ACK_ROWS {
+                return None;
+            }
+        } else {
+            let number = cseq.strip_suffix(method.as_str().as_bytes())?.strip_suffix(b" ")?;
+            if seen != ALL_ROWS || parse_u32(number)? >= 1 << 31 {
+                return None;
+            }
+        }
+        if via_value.contains(&b',') {
             return None;
         }
         let via = Via::parse(via_value).ok().filter(|via| via.is_whole() && via.is_rfc3261())?;
@@ -149,32 +169,8 @@ impl<'a> Glimpse<'a> {
 }
 
 /// Where the line that begins at `at` ends; `None` unless it ends as it should and has no other control character.
-fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    // Eight at a time: the lowest byte that borrows is below a space.
-    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(EACH * 0x20) & !word & EACH * 0x80;
-        if control != 0 {
-            at += control.trailing_zeros() as usize / 8;
-            return bytes[at..].starts_with(b"\r\n").then_some(at);
-        }
-        at += 8;
-    }
-    let at = at + bytes.get(at..)?.iter().position(|b| *b < b' ')?;
-    bytes[at..].starts_with(b"\r\n").then_some(at)
-}
-
-/// A row that a response takes over, written as we write it: which, and its value.
-fn kept(line: &[u8]) -> Option<(Row, &[u8])> {
-    Some(match line {
-        [b'V', b'i', b'a', b':', b' ', value @ ..] => (Row::Via, value),
-        [b'F', b'r', b'o', b'm', b':', b' ', value @ ..] => (Row::From, value),
-        [b'T', b'o', b':', b' ', value @ ..] => (Row::To, value),
-        [b'C', b'a', b'l', b'l', b'-', b'I', b'D', b':', b' ', value @ ..] => (Row::CallId, value),
-        [b'C', b'S', b'e', b'q', b':', b' ', value @ ..] => (Row::CSeq, value),
-        _ => return None,
-    })
+fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+    find_control(bytes, at).filter(|end| bytes[*end..].starts_with(b"\r\n"))
 }
 
 /// Whether a line may be such a row in another spelling, or the rest of one.
@@ -198,6 +194,12 @@ const KEPT: [&[u8]; 9] = [b"via", b"v", b"from", b"f", b"to", b"t", b"call-id", 
 
 /// The longest of them.
 const KEPT_BYTES_MAX: usize = 7;
+
+/// A row of each kind.
+const ALL_ROWS: u8 = 0b1_1111;
+
+/// What an ACK to a refusal is known by: the topmost Via, To and Call-ID.
+const ACK_ROWS: u8 = 1 << Row::Via as u8 | 1 << Row::To as u8 | 1 << Row::CallId as u8;
 
 /// Who comes from further away is read.
 const STRETCHES_MAX: usize = 8;

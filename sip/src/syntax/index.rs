@@ -2,10 +2,11 @@
 
 use super::error::{Deviation, DeviationKind, Fault, Malformed};
 use super::scan::{is_lws, is_token_text, offset_in, parse_u32, trim};
+use super::usual::{find_control, usual_row};
 use super::{HEADER_ROWS_MAX, MESSAGE_BYTES_MAX};
 use crate::registry::{HeaderName, Method, StatusCode};
 use core::ops::Range;
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 use smallvec::SmallVec;
 
 /// One header row: where its parts lie in the message, in bytes.
@@ -166,35 +167,23 @@ impl Index {
 
     /// Adds the row whose content is `content` and whose line ends at `next`.
     fn row(&mut self, bytes: &[u8], content: Range<usize>, next: usize) -> Result<(), Malformed> {
-        // Names are too short for a faster search to pay.
-        let Some(colon) = bytes[content.clone()].iter().position(|&b| b == b':') else {
-            self.deviations.push(Deviation { kind: DeviationKind::NoColon, at: content.start });
-            return Ok(());
+        let line = match usual_line(bytes, &content, next) {
+            Some(line) => line,
+            None => match any_line(bytes, &content, next) {
+                Some(line) => line,
+                None => {
+                    self.deviations.push(Deviation { kind: DeviationKind::NoColon, at: content.start });
+                    return Ok(());
+                }
+            },
         };
         if self.lines.len() == HEADER_ROWS_MAX {
             return Err(Malformed::new(Fault::TooManyRows, content.start));
         }
-        let colon = content.start + colon;
-        let mut name_end = colon;
-        while name_end > content.start && matches!(bytes[name_end - 1], b' ' | b'\t') {
-            name_end -= 1;
-        }
-        let (name, is_usual) = HeaderName::find(&bytes[content.start..name_end]);
-        let (value, value_end) = trimmed(bytes, colon + 1, content.end);
-        let is_usual = is_usual
-            && (name_end, value, value_end, next) == (colon, colon + 2, content.end, content.end + 2)
-            && bytes[colon + 1] == b' ';
-        self.names |= bit_of(name);
-        self.lines.push(Line {
-            name,
-            is_usual,
-            start: content.start as u32,
-            value: value as u32,
-            value_end: value_end as u32,
-            end: next as u32,
-        });
-        if name == HeaderName::CONTENT_LENGTH {
-            self.note_length(bytes, value..value_end);
+        self.names |= bit_of(line.name);
+        self.lines.push(line);
+        if line.name == HeaderName::CONTENT_LENGTH {
+            self.note_length(bytes, line.value());
         }
         Ok(())
     }
@@ -250,15 +239,22 @@ fn line_at(
     deviations: &mut SmallVec<[Deviation; 2]>,
     plain: &mut bool,
 ) -> (Range<usize>, usize) {
-    let rest = &bytes[at..];
-    let mut end = memchr2(b'\r', b'\n', rest);
-    if let Some(n) = end.filter(|n| rest[*n] == b'\r') {
-        if rest.get(n + 1) == Some(&b'\n') {
-            return (at..at + n, at + n + 2);
+    let mut control = find_control(bytes, at);
+    while let Some(n) = control {
+        match bytes[n..] {
+            [b'\r', b'\n', ..] => return (at..n, n + 2),
+            [b'\r' | b'\n', ..] => break,
+            _ => control = find_control(bytes, n + 1),
         }
-        *plain = false;
-        end = memchr(b'\n', rest);
     }
+    let rest = &bytes[at..];
+    let end = match control.map(|n| n - at) {
+        Some(n) if rest[n] == b'\r' => {
+            *plain = false;
+            memchr(b'\n', rest)
+        }
+        end => end,
+    };
     match end {
         Some(n) if n > 0 && rest[n - 1] == b'\r' => (at..at + n - 1, at + n + 1),
         Some(n) => {
@@ -269,6 +265,45 @@ fn line_at(
         }
         None => (at..bytes.len(), bytes.len()),
     }
+}
+
+/// A row as most are.
+fn usual_line(bytes: &[u8], content: &Range<usize>, next: usize) -> Option<Line> {
+    let line = &bytes[content.clone()];
+    let (name, start) = usual_row(line)?;
+    let [first, ..] = line[start..] else { return None };
+    let is_trimmed = !is_lws(first) && !is_lws(line[line.len() - 1]) && next == content.end + 2;
+    is_trimmed.then(|| Line {
+        name,
+        is_usual: true,
+        start: content.start as u32,
+        value: (content.start + start) as u32,
+        value_end: content.end as u32,
+        end: next as u32,
+    })
+}
+
+/// Any row; `None` without a colon.
+fn any_line(bytes: &[u8], content: &Range<usize>, next: usize) -> Option<Line> {
+    // Names are too short for a faster search to pay.
+    let colon = content.start + bytes[content.clone()].iter().position(|&b| b == b':')?;
+    let mut name_end = colon;
+    while name_end > content.start && matches!(bytes[name_end - 1], b' ' | b'\t') {
+        name_end -= 1;
+    }
+    let (name, is_usual) = HeaderName::find(&bytes[content.start..name_end]);
+    let (value, value_end) = trimmed(bytes, colon + 1, content.end);
+    let is_usual = is_usual
+        && (name_end, value, value_end, next) == (colon, colon + 2, content.end, content.end + 2)
+        && bytes[colon + 1] == b' ';
+    Some(Line {
+        name,
+        is_usual,
+        start: content.start as u32,
+        value: value as u32,
+        value_end: value_end as u32,
+        end: next as u32,
+    })
 }
 
 /// `from..to` without white space at either end.

@@ -21,6 +21,7 @@ mod scan;
 pub mod stream;
 mod text;
 mod uri;
+mod usual;
 mod via;
 
 pub use address::{NameAddr, Params};

@@ -19,7 +19,7 @@ impl Response {
     /// from an element that keeps no state (RFC 3261 §8.2.7); so does the CANCEL of an INVITE (§9.2), and the ACK
     /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
     pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
-        let via = match request.top_via() {
+        let via = match &request.heads().via {
             Ok(via) if via.is_rfc3261() => via.branch(),
             _ => request.top_via_value(),
         };
@@ -90,13 +90,29 @@ impl ResponseBuilder {
     fn take_over(&mut self, request: &Message<'_>, flow: &Flow, status: StatusCode, tag: Option<&[u8]>) {
         let out = &mut self.out;
         let (mut top, plain) = (true, request.is_plain());
+        // Rows that follow one another and can be copied as they stand.
+        let mut run = 0..0;
         for line in request.lines() {
+            let is_top = line.name == HeaderName::VIA && core::mem::take(&mut top);
             match line.name {
-                HeaderName::VIA if core::mem::take(&mut top) => {
-                    write_top_via(out, request, request.value_of(line), flow);
+                HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ
+                    if plain && line.is_usual && !is_top =>
+                {
+                    let row = line.range();
+                    if run.end != row.start {
+                        out.extend_from_slice(&request.bytes()[core::mem::replace(&mut run, row.start..0)]);
+                    }
+                    run.end = row.end;
+                    continue;
                 }
+                _ => {
+                    out.extend_from_slice(&request.bytes()[core::mem::take(&mut run)]);
+                }
+            }
+            match line.name {
+                HeaderName::VIA if is_top => write_top_via(out, request, request.value_of(line), flow),
                 HeaderName::VIA | HeaderName::FROM | HeaderName::CALL_ID | HeaderName::CSEQ => {
-                    copy_row(out, request, line, plain);
+                    write_row(out, line.name.as_str().as_bytes(), request.value_of(line));
                 }
                 HeaderName::TIMESTAMP if status == StatusCode::TRYING => {
                     write_row(out, b"Timestamp", request.value_of(line));
@@ -109,10 +125,11 @@ impl ResponseBuilder {
                 _ => {}
             }
         }
+        out.extend_from_slice(&request.bytes()[run]);
     }
 
     /// Adds the topmost Via.
-    pub(super) fn stamped(&mut self, via: &[u8], stamp: Stamp) {
+    pub(super) fn stamped(&mut self, via: &[u8], stamp: Stamp<'_>) {
         self.out.extend_from_slice(b"Via: ");
         stamp.write(via, &mut self.out);
         self.out.extend_from_slice(b"\r\n");
@@ -218,7 +235,7 @@ fn write_top_via(out: &mut Vec<u8>, request: &Message<'_>, row: &[u8], flow: &Fl
     let first = request.top_via_value().unwrap_or_default();
     let rest = trim(&row[(offset_in(row, first) + first.len()).min(row.len())..]);
     out.extend_from_slice(b"Via: ");
-    match request.top_via() {
+    match &request.heads().via {
         Ok(via) => via.stamp(flow).write(first, out),
         Err(_) => out.extend_from_slice(first),
     }

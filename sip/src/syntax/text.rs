@@ -28,12 +28,16 @@ fn decimal(text: &mut [u8], mut number: u64) -> usize {
 pub fn push_ip(out: &mut Vec<u8>, ip: IpAddr) {
     match ip {
         IpAddr::V4(v4) => {
-            let mut text = [b'.'; 15];
-            let mut start = text.len() + 1;
-            for octet in v4.octets().into_iter().rev() {
-                start = decimal(&mut text[..start - 1], octet.into());
+            let (mut text, mut length) = ([b'.'; 16], 0);
+            for octet in v4.octets() {
+                for digit in [octet / 100, octet / 10].into_iter().skip_while(|digit| *digit == 0) {
+                    text[length] = b'0' + digit % 10;
+                    length += 1;
+                }
+                text[length] = b'0' + octet % 10;
+                length += 2;
             }
-            out.extend_from_slice(&text[start..]);
+            out.extend_from_slice(&text[..length - 1]);
         }
         // Writing to a Vec cannot fail.
         IpAddr::V6(v6) => drop(write!(out, "{v6}")),

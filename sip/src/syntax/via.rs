@@ -33,28 +33,41 @@ struct Known<'a> {
     maddr: Option<&'a [u8]>,
     /// Whether every parameter has its grammar.
     whole: bool,
+    /// The parameters before and after rport, or all; `None` unless they can go out as they stand in a stamped Via.
+    kept: Option<(&'a [u8], &'a [u8])>,
 }
 
 impl<'a> Known<'a> {
     fn read(params: &Params<'a>) -> Self {
         let mut known = Known { whole: matches!(params.raw(), [] | [b';', ..]), ..Known::default() };
-        let mut rest = trim(params.raw());
+        let all = trim(params.raw());
+        let (mut rest, mut is_usual, mut kept) = (all, known.whole, (all, &all[..0]));
         while !rest.is_empty() {
             let text = rest.strip_prefix(b";").unwrap_or(rest);
-            let (Item { name, value, is_whole }, end) = Item::read(text);
+            let (item, end) = Item::read(text);
+            let before = &all[..all.len() - rest.len()];
             rest = &text[end..];
-            known.whole &= is_whole;
-            let place = match name.len() {
-                6 if is_named(name, b"branch") => &mut known.branch,
-                5 if is_named(name, b"rport") => &mut known.rport,
-                8 if is_named(name, b"received") => &mut known.received,
-                5 if is_named(name, b"maddr") => &mut known.maddr,
+            known.whole &= item.is_whole;
+            is_usual &= item.len() == end && end > 0;
+            let place = match item.name.len() {
+                6 if is_named(item.name, b"branch") => &mut known.branch,
+                5 if is_named(item.name, b"rport") => {
+                    is_usual &= known.rport.is_none();
+                    kept = (before, rest);
+                    &mut known.rport
+                }
+                8 if is_named(item.name, b"received") => {
+                    is_usual = false;
+                    &mut known.received
+                }
+                5 if is_named(item.name, b"maddr") => &mut known.maddr,
                 _ => continue,
             };
             if place.is_none() {
-                *place = Some(value.unwrap_or_default());
+                *place = Some(item.value.unwrap_or_default());
             }
         }
+        known.kept = is_usual.then_some(kept);
         known
     }
 }
@@ -132,27 +145,29 @@ impl<'a> Via<'a> {
 
     /// What the receiver adds to this topmost Via: the source address when sent-by does not show it or rport
     /// asks (RFC 3261 §18.2.1, RFC 3581 §4), and the source port when rport asks.
-    pub fn stamp(&self, flow: &Flow) -> Stamp {
+    pub fn stamp(&self, flow: &Flow) -> Stamp<'a> {
         let wants_port = self.known.rport.is_some();
         let shown = self.host_ip().is_some_and(|ip| ip == flow.remote_ip());
         Stamp {
             received: (wants_port || !shown).then(|| flow.remote_ip()),
             rport: wants_port.then(|| flow.remote.port()),
+            kept: self.known.kept,
         }
     }
 }
 
 /// See [`Via::stamp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct Stamp<'a> {
     /// The received parameter to set.
     pub received: Option<IpAddr>,
     /// The value to give to rport.
     pub rport: Option<u16>,
+    kept: Option<(&'a [u8], &'a [u8])>,
 }
 
-impl Stamp {
-    /// Writes the Via value `raw` with the stamp on it: old received and rport are replaced.
+impl Stamp<'_> {
+    /// Writes the Via value `raw`, from which it was made, with the stamp on it: old received and rport are replaced.
     pub fn write(&self, raw: &[u8], out: &mut Vec<u8>) {
         let Some(semicolon) = memchr::memchr(b';', raw) else {
             out.extend_from_slice(trim(raw));
@@ -160,6 +175,11 @@ impl Stamp {
             return;
         };
         out.extend_from_slice(trim(&raw[..semicolon]));
+        if let Some((before, after)) = self.kept {
+            out.extend_from_slice(before);
+            out.extend_from_slice(after);
+            return self.write_params(out);
+        }
         Params::new(&raw[semicolon..]).write_if(
             |part| out.extend_from_slice(part),
             |name| match name.len() {
