@@ -103,10 +103,12 @@ fn the_kernel_brings_each_datagram_to_the_socket_of_its_owner() {
                 Err(error) => eprintln!("{address}: {error}"),
             }
         }
-        if ports.len() < 3 || by_call(ports.iter(), &seed) == 0 {
+        let reach = if ports.len() < 3 { 0 } else { by_call(ports.iter(), &seed) };
+        if reach == 0 {
             eprintln!("this system does not steer at {address}");
             continue;
         }
+        let program = program(seed.part_keys(), 3, reach / BLOCK_BYTES);
         let sender = UdpSocket::bind((address.ip(), 0)).unwrap();
         let target =
             if address.ip().is_unspecified() { ([127, 0, 0, 1], address.port()).into() } else { address };
@@ -116,7 +118,7 @@ fn the_kernel_brings_each_datagram_to_the_socket_of_its_owner() {
         for (n, message) in sent.iter().enumerate() {
             sender.send_to(message, target).unwrap();
             if n % 50 == 49 || n == sent.len() - 1 {
-                got = receive(&ports, got, n + 1, &seed);
+                got = receive(&ports, got, n + 1, &program);
             }
         }
     }
@@ -129,8 +131,7 @@ fn one_worker_needs_no_program() {
 }
 
 /// Takes what came until there is as much as there must be.
-fn receive(ports: &[UdpPort], mut got: usize, wanted: usize, seed: &Seed) -> usize {
-    let program = program(seed.part_keys(), ports.len(), BLOCKS_MAX);
+fn receive(ports: &[UdpPort], mut got: usize, wanted: usize, program: &[sock_filter]) -> usize {
     let mut buffer = [0; 2000];
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while got < wanted {
@@ -139,7 +140,7 @@ fn receive(ports: &[UdpPort], mut got: usize, wanted: usize, seed: &Seed) -> usi
             // SAFETY: the descriptor is open as long as `port` lives.
             let socket = unsafe { BorrowedFd::borrow_raw(port.fd()) }.try_clone_to_owned().unwrap();
             while let Ok(count) = UdpSocket::from(socket.try_clone().unwrap()).recv(&mut buffer) {
-                let told = run(&program, &buffer[..count]);
+                let told = run(program, &buffer[..count]);
                 assert!(told == worker as u32 || told == NOBODY, "{told} {worker}");
                 got += 1;
             }
