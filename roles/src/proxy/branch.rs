@@ -459,7 +459,7 @@ impl Proxy {
     /// the caller still wants an answer (RFC 3263 §4.3). Whether one was.
     pub(super) fn try_after_unavailable(&mut self, now: Instant, handle: Handle) -> bool {
         while let Some(context) = self.contexts.find(handle) {
-            let gone = context.answered || context.cancelled;
+            let gone = context.answered.is_some() || context.cancelled;
             let branch = &mut context.branches[usize::from(handle.branch)];
             if gone || branch.ended {
                 return false;

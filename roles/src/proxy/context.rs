@@ -175,8 +175,8 @@ pub(super) struct Context {
     pub(super) stays: bool,
     /// The caller cancelled.
     pub(super) cancelled: bool,
-    /// A final response was sent upstream.
-    pub(super) answered: bool,
+    /// When a final response was sent upstream.
+    pub(super) answered: Option<Instant>,
     /// Whether the caller wants a 199 for early dialogs that end (RFC 6228 §6).
     pub(super) wants_199: bool,
     /// The Session-Expires of a 2xx that comes without one (RFC 4028 §8.2).
@@ -211,7 +211,8 @@ impl Context {
     /// 408, or 430. Any other answer was the instance's own (RFC 5626 §7).
     pub(super) fn take_spare(&mut self, ends: u16, status: StatusCode, how: BranchEnd) -> Option<u16> {
         const UNHEARD: [StatusCode; 2] = [StatusCode::FLOW_FAILED, StatusCode::REQUEST_TIMEOUT];
-        let is_over = self.answered || self.cancelled || self.ends.iter().any(|e| e.status.number() >= 600);
+        let is_over =
+            self.answered.is_some() || self.cancelled || self.ends.iter().any(|e| e.status.number() >= 600);
         let unheard = !matches!(how, BranchEnd::Response(_)) || UNHEARD.contains(&status);
         let branch = &mut self.branches[usize::from(ends)];
         if is_over || !unheard {

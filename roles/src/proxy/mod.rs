@@ -54,6 +54,8 @@ use ways::WaysBack;
 /// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
 /// branches are bounded by their transactions.
 pub const LOOKUPS_MAX: usize = 1 << 12;
+/// How long the ACK to an answer may be on its way: T4 (RFC 3261 §17.1.2.2).
+const ACK_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// What a proxy asks of the world.
 pub type ProxyOutput = Output<Infallible, Infallible>;
@@ -198,9 +200,15 @@ impl Proxy {
         self.contexts.len() == 0 && self.lookups.is_empty()
     }
 
-    /// Whether a request still waits for its final answer.
-    pub fn has_unanswered(&self) -> bool {
-        self.contexts.iter().any(|context| !context.answered)
+    /// From when on nobody waits for what comes through here: each request has its final answer, and the ACKs of the
+    /// last ones had their time. `None` while a request waits.
+    pub fn quiet_from(&self) -> Option<Instant> {
+        let from = |context: &Context| {
+            let answered = context.answered?;
+            let awaits_ack = context.method == Some(Method::Invite);
+            Some(if awaits_ack { answered + ACK_TIME_MAX } else { answered })
+        };
+        self.contexts.iter().try_fold(Instant::EPOCH, |latest, context| Some(latest.max(from(context)?)))
     }
 
     /// How many transactions live.
@@ -300,7 +308,7 @@ impl Proxy {
                 pending: destinations.into(),
                 stays: forward::makes_dialog(message),
                 cancelled: false,
-                answered: false,
+                answered: None,
                 wants_199,
                 owed,
                 breadth,

@@ -51,7 +51,7 @@ impl Proxy {
         let branch = context.branches.get(usize::from(handle.branch))?;
         // Bindings have the way over which they were made, or that of their Path.
         let is_binding = branch.to.hop.is_none() && (branch.to.flow.is_some() || !branch.to.path.is_empty());
-        if !is_binding || context.answered || context.cancelled {
+        if !is_binding || context.answered.is_some() || context.cancelled {
             return None;
         }
         let (server, recursed) = (context.server, context.recursed.clone());
@@ -88,7 +88,7 @@ impl Proxy {
         let Some(context) = self.contexts.find(handle) else { return };
         context.awaited = context.awaited.saturating_sub(1);
         let room = BRANCHES_MAX.saturating_sub(context.branches.len() + context.pending.len());
-        if !context.answered && !context.cancelled && !destinations.is_empty() && room > 0 {
+        if context.answered.is_none() && !context.cancelled && !destinations.is_empty() && room > 0 {
             // What is followed here is no answer any more (RFC 3261 §16.7 step 4).
             context.ends.retain(|end| end.branch != handle.branch);
             for destination in destinations.into_iter().take(room).rev() {

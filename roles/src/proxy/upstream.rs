@@ -87,7 +87,7 @@ impl Proxy {
     ) {
         self.restart_timer_c(now, handle);
         let Some(context) = self.contexts.find(handle) else { return };
-        if context.answered {
+        if context.answered.is_some() {
             return;
         }
         let server = context.server;
@@ -106,10 +106,10 @@ impl Proxy {
     fn handle_success(&mut self, now: Instant, handle: Handle, status: StatusCode, message: &Message<'_>) {
         let Some(context) = self.contexts.find(handle) else { return };
         let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
-        if context.answered && !is_invite {
+        if context.answered.is_some() && !is_invite {
             return self.end_branch(now, handle, status, BranchEnd::Response(status), None);
         }
-        context.answered = true;
+        context.answered = Some(now);
         self.pass(now, handle, server, status, message);
         let reason = b"SIP;cause=200;text=\"Call completed elsewhere\"";
         self.give_up_others(now, handle, &Cause::Best(status), reason);
@@ -153,7 +153,7 @@ impl Proxy {
         let goes_on =
             context.branches.iter().enumerate().any(|(i, b)| i != usize::from(handle.branch) && !b.ended)
                 || !context.pending.is_empty();
-        if !goes_on || context.answered {
+        if !goes_on || context.answered.is_some() {
             return;
         }
         for tag in early {
@@ -174,7 +174,7 @@ impl Proxy {
     pub(super) fn advance(&mut self, now: Instant, handle: Handle) {
         let Some(context) = self.contexts.find(handle) else { return };
         let awaits = context.awaited > 0 && !context.cancelled;
-        if context.answered {
+        if context.answered.is_some() {
             return self.release(handle);
         }
         if awaits || !context.is_quiet() {
@@ -199,7 +199,7 @@ impl Proxy {
     /// Drops the context of a request that was answered and whose branches have ended: copies of the answer are the
     /// transaction's. Only after an INVITE more than one answer goes up (RFC 3261 §16.7 step 5).
     fn release(&mut self, handle: Handle) {
-        let is_over = |c: &mut Context| c.answered && c.method != Some(Method::Invite) && c.is_quiet();
+        let is_over = |c: &mut Context| c.answered.is_some() && c.method != Some(Method::Invite) && c.is_quiet();
         if self.contexts.find(handle).is_some_and(is_over) {
             self.forget(handle);
         }
@@ -208,7 +208,7 @@ impl Proxy {
     /// Every branch has ended: the best answer goes up (RFC 3261 §16.7 steps 6 to 8).
     fn choose(&mut self, now: Instant, handle: Handle) {
         let Some(context) = self.contexts.find(handle) else { return };
-        context.answered = true;
+        context.answered = Some(now);
         let (server, is_invite) = (context.server, context.method == Some(Method::Invite));
         let ends = core::mem::take(&mut context.ends);
         let cancelled = context.cancelled;
@@ -359,7 +359,7 @@ impl Proxy {
         }
         // An INVITE that was answered here without being forwarded has a transaction and no context.
         let Some(context) = self.contexts.find(handle) else { return };
-        if context.method != Some(Method::Invite) || context.answered {
+        if context.method != Some(Method::Invite) || context.answered.is_some() {
             return;
         }
         context.cancelled = true;

@@ -209,8 +209,9 @@ impl Server {
     }
 
     /// Whether every request has its answer.
-    fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.presence.is_quiet() && !self.proxy.has_unanswered()
+    fn is_done(&self, now: Instant) -> bool {
+        let is_quiet = self.proxy.quiet_from().is_some_and(|from| from <= now);
+        self.waiting.is_empty() && self.presence.is_quiet() && is_quiet
     }
 
     fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8], store: StoreAtHand<'_>) {
@@ -516,7 +517,7 @@ impl Server {
         self.settle_events(now);
         self.settle_hops(now);
         self.tell_ban(now);
-        if self.mode == Mode::Draining && self.is_done() {
+        if self.mode == Mode::Draining && self.is_done(now) {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));
         }
@@ -574,7 +575,10 @@ impl Node for Server {
         let hops = self.hops_deadline().map(|at| (at, Deadline::User));
         let events = self.presence.deadline().map(|at| (at, Deadline::Expiry));
         let calls = self.calls.deadline().map(|at| (at, Deadline::Expiry));
-        [self.proxy.deadline(), hops, events, calls].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let waits = self.mode == Mode::Draining && self.waiting.is_empty() && self.presence.is_quiet();
+        let quiet = waits.then(|| self.proxy.quiet_from()).flatten();
+        let quiet = quiet.map(|from| (from, Deadline::User));
+        [self.proxy.deadline(), hops, events, calls, quiet].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }
 

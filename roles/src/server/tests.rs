@@ -11,6 +11,7 @@ mod answers;
 mod bad_events;
 mod dial;
 mod dialog;
+mod draining;
 mod edge;
 mod events;
 mod flows;
