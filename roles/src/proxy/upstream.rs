@@ -199,7 +199,8 @@ impl Proxy {
     /// Drops the context of a request that was answered and whose branches have ended: copies of the answer are the
     /// transaction's. Only after an INVITE more than one answer goes up (RFC 3261 §16.7 step 5).
     fn release(&mut self, handle: Handle) {
-        let is_over = |c: &mut Context| c.answered.is_some() && c.method != Some(Method::Invite) && c.is_quiet();
+        let is_over =
+            |c: &mut Context| c.answered.is_some() && c.method != Some(Method::Invite) && c.is_quiet();
         if self.contexts.find(handle).is_some_and(is_over) {
             self.forget(handle);
         }
