@@ -180,6 +180,31 @@ fn every_seeded_mistake_about_registrations_is_found_and_nothing_else_is_one() {
     }
 }
 
+#[test]
+fn who_has_no_account_any_more_is_found() {
+    let mut town = Town::open("account");
+    let called = town.ask("INVITE", "sip:bob@example.test", "sip:eve@else.test", "away", "");
+    assert_eq!(called, 480, "bob has an account, and no phone");
+    let deadline = Instant::now() + PATIENCE;
+    while town.replay(&["away", "--json"]).status.code() != Some(0) {
+        assert!(Instant::now() < deadline, "{}", text(&town.replay(&["away"])));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    town.server.kill().unwrap();
+    let told = |config: &str| {
+        let told = town.diff(config);
+        (told.status.code(), rows(&told)[0]["changed"].clone())
+    };
+    let config = town.variant("new.toml", &[("conceal_users = true", "conceal_users = false")]);
+    assert_eq!(told(&config), (Some(0), serde_json::json!([])));
+    let args = ["user", "remove", "bob", "--config", &config];
+    assert!(ringback(&args, "").output().unwrap().status.success());
+    let (code, changed) = told(&config);
+    let call = &changed[0];
+    assert_eq!((code, &call["was"]["status"], &call["now"]["status"]), (Some(80), &480.into(), &404.into()));
+    assert_eq!(town.replay(&["away"]).status.code(), Some(0), "as it was recorded it still is the same");
+}
+
 /// The Call-IDs of what phones ask for.
 const PHONES: [&str; 6] = ["desk", "mobile", "far", "brief", "state", "gone"];
 

@@ -8,7 +8,7 @@ mod town;
 use ringback_roles::access::AccessSettings;
 use ringback_roles::diagnosis::{Passage, Record, StoreTold, What, masked};
 use ringback_roles::location::{Domains, Policy};
-use ringback_roles::replay::{Beside, Match, Setup, compare, each_call, replay};
+use ringback_roles::replay::{Beside, Match, Outcome, Setup, compare, each_call, replay};
 use ringback_roles::server::{Command, Event, Server, ServerSettings};
 use ringback_roles::store::{Answer as Told, Ask};
 use ringback_sim::{
@@ -16,14 +16,15 @@ use ringback_sim::{
 };
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Transport;
-use ringback_sip::journal::Fact;
+use ringback_sip::journal::{Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket};
-use ringback_sip::registry::Method;
+use ringback_sip::registry::{Method, StatusCode};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use town::{Town, order, rolled_request};
 
@@ -106,6 +107,41 @@ fn a_replay_with_another_seed_or_setting_is_told_from_the_record() {
 }
 
 #[test]
+fn who_has_no_account_any_more_neither_registers_nor_is_found_and_nobody_else_notices() {
+    let removed = |user: &[u8]| Arc::new(BTreeSet::from([Shown::from(user)]));
+    let mut told = [0; 2];
+    for seed in 0..12 {
+        let mut world = Recorded::new(seed, false);
+        world.live();
+        let records = world.tape.records.borrow().clone();
+        let setup = world.setup();
+        let without_bob = Setup { removed: removed(b"bob@example.test"), ..setup.clone() };
+        let without_dora = Setup { removed: removed(b"dora@example.test"), ..setup.clone() };
+        each_call(&records, |call| {
+            let run = |setup: &Setup| replay(setup, &call.records, call.standing);
+            let was = run(&setup);
+            assert_eq!(run(&without_dora).records, was.records, "seed {seed}");
+            let (was, now) = (Outcome::of(was.facts()), Outcome::of(run(&without_bob).facts()));
+            let is_done = was.status == Some(StatusCode::OK);
+            match call.method {
+                _ if !setup.settings.access.required || !is_done => {}
+                Some(Method::Register) => {
+                    assert_eq!(now.status, Some(StatusCode::UNAUTHORIZED), "seed {seed}");
+                    told[0] += 1;
+                }
+                Some(Method::Invite) => {
+                    let status = now.status.map(StatusCode::number);
+                    assert!(now.targets.is_empty() && matches!(status, Some(404 | 480)), "{now:?}");
+                    told[1] += 1;
+                }
+                _ => {}
+            }
+        });
+    }
+    assert!(told.iter().all(|count| *count > 0), "{told:?}");
+}
+
+#[test]
 fn a_timer_c_that_was_made_shorter_is_found_by_a_call_that_rang_longer() {
     let mut world = Recorded::new(0, false);
     let net = &mut world.town;
@@ -184,6 +220,7 @@ impl Recorded {
             seed: self.tape.seed.get().unwrap(),
             shared: Seed::from_number(1),
             policies: None,
+            removed: Arc::default(),
         }
     }
 

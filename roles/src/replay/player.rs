@@ -7,7 +7,7 @@ use super::proof::{prove, secret_for};
 use super::standing::Standing;
 use crate::access::{Fallback, Shared};
 use crate::diagnosis::{Known, Passage, Record, StoreTold as Told, What, masked};
-use crate::location::{Aor, Policy};
+use crate::location::{Aor, Bindings, Policy};
 use crate::server::{Command, Server, ServerSettings};
 use crate::store::{Answer, Ask};
 use ringback_sip::auth::Nonces;
@@ -16,6 +16,7 @@ use ringback_sip::journal::{Fact, HopState, Search, Shown};
 use ringback_sip::node::{Input, Node, Output, Ticket};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The node that a call is run through.
@@ -29,6 +30,8 @@ pub struct Setup {
     pub shared: Seed,
     /// The limits of registrations of then, and others that are to hold instead.
     pub policies: Option<[Policy; 2]>,
+    /// Who had an account then, and shall have none.
+    pub removed: Arc<BTreeSet<Shown>>,
 }
 
 /// What a replay came to.
@@ -75,6 +78,7 @@ pub fn replay(setup: &Setup, records: &[Record], standing: &Standing) -> Replaye
         resolving: Vec::new(),
         later: Vec::new(),
         policies: setup.policies.as_ref(),
+        removed: Removed { users: &setup.removed, registers: !setup.settings.access.required },
         expected: [0; 2],
         given: [0; 2],
         replayed: Replayed::default(),
@@ -101,6 +105,7 @@ struct Player<'a> {
     /// What the store is asked and has not answered yet.
     later: Vec<Later>,
     policies: Option<&'a [Policy; 2]>,
+    removed: Removed<'a>,
     /// How many messages, and how many facts, the recorded node had given by now.
     expected: [usize; 2],
     /// How many this one has given.
@@ -213,10 +218,10 @@ impl Player<'_> {
     }
 
     fn give(&mut self, now: Instant, input: Input<'_, Answer, Command>) {
-        let Player { server, told, standing, later, replayed, .. } = self;
+        let Player { server, told, standing, later, removed, replayed, .. } = self;
         server.handle_with(now, input, &mut |ticket, ask| match Later::new(now, ticket, ask) {
             Ok(question) => (later.push(question), None).1,
-            Err(ask) => answer(told, standing, replayed, &ask),
+            Err(ask) => answer(told, standing, *removed, replayed, &ask),
         });
         while let Some(output) = self.server.poll() {
             match output {
@@ -230,7 +235,7 @@ impl Player<'_> {
                 }
                 Output::Resolve { ticket, query } => self.resolving.push((ticket, query.host)),
                 Output::Ask { ticket, ask } => {
-                    let Player { told, standing, later, replayed, .. } = self;
+                    let Player { told, standing, later, removed, replayed, .. } = self;
                     let ask = match Later::new(now, ticket, ask) {
                         Ok(question) => {
                             later.push(question);
@@ -238,7 +243,7 @@ impl Player<'_> {
                         }
                         Err(ask) => ask,
                     };
-                    if let Some(answer) = answer(told, standing, replayed, &ask) {
+                    if let Some(answer) = answer(told, standing, *removed, replayed, &ask) {
                         self.server.handle(now, Input::Answered { ticket, answer });
                     }
                 }
@@ -256,8 +261,35 @@ impl Player<'_> {
     }
 }
 
+/// Users whose accounts are to be gone.
+#[derive(Clone, Copy)]
+struct Removed<'a> {
+    users: &'a BTreeSet<Shown>,
+    /// Whether who has no account may register all the same.
+    registers: bool,
+}
+
+impl Removed<'_> {
+    /// What the store would say, where it said `known`: a name with a contact is a user's even so.
+    fn answer(&self, known: &Known) -> Answer {
+        match known {
+            Known::Secret(_) => Answer::Secret(None),
+            _ => {
+                let bindings = if self.registers { known.bindings() } else { Bindings::default() };
+                Answer::Bindings { is_user: !bindings.all().is_empty(), bindings }
+            }
+        }
+    }
+}
+
 /// What the store said when the call was recorded; else what it said last of the same user.
-fn answer(told: &mut Vec<Told>, standing: &Standing, replayed: &mut Replayed, ask: &Ask) -> Option<Answer> {
+fn answer(
+    told: &mut Vec<Told>,
+    standing: &Standing,
+    removed: Removed<'_>,
+    replayed: &mut Replayed,
+    ask: &Ask,
+) -> Option<Answer> {
     let about: &Aor = match ask {
         Ask::Bindings(aor) => aor,
         Ask::Secret { user, .. } => user,
@@ -279,6 +311,11 @@ fn answer(told: &mut Vec<Told>, standing: &Standing, replayed: &mut Replayed, as
         Some(place) => Some(told.remove(place).known),
         None => standing.known.get(&(about.clone(), is_secret)).cloned(),
     };
+    if let Some(known) = &known
+        && removed.users.contains(&about)
+    {
+        return Some(removed.answer(known));
+    }
     match known {
         Some(Known::Secret(true)) => secret_for(ask),
         Some(Known::Secret(false)) => Some(Answer::Secret(None)),

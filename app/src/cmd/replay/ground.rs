@@ -6,14 +6,18 @@ use crate::settings::Settings;
 use crate::site::Site;
 use ringback_io::driver::Listener;
 use ringback_io::record::{RecordReader, settings_file};
-use ringback_roles::diagnosis::{Began, Record, What};
+use ringback_io::store::Reader;
+use ringback_roles::diagnosis::{Began, Known, Record, What};
+use ringback_roles::location::Aor;
 use ringback_roles::replay::{Beside, Recorded, Setup};
 use ringback_roles::server::ServerSettings;
 use ringback_sip::entropy::Seed;
-use ringback_sip::journal::Fact;
+use ringback_sip::journal::{Fact, Shown};
 use ringback_sip::time::Instant;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a replay stands on.
 pub(crate) struct Ground {
@@ -21,6 +25,8 @@ pub(crate) struct Ground {
     secret: Seed,
     data: PathBuf,
     runs: Vec<Run>,
+    /// Who had an account, as the records tell, and has none now.
+    removed: Arc<BTreeSet<Shown>>,
 }
 
 /// How the server ran from some moment on.
@@ -72,17 +78,18 @@ impl Ground {
             }
             _ => true,
         });
-        Ok(Ground { records, secret: secret::read(data)?, data: data.to_owned(), runs })
+        let removed = Arc::new(removed(&records, data)?);
+        Ok(Ground { records, secret: secret::read(data)?, data: data.to_owned(), runs, removed })
     }
 
     /// The node that served a call.
     pub(crate) fn setup(&self, call: &Recorded<'_>) -> Result<Setup, Beside> {
         let run = self.run_of(call)?;
         let settings = run.settings.as_ref().ok_or(Beside::NoBeginning)?;
-        self.with_settings(call, settings)
+        Ok(Setup { removed: Arc::default(), ..self.with_settings(call, settings)? })
     }
 
-    /// The same node with other settings.
+    /// The same node with other settings, and the accounts that there are now.
     pub(crate) fn with_settings(&self, call: &Recorded<'_>, settings: &Settings) -> Result<Setup, Beside> {
         let Run { began, settings: then, .. } = self.run_of(call)?;
         let then = then.as_ref().map_or(settings.reach.policy, |then| then.reach.policy);
@@ -94,6 +101,7 @@ impl Ground {
             seed: secret::of_worker(&start, worker),
             shared: self.secret,
             policies: (then != now).then_some([then, now]),
+            removed: Arc::clone(&self.removed),
         })
     }
 
@@ -117,6 +125,28 @@ impl Ground {
         }
         Some(station::server_settings(&settings, &site, &listeners))
     }
+}
+
+/// Who had an account when the records were written, and has none in the store that lies in `data`. That somebody had a
+/// contact proves no account where anybody may register.
+fn removed(records: &[Record], data: &Path) -> io::Result<BTreeSet<Shown>> {
+    let Some(store) = Reader::open(data).map_err(io::Error::other)? else { return Ok(BTreeSet::new()) };
+    let had = records.iter().filter_map(|record| match &record.what {
+        What::Told(told) => match &told.known {
+            Known::Secret(true) => Some(&told.about),
+            Known::Bindings { is_user: true, bindings } if bindings.is_empty() => Some(&told.about),
+            _ => None,
+        },
+        _ => None,
+    });
+    let had: BTreeSet<&Shown> = had.collect();
+    let mut gone = BTreeSet::new();
+    for user in had {
+        if !store.is_user(&Aor::from_canonical(&user.0)).map_err(io::Error::other)? {
+            gone.insert(user.clone());
+        }
+    }
+    Ok(gone)
 }
 
 /// What concerns all calls.
