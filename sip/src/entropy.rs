@@ -80,9 +80,27 @@ impl Seed {
         v[1] ^= 0xee;
         absorb_all(&mut v, bytes);
         v[2] ^= 0xee;
-        let first = squeeze(&mut v);
-        v[1] ^= 0xdd;
-        [first, squeeze(&mut v)]
+        squeeze128(&mut v)
+    }
+
+    /// The same kind of name for two texts, whatever the case of their ASCII letters, and a number.
+    pub fn hash128_folded(&self, texts: [&[u8]; 2], number: u16) -> [u64; 2] {
+        let mut v = start(self.0);
+        v[1] ^= 0xee;
+        for text in texts {
+            let (words, rest) = text.as_chunks::<8>();
+            for word in words {
+                absorb(&mut v, folded(u64::from_le_bytes(*word)));
+            }
+            if !rest.is_empty() {
+                absorb(&mut v, folded(rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b))));
+            }
+        }
+        // Where one text ends and the other begins; no text is as long as 2^24.
+        let [first, second] = texts.map(|text| text.len() as u64);
+        absorb(&mut v, first << 40 | second << 16 | u64::from(number));
+        v[2] ^= 0xee;
+        squeeze128(&mut v)
     }
 }
 
@@ -321,6 +339,22 @@ fn squeeze(v: &mut [u64; 4]) -> u64 {
 }
 
 #[inline]
+fn squeeze128(v: &mut [u64; 4]) -> [u64; 2] {
+    let first = squeeze(v);
+    v[1] ^= 0xdd;
+    [first, squeeze(v)]
+}
+
+/// Eight characters with their ASCII letters in lower case.
+#[inline]
+fn folded(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7f * EACH);
+    let (from_a, above_z) = (low + (0x80 - b'A' as u64) * EACH, low + (0x7f - b'Z' as u64) * EACH);
+    word | ((from_a ^ above_z) & !word & (0x80 * EACH)) >> 2
+}
+
+#[inline]
 fn absorb(v: &mut [u64; 4], word: u64) {
     v[3] ^= word;
     round(v);
@@ -429,5 +463,33 @@ mod tests {
         for none in [&b""[..], b"000000000000", b"g000000000000", b"00000000000w0", b"00000000000A0"] {
             assert_eq!(Token::value(none), None);
         }
+    }
+
+    #[test]
+    fn letters_are_folded_and_nothing_else() {
+        for byte in 0..=u8::MAX {
+            let text = [byte, b'x', byte, 0, 0xff, byte, b'Z', byte];
+            assert_eq!(
+                folded(u64::from_le_bytes(text)),
+                u64::from_le_bytes(text.map(|b| b.to_ascii_lowercase()))
+            );
+        }
+    }
+
+    #[test]
+    fn folded_texts_are_told_apart_by_all_but_case() {
+        let hash = |one: &str, other: &str, number| {
+            Seed::from_number(5).hash128_folded([one.as_bytes(), other.as_bytes()], number)
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        for (one, other) in
+            [("", ""), ("a", ""), ("", "a"), ("a\0", ""), ("abcdefgh", "i"), ("abcdefghi", "")]
+        {
+            for number in [0, 1, u16::MAX] {
+                assert_eq!(hash(one, other, number), hash(&one.to_uppercase(), other, number));
+                assert!(seen.insert(hash(one, other, number)), "{one} {other} {number}");
+            }
+        }
+        assert_ne!(hash("abcdefgh", "ijklmnop", 1), hash("abcdefghijklmnop", "", 1));
     }
 }

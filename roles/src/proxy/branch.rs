@@ -1,7 +1,7 @@
 //! Branches: starting them, their addresses, their timers, their ends (RFC 3261 §16.6, §16.8, RFC 3263 §4.3).
 
 use super::context::{End, Handle};
-use super::forward::{Forward, loop_mark, session_of};
+use super::forward::{Forward, loop_mark, session_of, whole_branch};
 use super::{Hop, Lookup, Proxy, ends, first_group, hop, local_for, way};
 use crate::routing::Routed;
 use core::net::SocketAddr;
@@ -11,7 +11,7 @@ use ringback_sip::node::{Output, ResolveError};
 use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::{Duration, Instant};
-use ringback_sip::transaction::{Event, Rank};
+use ringback_sip::transaction::{Event, Identity, Rank};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -187,15 +187,18 @@ impl Proxy {
         let to = &context.branches[usize::from(handle.branch)].to;
         let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();
-        let branch_id = self.transactions.new_branch_for(server, number);
+        let unique = self.transactions.new_branch_for(server, number);
         let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
         let ends = if stays { ends(&self.seal, routed, &came_in, to, &target) } else { String::new() };
+        let branch = whole_branch(unique, loop_mark(message, self.key));
+        let sent_by = self.place.text_of(local);
         let forward = Forward {
             place: &self.place,
             came_in,
             transport: target.transport,
             local,
-            branch: branch_id.as_str(),
+            sent_by: &sent_by,
+            branch: &branch,
             target: to.uri.as_deref(),
             path: &to.path,
             mark: stays.then(|| self.seal.of(call_id, ends.as_bytes())),
@@ -204,7 +207,7 @@ impl Proxy {
             breadth,
             session: session_of(self.session, message).unwrap_or_default(),
         };
-        let bytes = forward.write(routed, loop_mark(message, self.key));
+        let bytes = forward.write(routed);
         if bounded
             && bytes.len() > DATAGRAM_BYTES_MAX
             // Behind a translator nobody waits for a connection.
@@ -214,7 +217,11 @@ impl Proxy {
             return Sent::TooLong;
         }
         let flow = way(to, &target, local);
-        let Ok(client) = self.transactions.start(now, bytes, flow, handle) else { return Sent::No };
+        let Some(identity) = Identity::new(method, message.method_token(), &branch, &sent_by) else {
+            return Sent::No;
+        };
+        let started = self.transactions.start_as(now, (bytes, identity), flow, handle);
+        let Ok(client) = started else { return Sent::No };
         let uri = Shown::from(to.uri.as_deref().unwrap_or(routed.request_uri));
         self.note(now, handle, Fact::Branch { branch: handle.branch.into(), target: uri, peer: flow.remote });
         self.run(now, handle, client, method);

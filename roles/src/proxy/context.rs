@@ -105,9 +105,12 @@ impl Destination {
     /// The URI that says where the request goes next: the first of the Path, of the Routes that are left, the
     /// target (RFC 3261 §16.6 step 7, RFC 3327 §5.4).
     pub(super) fn next_hop<'a>(&'a self, routed: &Routed<'a>) -> &'a [u8] {
+        let target = self.uri.as_deref().unwrap_or(routed.request_uri);
+        if self.path.is_empty() {
+            return routed.next_route.unwrap_or(target);
+        }
         let path = split_commas(&self.path).next();
         let path = path.and_then(|hop| NameAddr::parse(HeaderName::PATH, hop).ok()).map(|hop| hop.uri);
-        let target = self.uri.as_deref().unwrap_or(routed.request_uri);
         path.or(routed.next_route).unwrap_or(target)
     }
 }

@@ -9,7 +9,7 @@ use ringback_sip::dialog::{IntervalTooSmall, Passing, SessionPolicy};
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Line, Message, Uri, Via, is_sips, push_address};
+use ringback_sip::syntax::{Edit, Line, Message, Uri, Via, is_sips, split_commas};
 use smallvec::SmallVec;
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
@@ -27,8 +27,10 @@ pub(super) struct Forward<'a> {
     pub transport: Transport,
     /// From which address of ours.
     pub local: SocketAddr,
-    /// The transaction's branch.
-    pub branch: &'a str,
+    /// That address as text.
+    pub sent_by: &'a [u8],
+    /// Our branch ([`whole_branch`]).
+    pub branch: &'a [u8],
     /// The target, when the request gets a new one.
     pub target: Option<&'a [u8]>,
     /// The Path of the target's binding (RFC 3327).
@@ -47,11 +49,11 @@ pub(super) struct Forward<'a> {
 
 impl Forward<'_> {
     /// Writes the request.
-    pub(super) fn write(&self, routed: &Routed<'_>, loop_mark: Token) -> Bytes {
+    pub(super) fn write(&self, routed: &Routed<'_>) -> Bytes {
         let message = routed.message;
         let mut edit = Edit::new(message);
         self.edit_request_uri(routed, &mut edit);
-        edit.insert_top_with(HeaderName::VIA, |out| self.write_via(loop_mark, out));
+        edit.insert_top_with(HeaderName::VIA, |out| self.write_via(out));
         if let Some(mark) = self.mark {
             let is_protected = is_sips(self.target.unwrap_or(routed.request_uri));
             self.record_route(mark, is_protected, &mut edit);
@@ -100,15 +102,13 @@ impl Forward<'_> {
         }
     }
 
-    fn write_via(&self, loop_mark: Token, out: &mut Vec<u8>) {
+    fn write_via(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"SIP/2.0/");
         out.extend_from_slice(self.transport.via_name().as_bytes());
         out.push(b' ');
-        push_address(out, self.local);
+        out.extend_from_slice(self.sent_by);
         out.extend_from_slice(b";branch=");
-        out.extend_from_slice(self.branch.as_bytes());
-        out.push(b'.');
-        out.extend_from_slice(loop_mark.as_bytes());
+        out.extend_from_slice(self.branch);
         if self.announces {
             out.extend_from_slice(ANNOUNCED);
         }
@@ -172,17 +172,26 @@ pub(super) fn session_of(
     }
 }
 
+/// A branch of ours: what tells its transaction from all others, and the hash of what decides where its request goes.
+pub(super) fn whole_branch(unique: Token, loop_mark: Token) -> [u8; BRANCH_BYTES] {
+    let mut branch = *b"z9hG4bK0000000000000.0000000000000";
+    branch[7..20].copy_from_slice(unique.as_bytes());
+    branch[21..].copy_from_slice(loop_mark.as_bytes());
+    branch
+}
+
+/// The length of our branches.
+const BRANCH_BYTES: usize = 34;
+
 /// The hash of all that decides where a request goes: the second part of our branches (RFC 5393 §4.2). A
 /// request that comes back with the same hash loops; with another one it spirals. Credentials decide nothing here, and
 /// a request comes back without those that were ours.
 pub(super) fn loop_mark(message: &Message<'_>, key: Seed) -> Token {
-    const FIELDS: [HeaderName; 3] = [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE, HeaderName::CALL_ID];
     let mut text = SmallVec::<[u8; 512]>::from_slice(message.request_uri());
-    for name in FIELDS {
-        for value in message.headers(name) {
-            text.push(b'\n');
-            text.extend_from_slice(value);
-        }
+    let fields = [HeaderName::ROUTE, HeaderName::PROXY_REQUIRE].into_iter();
+    for value in fields.flat_map(|name| message.headers(name)).chain(message.call_id().ok()) {
+        text.push(b'\n');
+        text.extend_from_slice(value);
     }
     for address in [message.from(), message.to()] {
         text.push(b'\n');
@@ -207,8 +216,18 @@ pub(super) fn is_loop(message: &Message<'_>, place: &Place, key: Seed) -> bool {
         let mark = mark.get_or_insert_with(|| loop_mark(message, key));
         branch.ends_with(mark.as_bytes())
     };
+    if message.top_via().is_ok_and(&mut is_mine) {
+        return true;
+    }
     let mut others = message.values(HeaderName::VIA).skip(1).filter_map(|value| Via::parse(value).ok());
-    message.top_via().is_ok_and(&mut is_mine) || others.any(is_mine)
+    has_second_via(message) && others.any(is_mine)
+}
+
+/// Whether a message has a Via below the topmost one.
+pub(super) fn has_second_via(message: &Message<'_>) -> bool {
+    let mut rows = message.headers(HeaderName::VIA).filter(|row| !row.is_empty());
+    let is_list = |row: &[u8]| memchr::memchr(b',', row).is_some() && split_commas(row).nth(1).is_some();
+    rows.next().is_some_and(is_list) || rows.any(|row| split_commas(row).next().is_some())
 }
 
 /// A number in decimal, without a heap.

@@ -372,12 +372,15 @@ impl Proxy {
         // The same request gets the same branch, whoever repeats it (RFC 3261 §16.11).
         let text =
             [message.top_via_value().unwrap_or_default(), message.call_id().unwrap_or_default()].concat();
-        let branch = format!("z9hG4bK{}", Token::from_u64(self.key.hash(&text)));
+        let token = Token::from_u64(self.key.hash(&text));
+        let branch = forward::whole_branch(token, forward::loop_mark(message, self.key));
+        let sent_by = self.place.text_of(local);
         let forward = forward::Forward {
             place: &self.place,
             came_in: flow,
             transport: target.transport,
             local,
+            sent_by: &sent_by,
             branch: &branch,
             target: to.uri.as_deref(),
             path: &to.path,
@@ -387,7 +390,7 @@ impl Proxy {
             breadth: None,
             session: forward::session_of(self.session, message).unwrap_or_default(),
         };
-        let bytes = forward.write(routed, forward::loop_mark(message, self.key));
+        let bytes = forward.write(routed);
         let flow = way(to, &target, local);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
@@ -490,7 +493,7 @@ impl Proxy {
 /// and our own questions are answered so.
 fn ends_here(message: &Message<'_>) -> bool {
     message.status().is_some()
-        && message.values(HeaderName::VIA).nth(1).is_none()
+        && !forward::has_second_via(message)
         && message.cseq().is_ok_and(|cseq| cseq.method != Some(Method::Cancel))
 }
 
@@ -557,7 +560,7 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
 /// other proxy stands between, and the callee, when the way to its binding is not that to its Contact.
 fn ends(seal: &Seal, routed: &Routed<'_>, came_in: &Flow, to: &Destination, target: &Target) -> String {
     let message = routed.message;
-    let is_next = message.values(HeaderName::VIA).nth(1).is_none();
+    let is_next = !forward::has_second_via(message);
     let contact = message.contacts().next().filter(|_| is_next).and_then(Result::ok);
     let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
     let says_so = |uri: &Uri<'_>| uri.params.has(b"ob") || is_translated(uri, came_in);

@@ -66,22 +66,25 @@ impl Feedback {
         self.strained || self.loss > 0
     }
 
-    /// The same message; a response to who announces the loss algorithm with our wish, and without the wishes of others:
-    /// one in a lower Via, or one that is not ours in the topmost, would make a neighbour of somebody else obey it (§5.4).
-    pub fn stamp(&mut self, now: Instant, bytes: Bytes) -> Bytes {
+    /// Gives a response to who announces the loss algorithm our wish, and takes the wishes of others from it: one in a lower
+    /// Via, or one that is not ours in the topmost, would make a neighbour of somebody else obey it (§5.4).
+    pub fn stamp(&mut self, now: Instant, bytes: &mut Bytes) {
         let start = &bytes[..bytes.len().min(SEARCHED_BYTES)];
+        if !bytes.starts_with(b"SIP/2.0 ") {
+            return;
+        }
         // Without an early end, many bytes are looked at in one step; few responses have such a pair.
         let pairs = start.iter().zip(start.iter().skip(1));
         if !pairs.fold(false, |found, (a, b)| found | ((*a == b';') & (b | 32 == b'o'))) {
-            return bytes;
+            return;
         }
         let is_ours = |at: usize| start.get(at..at + 3).is_some_and(|w| w.eq_ignore_ascii_case(b";oc"));
-        if !bytes.starts_with(b"SIP/2.0 ") || !memchr::memchr_iter(b';', start).any(is_ours) {
-            return bytes;
+        if !memchr::memchr_iter(b';', start).any(is_ours) {
+            return;
         }
         self.advance(now);
         let (mut stamped, mut copied, mut is_top) = (Vec::with_capacity(bytes.len() + WISH_BYTES), 0, true);
-        for row in rows(&bytes) {
+        for row in rows(bytes) {
             let Some(value) = via_value(&bytes[row.clone()]) else { continue };
             stamped.extend_from_slice(&bytes[copied..row.start]);
             stamped.extend_from_slice(b"Via: ");
@@ -97,7 +100,7 @@ impl Feedback {
             copied = row.end;
         }
         stamped.extend_from_slice(&bytes[copied..]);
-        stamped.into()
+        *bytes = stamped.into();
     }
 
     fn push_wish(&self, via: &mut Vec<u8>, now: Instant) {
@@ -294,8 +297,13 @@ mod tests {
         .into()
     }
 
+    fn stamped(feedback: &mut Feedback, now: Instant, mut bytes: Bytes) -> Bytes {
+        feedback.stamp(now, &mut bytes);
+        bytes
+    }
+
     fn wish(feedback: &mut Feedback, now: Instant, announced: &str) -> String {
-        let bytes = feedback.stamp(now, message("SIP/2.0 200 OK", announced, ";tag=2"));
+        let bytes = stamped(feedback, now, message("SIP/2.0 200 OK", announced, ";tag=2"));
         String::from_utf8_lossy(&bytes)
             .lines()
             .nth(1)
@@ -321,7 +329,11 @@ mod tests {
             assert_eq!(wish(&mut feedback, half, other), other);
         }
         let request = message("INVITE sip:b@x SIP/2.0", announced, "");
-        assert_eq!(feedback.stamp(half, request.clone()), request, "a request says what its sender can");
+        assert_eq!(
+            stamped(&mut feedback, half, request.clone()),
+            request,
+            "a request says what its sender can"
+        );
         let later = half + Duration::from_secs(60);
         assert!(wish(&mut feedback, later, announced).starts_with(";oc=90;"), "something must come");
         feedback.set_strained(later, false);
@@ -338,12 +350,12 @@ mod tests {
         let via = |bytes: Bytes| String::from_utf8_lossy(&bytes).lines().nth(1).unwrap().to_owned();
         let rest = ", SIP/2.0/TCP low;branch=z9hG4bKb;OC;oc-algo=\"loss\";rport=1";
         let top = "Via: SIP/2.0/UDP h;branch=z9hG4bKa";
-        assert_eq!(via(feedback.stamp(T0, response(""))), format!("{top}{rest}"));
+        assert_eq!(via(stamped(&mut feedback, T0, response(""))), format!("{top}{rest}"));
         let forged =
-            via(feedback.stamp(T0, response(";oc=90;oc-algo=\"loss\";oc-validity=60000;oc-seq=9.9")));
+            via(stamped(&mut feedback, T0, response(";oc=90;oc-algo=\"loss\";oc-validity=60000;oc-seq=9.9")));
         let ours = ";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=1700000000.00000";
         assert_eq!(forged, format!("{top}{ours}{rest}"));
-        let bare = via(feedback.stamp(T0, response(";oc=90;oc-seq=9.9")));
+        let bare = via(stamped(&mut feedback, T0, response(";oc=90;oc-seq=9.9")));
         assert_eq!(bare, format!("{top};oc{rest}"), "without the algorithm nothing was announced");
     }
 

@@ -4,11 +4,14 @@ use crate::location::Domains;
 use core::net::SocketAddr;
 use ringback_sip::flow::{Flow, Target, Transport};
 use ringback_sip::syntax::{Host, Uri, Via, push_address};
+use std::borrow::Cow;
 
 /// The addresses on which we listen, and the domains that are ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     addresses: Vec<(Transport, SocketAddr)>,
+    /// The same as text: each request that we forward shows one.
+    texts: Vec<Box<[u8]>>,
     domains: Domains,
     /// What our certificate proves.
     name: Option<Box<str>>,
@@ -17,7 +20,14 @@ pub struct Place {
 impl Place {
     /// A place with these listeners, the preferred one first.
     pub fn new(addresses: Vec<(Transport, SocketAddr)>, domains: Domains) -> Self {
-        Place { addresses, domains, name: None }
+        let texts = addresses.iter().map(|(_, address)| text_of(*address).into()).collect();
+        Place { addresses, texts, domains, name: None }
+    }
+
+    /// Host and port of an address of ours.
+    pub fn text_of(&self, local: SocketAddr) -> Cow<'_, [u8]> {
+        let known = self.addresses.iter().zip(&self.texts).find(|((_, address), _)| *address == local);
+        known.map_or_else(|| text_of(local).into(), |(_, text)| Cow::Borrowed(&**text))
     }
 
     /// The same with the name by which we are reached under TLS: one that our certificate proves.
@@ -39,7 +49,7 @@ impl Place {
                 to.extend_from_slice(name.as_bytes());
                 to.extend_from_slice(format!(":{}", local.port()).as_bytes());
             }
-            _ => push_address(to, local),
+            _ => to.extend_from_slice(&self.text_of(local)),
         }
     }
 
@@ -121,6 +131,12 @@ impl Place {
         }
         self.addresses.iter().find(|(t, a)| fits(*t, a)).map(|(_, a)| *a)
     }
+}
+
+fn text_of(address: SocketAddr) -> Vec<u8> {
+    let mut text = Vec::new();
+    push_address(&mut text, address);
+    text
 }
 
 /// Whether a listener on `address` is reached by `ip`.

@@ -46,6 +46,13 @@ impl<'a> Preferences<'a> {
         preferences
     }
 
+    /// Whether a request may say anything of whom it is for but by what it is.
+    pub fn are_given(message: &Message<'_>) -> bool {
+        [HeaderName::ACCEPT_CONTACT, HeaderName::REJECT_CONTACT]
+            .iter()
+            .any(|name| message.header(*name).is_some())
+    }
+
     /// Judges a contact: its preference in millionths, or why it is none for this request (RFC 3841 §7.2.4).
     ///
     /// # Errors
@@ -265,6 +272,9 @@ impl Disposition {
     /// What a request asks; of what contradicts, the first.
     pub fn of(message: &Message<'_>) -> Self {
         let mut disposition = Disposition::default();
+        if message.header(HeaderName::REQUEST_DISPOSITION).is_none() {
+            return disposition;
+        }
         let mut said = [false; 5];
         for word in message.values(HeaderName::REQUEST_DISPOSITION) {
             let word = word.to_ascii_lowercase();

@@ -557,18 +557,22 @@ impl Node for Server {
     }
 
     fn poll(&mut self) -> Option<Output<Ask, Event>> {
-        if let Some(output) = self.outputs.pop_front() {
-            return Some(self.stamped(output));
-        }
-        let output = match self.proxy.poll()? {
-            Output::Transmit(transmit) => Output::Transmit(transmit),
-            Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
-            Output::Close(flow) => Output::Close(flow),
-            Output::Journal(entry) => Output::Journal(entry),
-            Output::Ask { ask, .. } => match ask {},
-            Output::Deliver(event) => match event {},
+        let mut output = match self.outputs.pop_front() {
+            Some(output) => output,
+            None => match self.proxy.poll()? {
+                Output::Transmit(transmit) => Output::Transmit(transmit),
+                Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
+                Output::Close(flow) => Output::Close(flow),
+                Output::Journal(entry) => Output::Journal(entry),
+                Output::Ask { ask, .. } => match ask {},
+                Output::Deliver(event) => match event {},
+            },
         };
-        Some(self.stamped(output))
+        // A response to a neighbour who announced it says how much to keep back.
+        if let Output::Transmit(transmit) = &mut output {
+            self.feedback.stamp(self.now, &mut transmit.bytes);
+        }
+        Some(output)
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {

@@ -2,7 +2,6 @@
 
 use super::{Mode, Output, Server};
 use crate::access::Denial;
-use crate::server::{Ask, Event};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::Transmit;
@@ -61,17 +60,6 @@ impl Server {
         self.outputs.push_back(Output::Journal(Entry::new(now, request.call_id, fact)));
         let flow = response_flow(&request.via, flow);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
-    }
-
-    /// An output as it leaves: a response to a neighbour who announced it says how much to keep back.
-    pub(super) fn stamped(&mut self, output: Output<Ask, Event>) -> Output<Ask, Event> {
-        match output {
-            Output::Transmit(mut transmit) => {
-                transmit.bytes = self.feedback.stamp(self.now, transmit.bytes);
-                Output::Transmit(transmit)
-            }
-            other => other,
-        }
     }
 }
 

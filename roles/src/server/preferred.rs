@@ -21,15 +21,15 @@ pub struct Preferred {
 
 /// Sorts the bindings of a user as a request wishes. `is_told`: the caller is told where the user is, and goes there itself.
 pub fn prefer(now: Instant, message: &Message<'_>, is_told: bool, bindings: Bindings) -> Preferred {
-    let preferences = Preferences::of(message);
     let disposition = Disposition::of(message);
     let says_nothing = |b: &Binding| b.params().is_empty() && b.instance().is_empty();
-    if !preferences.is_explicit
+    if !Preferences::are_given(message)
         && disposition == Disposition::default()
         && bindings.all().iter().all(says_nothing)
     {
         return Preferred { bindings, unwanted: Vec::new(), is_any: true };
     }
+    let preferences = Preferences::of(message);
     let (mut kept, mut unwanted) = (Vec::new(), Vec::new());
     for binding in bindings.live(now) {
         match preferences.judge(binding) {

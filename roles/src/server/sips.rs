@@ -9,13 +9,14 @@ use ringback_sip::syntax::is_sips;
 ///
 /// - To a `sips` URI: only contacts that are `sips` too. When there are contacts, and none is, 480 with Warning 380.
 /// - To a `sip` URI: a `sips` contact becomes `sip`, and is reached over TLS nevertheless.
-pub(super) fn fit(target: &[u8], destinations: Vec<Destination>) -> Result<Vec<Destination>, Denial> {
+pub(super) fn fit(target: &[u8], mut destinations: Vec<Destination>) -> Result<Vec<Destination>, Denial> {
     if is_sips(target) {
         let all = destinations.len();
         let fitting: Vec<Destination> = destinations.into_iter().filter_map(only_secure).collect();
         return if fitting.is_empty() && all > 0 { Err(redirect::unprotected()) } else { Ok(fitting) };
     }
-    Ok(destinations.into_iter().map(plain).collect())
+    destinations.iter_mut().for_each(make_plain);
+    Ok(destinations)
 }
 
 /// The destination with those of its ways that are secure.
@@ -27,12 +28,11 @@ fn only_secure(mut destination: Destination) -> Option<Destination> {
     Some(Destination { spare: ways.collect(), ..first })
 }
 
-fn plain(mut destination: Destination) -> Destination {
-    destination.spare = destination.spare.into_iter().map(plain).collect();
-    let Some(uri) = destination.uri.as_deref().filter(|uri| is_sips(uri)) else { return destination };
-    let rest = &uri[b"sips:".len()..];
+fn make_plain(destination: &mut Destination) {
+    destination.spare.iter_mut().for_each(make_plain);
+    let Some(uri) = destination.uri.as_deref().filter(|uri| is_sips(uri)) else { return };
+    let plain = [b"sip:", &uri[b"sips:".len()..]].concat();
     // The flow of a `sips` contact is secure, and is the only way that is known to be.
     destination.flow_only |= destination.flow.is_some_and(|flow| flow.transport.is_secure());
-    destination.uri = Some([b"sip:", rest].concat().into());
-    destination
+    destination.uri = Some(plain.into());
 }

@@ -46,22 +46,22 @@ pub(super) fn ways_to_instance(
 
 /// A destination for each instance of a user agent, with the other ways to the same one as spares.
 fn each_instance<'b>(bindings: impl Iterator<Item = &'b Binding>, has_way: bool) -> Vec<Destination> {
-    let mut groups: SmallVec<[SmallVec<[&Binding; 2]>; 4]> = SmallVec::new();
-    for binding in bindings {
-        let instance = binding.instance();
-        let known = groups.iter_mut().find(|g| !instance.is_empty() && g[0].instance() == instance);
-        match known {
-            Some(group) => group.push(binding),
-            None => groups.push(SmallVec::from_slice(&[binding])),
+    let bindings: SmallVec<[&Binding; 4]> = bindings.collect();
+    let mut destinations = Vec::with_capacity(bindings.len());
+    for (place, first) in bindings.iter().enumerate() {
+        let is_same =
+            |other: &&&Binding| !first.instance().is_empty() && other.instance() == first.instance();
+        let (before, after) = (&bindings[..place], &bindings[place + 1..]);
+        if before.iter().any(|other| is_same(&other)) {
+            continue;
         }
-    }
-    let each = groups.into_iter().map(|mut group| {
+        let mut group: SmallVec<[&Binding; 2]> = SmallVec::from_slice(&[*first]);
+        group.extend(after.iter().filter(is_same).copied());
         group.sort_by_key(|b| Reverse((b.refreshed, b.expires)));
-        let mut ways = group.into_iter().map(|b| destination(b, has_way));
-        let first = ways.next();
-        first.map(|first| Destination { spare: ways.collect(), ..first })
-    });
-    each.flatten().collect()
+        let spare = group[1..].iter().map(|binding| destination(binding, has_way)).collect();
+        destinations.push(Destination { spare, ..destination(group[0], has_way) });
+    }
+    destinations
 }
 
 /// Whether a contact is reached over its own connection only: nobody can call a WebSocket client (RFC 7118 §5), and a

@@ -147,9 +147,9 @@ impl<'a> Via<'a> {
     /// asks (RFC 3261 §18.2.1, RFC 3581 §4), and the source port when rport asks.
     pub fn stamp(&self, flow: &Flow) -> Stamp<'a> {
         let wants_port = self.known.rport.is_some();
-        let shown = self.host_ip().is_some_and(|ip| ip == flow.remote_ip());
+        let is_shown = || self.host_ip().is_some_and(|ip| ip == flow.remote_ip());
         Stamp {
-            received: (wants_port || !shown).then(|| flow.remote_ip()),
+            received: (wants_port || !is_shown()).then(|| flow.remote_ip()),
             rport: wants_port.then(|| flow.remote.port()),
             kept: self.known.kept,
         }

@@ -2,7 +2,7 @@
 
 use super::hop;
 use super::invite_client::{self, InviteClient, State as InviteState};
-use super::key::{Key, Keys, Table, read_own};
+use super::key::{Identity, Key, Keys, Table};
 use super::machine::{Ended, Output, Outputs, Sent, rank};
 use super::non_invite_client::{self, NonInviteClient, State as OtherState};
 use super::remotes::Remotes;
@@ -100,12 +100,11 @@ impl<U: Copy> Clients<U> {
     pub(super) fn start(
         &mut self,
         shared: &mut Shared<U>,
-        request: Bytes,
+        (request, method, key): (Bytes, Option<Method>, Key),
         flow: Flow,
         user: U,
         own: bool,
     ) -> Result<ClientId, Refusal> {
-        let (method, key) = identify(&shared.keys, &request).map_err(Refusal::Malformed)?;
         if method == Some(Method::Ack) {
             return Err(Refusal::Ack);
         }
@@ -213,7 +212,7 @@ impl<U: Copy> Clients<U> {
         response: Option<&Message<'_>>,
     ) -> bool {
         let (mut delivered, mut at_once) = (false, None);
-        for output in outputs {
+        for &output in &outputs {
             let Some(client) = self.slab.get_mut(id) else { return delivered };
             match output {
                 Output::Transmit(what) => {
@@ -222,10 +221,11 @@ impl<U: Copy> Clients<U> {
                     }
                     shared.transmit(client.flow, client.bytes.clone());
                 }
-                Output::SetTimer(..) | Output::StopTimer(_) => {
+                Output::SetTimer(timer, time) => {
                     let whose = Whose::Client(ClientId(id));
-                    at_once = at_once.or(shared.time(whose, &mut client.timers, output));
+                    at_once = at_once.or(shared.start(whose, &mut client.timers, timer, time));
                 }
+                Output::StopTimer(timer) => shared.stop(&mut client.timers, timer),
                 Output::Deliver => delivered = true,
                 Output::Absorb => shared.counts.absorbed += 1,
                 Output::Ignore => shared.counts.ignored += 1,
@@ -272,7 +272,11 @@ impl<U: Copy> Clients<U> {
         let bytes = hop::cancel(&client.bytes, Some(reason));
         client.cancel = Cancel::Sent;
         let (flow, user) = (client.flow, client.user);
-        if bytes.is_ok_and(|bytes| self.start(shared, bytes, flow, user, true).is_ok()) {
+        let identified = bytes.and_then(|bytes| {
+            let (method, key) = identify(&shared.keys, &bytes)?;
+            Ok((bytes, method, key))
+        });
+        if identified.is_ok_and(|request| self.start(shared, request, flow, user, true).is_ok()) {
             self.step(shared, id, Input::Cancelled, None);
         }
     }
@@ -367,9 +371,10 @@ impl Machine {
     }
 }
 
-fn identify(keys: &Keys, request: &[u8]) -> Result<(Option<Method>, Key), Malformed> {
-    let (method, token, via) = read_own(request)?;
-    Ok((method, keys.client(&via, method, token)))
+/// The method and the key of a request that is about to be sent.
+pub(super) fn identify(keys: &Keys, request: &[u8]) -> Result<(Option<Method>, Key), Malformed> {
+    let identity = Identity::read(request)?;
+    Ok((identity.method(), keys.client(&identity)))
 }
 
 /// What a path is looked up by when it fails.

@@ -96,27 +96,28 @@ impl Keys {
 
     /// The key of a client transaction: branch and sent-by of our own Via, and the method, which a response
     /// shows in CSeq (RFC 3261 §17.1.3; sent-by: §18.1.2).
-    pub(super) fn client(&self, via: &TopVia<'_>, method: Option<Method>, token: &[u8]) -> Key {
-        self.key(&via.text(), self.method(method, token))
+    pub(super) fn client(&self, own: &Identity<'_>) -> Key {
+        own.via.key(self, self.method(own.method, own.token))
     }
 
     /// The key of a response.
     pub(super) fn response(&self, via: &Via<'_>, cseq: &CSeq<'_>) -> Option<Key> {
-        Some(self.client(&TopVia::of(via)?, cseq.method, cseq.method_token))
+        let via = TopVia::of(via)?;
+        Some(self.client(&Identity { method: cseq.method, token: cseq.method_token, via }))
     }
 
     /// The key of a request at its server.
     pub(super) fn server(&self, message: &Message<'_>, via: &Via<'_>) -> Result<ServerKey, Malformed> {
         let method = self.method(message.method(), message.method_token());
         if let Some(via) = TopVia::of(via).filter(|_| via.is_rfc3261()) {
-            return Ok(ServerKey { key: self.key(&via.text(), method), legacy: None });
+            return Ok(ServerKey { key: via.key(self, method), legacy: None });
         }
         self.legacy(message, method)
     }
 
     /// The same from the top Via of a request with the magic cookie.
     pub(super) fn server_of(&self, via: &Via<'_>, method: Method) -> Option<Key> {
-        Some(self.key(&TopVia::of(via)?.text(), method as u64))
+        Some(TopVia::of(via)?.key(self, method as u64))
     }
 
     /// RFC 2543 peers: Request-URI, tags, Call-ID, CSeq number and the whole top Via identify the request.
@@ -176,20 +177,41 @@ impl<'a> TopVia<'a> {
     }
 
     /// Both without regard to case (RFC 3261 §7.3.1), and sent-by with its default port (§20.42).
-    fn text(&self) -> Text {
-        let mut text = Text::new();
-        text.extend_from_slice(self.branch);
-        text.push(0);
-        text.extend_from_slice(self.host);
-        text.make_ascii_lowercase();
-        text.extend_from_slice(&self.port.to_le_bytes());
-        text
+    fn key(&self, keys: &Keys, method: u64) -> Key {
+        Key { base: keys.seeds[0].hash128_folded([self.branch, self.host], self.port), method }
     }
 }
 
-/// The method and the top Via of a request that we are about to send, found without indexing all of it: our
-/// own Via stands in the first Via row.
-pub(super) fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], TopVia<'_>), Malformed> {
+/// What identifies a request that is about to be sent: its responses show the same. Who has just written the request
+/// knows it; else it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity<'a> {
+    method: Option<Method>,
+    token: &'a [u8],
+    via: TopVia<'a>,
+}
+
+impl<'a> Identity<'a> {
+    /// The identity of a request with this method, its token, and this branch and sent-by, with its port, in its first
+    /// Via; `None` for a sent-by without a port.
+    pub fn new(method: Option<Method>, token: &'a [u8], branch: &'a [u8], sent_by: &'a [u8]) -> Option<Self> {
+        let (host, port) = split_host_port(sent_by)?;
+        Some(Identity { method, token, via: TopVia { branch, host, port: port? } })
+    }
+
+    /// Reads it without indexing all of the request: our own Via stands in the first Via row.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let (method, token, via) = read_own(bytes)?;
+        Ok(Identity { method, token, via })
+    }
+
+    pub(super) fn method(&self) -> Option<Method> {
+        self.method
+    }
+}
+
+/// The method and the top Via of a request.
+fn read_own(bytes: &[u8]) -> Result<(Option<Method>, &[u8], TopVia<'_>), Malformed> {
     let missing = Malformed::new(Fault::Missing(HeaderName::VIA), 0);
     let token = bytes.split(|&b| b == b' ').next().unwrap_or_default();
     let mut rest = bytes;

@@ -1,7 +1,7 @@
 //! All transactions of one node (RFC 3261 §17): matching, timers, repetition, and what is left for the user.
 
-use super::client::Clients;
-use super::key::Keys;
+use super::client::{Clients, identify};
+use super::key::{Identity, Keys};
 use super::server::{Found, Servers};
 use super::shared::{Counts, Event, Refusal, Shared, Whose};
 use super::slab::{ClientId, ServerId};
@@ -113,14 +113,14 @@ impl<U: Copy> Transactions<U> {
         Branch::new(self.entropy.token())
     }
 
-    /// A branch for a request that goes on for the transaction `server`. The same transaction and number give the same
+    /// What a branch for a request that goes on for the transaction `server` is made of. The same transaction and number give the same
     /// branch, whatever else this node does, so that a recorded call can be run again alone; no other transaction gives
     /// it as long as no number is used twice, also when its client uses a branch of its own twice.
-    pub fn new_branch_for(&self, server: ServerId, number: u64) -> Branch {
+    pub fn new_branch_for(&self, server: ServerId, number: u64) -> Token {
         let mut text = [0; 32];
         text[..24].copy_from_slice(&self.servers.name(server));
         text[24..].copy_from_slice(&number.to_le_bytes());
-        Branch::new(Token::from_u64(self.branches.hash(&text)))
+        Token::from_u64(self.branches.hash(&text))
     }
 
     /// Takes a message that came over `flow`.
@@ -238,7 +238,26 @@ impl<U: Copy> Transactions<U> {
     pub fn start(&mut self, now: Instant, request: Bytes, flow: Flow, user: U) -> Result<ClientId, Refusal> {
         self.shared.now = now;
         self.make_room()?;
-        self.clients.start(&mut self.shared, request, flow, user, false)
+        let (method, key) = identify(&self.shared.keys, &request).map_err(Refusal::Malformed)?;
+        self.clients.start(&mut self.shared, (request, method, key), flow, user, false)
+    }
+
+    /// [`Transactions::start`] for who has just written the request, and knows what it would be searched for.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing was sent.
+    pub fn start_as(
+        &mut self,
+        now: Instant,
+        (request, identity): (Bytes, Identity<'_>),
+        flow: Flow,
+        user: U,
+    ) -> Result<ClientId, Refusal> {
+        debug_assert_eq!(Identity::read(&request), Ok(identity), "it identifies another request");
+        self.shared.now = now;
+        self.make_room()?;
+        let (method, key) = (identity.method(), self.shared.keys.client(&identity));
+        self.clients.start(&mut self.shared, (request, method, key), flow, user, false)
     }
 
     /// Gives up an INVITE: sends its CANCEL, at once when a provisional response has come and else after it.

@@ -23,6 +23,7 @@ mod tests;
 mod wheel;
 
 pub use crate::registry::{Timer, TimerValues};
+pub use key::Identity;
 pub use layer::{Branch, Limits, Received, TRANSACTIONS_MAX, Transactions};
 pub use machine::{Ended, INVITE_TRYING_DELAY, TIMER_D_MIN, non_invite_trying_delay};
 pub use shared::{Counts, Event, Refusal};

@@ -1,7 +1,7 @@
 //! The server transactions of a node.
 
 use super::invite_server::{self, InviteServer, State as InviteState};
-use super::key::{Key, Keys, Legacy, Table, tag_of};
+use super::key::{Key, Keys, Legacy, ServerKey, Table, tag_of};
 use super::machine::{Ended, Output, Outputs, Sent, rank};
 use super::non_invite_server::{self, NonInviteServer, State as OtherState};
 use super::shared::{Event, Refusal, Shared, Timers, Whose};
@@ -13,6 +13,7 @@ use crate::syntax::{Malformed, Message, Response, Via};
 use crate::transport::response_flow;
 use bytes::Bytes;
 use core::net::SocketAddr;
+use smallvec::SmallVec;
 
 /// One server transaction: its machine, the request until it is answered, and the answer while it is repeated.
 #[derive(Debug)]
@@ -61,6 +62,31 @@ enum Input {
 pub(super) struct Servers<U> {
     slab: Slab<Server<U>>,
     table: Table<SlotId>,
+    fresh: Fresh,
+}
+
+/// The request that belonged to no transaction last: most get one at once, by the same key.
+#[derive(Debug, Default)]
+struct Fresh {
+    /// All that its key is made of.
+    via: SmallVec<[u8; 128]>,
+    method: Option<Method>,
+    key: Option<Key>,
+}
+
+impl Fresh {
+    fn note(&mut self, message: &Message<'_>, key: &ServerKey) {
+        self.method = message.method();
+        // Others are known by more than that.
+        self.key = Some(key.key).filter(|_| key.legacy.is_none() && self.method.is_some());
+        self.via.clear();
+        self.via.extend_from_slice(message.top_via_value().unwrap_or_default());
+    }
+
+    fn key_of(&self, message: &Message<'_>) -> Option<ServerKey> {
+        let is_it = message.method() == self.method && message.top_via_value() == Some(&self.via[..]);
+        self.key.filter(|_| is_it).map(|key| ServerKey { key, legacy: None })
+    }
 }
 
 /// What became of a request.
@@ -76,7 +102,7 @@ pub(super) enum Found<U> {
 
 impl<U: Copy> Servers<U> {
     pub(super) fn new() -> Self {
-        Servers { slab: Slab::new(), table: Table::default() }
+        Servers { slab: Slab::new(), table: Table::default(), fresh: Fresh::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -114,7 +140,10 @@ impl<U: Copy> Servers<U> {
             return Err(Refusal::Ack);
         }
         let via = message.top_via().map_err(Refusal::Malformed)?;
-        let key = shared.keys.server(message, &via).map_err(Refusal::Malformed)?;
+        let key = match self.fresh.key_of(message) {
+            Some(key) => key,
+            None => shared.keys.server(message, &via).map_err(Refusal::Malformed)?,
+        };
         if self.table.contains_key(&key.key) {
             return Err(Refusal::Exists);
         }
@@ -145,8 +174,11 @@ impl<U: Copy> Servers<U> {
         shared: &mut Shared<U>,
         message: &Message<'_>,
     ) -> Result<Found<U>, Malformed> {
-        let key = shared.keys.server(message, &message.top_via()?)?.key;
-        let Some(&id) = self.table.get(&key) else { return Ok(Found::Nothing) };
+        let key = shared.keys.server(message, &message.top_via()?)?;
+        let Some(&id) = self.table.get(&key.key) else {
+            self.fresh.note(message, &key);
+            return Ok(Found::Nothing);
+        };
         self.step(shared, id, Input::Request, None);
         Ok(Found::Absorbed)
     }
@@ -255,7 +287,7 @@ impl<U: Copy> Servers<U> {
         mut answer: Option<Bytes>,
     ) -> bool {
         let (mut delivered, mut at_once) = (false, None);
-        for output in outputs {
+        for &output in &outputs {
             let Some(server) = self.slab.get_mut(id) else { return delivered };
             match output {
                 Output::Transmit(what) => {
@@ -266,10 +298,11 @@ impl<U: Copy> Servers<U> {
                     }
                     shared.transmit(server.reply_flow(), server.response.clone());
                 }
-                Output::SetTimer(..) | Output::StopTimer(_) => {
+                Output::SetTimer(timer, time) => {
                     let whose = Whose::Server(ServerId(id));
-                    at_once = at_once.or(shared.time(whose, &mut server.timers, output));
+                    at_once = at_once.or(shared.start(whose, &mut server.timers, timer, time));
                 }
+                Output::StopTimer(timer) => shared.stop(&mut server.timers, timer),
                 Output::Deliver | Output::Undelivered => delivered = true,
                 Output::Absorb => shared.counts.absorbed += 1,
                 Output::Ignore => shared.counts.ignored += 1,

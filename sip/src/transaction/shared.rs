@@ -1,7 +1,7 @@
 //! What both sides of the layer write to: timers, messages to send, news, journal entries, counts.
 
 use super::key::Keys;
-use super::machine::{Output, rank};
+use super::machine::rank;
 use super::slab::{ClientId, ServerId};
 use super::wheel::{TimerId, Wheel};
 use crate::flow::{Flow, FlowError};
@@ -128,25 +128,24 @@ impl<U> Shared<U> {
         }
     }
 
-    /// Does what a machine wants with its timers; gives the timer that fires at once.
-    pub(super) fn time(&mut self, whose: Whose, timers: &mut Timers, output: Output) -> Option<Timer> {
-        match output {
-            Output::SetTimer(timer, time) => {
-                self.stop(timers, timer);
-                if time == Duration::ZERO {
-                    return Some(timer);
-                }
-                let due = Due { whose, timer };
-                timers[rank(timer) as usize] =
-                    Some(self.wheel.start(self.now, self.now + time, rank(timer), due));
-            }
-            Output::StopTimer(timer) => self.stop(timers, timer),
-            _ => {}
+    /// Starts a timer, or starts it anew; gives it when it fires at once.
+    pub(super) fn start(
+        &mut self,
+        whose: Whose,
+        timers: &mut Timers,
+        timer: Timer,
+        time: Duration,
+    ) -> Option<Timer> {
+        self.stop(timers, timer);
+        if time == Duration::ZERO {
+            return Some(timer);
         }
+        let (rank, due) = (rank(timer), Due { whose, timer });
+        timers[rank as usize] = Some(self.wheel.start(self.now, self.now + time, rank, due));
         None
     }
 
-    fn stop(&mut self, timers: &mut Timers, timer: Timer) {
+    pub(super) fn stop(&mut self, timers: &mut Timers, timer: Timer) {
         if let Some(id) = timers[rank(timer) as usize].take() {
             self.wheel.stop(id);
         }

@@ -126,24 +126,13 @@ impl<T: Copy> Wheel<T> {
         self.advance(now);
         self.sequence += 1;
         let (at, order) = (at.unix_micros(), (rank as u64) << 63 | self.sequence);
-        let node = Node {
-            at,
-            order,
-            previous: NONE,
-            next: NONE,
-            generation: 0,
-            level: 0,
-            slot: 0,
-            run: 0,
-            payload: Some(payload),
-        };
-        let index = self.allocate(node);
+        let id = self.allocate(at, order, payload);
         self.len += 1;
-        self.link(index);
+        self.link(id.node);
         if self.next == NONE || (at, order) < self.key(self.next) {
-            self.next = index;
+            self.next = id.node;
         }
-        TimerId { node: index, generation: self.nodes[index as usize].generation }
+        id
     }
 
     /// Stops a timer; gives its payload when it still ran.
@@ -167,16 +156,18 @@ impl<T: Copy> Wheel<T> {
         (node.at, node.order)
     }
 
-    fn allocate(&mut self, node: Node<T>) -> u32 {
-        if self.free == NONE {
-            self.nodes.push(node);
-            return (self.nodes.len() - 1) as u32;
+    /// A node that lies nowhere yet.
+    fn allocate(&mut self, at: u64, order: u64, payload: T) -> TimerId {
+        let node = self.free;
+        if let Some(place) = self.nodes.get_mut(node as usize) {
+            self.free = place.next;
+            (place.at, place.order, place.payload) = (at, order, Some(payload));
+            return TimerId { node, generation: place.generation };
         }
-        let index = self.free;
-        let place = &mut self.nodes[index as usize];
-        self.free = place.next;
-        *place = Node { generation: place.generation, ..node };
-        index
+        let payload = Some(payload);
+        let (previous, next, generation) = (NONE, NONE, 0);
+        self.nodes.push(Node { at, order, previous, next, generation, level: 0, slot: 0, run: 0, payload });
+        TimerId { node: (self.nodes.len() - 1) as u32, generation }
     }
 
     fn remove(&mut self, index: u32) {
