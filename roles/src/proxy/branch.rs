@@ -183,7 +183,7 @@ impl Proxy {
         let (server, method, stays) = (context.server, context.method, context.stays);
         let number = context.next_number();
         let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
-        let breadth = (parallel > 1).then(|| (context.breadth / parallel).max(1));
+        let breadth = (context.breadth / parallel.max(1)).max(1);
         let to = &context.branches[usize::from(handle.branch)].to;
         let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
         let call_id = message.call_id().unwrap_or_default();

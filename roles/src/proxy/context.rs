@@ -184,7 +184,7 @@ pub(super) struct Context {
     pub(super) wants_199: bool,
     /// The Session-Expires of a 2xx that comes without one (RFC 4028 §8.2).
     pub(super) owed: Option<SessionExpires>,
-    /// What Max-Breadth allows, when it matters.
+    /// What Max-Breadth allows.
     pub(super) breadth: u32,
     /// How branches ended, in the order in which they did.
     pub(super) ends: Ends,

@@ -41,10 +41,16 @@ pub(super) struct Forward<'a> {
     pub ends: &'a str,
     /// Whether the next hop is told that we know overload control (RFC 7339).
     pub announces: bool,
-    /// The share of Max-Breadth, when the request is forked.
-    pub breadth: Option<u32>,
+    /// Its share of Max-Breadth.
+    pub breadth: u32,
     /// What becomes of its session timer.
     pub session: Passing,
+}
+
+/// Into how many branches at once a request may be forked from here on (RFC 5393 §5.3.3).
+pub(super) fn breadth_of(message: &Message<'_>) -> u32 {
+    let asked = message.number(HeaderName::MAX_BREADTH, u32::MAX).ok().flatten();
+    asked.map_or(MAX_BREADTH_DEFAULT, |breadth| breadth.min(MAX_BREADTH_DEFAULT))
 }
 
 impl Forward<'_> {
@@ -68,9 +74,7 @@ impl Forward<'_> {
         for line in consumed(message, self.place) {
             edit.remove(*line);
         }
-        if let Some(breadth) = self.breadth {
-            edit.set(HeaderName::MAX_BREADTH, Decimal::new(breadth));
-        }
+        edit.set(HeaderName::MAX_BREADTH, Decimal::new(self.breadth));
         if let Some(expires) = self.session.session_expires {
             edit.set(HeaderName::SESSION_EXPIRES, expires.write());
         }

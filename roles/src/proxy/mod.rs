@@ -286,8 +286,7 @@ impl Proxy {
         let message = routed.message;
         destinations.truncate(BRANCHES_MAX);
         destinations.sort_by_key(|d| core::cmp::Reverse(d.q));
-        let breadth = message.number(HeaderName::MAX_BREADTH, u32::MAX).ok().flatten();
-        let breadth = breadth.map_or(MAX_BREADTH_DEFAULT, |b| b.min(MAX_BREADTH_DEFAULT));
+        let breadth = forward::breadth_of(message);
         let widest = destinations.chunk_by(|a, b| a.q == b.q).map(<[_]>::len).max().unwrap_or_default();
         if widest as u32 > breadth {
             return Err(Some((StatusCode::MAX_BREADTH_EXCEEDED, Cause::MaxBreadth)));
@@ -387,7 +386,7 @@ impl Proxy {
             mark: None,
             ends: "",
             announces: false,
-            breadth: None,
+            breadth: forward::breadth_of(message),
             session: forward::session_of(self.session, message).unwrap_or_default(),
         };
         let bytes = forward.write(routed);

@@ -167,6 +167,20 @@ fn more_branches_than_max_breadth_allows_are_440_and_the_breadth_is_shared() {
 }
 
 #[test]
+fn every_request_leaves_with_one_max_breadth_that_is_no_greater_than_ours() {
+    for (rows, breadth) in [("", "60"), ("Max-Breadth: 61\r\n", "60"), ("Max-Breadth: 7\r\n", "7")] {
+        let mut world = World::with_bob(&PHONE[..1]);
+        let invite = world.receive(ALICE, &invite(rows)).remove(1);
+        assert_eq!(invite.rows("Max-Breadth"), [breadth], "{rows}");
+        let ok = world.answer(&invite, 200, "b", "Contact: <sip:bob@192.0.2.31>\r\n").remove(0);
+        let rows = format!("Route: {}\r\n{rows}", ok.row("Record-Route"));
+        let ack = request("ACK", "sip:bob@192.0.2.31", &rows)
+            .replace("bob@example.test>", "bob@example.test>;tag=b");
+        assert_eq!(world.receive(ALICE, &ack)[0].rows("Max-Breadth"), [breadth]);
+    }
+}
+
+#[test]
 fn a_mark_that_we_did_not_make_opens_nothing() {
     let mut world = World::with_bob(&PHONE[..1]);
     let invite = world.receive(ALICE, &invite("")).remove(1);

@@ -25,7 +25,7 @@ fn nothing_changes_but_via_hops_routes_and_target() {
 /// A message without its first line and the rows that a proxy may change.
 fn strip(bytes: &[u8]) -> Vec<u8> {
     let lines = bytes.split_inclusive(|b| *b == b'\n').skip(1);
-    let ours = [&b"Via:"[..], b"Max-Forwards:", b"Route:"];
+    let ours = [&b"Via:"[..], b"Max-Forwards:", b"Max-Breadth:", b"Route:"];
     lines.filter(|l| !ours.iter().any(|o| l.starts_with(o))).collect::<Vec<_>>().concat()
 }
 
