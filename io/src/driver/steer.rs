@@ -7,6 +7,8 @@
 //! the kernel counts sockets in the order in which they were bound. That is only a hint. The worker that takes the
 //! datagram still looks who owns it and hands it over where the kernel erred, or no program could be set.
 //!
+//! A REGISTER may be taken by any worker ([`may_take`](ringback_sip::node::Node::may_take)): the addresses choose.
+//!
 //! Such a program has no loops and at most 4096 instructions: it sees Call-IDs that begin within about 1,700 bytes,
 //! and only the spelling `Call-ID:`, in upper and lower case. Where it finds none, the addresses choose.
 #![allow(unsafe_code)]
@@ -50,9 +52,13 @@ fn attach(fd: RawFd, program: &[sock_filter]) -> bool {
 /// The program that gives the owner of a message among so many workers, and looks for it in so many blocks.
 fn program(keys: PartKeys, workers: usize, blocks: usize) -> Vec<sock_filter> {
     let mut code = Assembly::default();
-    let (some, found) = (code.label(), code.label());
-    code.load(BPF_B | BPF_ABS, 0);
-    code.when(BPF_JGE, STUN_END, some);
+    let (nobody, some, found) = (code.label(), code.label(), code.label());
+    code.load(BPF_W | BPF_LEN, 0);
+    code.unless(BPF_JGE, ANY_WORKERS.len() as u32, nobody);
+    code.load(BPF_W | BPF_ABS, 0);
+    code.when(BPF_JEQ, u32::from_be_bytes(*ANY_WORKERS), nobody);
+    code.when(BPF_JGE, STUN_END << 24, some);
+    code.place(nobody);
     code.push(BPF_RET | BPF_K, NOBODY);
     code.place(some);
     for block in 0..blocks {
@@ -247,6 +253,8 @@ impl Assembly {
 const NOBODY: u32 = u32::MAX;
 /// Bytes less than this begin STUN, no message.
 const STUN_END: u32 = 4;
+/// How a REGISTER begins, which most often any worker may take.
+const ANY_WORKERS: &[u8; 4] = b"REGI";
 /// The words that lie in `Call-ID:`, seldom elsewhere, as they follow each other.
 const WINDOWS: [&[u8; 4]; 4] = [b"all-", b"ll-I", b"l-ID", b"-ID:"];
 /// From the line feed before the name to the last window.

@@ -12,6 +12,7 @@ fn the_program_agrees_with_the_workers_about_messages_of_every_shape() {
     for message in messages() {
         let names = message.windows(9).position(|name| name.eq_ignore_ascii_case(b"\nCall-ID:"));
         let told = run(&program, &message);
+        let names = names.filter(|_| !message.starts_with(b"REGISTER"));
         let Some(name) = names.filter(|name| name + 9 < FIRST_BYTE + BLOCKS_MAX * BLOCK_BYTES) else {
             assert_eq!(told, NOBODY, "{}", String::from_utf8_lossy(&message));
             continue;

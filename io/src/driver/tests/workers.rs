@@ -70,14 +70,14 @@ fn what_every_worker_may_take_stays_where_it_came_in() {
     let client = bench.udp_client(0);
     let mut stream = bench.tcp_client(0);
     let register = |n: usize| options(&format!("phone-{n}")).replace("OPTIONS", "REGISTER");
-    let mut there = BTreeSet::new();
+    let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
     for n in 0..20 {
         client.send(register(n).as_bytes()).unwrap();
-        receive(&client);
+        here.insert(worker_and_call(&receive(&client)).0);
         stream.write_all(register(n).as_bytes()).unwrap();
         there.insert(worker_and_call(&receive_echo(&mut stream)).0);
     }
-    assert_eq!((there.len(), bench.counted("handed_over")), (1, 0));
+    assert_eq!((here.len(), there.len(), bench.counted("handed_over")), (1, 1, 0));
     bench.running.stop().unwrap();
 }
 
