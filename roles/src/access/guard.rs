@@ -88,10 +88,13 @@ impl Guard {
     /// Who says to be this user, from this source.
     pub fn suspect(&self, source: IpAddr, user: &[u8]) -> Suspect {
         // Two texts and one: what is a source is never hashed as a user.
-        let source = self.key.hash_of([&Network::of_source(source).octets(), b""]);
+        let source = self.name_of(&Network::of_source(source));
         let user = self.key.hash_of([user]);
-        // Nobody knows the two, so nobody can choose pairs that collide.
-        Suspect { pair: source.rotate_left(32) ^ user, source, user }
+        Suspect { pair: pair_of(source, user), source, user }
+    }
+
+    fn name_of(&self, source: &Network) -> u64 {
+        self.key.hash_of([&source.octets(), b""])
     }
 
     /// Whether proofs of this user from this source are not looked at now.
@@ -131,6 +134,21 @@ impl Guard {
         }
     }
 
+    /// Forgets what a source got wrong, for whichever user. What it proved stays.
+    pub fn forget(&mut self, source: &Network) {
+        let source = self.name_of(source);
+        // Beside the count of a pair stands that of its user, whose name no other thing has.
+        let users: Vec<u64> = self.current.keys().chain(self.previous.keys()).copied().collect();
+        for map in [&mut self.current, &mut self.previous] {
+            map.remove(&source);
+            for user in &users {
+                if let Some(count) = map.get_mut(&pair_of(source, *user)) {
+                    count.wrong = 0;
+                }
+            }
+        }
+    }
+
     fn count(&self, key: u64) -> Count {
         let of = |map: &HashMap<u64, Count, Keyed>| map.get(&key).copied().unwrap_or_default();
         let (current, previous) = (of(&self.current), of(&self.previous));
@@ -163,6 +181,11 @@ impl Guard {
         self.current.clear();
         self.turned = now;
     }
+}
+
+/// The name of a source and a user together. Nobody knows the two, so nobody can choose pairs that collide.
+fn pair_of(source: u64, user: u64) -> u64 {
+    source.rotate_left(32) ^ user
 }
 
 #[cfg(test)]
@@ -222,6 +245,38 @@ mod tests {
         g.succeeded(T0, g.suspect(ip(1), b"alice"));
         g.failed(T0, g.suspect(ip(1), b"alice"), 9);
         assert!(!g.is_closed(T0, g.suspect(ip(1), b"alice")));
+    }
+
+    #[test]
+    fn what_one_source_got_wrong_is_forgotten_and_nothing_else() {
+        let mut g = guard();
+        g.succeeded(T0, g.suspect(ip(1), b"bob"));
+        for n in 0..60 {
+            // In both generations.
+            let now = T0 + Duration::from_secs(n);
+            for user in [&b"alice"[..], b"bob", format!("user{n}").as_bytes()] {
+                g.failed(now, g.suspect(ip(1), user), n);
+                g.failed(now, g.suspect(ip(2), user), n);
+            }
+        }
+        let now = T0 + Duration::from_secs(61);
+        g.forget(&Network::of_source(ip(1)));
+        for user in [&b"alice"[..], b"bob", b"user7"] {
+            assert!(g.is_closed(now, g.suspect(ip(2), user)));
+        }
+        // Of all users that were tried, only what came from elsewhere too may close them.
+        assert!(!g.is_closed(now, g.suspect(ip(1), b"user7")));
+        assert!(!g.is_closed(now, g.suspect(ip(1), b"bob")), "who proved to be bob still is");
+        let mut alone = guard();
+        for n in 0..5 {
+            alone.failed(T0, alone.suspect(ip(1), b"alice"), n);
+        }
+        alone.forget(&Network::of_source(ip(1)));
+        for n in 0..5 {
+            assert!(!alone.is_closed(T0, alone.suspect(ip(1), b"alice")), "all tries are there again: {n}");
+            alone.failed(T0, alone.suspect(ip(1), b"alice"), n);
+        }
+        assert!(alone.is_closed(T0, alone.suspect(ip(1), b"alice")));
     }
 
     #[test]

@@ -190,6 +190,12 @@ impl Access {
         &mut self.admission
     }
 
+    /// Lifts the ban of a source, and forgets what it got wrong, so that a right proof counts at once.
+    pub fn lift(&mut self, source: &Network) {
+        self.admission.lift(source);
+        self.guard.forget(source);
+    }
+
     /// The domains that are ours.
     pub fn domains(&self) -> &Domains {
         &self.domains

@@ -425,6 +425,21 @@ fn guesses_with_our_nonces_end_in_a_ban_and_those_from_a_forged_address_do_not()
 }
 
 #[test]
+fn when_a_ban_is_lifted_the_right_password_passes_at_once() {
+    let mut a = access();
+    let mut wrong = challenged(&mut a, Hash::Sha256, "wrong");
+    for n in 2..100 {
+        attempt(&mut a, T0, &flow(1), &invite(n, &wrong.row("INVITE"))).unwrap_err();
+    }
+    let mut right = Client { password: "sesame", nonce_count: 200, challenge: wrong.challenge };
+    let ban = a.admission().take_ban().unwrap();
+    a.admission().ban(ban.source, ban.until);
+    a.lift(&ban.source);
+    assert!(!a.admission().is_banned(T0, flow(1).remote_ip()));
+    attempt(&mut a, T0, &flow(1), &invite(200, &right.row("INVITE"))).unwrap();
+}
+
+#[test]
 fn copies_of_one_wrong_proof_are_one_strike() {
     let mut a = access();
     let mut client = challenged(&mut a, Hash::Sha256, "wrong");

@@ -506,7 +506,7 @@ impl Server {
                 self.ask_hops(now);
             }
             Input::Command(Command::Ban { source, until }) => self.access.admission().ban(source, until),
-            Input::Command(Command::Lift(source)) => self.access.admission().lift(&source),
+            Input::Command(Command::Lift(source)) => self.access.lift(&source),
             Input::Command(Command::Hop { uri, is_up }) => self.watch.set(&uri, is_up),
             Input::Resolved { ticket, answer: found, steps } => {
                 self.proxy.handle_resolved(now, ticket, Located { found, steps });
