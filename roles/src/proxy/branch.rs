@@ -60,7 +60,12 @@ impl Proxy {
             }
             Hop::Unsupported => {
                 let end = BranchEnd::Transport(FlowError::NoSocket);
-                self.end_branch(now, handle, StatusCode::SERVICE_UNAVAILABLE, end, None);
+                // A phone that cannot be reached is no failure of ours (RFC 3261 §21.4.18).
+                let status = match context.branches[usize::from(handle.branch)].to.is_binding() {
+                    true => StatusCode::TEMPORARILY_UNAVAILABLE,
+                    false => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                self.end_branch(now, handle, status, end, None);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Which contacts of a user a request may reach, and in what order (RFC 3841 §7).
 
+use super::targets::can_be_sent_to;
 use super::{Output, Server};
 use crate::location::{Binding, Bindings, Q};
 use crate::routing::{Disposition, Order, Preferences};
@@ -31,7 +32,7 @@ pub fn prefer(now: Instant, message: &Message<'_>, is_told: bool, bindings: Bind
     }
     let preferences = Preferences::of(message);
     let (mut kept, mut unwanted) = (Vec::new(), Vec::new());
-    for binding in bindings.live(now) {
+    for binding in bindings.live(now).filter(|b| is_told || can_be_sent_to(b)) {
         match preferences.judge(binding) {
             Ok(preference) => kept.push((preference, binding.clone())),
             Err(why) => unwanted.push((binding.clone(), why)),
@@ -56,7 +57,7 @@ pub fn prefer(now: Instant, message: &Message<'_>, is_told: bool, bindings: Bind
             binding.q = Q::ONE;
         }
     }
-    let is_any = !kept.is_empty() || bindings.live(now).next().is_none();
+    let is_any = !kept.is_empty() || unwanted.is_empty();
     Preferred { bindings: Bindings::new(kept.into_iter().map(|(_, binding)| binding)), unwanted, is_any }
 }
 

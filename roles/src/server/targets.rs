@@ -46,7 +46,7 @@ pub(super) fn ways_to_instance(
 
 /// A destination for each instance of a user agent, with the other ways to the same one as spares.
 fn each_instance<'b>(bindings: impl Iterator<Item = &'b Binding>, has_way: bool) -> Vec<Destination> {
-    let bindings: SmallVec<[&Binding; 4]> = bindings.collect();
+    let bindings: SmallVec<[&Binding; 4]> = bindings.filter(|b| has_way || can_be_sent_to(b)).collect();
     let mut destinations = Vec::with_capacity(bindings.len());
     for (place, first) in bindings.iter().enumerate() {
         let is_same =
@@ -62,6 +62,14 @@ fn each_instance<'b>(bindings: impl Iterator<Item = &'b Binding>, has_way: bool)
         destinations.push(Destination { spare, ..destination(group[0], has_way) });
     }
     destinations
+}
+
+/// Whether a request can be sent to a contact: any URI can be registered (RFC 3261 §10.2.1), and to a `mailto` one or a
+/// telephone number only its own connection or a Path leads.
+pub(super) fn can_be_sent_to(binding: &Binding) -> bool {
+    let scheme = binding.contact().split(|byte| *byte == b':').next().unwrap_or_default();
+    let is_sip = scheme.eq_ignore_ascii_case(b"sip") || scheme.eq_ignore_ascii_case(b"sips");
+    is_sip || !binding.path().is_empty() || binding.is_outbound() || has_one_way(binding)
 }
 
 /// Whether a contact is reached over its own connection only: nobody can call a WebSocket client (RFC 7118 §5), and a

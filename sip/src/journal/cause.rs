@@ -52,7 +52,7 @@ pub enum Cause {
     Relay(Shown),
     /// The user does not exist in our domain.
     UnknownUser(Shown),
-    /// The user exists and has no binding.
+    /// The user exists and has no binding that a request can be sent to.
     NoBinding(Shown),
     /// Every flow to the user's phones is gone (RFC 5626 §7).
     FlowGone,

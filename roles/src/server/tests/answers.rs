@@ -74,6 +74,30 @@ fn unknown_users_are_404_and_users_without_a_phone_480() {
 }
 
 #[test]
+fn a_contact_that_a_request_cannot_be_sent_to_is_nobody_and_hides_no_other() {
+    for contact in ["<mailto:bob@example.test>", "<tel:+31201234567>"] {
+        let mut world = World::with_bob(&[contact]);
+        assert_eq!(refused(&mut world, &invite("")), ("480".into(), "no-binding"), "{contact}");
+        let preferred = invite("Accept-Contact: *;audio\r\n");
+        assert_eq!(refused(&mut World::with_bob(&[contact]), &preferred), ("480".into(), "no-binding"));
+        for rows in ["", "Request-Disposition: no-fork\r\n"] {
+            let mut mixed = World::with_bob(&[contact, "<sip:bob@192.0.2.21>;q=0.1"]);
+            let sent = mixed.receive(ALICE, &invite(rows));
+            assert_eq!(whats(&sent), ["100", "INVITE"], "{contact} {rows}");
+            assert_eq!(sent[1].uri(), "sip:bob@192.0.2.21");
+        }
+        let mut redirect = World::with(|settings| settings.redirect = true);
+        redirect.register("bob", contact, ALICE, ringback_sip::flow::Transport::Udp);
+        let told = redirect.receive(ALICE, &invite("")).remove(0);
+        assert_eq!(told.what(), "302", "the caller may have a use for it");
+        assert!(told.row("Contact").starts_with(contact));
+    }
+    let mut world = World::with_bob(&["<sip:bob@192.0.2.21;transport=sctp>"]);
+    assert_eq!(to_alice(&world.receive(ALICE, &invite(""))), ["100", "480"], "nor over that transport");
+    assert_eq!(world.answers(), [(480, "transport")]);
+}
+
+#[test]
 fn strangers_reach_our_users_and_nobody_else() {
     let mut world = World::with_bob(&PHONE[..1]);
     let stranger = |text: String| text.replace("<sip:alice@example.test>", "<sip:eve@else.test>");
