@@ -18,6 +18,7 @@ pub(crate) type Faults = faults::Faults<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     Syntax { message: String },
+    NotUtf8 { byte: u8 },
     UnknownKey { name: String, section: &'static str, near: Option<String>, known: Vec<&'static str> },
     UnknownSection { name: String, near: Option<String>, known: Vec<&'static str> },
     MissingKey { name: &'static str, section: &'static str },
@@ -35,6 +36,8 @@ pub(crate) enum FaultKind {
     LessThan { name: &'static str, other: &'static str, least: Duration },
     NotAnAddress { text: String, suggestion: Option<String> },
     PortZero,
+    NotOneHost { text: String, meant: String },
+    NotAFolder { path: String },
     NotAHost { text: String, suggestion: Option<String> },
     NotAPlace { text: String, why: HepAddressFault },
     UndefinedReference { name: String },
@@ -65,6 +68,8 @@ impl Explained for FaultKind {
     fn code(&self) -> &'static str {
         match self {
             FaultKind::Syntax { .. } => "syntax",
+            FaultKind::NotUtf8 { .. } => "not-utf-8",
+            FaultKind::NotAFolder { .. } => "bad-folder",
             FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown-key",
             FaultKind::MissingKey { .. } => "missing-key",
             FaultKind::NotRepeated { .. } | FaultKind::NotATable { .. } | FaultKind::WrongType { .. } => {
@@ -77,9 +82,10 @@ impl Explained for FaultKind {
             FaultKind::NotATime { .. } | FaultKind::TimeWithoutUnit { .. } => "bad-duration",
             FaultKind::NegativeTime => "negative-duration",
             FaultKind::TimeOutside { .. } | FaultKind::LessThan { .. } => "absurd-duration",
-            FaultKind::NotAnAddress { .. } | FaultKind::NotAPlace { .. } | FaultKind::PortZero => {
-                "bad-address"
-            }
+            FaultKind::NotAnAddress { .. }
+            | FaultKind::NotAPlace { .. }
+            | FaultKind::PortZero
+            | FaultKind::NotOneHost { .. } => "bad-address",
             FaultKind::NotAHost { .. } => "bad-host",
             FaultKind::UndefinedReference { .. } | FaultKind::UnclosedReference => "undefined-reference",
             FaultKind::DuplicateListener { .. } | FaultKind::PortShared { .. } => "duplicate-listener",
@@ -130,6 +136,11 @@ impl Explained for FaultKind {
             FaultKind::NotAnAddress { .. } => {
                 "write an IP address with a port: \"192.0.2.1:5060\" or \"[2001:db8::1]:5060\"".to_owned()
             }
+            FaultKind::NotOneHost { meant, .. } => {
+                format!("write an address of one machine, or \"{meant}\" for all addresses of this one")
+            }
+            FaultKind::NotAFolder { .. } => "name a folder; it is made if it does not exist".to_owned(),
+            FaultKind::NotUtf8 { .. } => "save the file as UTF-8".to_owned(),
             FaultKind::PortZero => "phones must know the port; SIP's own is 5060".to_owned(),
             FaultKind::NotAHost { suggestion: Some(text), .. } => format!("did you mean \"{text}\"?"),
             FaultKind::NotAHost { .. } => "write a name such as \"example.test\" or an IP address".to_owned(),
@@ -161,7 +172,7 @@ impl Explained for FaultKind {
 
     fn label(&self) -> &'static str {
         match self {
-            FaultKind::Syntax { .. } => "here",
+            FaultKind::Syntax { .. } | FaultKind::NotUtf8 { .. } => "here",
             FaultKind::UnknownKey { .. } | FaultKind::UnknownSection { .. } => "unknown",
             FaultKind::MissingKey { .. } => "in this table",
             FaultKind::WrongType { .. } | FaultKind::NotATable { .. } | FaultKind::NotRepeated { .. } => {
@@ -256,6 +267,11 @@ impl fmt::Display for FaultKind {
             FaultKind::TimeOutside { .. } => write!(f, "the time is absurd here"),
             FaultKind::LessThan { name, other, .. } => write!(f, "`{name}` is less than `{other}`"),
             FaultKind::NotAnAddress { text, .. } => write!(f, "\"{text}\" is not an IP address with a port"),
+            FaultKind::NotOneHost { text, .. } => {
+                write!(f, "\"{text}\" stands for several machines (multicast or broadcast)")
+            }
+            FaultKind::NotAFolder { path } => write!(f, "{path} is a file, not a folder"),
+            FaultKind::NotUtf8 { byte } => write!(f, "this is not UTF-8: a byte {byte:#04x}"),
             FaultKind::PortZero => write!(f, "port 0 is no port to listen on"),
             FaultKind::NotAHost { text, .. } => write!(f, "\"{text}\" is not a host"),
             FaultKind::NotAPlace { text, why } => write!(f, "HEP cannot be sent to \"{text}\": {why}"),

@@ -217,9 +217,14 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read, or with everything that is wrong in it.
     pub(crate) fn load(file: &Path) -> Result<Settings, LoadError> {
-        let text = std::fs::read_to_string(file).map_err(|error| LoadError::File(file.to_owned(), error))?;
+        let bytes = std::fs::read(file).map_err(|error| LoadError::File(file.to_owned(), error))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        Settings::parse(&text, folder, &|name| std::env::var(name).ok())
+        let (text, fault) = text_of(bytes);
+        let settings = match fault {
+            None => Settings::parse(&text, folder, &|name| std::env::var(name).ok()),
+            Some(fault) => Err(vec![fault]),
+        };
+        settings
             .map_err(|faults| LoadError::Faults(Faults { file: file.display().to_string(), text, faults }))
     }
 
@@ -234,6 +239,7 @@ impl Settings {
         let domains = settings.domains.clone().unwrap_or_else(|| vec!["localhost".to_owned()]);
         settings.plan = Arc::new(routing::build(&document, text, &domains, &mut faults));
         settings.events.lists = lists::build(&document, &domains, &mut faults);
+        settings.judge_data(&document, &mut faults);
         settings.judge_listeners(&document, &mut faults);
         secure::judge(&settings.secure, &document, &mut faults);
         console::judge(settings.console.as_ref(), &document, &mut faults);
@@ -316,6 +322,16 @@ impl Settings {
         }
     }
 
+    /// A store that would lie in a file.
+    fn judge_data(&self, document: &Document, faults: &mut Vec<Fault>) {
+        let (Some(data), Some(found)) = (&self.data, document.find("", "data")) else { return };
+        let there = data.ancestors().find(|path| path.exists());
+        if let Some(file) = there.filter(|path| !path.is_dir()) {
+            let kind = FaultKind::NotAFolder { path: file.display().to_string() };
+            faults.push(Fault { kind, at: found.at.clone(), see: None });
+        }
+    }
+
     /// Two listeners on one address, an HTTP endpoint on a listener's, an open server that others can reach.
     fn judge_listeners(&self, document: &Document, faults: &mut Vec<Fault>) {
         let mut seen: Vec<(Listen, &Found)> = Vec::new();
@@ -383,6 +399,18 @@ impl Settings {
             }
         }
     }
+}
+
+/// The text of a file; where it is none, what of it can be shown, and the fault at its first byte that is wrong.
+fn text_of(bytes: Vec<u8>) -> (String, Option<Fault>) {
+    let error = match String::from_utf8(bytes) {
+        Ok(text) => return (text, None),
+        Err(error) => error,
+    };
+    let start = error.utf8_error().valid_up_to();
+    let kind = FaultKind::NotUtf8 { byte: error.as_bytes()[start] };
+    let at = start..start + char::REPLACEMENT_CHARACTER.len_utf8();
+    (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(Fault { kind, at, see: None }))
 }
 
 /// Values of a document, or the defaults of their rows.

@@ -23,6 +23,10 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
     ("[[listen]]\naddress = \"127.0.0.1\"", "2:11", "bad-address", "127.0.0.1:5060"),
     ("[[listen]]\naddress = \"127.0.0.1:66000\"", "2:11", "bad-address", "127.0.0.1:5060"),
     ("[[listen]]\naddress = \"localhost:5060\"", "2:11", "bad-address", "127.0.0.1:5060"),
+    ("[[listen]]\naddress = \"224.0.1.75:5060\"", "2:11", "bad-address", "\"0.0.0.0:5060\""),
+    ("[[listen]]\naddress = \"255.255.255.255:5062\"", "2:11", "bad-address", "\"0.0.0.0:5062\""),
+    ("[[listen]]\naddress = \"[ff02::1]:5060\"", "2:11", "bad-address", "\"[::]:5060\""),
+    ("[[listen]]\naddress = \"[::ffff:239.1.2.3]:5060\"", "2:11", "bad-address", "\"[::]:5060\""),
     ("[[listen]]\ntransports = [\"udp\"]", "1:1", "missing-key", "address"),
     ("[[listen]]\naddress = \"127.0.0.1:5060\"\ntransports = [\"upd\"]", "3:15", "unknown-word", "\"udp\""),
     (
@@ -113,6 +117,43 @@ fn report_shows_file_line_column_caret_and_suggestion() {
     assert!(report.contains("did you mean `required`?"), "{report}");
     assert!(report.contains("test.toml: 1 fault\n"), "{report}");
     assert!(!report.contains('\x1b'));
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told_with_the_place_of_its_first_wrong_byte() {
+    for (bytes, place, byte) in [
+        (&b"timezone = \"UTC\" # \xc3\xa9\n# caf\xe9\n\xff"[..], (2, 6), "0xe9"),
+        (b"\xff\xfed\0", (1, 1), "0xff"),
+        (b"workers = 2\n# \xe2\x82", (2, 3), "0xe2"),
+    ] {
+        let (text, fault) = text_of(bytes.to_vec());
+        let faults = Faults { file: "test.toml".to_owned(), text, faults: vec![fault.unwrap()] };
+        assert_eq!(faults.position(faults.faults[0].at.start), place);
+        let report = faults.render(false, 100);
+        assert!(report.contains(&format!("test.toml:{}:{}", place.0, place.1)), "{report}");
+        assert!(report.contains(byte) && report.contains("save the file as UTF-8"), "{report}");
+    }
+    assert_eq!(text_of("# café".into()), ("# café".to_owned(), None));
+    let file = std::env::temp_dir().join(format!("ringback-not-utf-8-{}.toml", std::process::id()));
+    std::fs::write(&file, b"# caf\xe9").unwrap();
+    let error = Settings::load(&file).unwrap_err();
+    std::fs::remove_file(&file).unwrap();
+    assert!(matches!(error, LoadError::Faults(_)), "{error}");
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_a_fault_and_one_that_is_not_there_yet_is_none() {
+    let data = |path: &str| format!("workers = 2\ndata = '{path}'");
+    let (file, folder) = (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), env!("CARGO_MANIFEST_DIR"));
+    let faults = faults_of(&data(file));
+    let report = faults.json();
+    assert_eq!((faults.faults.len(), &report["faults"][0]["code"]), (1, &"bad-folder".into()));
+    assert_eq!((&report["faults"][0]["line"], &report["faults"][0]["column"]), (&2.into(), &8.into()));
+    assert!(faults.render(false, 100).contains("Cargo.toml is a file, not a folder"));
+    assert_eq!(faults_of(&data(&format!("{file}/store"))).faults.len(), 1, "nor inside a file");
+    for good in [folder.to_owned(), format!("{folder}/not-there")] {
+        assert!(parse(&data(&good)).is_ok(), "{good}");
+    }
 }
 
 #[test]

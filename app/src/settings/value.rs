@@ -2,7 +2,7 @@
 
 use super::fault::FaultKind;
 use super::time::UNITS;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 /// Reads `500ms`, `4s`, `1m30s`, `2h`, `7d`: whole numbers with units, the larger unit first.
@@ -39,7 +39,18 @@ pub(crate) fn parse_time(text: &str) -> Result<Duration, FaultKind> {
 /// Reads an IP address with a port.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, FaultKind> {
     if let Ok(address) = text.parse::<SocketAddr>() {
-        return if address.port() == 0 { Err(FaultKind::PortZero) } else { Ok(address) };
+        return match address {
+            _ if address.port() == 0 => Err(FaultKind::PortZero),
+            _ if is_of_several(address.ip()) => {
+                let any: IpAddr = match address {
+                    SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+                    SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+                };
+                let meant = SocketAddr::new(any, address.port()).to_string();
+                Err(FaultKind::NotOneHost { text: text.to_owned(), meant })
+            }
+            _ => Ok(address),
+        };
     }
     let suggestion = if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
         Some(SocketAddr::new(ip, 5060).to_string())
@@ -55,6 +66,12 @@ pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, FaultKind> {
         None
     };
     Err(FaultKind::NotAnAddress { text: text.to_owned(), suggestion })
+}
+
+/// Whether an address is that of a group, or of everybody.
+fn is_of_several(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_multicast() || ip == Ipv4Addr::BROADCAST
 }
 
 /// Reads a host: labels of letters, digits and hyphens, or an IP address; in lower case, without a final dot.
