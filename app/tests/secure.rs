@@ -85,11 +85,11 @@ fn a_request_to_a_caller_or_callee_whose_web_socket_is_gone_is_430_and_the_call_
             wait_for(&mut heard, "\"listening\"");
             let (mut call, mut told) = start(&["call", bob, "--from", bob]);
             wait_for(&mut told, "\"established\"");
+            wait_for(&mut heard, "ACK sip:");
             let gone = if caller_goes { &mut call } else { &mut listener };
             gone.kill().unwrap();
             gone.wait().unwrap();
             if caller_goes {
-                wait_for(&mut heard, "ACK sip:");
                 interrupt(&listener);
                 wait_for(&mut heard, "SIP/2.0 430");
                 listener.wait().unwrap();
