@@ -267,9 +267,7 @@ impl fmt::Display for FaultKind {
             FaultKind::TimeOutside { .. } => write!(f, "the time is absurd here"),
             FaultKind::LessThan { name, other, .. } => write!(f, "`{name}` is less than `{other}`"),
             FaultKind::NotAnAddress { text, .. } => write!(f, "\"{text}\" is not an IP address with a port"),
-            FaultKind::NotOneHost { text, .. } => {
-                write!(f, "\"{text}\" stands for several machines (multicast or broadcast)")
-            }
+            FaultKind::NotOneHost { text, .. } => write!(f, "\"{text}\" is multicast or broadcast"),
             FaultKind::NotAFolder { path } => write!(f, "{path} is a file, not a folder"),
             FaultKind::NotUtf8 { byte } => write!(f, "this is not UTF-8: a byte {byte:#04x}"),
             FaultKind::PortZero => write!(f, "port 0 is no port to listen on"),
