@@ -12,10 +12,10 @@ const MOST: [(Operation, u64); 9] = [
     (Operation::Digest, 8),
     (Operation::Challenge, 8),
     (Operation::Message, 15),
-    (Operation::Call, 40),
-    (Operation::Lamp, 78),
-    (Operation::Refusal, 4),
-    (Operation::Fan, 1100),
+    (Operation::Call, 38),
+    (Operation::Lamp, 76),
+    (Operation::Refusal, 3),
+    (Operation::Fan, 1000),
 ];
 
 #[test]
