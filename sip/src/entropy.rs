@@ -64,11 +64,7 @@ impl Seed {
         let mut v = start(self.0);
         for text in texts {
             absorb(&mut v, text.len() as u64);
-            let (words, rest) = text.as_chunks::<8>();
-            words.iter().for_each(|word| absorb(&mut v, u64::from_le_bytes(*word)));
-            if !rest.is_empty() {
-                absorb(&mut v, tail(text));
-            }
+            absorb_words(&mut v, text, |word| word);
         }
         v[2] ^= 0xff;
         squeeze(&mut v)
@@ -88,13 +84,7 @@ impl Seed {
         let mut v = start(self.0);
         v[1] ^= 0xee;
         for text in texts {
-            let (words, rest) = text.as_chunks::<8>();
-            for word in words {
-                absorb(&mut v, folded(u64::from_le_bytes(*word)));
-            }
-            if !rest.is_empty() {
-                absorb(&mut v, folded(rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b))));
-            }
+            absorb_words(&mut v, text, folded);
         }
         // Where one text ends and the other begins; no text is as long as 2^24.
         let [first, second] = texts.map(|text| text.len() as u64);
@@ -317,6 +307,18 @@ fn absorb_all(v: &mut [u64; 4], bytes: &[u8]) {
         absorb(v, u64::from_le_bytes(*word));
     }
     absorb(v, tail(bytes) | (bytes.len() as u64) << 56);
+}
+
+/// Absorbs a text word by word, each as `change` makes it; the last one may be short.
+#[inline]
+fn absorb_words(v: &mut [u64; 4], text: &[u8], change: impl Fn(u64) -> u64) {
+    let (words, rest) = text.as_chunks::<8>();
+    for word in words {
+        absorb(v, change(u64::from_le_bytes(*word)));
+    }
+    if !rest.is_empty() {
+        absorb(v, change(tail(text)));
+    }
 }
 
 /// What is left of a text behind its last whole word, as a word.

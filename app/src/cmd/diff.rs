@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             record.at >= since && matches!(record.what, What::Message(_) | What::Fact(_))
         })
     });
-    let ground = match ground {
+    let ground = match ground.and_then(Ground::with_accounts_of_now) {
         Ok(ground) => ground,
         Err(error) => {
             terminal.chatter(&format!("ringback diff: {}: {error}", place.journal.display()));

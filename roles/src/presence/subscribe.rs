@@ -199,8 +199,7 @@ impl Presence {
     /// Notes the way to a watcher that sent its SUBSCRIBE to us directly; behind a proxy the route set says all. Who
     /// gives the name of an instance of ours as its Contact, or asks for it (RFC 5626 §4.3), is reached over its flow.
     fn set_way(&self, subscription: &mut Subscription, message: &Message<'_>, held: &Held) {
-        let is_direct =
-            message.values(HeaderName::VIA).nth(1).is_none() && subscription.dialog.routes().is_empty();
+        let is_direct = !message.has_second_via() && subscription.dialog.routes().is_empty();
         subscription.flow = is_direct.then_some(held.flow);
         let target = Uri::parse(subscription.dialog.target()).ok();
         subscription.flow_only = target

@@ -9,7 +9,7 @@ use ringback_sip::dialog::{IntervalTooSmall, Passing, SessionPolicy};
 use ringback_sip::entropy::{Seed, Token};
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::{Edit, Line, Message, Uri, Via, is_sips, split_commas};
+use ringback_sip::syntax::{Edit, Line, Message, Uri, Via, is_sips};
 use smallvec::SmallVec;
 
 /// The hop limit given to a request without one (RFC 3261 §16.6 step 3).
@@ -224,14 +224,7 @@ pub(super) fn is_loop(message: &Message<'_>, place: &Place, key: Seed) -> bool {
         return true;
     }
     let mut others = message.values(HeaderName::VIA).skip(1).filter_map(|value| Via::parse(value).ok());
-    has_second_via(message) && others.any(is_mine)
-}
-
-/// Whether a message has a Via below the topmost one.
-pub(super) fn has_second_via(message: &Message<'_>) -> bool {
-    let mut rows = message.headers(HeaderName::VIA).filter(|row| !row.is_empty());
-    let is_list = |row: &[u8]| memchr::memchr(b',', row).is_some() && split_commas(row).nth(1).is_some();
-    rows.next().is_some_and(is_list) || rows.any(|row| split_commas(row).next().is_some())
+    message.has_second_via() && others.any(is_mine)
 }
 
 /// A number in decimal, without a heap.

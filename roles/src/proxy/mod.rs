@@ -492,7 +492,7 @@ impl Proxy {
 /// and our own questions are answered so.
 fn ends_here(message: &Message<'_>) -> bool {
     message.status().is_some()
-        && !forward::has_second_via(message)
+        && !message.has_second_via()
         && message.cseq().is_ok_and(|cseq| cseq.method != Some(Method::Cancel))
 }
 
@@ -559,7 +559,7 @@ fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
 /// other proxy stands between, and the callee, when the way to its binding is not that to its Contact.
 fn ends(seal: &Seal, routed: &Routed<'_>, came_in: &Flow, to: &Destination, target: &Target) -> String {
     let message = routed.message;
-    let is_next = !forward::has_second_via(message);
+    let is_next = !message.has_second_via();
     let contact = message.contacts().next().filter(|_| is_next).and_then(Result::ok);
     let contact = contact.and_then(|contact| Uri::parse(contact.uri).ok());
     let says_so = |uri: &Uri<'_>| uri.params.has(b"ob") || is_translated(uri, came_in);

@@ -186,19 +186,17 @@ fn candidate<'a>(
     let reg_id = reg_id.filter(|_| outbound.applies());
     // What is registered as a flow is reached over that very flow (RFC 5626 §6).
     let flow = if reg_id.is_some() { flow } else { way_to(&uri, flow) };
-    // Nearly all have none.
-    let param = |name| if contact.params.raw().is_empty() { None } else { contact.param(name) };
-    let requested = param(b"expires").map(lifetime).or(header);
+    let requested = contact.param(b"expires").map(lifetime).or(header);
     let params = other_params(contact);
     let parts = Parts {
         contact: contact.uri,
-        instance: param(b"+sip.instance").unwrap_or_default(),
+        instance: contact.param(b"+sip.instance").unwrap_or_default(),
         params: &params,
         ..parts
     };
     let mut candidate = Candidate::new(parts, flow, cseq, requested).map_err(limit)?;
     candidate.binding.reg_id = reg_id.unwrap_or_default();
-    if let Some(q) = param(b"q") {
+    if let Some(q) = contact.param(b"q") {
         candidate.binding.q = Q::parse(q).ok_or_else(|| malformed(q))?;
     }
     Ok((candidate, uri))
@@ -209,9 +207,6 @@ fn candidate<'a>(
 fn other_params(contact: &NameAddr<'_>) -> SmallVec<[u8; 64]> {
     const OURS: [&[u8]; 6] = [b"expires", b"q", b"+sip.instance", b"reg-id", b"pub-gruu", b"temp-gruu"];
     let mut text = SmallVec::new();
-    if contact.params.raw().is_empty() {
-        return text;
-    }
     contact.params.write_if(
         |part| text.extend_from_slice(part),
         |name| !OURS.iter().any(|own| own.eq_ignore_ascii_case(name)),
@@ -240,7 +235,7 @@ impl Outbound {
             let path = NameAddr::parse(HeaderName::PATH, message.values(HeaderName::PATH).last()?).ok()?;
             Some(Uri::parse(path.uri).ok()?.params.has(b"ob"))
         };
-        let knows = has_one_via(message) || first() == Some(true);
+        let knows = !message.has_second_via() || first() == Some(true);
         match (knows, asked) {
             (true, true) => Outbound::Asked,
             (true, false) => Outbound::Unasked,
@@ -263,9 +258,6 @@ impl Outbound {
 
     /// The registration identifier of a contact, which means nothing without an instance.
     fn reg_id(self, contact: &NameAddr<'_>) -> Result<Option<u32>, ()> {
-        if contact.params.raw().is_empty() {
-            return Ok(None);
-        }
         let (Some(id), Some(_)) = (contact.param(b"reg-id"), contact.param(b"+sip.instance")) else {
             return Ok(None);
         };
@@ -274,13 +266,6 @@ impl Outbound {
         }
         parse_u32(id).filter(|id| (1..=i32::MAX as u32).contains(id)).map(Some).ok_or(())
     }
-}
-
-/// Whether the request came from who wrote it.
-pub(super) fn has_one_via(message: &Message<'_>) -> bool {
-    let mut rows = message.headers(HeaderName::VIA);
-    let is_whole = rows.next() == message.top_via_value();
-    (is_whole && rows.next().is_none()) || message.values(HeaderName::VIA).take(2).count() == 1
 }
 
 /// Whether a flow is registered together with another contact: each has a REGISTER of its own (RFC 5626 §6).

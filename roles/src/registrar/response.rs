@@ -1,6 +1,6 @@
 //! Answers to REGISTER (RFC 3261 §10.3 steps 7 and 8).
 
-use super::request::{Outbound, has_one_via};
+use super::request::Outbound;
 use super::{Gruus, RegistrarSettings};
 use crate::access::Denial;
 use crate::location::{Aor, Binding, Change, Q, Refusal};
@@ -59,7 +59,7 @@ impl Grant<'_> {
         }
         if Outbound::is_told(message) {
             response = response.header(HeaderName::REQUIRE, "outbound");
-            if has_one_via(message) {
+            if !message.has_second_via() {
                 let secs = self.settings.keep_alive_secs(flow.transport);
                 response = response.header(HeaderName::FLOW_TIMER, secs.to_string());
             }

@@ -112,6 +112,8 @@ pub struct Server {
     dice: Entropy,
     key: Seed,
     mode: Mode,
+    /// When a draining server that has nothing else to do has waited long enough for the last ACKs.
+    quiet_from: Option<Instant>,
     strained: bool,
     feedback: Feedback,
     now: Instant,
@@ -152,6 +154,7 @@ impl Server {
             dice: Entropy::new(seed.derive(b"dice")),
             key: seed.derive(b"server"),
             mode: Mode::Open,
+            quiet_from: None,
             strained: false,
             feedback: Feedback::default(),
             now: Instant::EPOCH,
@@ -209,9 +212,10 @@ impl Server {
     }
 
     /// Whether every request has its answer.
-    fn is_done(&self, now: Instant) -> bool {
-        let is_quiet = self.proxy.quiet_from().is_some_and(|from| from <= now);
-        self.waiting.is_empty() && self.presence.is_quiet() && is_quiet
+    fn is_done(&mut self, now: Instant) -> bool {
+        let is_quiet = self.waiting.is_empty() && self.presence.is_quiet();
+        self.quiet_from = is_quiet.then(|| self.proxy.quiet_from()).flatten();
+        self.quiet_from.is_some_and(|from| from <= now)
     }
 
     fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8], store: StoreAtHand<'_>) {
@@ -579,8 +583,7 @@ impl Node for Server {
         let hops = self.hops_deadline().map(|at| (at, Deadline::User));
         let events = self.presence.deadline().map(|at| (at, Deadline::Expiry));
         let calls = self.calls.deadline().map(|at| (at, Deadline::Expiry));
-        let waits = self.mode == Mode::Draining && self.waiting.is_empty() && self.presence.is_quiet();
-        let quiet = waits.then(|| self.proxy.quiet_from()).flatten();
+        let quiet = self.quiet_from.filter(|_| self.mode == Mode::Draining);
         let quiet = quiet.map(|from| (from, Deadline::User));
         [self.proxy.deadline(), hops, events, calls, quiet].into_iter().flatten().min_by_key(|(at, _)| *at)
     }

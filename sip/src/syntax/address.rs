@@ -45,7 +45,12 @@ impl<'a> Params<'a> {
     }
 
     /// The value of the parameter `name`, in any case; empty when it has none.
+    #[inline]
     pub fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
+        // Most have none.
+        if self.0.is_empty() {
+            return None;
+        }
         self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.unwrap_or_default())
     }
 

@@ -121,6 +121,14 @@ impl<'a> Message<'a> {
         self.heads().via_value
     }
 
+    /// Whether there is a Via below the topmost one.
+    pub fn has_second_via(&self) -> bool {
+        // As nearly all: one row with one value, which needs no reading.
+        let mut rows = self.headers(HeaderName::VIA);
+        let is_alone = rows.next() == self.top_via_value() && rows.next().is_none();
+        !is_alone && self.values(HeaderName::VIA).nth(1).is_some()
+    }
+
     /// Every Via from the top.
     pub fn vias(&self) -> impl Iterator<Item = Result<Via<'a>, Malformed>> + '_ {
         self.values(HeaderName::VIA)

@@ -25,7 +25,7 @@ pub(crate) struct Ground {
     secret: Seed,
     data: PathBuf,
     runs: Vec<Run>,
-    /// Who had an account, as the records tell, and has none now.
+    /// Who had an account, as the records tell, and has none now: as far as somebody looked.
     removed: Arc<BTreeSet<Shown>>,
 }
 
@@ -78,8 +78,14 @@ impl Ground {
             }
             _ => true,
         });
-        let removed = Arc::new(removed(&records, data)?);
+        let removed = Arc::default();
         Ok(Ground { records, secret: secret::read(data)?, data: data.to_owned(), runs, removed })
+    }
+
+    /// Looks in the store who has an account now, for what is to run with other settings.
+    pub(crate) fn with_accounts_of_now(mut self) -> io::Result<Ground> {
+        self.removed = Arc::new(removed(&self.records, &self.data)?);
+        Ok(self)
     }
 
     /// The node that served a call.

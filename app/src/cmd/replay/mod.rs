@@ -78,6 +78,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
             Ground::read(&reader, &place.data, &place.journal, is_it)
         }),
     };
+    let ground = match args.config {
+        Some(_) => ground.and_then(Ground::with_accounts_of_now),
+        None => ground,
+    };
     let ground = match ground {
         Ok(ground) => ground,
         Err(error) => {
