@@ -79,8 +79,9 @@ impl<A, C> Default for Inbox<A, C> {
     }
 }
 
-/// The inbox of one worker, with its bell.
+/// The inbox of one worker, with its bell, in memory that it shares with nothing else.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Mailbox<Answer, Command> {
     inbox: Mutex<Inbox<Answer, Command>>,
     waker: Waker,

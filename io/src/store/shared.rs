@@ -12,7 +12,7 @@ use ringback_sip::time::Instant;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How the store works.
 #[derive(Clone)]
@@ -79,16 +79,13 @@ pub struct Figures {
 pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) key: Seed,
-    pub(super) shards: Box<[Mutex<Location>]>,
-    pub(super) users: RwLock<HashMap<Aor, Secrets, Seed>>,
+    shards: Box<[Mutex<Shard>]>,
     events: Mutex<Board<events::Watch>>,
     /// How many standing questions are about bindings: while there is none, a REGISTER is told to nobody.
     registrations_watched: AtomicUsize,
     /// The calls of users, in as many parts as the bindings.
     calls: Box<[CallsPart]>,
     pub(super) waiting: AtomicUsize,
-    /// In as many parts as the bindings, since every refresh is counted.
-    absorbed: Box<[AtomicU64]>,
     pub(super) written: AtomicU64,
     pub(super) commits: AtomicU64,
     pub(super) failures: AtomicU64,
@@ -101,8 +98,7 @@ impl Shared {
         Shared {
             policy: settings.policy,
             key,
-            shards: (0..SHARDS).map(|_| Mutex::new(Location::new(key, per_shard))).collect(),
-            users: RwLock::new(HashMap::with_hasher(key.derive(b"users"))),
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(key, per_shard))).collect(),
             // Entity tags of another start shall not come again.
             events: Mutex::new(Board::new(
                 key.derive(&(settings.clock)().unix_micros().to_le_bytes()),
@@ -111,38 +107,33 @@ impl Shared {
             registrations_watched: AtomicUsize::new(0),
             calls: (0..SHARDS).map(|_| CallsPart::default()).collect(),
             waiting: AtomicUsize::new(0),
-            absorbed: (0..SHARDS).map(|_| AtomicU64::new(0)).collect(),
             written: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn shard(&self, aor: &Aor) -> MutexGuard<'_, Location> {
+    pub(super) fn shard(&self, aor: &Aor) -> MutexGuard<'_, Shard> {
         self.lock(self.shard_of(aor))
     }
 
-    pub(super) fn shard_of(&self, aor: &Aor) -> usize {
+    fn shard_of(&self, aor: &Aor) -> usize {
         self.key.hash_one(aor) as usize % SHARDS
     }
 
-    pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Location> {
+    pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A REGISTER was answered from memory.
-    pub(super) fn note_absorbed(&self, shard: usize) {
-        self.absorbed[shard].fetch_add(1, Ordering::Relaxed);
-    }
-
     pub(super) fn bindings(&self, now: Instant, aor: &Aor) -> Answer {
-        let bindings = self.shard(aor).bindings(aor);
-        // Who has a binding is known by it: the one lock of all accounts stays untouched.
-        Answer::Bindings { is_user: bindings.live(now).next().is_some() || self.is_user(aor), bindings }
+        let shard = self.shard(aor);
+        let bindings = shard.location.bindings(aor);
+        let is_user = bindings.live(now).next().is_some() || shard.users.contains_key(aor);
+        Answer::Bindings { is_user, bindings }
     }
 
     pub(super) fn is_user(&self, aor: &Aor) -> bool {
-        self.users.read().unwrap_or_else(PoisonError::into_inner).contains_key(aor)
+        self.shard(aor).users.contains_key(aor)
     }
 
     pub(super) fn events(&self) -> MutexGuard<'_, Board<events::Watch>> {
@@ -218,19 +209,28 @@ impl Shared {
     fn state(&self, board: &Board<events::Watch>, resource: &Resource) -> Answer {
         let is_user = self.is_user(&resource.aor);
         let legs = |aor: &Aor| self.calls[self.shard_of(aor)].lock().of(aor);
-        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).bindings(aor), legs) }
+        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).location.bindings(aor), legs) }
     }
 
     /// Reads all accounts; gives those that are gone, or have another password: another user may have the name now.
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<BTreeSet<Aor>, StoreError> {
-        let mut fresh = HashMap::with_hasher(self.key.derive(b"users"));
+        let mut fresh: Vec<_> = (0..SHARDS).map(|_| HashMap::with_hasher(self.key.derive(b"users"))).collect();
         schema::load_users(connection, |user, secrets| {
-            fresh.insert(user, secrets);
+            fresh[self.shard_of(&user)].insert(user, secrets);
         })?;
-        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *users, fresh);
-        let gone = before.into_iter().filter(|(user, secrets)| users.get(user) != Some(secrets));
-        Ok(gone.map(|(user, _)| user).collect())
+        let mut gone = BTreeSet::new();
+        for (index, fresh) in fresh.into_iter().enumerate() {
+            let mut shard = self.lock(index);
+            let before = std::mem::replace(&mut shard.users, fresh).into_iter();
+            let is_gone = |(user, secrets): &(Aor, Secrets)| shard.users.get(user) != Some(secrets);
+            gone.extend(before.filter(is_gone).map(|(user, _)| user));
+        }
+        Ok(gone)
+    }
+
+    /// The names of all accounts, in no order.
+    pub(super) fn users(&self) -> Vec<Aor> {
+        (0..SHARDS).flat_map(|index| self.lock(index).users.keys().cloned().collect::<Vec<_>>()).collect()
     }
 
     /// Takes over what users decided about watchers, and tells whom it concerns.
@@ -249,15 +249,31 @@ impl Shared {
             (board.len(), board.subscriptions())
         };
         Figures {
-            bindings: (0..s.shards.len()).map(|i| s.lock(i).len()).sum(),
+            bindings: (0..SHARDS).map(|index| s.lock(index).location.len()).sum(),
             publications,
             subscriptions,
             waiting: s.waiting.load(Ordering::Relaxed),
-            absorbed: s.absorbed.iter().map(|part| part.load(Ordering::Relaxed)).sum(),
+            absorbed: (0..SHARDS).map(|index| s.lock(index).absorbed).sum(),
             written: s.written.load(Ordering::Relaxed),
             commits: s.commits.load(Ordering::Relaxed),
             failures: s.failures.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// What belongs to some addresses of record. In memory that it shares with no other: workers that write to neighbours would wait
+/// for each other's caches.
+#[repr(align(128))]
+pub(super) struct Shard {
+    pub(super) location: Location,
+    pub(super) users: HashMap<Aor, Secrets, Seed>,
+    /// REGISTERs that were answered from memory.
+    pub(super) absorbed: u64,
+}
+
+impl Shard {
+    fn new(key: Seed, bindings_max: usize) -> Self {
+        Shard { location: Location::new(key, bindings_max), users: HashMap::with_hasher(key.derive(b"users")), absorbed: 0 }
     }
 }
 

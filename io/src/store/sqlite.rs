@@ -15,7 +15,7 @@ use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// Most changes that may wait for the disk; more are refused (503).
 pub const WRITES_WAITING_MAX: usize = 1 << 16;
@@ -49,7 +49,7 @@ impl Store {
         let version = data_version(&connection);
         let shared = Arc::new(Shared::new(&settings));
         schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
-            shared.shard(&aor).load(aor, binding);
+            shared.shard(&aor).location.load(aor, binding);
         })?;
         events::load_publications(&connection, (settings.clock)(), None, |resource, publication| {
             shared.events().load(resource, publication);
@@ -69,23 +69,20 @@ impl Store {
         match ask {
             Ask::Bindings(aor) => Some(self.shared.bindings(now, &aor)),
             Ask::Secret { user, hash } => {
-                let users = self.shared.users.read().unwrap_or_else(PoisonError::into_inner);
-                Some(Answer::Secret(users.get(&user).map(|secrets| secrets.of(hash))))
+                let shard = self.shared.shard(&user);
+                Some(Answer::Secret(shard.users.get(&user).map(|secrets| secrets.of(hash))))
             }
             Ask::Register(register) => {
                 let query = register.operation == Operation::Query;
                 if !query && self.shared.waiting.load(Ordering::Relaxed) >= WRITES_WAITING_MAX {
                     return Some(Answer::Registered(Err(Refusal::StoreBusy)));
                 }
-                let part = self.shared.shard_of(&register.aor);
-                let mut shard = self.shared.lock(part);
+                let mut shard = self.shared.shard(&register.aor);
                 let watched = self.shared.is_bound_watched().then(|| register.aor.clone());
-                match shard.register(register, now, &self.shared.policy) {
+                match shard.location.register(register, now, &self.shared.policy) {
                     Err(refusal) => Some(Answer::Registered(Err(refusal))),
                     Ok(Effect::Done(bindings)) => {
-                        if !query {
-                            self.shared.note_absorbed(part);
-                        }
+                        shard.absorbed += u64::from(!query);
                         drop(shard);
                         if let Some(aor) = watched.filter(|_| !query) {
                             self.shared.tell_bound(&aor);
@@ -99,7 +96,7 @@ impl Store {
                         self.threads.writer.send(job).map(|job| {
                             self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
                             if let Change::Bindings(write) = &job.change {
-                                shard.roll_back(write);
+                                shard.location.roll_back(write);
                             }
                             Answer::Registered(Err(Refusal::NotDurable))
                         })

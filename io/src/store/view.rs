@@ -2,15 +2,12 @@
 
 use super::Store;
 use ringback_roles::location::{Aor, Bindings};
-use std::sync::PoisonError;
 
 impl Store {
     /// The accounts in order of their names, those behind `after`.
     pub fn users_after(&self, after: Option<&Aor>) -> Vec<Aor> {
-        let users = self.shared.users.read().unwrap_or_else(PoisonError::into_inner);
-        let mut names: Vec<Aor> =
-            users.keys().filter(|user| after.is_none_or(|after| *user > after)).cloned().collect();
-        drop(users);
+        let mut names = self.shared.users();
+        names.retain(|user| after.is_none_or(|after| user > after));
         names.sort_unstable();
         names
     }
@@ -22,6 +19,6 @@ impl Store {
 
     /// The bindings of an address of record, out-of-date ones included.
     pub fn bindings(&self, aor: &Aor) -> Bindings {
-        self.shared.shard(aor).bindings(aor)
+        self.shared.shard(aor).location.bindings(aor)
     }
 }

@@ -191,7 +191,7 @@ impl Loop {
     fn draw(&self, now: Instant, job: Job, draft: &mut Draft) -> (Drawn, Ticket, Replies<Answer>) {
         let drawn = match job.change {
             Change::Bindings(write) => {
-                let is_valid = self.shared.shard(&write.aor).is_valid(&write);
+                let is_valid = self.shared.shard(&write.aor).location.is_valid(&write);
                 Drawn::Bindings(write, is_valid)
             }
             Change::Event(work) => Drawn::Event(work.draw(now, &mut self.shared.events(), draft)),
@@ -203,10 +203,10 @@ impl Loop {
     fn settle(&self, write: Write, durable: bool) -> Answer {
         let mut shard = self.shared.shard(&write.aor);
         if !durable {
-            shard.roll_back(&write);
+            shard.location.roll_back(&write);
             return Answer::Registered(Err(Refusal::NotDurable));
         }
-        shard.commit(&write);
+        shard.location.commit(&write);
         drop(shard);
         self.shared.tell_bound(&write.aor);
         self.shared.written.fetch_add(1, Ordering::Relaxed);
@@ -247,7 +247,7 @@ impl Loop {
         self.sweep_events(connection, &mut statements.1, now);
         let mut expired: Vec<(Aor, Binding)> = Vec::new();
         for _ in 0..SHARDS_PER_TICK {
-            expired.extend(self.shared.lock(self.next_shard).expire(now));
+            expired.extend(self.shared.lock(self.next_shard).location.expire(now));
             self.next_shard = (self.next_shard + 1) % SHARDS;
         }
         for (aor, binding) in &expired {

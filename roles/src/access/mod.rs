@@ -151,7 +151,7 @@ impl Access {
     pub fn new(settings: AccessSettings, domains: Domains, seed: Seed, shared: Seed) -> Self {
         let key = seed.derive(b"access");
         Access {
-            nonces: settings.nonces.clone().unwrap_or_else(|| Nonces::new(key, settings.nonce_age_max)),
+            nonces: settings.nonces.clone().unwrap_or_else(|| Nonces::new(key, settings.nonce_age_max, 1)),
             guard: Guard::new(key, settings.limits),
             admission: Admission::new(settings.admission.clone(), settings.shared.clone(), shared),
             fallback: settings.fallback.clone(),

@@ -35,7 +35,7 @@ fn invite(cseq: u32, rows: &str) -> Vec<u8> {
 
 /// Two workers of one server.
 fn workers() -> [Access; 2] {
-    let nonces = Some(Nonces::new(Seed::from_number(3), Duration::from_secs(300)));
+    let nonces = Some(Nonces::new(Seed::from_number(3), Duration::from_secs(300), 1));
     let settings = AccessSettings { nonces, ..AccessSettings::default() };
     [1, 2].map(|seed| {
         let domains = Domains::new().with("example.test");

@@ -64,7 +64,7 @@ impl Replayed {
 pub fn replay(setup: &Setup, records: &[Record], standing: &Standing) -> Replayed {
     let Some(first) = records.first() else { return Replayed::default() };
     let call_id = records.iter().map(|record| &record.call_id).find(|id| !id.is_empty());
-    let nonces = Nonces::new(setup.seed, setup.settings.access.nonce_age_max);
+    let nonces = Nonces::new(setup.seed, setup.settings.access.nonce_age_max, 1);
     let mut settings = setup.settings.clone();
     settings.access.nonces = Some(nonces.clone());
     (settings.access.shared, settings.access.fallback) = (Shared::default(), Fallback::default());

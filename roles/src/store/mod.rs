@@ -105,7 +105,7 @@ impl Secrets {
 
     /// The secret for a hash function.
     pub fn of(&self, hash: Hash) -> Ha1 {
-        self.0.into_iter().find(|s| s.hash() == hash).unwrap_or(self.0[0])
+        *self.0.iter().find(|s| s.hash() == hash).unwrap_or(&self.0[0])
     }
 }
 

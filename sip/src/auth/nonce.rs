@@ -11,15 +11,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// on, so that forgetting never lets a replay pass.
 pub const NONCE_WINDOWS_MAX: usize = 1 << 17;
 
-/// Makes and judges nonces. Copies are one: the workers of a server share it, so that each judges what another one
-/// made, and a count that was used at one is used. A restarted server has another key, and says `stale`.
+/// Makes and judges nonces. Copies share the counts, so that each judges what another one made, and a count that was
+/// used at one is used. A restarted server has another key, and says `stale`.
 #[derive(Clone, Debug)]
-pub struct Nonces(Arc<Table>);
+pub struct Nonces {
+    table: Arc<Table>,
+    /// What this copy makes belongs here.
+    lane: usize,
+}
 
-/// Two are equal when they are one.
+/// Two are equal when they share the counts.
 impl PartialEq for Nonces {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.table, &other.table)
     }
 }
 
@@ -29,18 +33,20 @@ impl Eq for Nonces {}
 struct Table {
     key: Seed,
     age_max: Duration,
-    last: AtomicU64,
-    /// A nonce belongs to the one that its moment chooses, so that workers seldom wait for each other.
-    shards: Box<[Mutex<Shard>]>,
-    /// Of each shard.
+    lanes: Box<[Lane]>,
+    /// Of each lane.
     windows_max: usize,
 }
 
+/// The nonces of one worker: most come back to where they were made. In memory that it shares with no other lane, since workers
+/// that write to neighbours would wait for each other's caches.
 #[derive(Debug, Default)]
-struct Shard {
+#[repr(align(128))]
+struct Lane {
+    last: AtomicU64,
     /// Nonces up to this one are stale, whatever their age.
-    forgotten: u64,
-    windows: BTreeMap<u64, Window>,
+    forgotten: AtomicU64,
+    windows: Mutex<BTreeMap<u64, Window>>,
 }
 
 /// The counts that were used with one nonce.
@@ -78,22 +84,29 @@ pub enum NonceFault {
 }
 
 impl Nonces {
-    /// Nonces under `key` that are good for `age_max`. The key must be new at each start: counts are kept in memory.
-    pub fn new(key: Seed, age_max: Duration) -> Self {
-        Self::with_limit(key, age_max, SHARDS, NONCE_WINDOWS_MAX / SHARDS)
+    /// Nonces under `key` that are good for `age_max`, made by so many workers at most, each with its
+    /// [`Nonces::of_worker`]. The key must be new at each start: counts are kept in memory.
+    pub fn new(key: Seed, age_max: Duration, workers: usize) -> Self {
+        Self::with_limit(key, age_max, workers.max(1), NONCE_WINDOWS_MAX / workers.max(1))
     }
 
-    fn with_limit(key: Seed, age_max: Duration, shards: usize, windows_max: usize) -> Self {
-        let shards = (0..shards).map(|_| Mutex::default()).collect();
+    fn with_limit(key: Seed, age_max: Duration, lanes: usize, windows_max: usize) -> Self {
+        let lanes = (0..lanes).map(|_| Lane::default()).collect();
         let key = key.derive(b"nonce");
-        Nonces(Arc::new(Table { key, age_max, last: AtomicU64::new(0), shards, windows_max }))
+        Nonces { table: Arc::new(Table { key, age_max, lanes, windows_max }), lane: 0 }
+    }
+
+    /// The copy for a worker. A worker without a lane of its own shares one, which costs nothing but time.
+    pub fn of_worker(&self, worker: usize) -> Self {
+        Nonces { table: Arc::clone(&self.table), lane: worker % self.table.lanes.len() }
     }
 
     /// Makes a nonce for the peer known as `bound`, for example by its IP address.
     pub fn issue(&self, now: Instant, bound: &[u8]) -> [u8; NONCE_LEN] {
-        let next = |last: u64| now.unix_micros().max(last + 1);
-        let last = self.0.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
-        self.0.text(next(last.unwrap_or_default()), bound)
+        let next = |last: u64| self.table.first(now, self.lane).max(last + self.table.lanes.len() as u64);
+        let last = &self.table.lanes[self.lane].last;
+        let last = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        self.table.text(next(last.unwrap_or_else(|last| last)), bound)
     }
 
     /// Judges a nonce before the proof is looked at: a nonce that is not good now says nothing about the secret,
@@ -102,8 +115,8 @@ impl Nonces {
     /// # Errors
     /// See [`NonceFault`]; the client may try again at once with a new nonce (`stale=true`).
     pub fn check(&self, now: Instant, nonce: &[u8], bound: &[u8]) -> Result<GoodNonce, NonceFault> {
-        let issued = self.0.issued(nonce, bound).ok_or(NonceFault::Foreign)?;
-        if issued < self.0.oldest(now) || issued <= self.0.shard(issued).forgotten {
+        let issued = self.table.issued(nonce, bound).ok_or(NonceFault::Foreign)?;
+        if issued < self.table.oldest(now) || self.table.lane_of(issued).has_forgotten(issued) {
             return Err(NonceFault::Stale);
         }
         Ok(GoodNonce(issued))
@@ -122,21 +135,22 @@ impl Nonces {
         request: u64,
     ) -> Result<NonceUse, NonceFault> {
         let GoodNonce(issued) = nonce;
-        let mut shard = self.0.shard(issued);
-        if let Some(window) = shard.windows.get_mut(&issued) {
+        let lane = self.table.lane_of(issued);
+        let mut windows = lane.windows();
+        if let Some(window) = windows.get_mut(&issued) {
             return window.admit(count, request);
         }
-        shard.forget(self.0.oldest(now), self.0.windows_max);
-        if issued <= shard.forgotten {
+        lane.forget(&mut windows, self.table.oldest(now), self.table.windows_max);
+        if lane.has_forgotten(issued) {
             return Err(NonceFault::Stale);
         }
-        shard.windows.insert(issued, Window { highest: count, below: 0, request });
+        windows.insert(issued, Window { highest: count, below: 0, request });
         Ok(NonceUse::Fresh)
     }
 
     /// How many nonces are in use.
     pub fn len(&self) -> usize {
-        self.0.shards.iter().map(|shard| locked(shard).windows.len()).sum()
+        self.table.lanes.iter().map(|lane| lane.windows().len()).sum()
     }
 
     /// Whether no nonce is in use.
@@ -145,27 +159,43 @@ impl Nonces {
     }
 }
 
-impl Shard {
+impl Lane {
+    /// A worker that panicked changed nothing halfway.
+    fn windows(&self) -> MutexGuard<'_, BTreeMap<u64, Window>> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_forgotten(&self, issued: u64) -> bool {
+        issued <= self.forgotten.load(Ordering::Relaxed)
+    }
+
     /// Drops what is out of date, and the oldest when there is no room for one more.
-    fn forget(&mut self, oldest: u64, windows_max: usize) {
-        while let Some(first) = self.windows.first_entry() {
+    fn forget(&self, windows: &mut BTreeMap<u64, Window>, oldest: u64, windows_max: usize) {
+        while let Some(first) = windows.first_entry() {
             let issued = *first.key();
-            if issued >= oldest && self.windows.len() < windows_max {
+            if issued >= oldest && windows.len() < windows_max {
                 return;
             }
-            self.forgotten = self.forgotten.max(issued);
-            self.windows.pop_first();
+            self.forgotten.fetch_max(issued, Ordering::Relaxed);
+            windows.pop_first();
         }
     }
 }
 
 impl Table {
-    fn shard(&self, issued: u64) -> MutexGuard<'_, Shard> {
-        locked(&self.shards[issued as usize % self.shards.len()])
+    /// A nonce is a number: its moment in microseconds times the number of lanes, and its lane.
+    fn lane_of(&self, issued: u64) -> &Lane {
+        &self.lanes[issued as usize % self.lanes.len()]
     }
 
+    /// The first nonce of this moment in a lane.
+    fn first(&self, moment: Instant, lane: usize) -> u64 {
+        moment.unix_micros().saturating_mul(self.lanes.len() as u64).saturating_add(lane as u64)
+    }
+
+    /// The oldest nonce that is still good.
     fn oldest(&self, now: Instant) -> u64 {
-        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64)
+        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64).saturating_mul(self.lanes.len() as u64)
     }
 
     fn text(&self, issued: u64, bound: &[u8]) -> [u8; NONCE_LEN] {
@@ -183,18 +213,13 @@ impl Table {
         self.key.hash(&signed[..8 + bound.len()])
     }
 
-    /// The moment in a nonce of ours for this peer.
+    /// The number in a nonce of ours for this peer.
     fn issued(&self, nonce: &[u8], bound: &[u8]) -> Option<u64> {
         let (issued, signature) = nonce.split_at_checked(13)?;
         let (issued, signature) = (Token::value(issued)?, Token::value(signature)?);
         // Whole words are compared in a time that does not depend on where they differ.
         (signature == self.signature(issued, bound)).then_some(issued)
     }
-}
-
-/// A worker that panicked changed nothing halfway.
-fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Window {
@@ -228,8 +253,6 @@ impl Window {
 
 /// Length of a nonce: a moment and a signature, 13 characters each.
 const NONCE_LEN: usize = 26;
-/// Into how many parts the counts are divided.
-const SHARDS: usize = 16;
 /// How much of the peer's name goes into the signature; an IPv6 address fits.
 const BOUND_BYTES_MAX: usize = 16;
 
@@ -242,7 +265,7 @@ mod tests {
     const PEER: &[u8] = &[192, 0, 2, 1];
 
     fn nonces() -> Nonces {
-        Nonces::new(Seed::from_number(7), AGE)
+        Nonces::new(Seed::from_number(7), AGE, 1)
     }
 
     fn admit(
@@ -276,7 +299,7 @@ mod tests {
     #[test]
     fn a_nonce_of_another_key_peer_or_form_is_foreign() {
         let n = nonces();
-        let other = Nonces::new(Seed::from_number(8), AGE);
+        let other = Nonces::new(Seed::from_number(8), AGE, 1);
         let elsewhere = n.issue(NOW, &[192, 0, 2, 2]);
         let mut flipped = n.issue(NOW, PEER);
         flipped[12] ^= 1;
@@ -365,13 +388,23 @@ mod tests {
     }
 
     #[test]
-    fn all_shards_together_are_bounded_and_replays_pass_in_none() {
-        let n = Nonces::with_limit(Seed::from_number(7), AGE, SHARDS, 10);
-        let issued: Vec<_> = (0..40 * SHARDS).map(|_| n.issue(NOW, PEER)).collect();
-        for nonce in &issued {
-            assert_eq!(admit(&n, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
-            assert!(n.len() <= 10 * SHARDS);
+    fn workers_together_are_bounded_and_replays_pass_at_none() {
+        let first = Nonces::with_limit(Seed::from_number(7), AGE, 3, 10);
+        // Five workers: more than lanes.
+        let workers: Vec<_> = (0..5).map(|worker| first.of_worker(worker)).collect();
+        let issued: Vec<_> = (0..120).map(|n| workers[n % 5].issue(NOW, PEER)).collect();
+        let distinct: std::collections::BTreeSet<_> = issued.iter().collect();
+        assert_eq!(distinct.len(), issued.len(), "no two make the same");
+        for (n, nonce) in issued.iter().enumerate() {
+            assert_eq!(admit(&workers[(n + 1) % 5], NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
+            assert!(first.len() <= 30);
         }
-        assert!(issued.iter().all(|nonce| admit(&n, NOW, nonce, 1, 2).is_err()));
+        for (n, nonce) in issued.iter().enumerate() {
+            assert!(admit(&workers[n % 5], NOW, nonce, 1, 2).is_err());
+        }
+        let good = first.of_worker(2).issue(NOW + Duration::from_secs(1), PEER);
+        let end = NOW + Duration::from_secs(1) + AGE;
+        assert_eq!(admit(&workers[0], end, &good, 1, 1), Ok(NonceUse::Fresh));
+        assert_eq!(admit(&workers[0], end + Duration::from_micros(1), &good, 2, 2), Err(NonceFault::Stale));
     }
 }

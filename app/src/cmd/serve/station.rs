@@ -56,10 +56,12 @@ pub(super) fn maker(
 ) -> impl Fn(Place) -> Station<Server> + Send + Sync + 'static {
     let mut settings = server_settings(settings, site, listeners);
     settings.access.shared = common.shared.clone();
-    settings.access.nonces = Some(Nonces::new(common.seed, settings.access.nonce_age_max));
+    let nonces = Nonces::new(common.seed, settings.access.nonce_age_max, common.tallies.len());
     move |place| {
         let seed = secret::of_worker(&common.seed, place.worker);
-        let node = Server::new(settings.clone(), seed, common.secret).with_share(place.share);
+        let mut settings = settings.clone();
+        settings.access.nonces = Some(nonces.of_worker(place.worker));
+        let node = Server::new(settings, seed, common.secret).with_share(place.share);
         let tally = common.tallies.get(place.worker).cloned().unwrap_or_default();
         let news = common.news.clone();
         Station::new(node, common.store.clone()).on_entry(move |entry| tally.note(entry)).on_event(
