@@ -209,12 +209,16 @@ impl Shared {
     fn state(&self, board: &Board<events::Watch>, resource: &Resource) -> Answer {
         let is_user = self.is_user(&resource.aor);
         let legs = |aor: &Aor| self.calls[self.shard_of(aor)].lock().of(aor);
-        Answer::State { is_user, state: board.state(resource, |aor| self.shard(aor).location.bindings(aor), legs) }
+        Answer::State {
+            is_user,
+            state: board.state(resource, |aor| self.shard(aor).location.bindings(aor), legs),
+        }
     }
 
     /// Reads all accounts; gives those that are gone, or have another password: another user may have the name now.
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<BTreeSet<Aor>, StoreError> {
-        let mut fresh: Vec<_> = (0..SHARDS).map(|_| HashMap::with_hasher(self.key.derive(b"users"))).collect();
+        let mut fresh: Vec<_> =
+            (0..SHARDS).map(|_| HashMap::with_hasher(self.key.derive(b"users"))).collect();
         schema::load_users(connection, |user, secrets| {
             fresh[self.shard_of(&user)].insert(user, secrets);
         })?;
@@ -273,7 +277,11 @@ pub(super) struct Shard {
 
 impl Shard {
     fn new(key: Seed, bindings_max: usize) -> Self {
-        Shard { location: Location::new(key, bindings_max), users: HashMap::with_hasher(key.derive(b"users")), absorbed: 0 }
+        Shard {
+            location: Location::new(key, bindings_max),
+            users: HashMap::with_hasher(key.derive(b"users")),
+            absorbed: 0,
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
 use smallvec::SmallVec;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Most changes that may wait for the disk; more are refused (503).
 pub const WRITES_WAITING_MAX: usize = 1 << 16;

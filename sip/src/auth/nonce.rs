@@ -195,7 +195,9 @@ impl Table {
 
     /// The oldest nonce that is still good.
     fn oldest(&self, now: Instant) -> u64 {
-        now.unix_micros().saturating_sub(self.age_max.as_micros() as u64).saturating_mul(self.lanes.len() as u64)
+        now.unix_micros()
+            .saturating_sub(self.age_max.as_micros() as u64)
+            .saturating_mul(self.lanes.len() as u64)
     }
 
     fn text(&self, issued: u64, bound: &[u8]) -> [u8; NONCE_LEN] {
