@@ -174,22 +174,27 @@ impl Agent {
         let sent = exchange.sent.clone();
         let Ok(request) = Message::parse(&sent) else { return };
         let heard = exchange.forks.hear(&request, response);
-        let dialog = match heard {
-            Ok(Heard::Confirmed) => exchange.forks.get(tag).cloned(),
+        let (dialog, fault) = match heard {
+            Ok(Heard::Confirmed) => (exchange.forks.get(tag).cloned(), None),
+            Ok(Heard::Unfit(fault)) => (exchange.forks.get(tag).cloned(), Some(fault)),
             Ok(_) => return,
-            Err(_) => None,
+            Err(fault) => (None, Some(fault)),
         };
-        match (self.waiting_call(call, id), dialog) {
-            (Some(false), Some(dialog)) => self.answered(call, id, dialog, response),
-            (Some(true), Some(dialog)) => {
+        let unwanted = match (self.waiting_call(call, id), fault, dialog) {
+            (Some(false), None, Some(dialog)) => return self.answered(call, id, dialog, response),
+            (Some(false), fault, dialog) => {
+                let header = fault.and_then(|fault| fault.header());
+                self.end(call, Ending::NoDialog, Cause::Malformed { header, at: 0 }, None);
+                dialog
+            }
+            (Some(true), _, dialog) => {
                 self.end(call, Ending::Cancelled(Side::Us), Cause::Cancelled, None);
-                self.drop_dialog(id, dialog, response);
+                dialog
             }
-            (Some(_), None) => {
-                self.end(call, Ending::NoDialog, Cause::Malformed { header: None, at: 0 }, None);
-            }
-            (None, Some(dialog)) => self.drop_dialog(id, dialog, response),
-            (None, None) => {}
+            (None, _, dialog) => dialog,
+        };
+        if let Some(dialog) = unwanted {
+            self.drop_dialog(id, dialog, response);
         }
     }
 

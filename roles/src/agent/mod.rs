@@ -21,6 +21,7 @@ mod early;
 mod event;
 mod exchange;
 mod info;
+mod lifetime;
 mod node;
 mod notified;
 mod outbound;

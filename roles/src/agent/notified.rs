@@ -101,7 +101,7 @@ impl Agent {
         let expires = match state.expires {
             _ if is_over => Duration::ZERO,
             // A notifier cannot make it longer than we asked for.
-            Some(expires) => expires.min(subscription.expires),
+            Some(expires) => expires.min(subscription.expires.get()),
             None if left.is_zero() => wanted,
             None => left,
         };

@@ -2,7 +2,7 @@
 
 use super::command::Publishing;
 use super::exchange::ExchangeId;
-use ringback_sip::time::Duration;
+use super::lifetime::Lifetime;
 
 /// What the agent remembers of something that it publishes.
 #[derive(Debug)]
@@ -12,8 +12,7 @@ pub(super) struct Publication {
     pub(super) is_there: bool,
     /// Its entity tag, once the server has given one.
     pub(super) tag: Option<Box<[u8]>>,
-    /// How long it asks for: a 423 may want more than the user.
-    pub(super) expires: Duration,
+    pub(super) expires: Lifetime,
     /// The PUBLISH under way: a second one waits for it, as it needs the new tag (RFC 3903 §4.1).
     pub(super) pending: Option<(ExchangeId, Step)>,
     pub(super) next: Option<Step>,

@@ -4,8 +4,9 @@ use super::alarms::Alarm;
 use super::command::{PublicationId, Publishing};
 use super::event::{Event, Outcome};
 use super::exchange::Purpose;
+use super::lifetime::Lifetime;
+use super::lifetime::seconds;
 use super::publication::{Publication, Step};
-use super::registration::seconds;
 use super::state::Agent;
 use bytes::Bytes;
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
@@ -16,13 +17,11 @@ use ringback_sip::time::Duration;
 const RETRY: Duration = Duration::from_secs(30);
 /// Longest wait, also when the server wants a longer one.
 const RETRY_MAX: Duration = Duration::from_secs(1800);
-/// Longest time that we ask for, also when a 423 wants more.
-const EXPIRES_MAX: Duration = Duration::from_secs(7 * 86_400);
 
 impl Agent {
     /// Publishes a document, first or in place of the one before.
     pub(super) fn publish(&mut self, id: PublicationId, what: Publishing) {
-        let expires = what.expires;
+        let expires = Lifetime::new(what.expires);
         let publication = match self.publications.remove(&id) {
             Some(before) => Publication { what, expires, is_there: false, ..before },
             None => {
@@ -63,7 +62,7 @@ impl Agent {
         // A change that comes while it is under way says otherwise.
         publication.is_there = true;
         publication.pending = Some((exchange, step));
-        let expires = if step == Step::Remove { 0 } else { publication.expires.as_secs() };
+        let expires = if step == Step::Remove { 0 } else { publication.expires.get().as_secs() };
         let mut draft = draft
             .with(HeaderName::EVENT, publication.what.event.as_str())
             .with(HeaderName::EXPIRES, expires.to_string());
@@ -96,7 +95,7 @@ impl Agent {
                 return self.publish_step(id, next.unwrap_or(step));
             }
             (Outcome::Status(StatusCode::INTERVAL_TOO_BRIEF), Some(response))
-                if publication.accepts_longer(step, response) =>
+                if step != Step::Remove && publication.expires.raise(response) =>
             {
                 return self.publish_step(id, next.unwrap_or(step));
             }
@@ -113,10 +112,11 @@ impl Agent {
         }
         let Some(publication) = self.publications.get_mut(&id) else { return };
         publication.failures = 0;
+        publication.expires.settled();
         // Without a tag it cannot be spoken of any more; then it is published anew.
         publication.tag = response.header(HeaderName::SIP_ETAG).map(Into::into);
-        let granted = seconds(response.header(HeaderName::EXPIRES)).unwrap_or(publication.expires);
-        let granted = granted.min(publication.expires);
+        let granted = seconds(response.header(HeaderName::EXPIRES)).unwrap_or(publication.expires.get());
+        let granted = granted.min(publication.expires.get());
         let millis = granted.as_millis() as u64;
         let wait = millis / 2 + self.entropy.below(millis * 2 / 5 + 1);
         self.alarms.set(self.now + Duration::from_millis(wait.max(1000)), Alarm::Publish(id));
@@ -159,17 +159,5 @@ impl Agent {
         }
         let response = response.map(|r| Bytes::copy_from_slice(r.bytes()));
         self.tell(Event::PublicationFailed { publication: id, outcome, retry, response });
-    }
-}
-
-impl Publication {
-    /// Whether a 423 asks for a time that we can ask for in turn (RFC 3903 §4.1).
-    fn accepts_longer(&mut self, step: Step, response: &Message<'_>) -> bool {
-        let Some(min) = seconds(response.header(HeaderName::MIN_EXPIRES)) else { return false };
-        let is_longer = min > self.expires && min <= EXPIRES_MAX && step != Step::Remove;
-        if is_longer {
-            self.expires = min;
-        }
-        is_longer
     }
 }

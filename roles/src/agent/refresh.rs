@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::early::allows_update;
 use super::event::{Ending, Outcome};
 use super::exchange::{ExchangeId, Purpose};
-use super::registration::seconds;
+use super::lifetime::seconds;
 use super::reply::Reply;
 use super::state::Agent;
 use ringback_sip::dialog::{Granted, IntervalTooSmall, SessionExpires, SessionTimer, min_se};

@@ -2,6 +2,7 @@
 
 use super::command::Registering;
 use super::exchange::ExchangeId;
+use super::lifetime::Lifetime;
 use core::net::SocketAddr;
 use ringback_sip::flow::Flow;
 use ringback_sip::registry::HeaderName;
@@ -32,7 +33,7 @@ pub(super) struct Registration {
     pub(super) pending: Option<(Registering, ExchangeId)>,
     /// What to ask next.
     pub(super) next: Option<Registering>,
-    pub(super) expires: Duration,
+    pub(super) expires: Lifetime,
     pub(super) failures: u32,
     /// The flow that is kept alive.
     pub(super) kept: Option<Kept>,

@@ -5,20 +5,19 @@ use super::command::{PLAIN, RegId, Registering};
 use super::draft::{Draft, OurContact, Who, contact_uri, loose};
 use super::event::{Bound, Event, Outcome};
 use super::exchange::{Exchange, Purpose};
+use super::lifetime::{Lifetime, seconds};
 use super::registered::{Learned, Registration};
 use super::state::{Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::journal::Shown;
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
-use ringback_sip::syntax::{Message, NameAddr, Uri, is_sips, parse_u32};
+use ringback_sip::syntax::{Message, NameAddr, Uri, is_sips};
 use ringback_sip::time::Duration;
 
 /// The wait after the first failure; it doubles with each further one.
 const RETRY: Duration = Duration::from_secs(30);
 /// Longest wait between tries.
 const RETRY_MAX: Duration = Duration::from_secs(1800);
-/// Longest expiry that we ask for, also when a 423 wants more.
-const EXPIRES_MAX: Duration = Duration::from_secs(7 * 86_400);
 /// Most bindings that are told.
 const BINDINGS_MAX: usize = 64;
 
@@ -38,7 +37,7 @@ impl Agent {
                 cseq: 0,
                 pending: None,
                 next: None,
-                expires: self.settings.expires,
+                expires: Lifetime::new(self.settings.expires),
                 failures: 0,
                 kept: None,
                 learned: Learned::default(),
@@ -61,7 +60,7 @@ impl Agent {
             call_id: registration.call_id.clone(),
             cseq: registration.cseq,
         };
-        let expires = registration.expires.as_secs();
+        let expires = registration.expires.get().as_secs();
         let target = registrar_of(&self.settings.aor);
         let hops: Vec<String> = proxy.as_deref().map(loose).into_iter().collect();
         let mut draft =
@@ -92,10 +91,12 @@ impl Agent {
         outcome: Outcome,
         response: Option<&Message<'_>>,
     ) {
+        let has_flows = self.has_flows();
         let Some(registration) = self.registrations.get_mut(&id) else { return };
         let Some((what, _)) = registration.pending.take() else { return };
         match (outcome, response) {
             (Outcome::Status(status), Some(response)) if status.is_success() => {
+                registration.expires.settled();
                 self.registered(id, what, &exchange, response);
                 // A flow counts as good when it has answered a sign of life, too (RFC 5626 §4.5).
                 let is_good = |r: &&mut Registration| r.kept.as_ref().is_none_or(|kept| kept.proven);
@@ -107,12 +108,12 @@ impl Agent {
                 }
             }
             // Whoever stands between does not know flows: without one it may pass (RFC 5626 §11.6).
-            (Outcome::Status(StatusCode::FIRST_HOP_LACKS_OUTBOUND_SUPPORT), _) if self.has_flows() => {
+            (Outcome::Status(StatusCode::FIRST_HOP_LACKS_OUTBOUND_SUPPORT), _) if has_flows => {
                 self.leave_flows(id);
                 return self.register_over(id, what);
             }
             (Outcome::Status(StatusCode::INTERVAL_TOO_BRIEF), Some(response))
-                if self.accepts_longer(id, response) =>
+                if registration.expires.raise(response) =>
             {
                 return self.register_over(id, what);
             }
@@ -134,7 +135,7 @@ impl Agent {
         }
         let reg_id = id.to_string();
         let ours = local.map(|l| contact_uri(l, &self.user(), is_sips(self.settings.aor.as_bytes())));
-        let asked = self.registrations.get(&id).map_or(self.settings.expires, |r| r.expires);
+        let asked = self.registrations.get(&id).map_or(self.settings.expires, |r| r.expires.get());
         let header = seconds(response.header(HeaderName::EXPIRES));
         let mut granted = None;
         let mut learned = Learned::of(response, None);
@@ -165,17 +166,6 @@ impl Agent {
             self.alarms.set(self.now + Duration::from_millis(wait.max(1000)), Alarm::Register(id));
         }
         self.tell(Event::Registered { bindings, expires });
-    }
-
-    /// Whether a 423 asks for an expiry that we can ask for in turn (RFC 3261 §10.2.8).
-    fn accepts_longer(&mut self, id: RegId, response: &Message<'_>) -> bool {
-        let Some(min) = seconds(response.header(HeaderName::MIN_EXPIRES)) else { return false };
-        let Some(registration) = self.registrations.get_mut(&id) else { return false };
-        let is_longer = min > registration.expires && min <= EXPIRES_MAX;
-        if is_longer {
-            registration.expires = min;
-        }
-        is_longer
     }
 
     /// Flows that were refused before any lived are tried again now that this one does.
@@ -259,11 +249,4 @@ fn same_uri(ours: &[u8], contact: &NameAddr<'_>) -> bool {
         (Ok(a), Ok(b)) => a.equals(&b),
         _ => false,
     }
-}
-
-/// A number of seconds; what follows it, such as a comment, is left out.
-pub(super) fn seconds(value: Option<&[u8]>) -> Option<Duration> {
-    let value = value?;
-    let digits = value.iter().take_while(|b| b.is_ascii_digit()).count();
-    parse_u32(&value[..digits]).map(|n| Duration::from_secs(n.into()))
 }

@@ -7,7 +7,7 @@ use super::command::CallId;
 use super::draft::Draft;
 use super::event::{Ending, Event, Outcome, Side};
 use super::exchange::{ExchangeId, Purpose};
-use super::registration::seconds;
+use super::lifetime::seconds;
 use super::state::{ALLOW, Agent, HUNG_UP, NO_ANSWER, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::dialog::{DialogId, Failure, Fate, Role};

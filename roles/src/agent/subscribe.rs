@@ -5,7 +5,7 @@ use super::command::{BranchId, FIRST, Subscribing, SubscriptionId};
 use super::draft::{Draft, OurContact, Who};
 use super::event::{Event, Outcome, Unsubscribed};
 use super::exchange::Purpose;
-use super::registration::seconds;
+use super::lifetime::seconds;
 use super::state::{Agent, PRODUCT};
 use super::subscription::{Branch, Subscription};
 use crate::event::Reason;
@@ -21,8 +21,6 @@ const RETRY: Duration = Duration::from_secs(30);
 const RETRY_MAX: Duration = Duration::from_secs(3600);
 /// How often a subscription is asked for again that never came about.
 const FIRST_RETRIES_MAX: u32 = 3;
-/// Longest time that we ask for, also when a 423 wants more.
-const EXPIRES_MAX: Duration = Duration::from_secs(7 * 86_400);
 
 impl Agent {
     /// Subscribes; the name must be new.
@@ -133,6 +131,7 @@ impl Agent {
         self.forget_subscribe(id, number);
         let granted = seconds(response.header(HeaderName::EXPIRES));
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        subscription.expires.settled();
         let granted = granted.map_or(subscription.wanted(), |g| g.min(subscription.wanted()));
         if number == FIRST {
             return self.tell(Event::Subscribed { subscription: id, expires: granted });
@@ -163,13 +162,8 @@ impl Agent {
 
     /// Whether a 423 asks for a time that we can ask for in turn.
     fn subscribes_longer(&mut self, id: SubscriptionId, response: &Message<'_>) -> bool {
-        let Some(min) = seconds(response.header(HeaderName::MIN_EXPIRES)) else { return false };
         let Some(subscription) = self.subscriptions.get_mut(&id) else { return false };
-        let is_longer = min > subscription.wanted() && min <= EXPIRES_MAX && !subscription.wanted().is_zero();
-        if is_longer {
-            subscription.expires = min;
-        }
-        is_longer
+        !subscription.wanted().is_zero() && subscription.expires.raise(response)
     }
 
     /// The SUBSCRIBE outside a dialog failed.

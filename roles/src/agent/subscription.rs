@@ -3,6 +3,7 @@
 use super::call::OurEnd;
 use super::command::{BranchId, FIRST, Subscribing};
 use super::exchange::ExchangeId;
+use super::lifetime::Lifetime;
 use crate::event;
 use ringback_sip::dialog::Dialog;
 use ringback_sip::registry::EventPackage;
@@ -51,8 +52,7 @@ pub(super) struct Subscription {
     pub(super) began: Instant,
     /// Whether its Timer N runs, so that a NOTIFY may make a dialog.
     pub(super) is_open: bool,
-    /// How long it asks for: a 423 may want more than the user.
-    pub(super) expires: Duration,
+    pub(super) expires: Lifetime,
     /// Those that it made.
     pub(super) branches: BTreeMap<BranchId, Branch>,
     /// How many there have been.
@@ -85,7 +85,7 @@ impl Subscription {
             exchange: None,
             began: now,
             is_open: false,
-            expires: what.expires,
+            expires: Lifetime::new(what.expires),
             branches: BTreeMap::new(),
             branched: FIRST,
             is_ending: false,
@@ -117,7 +117,7 @@ impl Subscription {
 
     /// How long a SUBSCRIBE asks for now.
     pub(super) fn wanted(&self) -> Duration {
-        if self.is_ending || self.is_fetch() { Duration::ZERO } else { self.expires }
+        if self.is_ending || self.is_fetch() { Duration::ZERO } else { self.expires.get() }
     }
 
     /// Whether nobody is waited for: no SUBSCRIBE is under way, and no NOTIFY is still to come for one.

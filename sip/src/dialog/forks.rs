@@ -21,6 +21,8 @@ pub enum Heard {
     KnownEarly,
     /// It is the first 2xx of its dialog, which is confirmed now.
     Confirmed,
+    /// It is a 2xx without what a dialog needs: the one kept now is just good enough to acknowledge and end it.
+    Unfit(DialogFault),
     /// It is another copy of a 2xx.
     AgainConfirmed,
     /// It ended its early dialog (199, RFC 6228).
@@ -33,7 +35,7 @@ impl Forks {
     /// Takes a provisional response or 2xx to `request`.
     ///
     /// # Errors
-    /// [`DialogFault`]: a 2xx that makes no dialog, or one dialog too many.
+    /// [`DialogFault`]: a provisional response that makes no dialog, or one dialog too many.
     pub fn hear(&mut self, request: &Message<'_>, response: &Message<'_>) -> Result<Heard, DialogFault> {
         let Some(status) = response.status() else { return Ok(Heard::NoDialog) };
         let tag = response.to()?.tag().unwrap_or_default();
@@ -49,12 +51,21 @@ impl Forks {
         }
         match (known, status.is_success()) {
             (Some(index), true) if self.0[index].state() == State::Confirmed => Ok(Heard::AgainConfirmed),
-            (Some(index), true) => self.0[index].confirm(response).map(|()| Heard::Confirmed),
+            (Some(index), true) => Ok(match self.0[index].confirm(response) {
+                Ok(()) => Heard::Confirmed,
+                Err(fault) => {
+                    self.0[index].confirm_ours();
+                    Heard::Unfit(fault)
+                }
+            }),
             (Some(_), false) => Ok(Heard::KnownEarly),
-            (None, true) => self.add(request, response).map(|()| Heard::Confirmed),
+            (None, true) => match Dialog::of_response(request, response) {
+                Ok(dialog) => self.add(dialog).map(|()| Heard::Confirmed),
+                Err(fault) => self.add(Dialog::to_end(request, response)?).map(|()| Heard::Unfit(fault)),
+            },
             (None, false) if status == StatusCode::TRYING || tag.is_empty() => Ok(Heard::NoDialog),
-            (None, false) => match self.add(request, response) {
-                Ok(()) => Ok(Heard::NewEarly),
+            (None, false) => match Dialog::of_response(request, response) {
+                Ok(dialog) => self.add(dialog).map(|()| Heard::NewEarly),
                 // Progress can be shown without a dialog; requests just cannot be sent in it.
                 Err(DialogFault::Contact) => Ok(Heard::NoDialog),
                 Err(fault) => Err(fault),
@@ -62,8 +73,7 @@ impl Forks {
         }
     }
 
-    fn add(&mut self, request: &Message<'_>, response: &Message<'_>) -> Result<(), DialogFault> {
-        let dialog = Dialog::of_response(request, response)?;
+    fn add(&mut self, dialog: Dialog) -> Result<(), DialogFault> {
         if self.0.len() >= EARLY_DIALOGS_MAX {
             // A 2xx must get its ACK, so it takes the place of one that may come to nothing.
             let oldest = self.0.iter().position(|d| d.state() == State::Early);

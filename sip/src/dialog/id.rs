@@ -38,6 +38,8 @@ pub enum DialogFault {
     Malformed(Malformed),
     /// There is not exactly one Contact with a SIP URI (RFC 3261 §8.1.1.8, §12.1.1).
     Contact,
+    /// A proxy put something into Record-Route that is no SIP URI, so that nothing can be sent over it.
+    Route,
     /// The route set is longer than [`super::ROUTES_MAX`].
     TooManyRoutes,
     /// The INVITE made more than [`super::EARLY_DIALOGS_MAX`] dialogs.
@@ -58,7 +60,7 @@ impl DialogFault {
         use crate::syntax::Fault;
         match self {
             DialogFault::Contact => Some(HeaderName::CONTACT),
-            DialogFault::TooManyRoutes => Some(HeaderName::RECORD_ROUTE),
+            DialogFault::Route | DialogFault::TooManyRoutes => Some(HeaderName::RECORD_ROUTE),
             DialogFault::CSeqOrder => Some(HeaderName::CSEQ),
             DialogFault::Malformed(m) => match m.fault {
                 Fault::Missing(h) | Fault::Repeated(h) | Fault::Value(h) | Fault::Range(h) => Some(h),

@@ -4,7 +4,7 @@ use super::id::{DialogFault, DialogId};
 use super::request::{InDialog, write_rows};
 use super::route::RouteSet;
 use crate::registry::{HeaderName, Method, StatusCode};
-use crate::syntax::{Message, NameAddr, RequestBuilder, Uri};
+use crate::syntax::{Malformed, Message, NameAddr, RequestBuilder, Uri};
 
 /// Who made the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,27 @@ impl Dialog {
             remote_cseq: None,
             target: contact(response)?,
             routes: RouteSet::of_response(response)?,
+        })
+    }
+
+    /// What a 2xx to our `request` needs to be acknowledged and ended though it makes no dialog: for a Contact or a route
+    /// set that cannot be used stands the way of the request. Without it the peer would think that a call stands.
+    ///
+    /// # Errors
+    /// From, To, Call-ID or CSeq cannot be read.
+    pub fn to_end(request: &Message<'_>, response: &Message<'_>) -> Result<Self, Malformed> {
+        let target = request.request_uri();
+        let sent = || RouteSet::preloaded(request.values(HeaderName::ROUTE));
+        Ok(Dialog {
+            id: DialogId::of_received(response)?,
+            role: Role::Caller,
+            state: State::Confirmed,
+            local: header(request, HeaderName::FROM),
+            remote: header(response, HeaderName::TO),
+            local_cseq: request.cseq()?.number,
+            remote_cseq: None,
+            target: contact(response).unwrap_or_else(|_| target.into()),
+            routes: RouteSet::of_response(response).unwrap_or_else(|_| sent()),
         })
     }
 

@@ -15,11 +15,14 @@ impl RouteSet {
     /// The route set of the called side: the Record-Route of the request in its order (RFC 3261 §12.1.1).
     ///
     /// # Errors
-    /// A value that cannot be read, or more than [`ROUTES_MAX`].
+    /// A value that cannot be read or is no SIP URI, or more than [`ROUTES_MAX`].
     pub fn of_request(request: &Message<'_>) -> Result<Self, DialogFault> {
         let mut routes = Vec::new();
         for value in request.values(HeaderName::RECORD_ROUTE) {
-            NameAddr::parse(HeaderName::RECORD_ROUTE, value)?;
+            let uri = NameAddr::parse(HeaderName::RECORD_ROUTE, value)?.uri;
+            if !Uri::parse(uri).is_ok_and(|uri| uri.is_sip()) {
+                return Err(DialogFault::Route);
+            }
             if routes.len() == ROUTES_MAX {
                 return Err(DialogFault::TooManyRoutes);
             }

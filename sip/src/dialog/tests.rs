@@ -53,6 +53,21 @@ fn the_caller_reverses_the_record_route_and_keeps_odd_parameters() {
 }
 
 #[test]
+fn a_2xx_without_what_a_dialog_needs_is_kept_to_be_ended_once() {
+    let mut forks = Forks::default();
+    assert_eq!(hear(&mut forks, &response(180, "early", CONTACT, "")), Ok(Heard::NewEarly));
+    assert_eq!(hear(&mut forks, &response(200, "early", "", "")), Ok(Heard::Unfit(DialogFault::Contact)));
+    assert_eq!(forks.get(b"early").unwrap().target(), b"sip:bob@192.0.2.2:5060");
+    let poor = response(200, "poor", CONTACT, "<tel:1>");
+    assert_eq!(hear(&mut forks, &poor), Ok(Heard::Unfit(DialogFault::Route)));
+    assert_eq!(hear(&mut forks, &poor), Ok(Heard::AgainConfirmed));
+    let bare = response(200, "bare", "", "<sip:p9.test;lr>");
+    assert_eq!(hear(&mut forks, &bare), Ok(Heard::Unfit(DialogFault::Contact)));
+    let bare = forks.get(b"bare").unwrap();
+    assert_eq!((bare.target(), bare.routes().values().count()), (&b"sip:bob@example.test"[..], 1));
+}
+
+#[test]
 fn the_callee_keeps_the_record_route_order() {
     let mut dialog = callee();
     assert_eq!((dialog.role(), dialog.state()), (Role::Callee, State::Early));

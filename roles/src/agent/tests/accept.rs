@@ -4,6 +4,8 @@ use super::net::*;
 use super::raw::*;
 use crate::agent::{Command, Ending, Event, Side};
 use ringback_sip::flow::Transport;
+use ringback_sip::journal::{Cause, Fact};
+use ringback_sip::registry::HeaderName;
 use ringback_sip::time::Duration;
 
 fn millis_since(net: &[Packet], from: &Packet) -> Vec<u64> {
@@ -140,14 +142,29 @@ fn a_2xx_is_repeated_even_when_the_call_has_ended_before_its_ack() {
 }
 
 #[test]
-fn a_2xx_that_names_no_contact_makes_no_call() {
-    let mut net = Net::new();
-    net.call(RAW);
-    let invite = net.only(ALICE, "INVITE");
-    let two = "Contact: <sip:a@192.0.2.17>, <sip:b@192.0.2.17>\r\n";
-    net.inject(RAW, ALICE, &reply(&invite, "200 OK", "r1", two, SDP));
-    assert!(matches!(&net.events[ALICE][..], [Event::Ended { ending: Ending::NoDialog, .. }]));
-    net.rest();
+fn a_2xx_that_makes_no_dialog_is_acknowledged_and_ended_where_the_invite_went() {
+    let poor = [
+        ("Contact: <sip:a@192.0.2.17>, <sip:b@192.0.2.17>\r\n", HeaderName::CONTACT),
+        ("Contact: <tel:+31201234567>\r\n", HeaderName::CONTACT),
+        ("Record-Route: <sip:%zz@192.0.2.9;lr>\r\n", HeaderName::RECORD_ROUTE),
+    ];
+    for (rows, header) in poor {
+        let mut net = Net::new();
+        net.call(RAW);
+        let invite = net.only(ALICE, "INVITE");
+        let answer = reply(&invite, "200 OK", "r1", rows, SDP);
+        net.inject(RAW, ALICE, &answer);
+        assert!(matches!(&net.events[ALICE][..], [Event::Ended { ending: Ending::NoDialog, .. }]));
+        let why = Cause::Malformed { header: Some(header), at: 0 };
+        assert!(net.told.iter().any(|f| matches!(f, Fact::Call { cause, .. } if *cause == why)), "{rows}");
+        let (ack, bye) = (net.only(ALICE, "ACK"), net.only(ALICE, "BYE"));
+        assert_eq!((ack.to, bye.to), (address(RAW), address(RAW)), "{rows}");
+        assert!(ack.header("To").ends_with(";tag=r1") && bye.header("To").ends_with(";tag=r1"));
+        net.inject(RAW, ALICE, &reply(&bye, "200 OK", "", "", ""));
+        net.inject(RAW, ALICE, &answer);
+        assert_eq!((net.sent(ALICE, "ACK").len(), net.sent(ALICE, "BYE").len()), (2, 1), "{rows}");
+        net.rest();
+    }
 }
 
 #[test]

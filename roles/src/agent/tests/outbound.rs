@@ -386,3 +386,20 @@ fn whoever_leaves_removes_each_flow_and_gives_no_more_signs() {
     net.run_for(Duration::from_secs(600));
     assert!(net.log.is_empty());
 }
+
+#[test]
+fn a_registrar_that_wants_ever_more_time_is_not_asked_forever() {
+    let mut net = Net::seeded(1, Transport::Tcp, outbound(&[EDGES[0]]));
+    net.order(ALICE, Command::Register(Registering::Once));
+    for asked in 0..4 {
+        let sent = net.sent(ALICE, "REGISTER");
+        assert_eq!(sent.len(), asked + 1);
+        let rows = format!("Min-Expires: {}\r\n", 4000 + asked);
+        net.inject(EDGES[0], ALICE, &reply(&sent[asked], "423 Interval Too Brief", "reg", &rows, ""));
+    }
+    assert_eq!(net.sent(ALICE, "REGISTER").len(), 4);
+    let too_brief = Outcome::Status(StatusCode::INTERVAL_TOO_BRIEF);
+    assert!(
+        matches!(&net.events[ALICE][..], [Event::RegistrationFailed { outcome, .. }] if *outcome == too_brief)
+    );
+}

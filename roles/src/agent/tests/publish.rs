@@ -129,6 +129,19 @@ fn a_423_is_asked_again_for_longer() {
 }
 
 #[test]
+fn a_server_that_wants_ever_more_time_is_not_asked_forever() {
+    let mut net = alice();
+    publish(&mut net, "<open/>");
+    for min in 900..903 {
+        answer(&mut net, "423 Interval Too Brief", &format!("Min-Expires: {min}\r\n"));
+        assert!(failures(&net).is_empty());
+    }
+    answer(&mut net, "423 Interval Too Brief", "Min-Expires: 903\r\n");
+    assert_eq!(failures(&net), [(Outcome::Status(StatusCode::INTERVAL_TOO_BRIEF), None)]);
+    assert_eq!(net.sent(ALICE, "PUBLISH").len(), 4);
+}
+
+#[test]
 fn a_change_waits_for_the_publish_under_way_and_takes_its_tag() {
     let mut net = alice();
     publish(&mut net, "<open/>");
