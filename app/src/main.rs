@@ -2,10 +2,13 @@
 mod cli;
 mod cmd;
 mod control;
+#[cfg(test)]
+mod docs;
 mod exit;
 mod faults;
 mod http;
 mod log;
+mod named;
 mod password;
 mod phone;
 mod script;

@@ -1,6 +1,7 @@
 //! The two streams of the process: results to stdout, chatter to stderr, style only where a person looks.
 
 use crate::exit::Exit;
+use crate::named::is_of_input;
 use std::io::{self, IsTerminal as _, Write as _};
 
 /// Where a command writes.
@@ -66,7 +67,7 @@ impl Terminal {
             return Exit::SUCCESS;
         }
         self.chatter(&format!("ringback: {error}"));
-        Exit::FAILURE
+        if is_of_input(error) { Exit::USAGE } else { Exit::FAILURE }
     }
 }
 

@@ -202,6 +202,41 @@ fn torture(file: &str) -> String {
     format!("{}/../sip/tests/data/rfc4475/{file}.dat", env!("CARGO_MANIFEST_DIR"))
 }
 
+#[test]
+fn a_file_that_cannot_be_read_or_written_is_named() {
+    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml/here");
+    let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/ack_lost_by_relay.pcap");
+    for (args, file, code) in [
+        (&["trace", "nowhere/a.pcap"][..], "nowhere/a.pcap", 2),
+        (&["trace", capture, "--keylog", "nowhere/keys"], "nowhere/keys", 2),
+        (&["parse", "nowhere/m.sip"], "nowhere/m.sip", 2),
+        (&["check", "--config", "nowhere/ringback.toml"], "nowhere/ringback.toml", 2),
+        (&["phone", "--script", "nowhere/a.script"], "nowhere/a.script", 2),
+        (&["trace", capture, "--html", "nowhere/a.html"], "nowhere/a.html", 1),
+        (&["trace", capture, "--pcap-out", "nowhere/b.pcap"], "nowhere/b.pcap", 1),
+        (&["explain", "--html", "nowhere/sheet.html"], "nowhere/sheet.html", 1),
+        (&["man", here], here, 1),
+        (&["cert", "--dev", "--out", here], here, 1),
+    ] {
+        let output = ringback(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        assert!(stderr(&output).contains(&format!("{file}: ")), "{args:?} {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_certificate_is_named_by_its_whole_path_from_the_first_run_on() {
+    let folder = std::env::temp_dir().join(format!("ringback-cert-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let chain = folder.canonicalize().unwrap().join("new/server.pem");
+    for run in ["first", "second"] {
+        let output = command(&["cert", "--dev", "--out", "new"]).current_dir(&folder).output().unwrap();
+        let told = stdout(&output);
+        assert!(told.contains(&format!("chain = {:?}", chain.display().to_string())), "{run}: {told}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 fn ringback(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }

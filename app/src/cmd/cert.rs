@@ -2,6 +2,7 @@
 
 use crate::cli::Common;
 use crate::exit::Exit;
+use crate::named::unwritten;
 use crate::terminal::Terminal;
 use jiff::{Span, Timestamp, ToSpan};
 use rcgen::{
@@ -37,8 +38,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         [] => ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec(),
         named => named.to_vec(),
     };
+    fs::create_dir_all(&args.out).map_err(unwritten(&args.out))?;
     let files = Files::of(&args.out);
-    fs::create_dir_all(&args.out)?;
     let is_new = !files.authority.exists();
     let authority = if is_new { make_authority(&files)? } else { read_authority(&files)? };
     make_certificate(&files, &names, &authority)?;

@@ -2,6 +2,7 @@
 
 use crate::cli::Common;
 use crate::exit::Exit;
+use crate::named::unwritten;
 use crate::terminal::Terminal;
 use ringback_roles::explain::{self, Explainer, Found, Kind, SCHEMA, Topic};
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ fn write_sheet(explainer: &Explainer, file: &PathBuf, terminal: &Terminal) -> st
     if file.as_os_str() == "-" {
         terminal.result(&sheet)?;
     } else {
-        std::fs::write(file, sheet)?;
+        std::fs::write(file, sheet).map_err(unwritten(file))?;
         terminal.chatter(&format!("reference sheet written to {}", file.display()));
     }
     Ok(Exit::SUCCESS)

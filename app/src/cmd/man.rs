@@ -2,6 +2,7 @@
 
 use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::named::unwritten;
 use crate::terminal::Terminal;
 use clap::CommandFactory as _;
 
@@ -14,8 +15,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, terminal: &Terminal) -> std::io::Result<Exit> {
-    std::fs::create_dir_all(&args.folder)?;
-    clap_mangen::generate_to(Cli::command(), &args.folder)?;
+    std::fs::create_dir_all(&args.folder).map_err(unwritten(&args.folder))?;
+    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(unwritten(&args.folder))?;
     terminal.chatter(&format!("man pages written to {}", args.folder.display()));
     Ok(Exit::SUCCESS)
 }

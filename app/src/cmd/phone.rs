@@ -3,6 +3,7 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::faults::{Fault, Faults};
+use crate::named::unread;
 use crate::phone::{Options, Reporter, Role, SessionOptions, SoundOptions, duration};
 use crate::script::{AgentLine, FaultKind, Player, parse, play};
 use crate::terminal::Terminal;
@@ -149,8 +150,7 @@ fn read(path: &Path) -> io::Result<String> {
         io::stdin().lock().take(BYTES_MAX).read_to_string(&mut text)?;
         return Ok(text);
     }
-    std::fs::read_to_string(path)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    std::fs::read_to_string(path).map_err(unread(path))
 }
 
 /// Most calls of an agent at a time.

@@ -5,6 +5,7 @@ pub(super) mod table;
 
 use crate::cli::Common;
 use crate::exit::Exit;
+use crate::named::{unread, unwritten};
 use crate::terminal::Terminal;
 use crate::why::media_text;
 use clap::builder::ArgPredicate;
@@ -17,7 +18,7 @@ use ringback_roles::explain::Explainer;
 use serde_json::json;
 use std::borrow::Borrow;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write as _};
+use std::io::{self, BufReader, Read};
 use std::net::IpAddr;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
@@ -87,7 +88,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     }
     let input: Box<dyn Read> = match args.file.as_os_str() == "-" {
         true => Box::new(io::stdin()),
-        false => Box::new(File::open(&args.file)?),
+        false => Box::new(File::open(&args.file).map_err(unread(&args.file))?),
     };
     let same = |out: &PathBuf| {
         out.canonicalize().is_ok_and(|out| args.file.canonicalize().is_ok_and(|file| file == out))
@@ -132,7 +133,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
 fn key_log(args: &Args) -> io::Result<KeyLog> {
     let mut key_log = KeyLog::default();
     if let Some(file) = &args.keylog {
-        key_log.read(BufReader::new(File::open(file)?))?;
+        key_log.read(BufReader::new(File::open(file).map_err(unread(file))?))?;
     }
     Ok(key_log)
 }
@@ -227,7 +228,8 @@ impl Desk<'_> {
         if let Some(file) = &self.args.html {
             let name = self.args.file.display().to_string();
             let calls: Vec<_> = self.shown.iter_mut().filter_map(|shown| shown.page.take()).collect();
-            File::create(file)?.write_all(write_page(&name, &whole, &calls, &self.explainer).as_bytes())?;
+            let page = write_page(&name, &whole, &calls, &self.explainer);
+            std::fs::write(file, page).map_err(unwritten(file))?;
         }
         let texts = self.shown.iter().map(|shown| shown.text.as_str());
         let text = if common.json {

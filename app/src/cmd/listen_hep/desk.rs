@@ -5,6 +5,7 @@ use super::counts::{Counts, Refused};
 use super::teller::Teller;
 use super::watch::Watch;
 use crate::cli::Common;
+use crate::named::unwritten;
 use crate::terminal::Terminal;
 use ringback_io::capture::{Capture, KeyLog, LinkType, PacketWriter};
 use ringback_io::hep::{Arrival, Content, HepFault, HepPacket};
@@ -13,6 +14,7 @@ use ringback_sip::time;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Where everything comes together.
@@ -29,7 +31,11 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(args: &'a Args, common: &Common, terminal: &'a Terminal) -> io::Result<Self> {
-        let create = |file| PacketWriter::new(BufWriter::new(File::create(file)?));
+        let create = |file: &PathBuf| {
+            File::create(file)
+                .and_then(|made| PacketWriter::new(BufWriter::new(made)))
+                .map_err(unwritten(file))
+        };
         Ok(Desk {
             args,
             capture: Capture::new(FactsLimits::default()),

@@ -4,6 +4,7 @@ use super::args::Args;
 use super::counts::{Counts, Refused};
 use crate::cli::Common;
 use crate::cmd::trace::{table, write_finding};
+use crate::named::unwritten;
 use crate::terminal::Terminal;
 use ringback_io::hep::HepFault;
 use ringback_roles::diagnosis::{Call, CallReport, Facts, LadderView, Legs, report_whole, write_page};
@@ -140,7 +141,8 @@ impl<'a> Teller<'a> {
         }
         let Some(file) = &self.args.html else { return Ok(()) };
         let calls: Vec<_> = self.pages.into_values().collect();
-        std::fs::write(file, write_page(self.explainer.label("hep-title"), &whole, &calls, &self.explainer))
+        let page = write_page(self.explainer.label("hep-title"), &whole, &calls, &self.explainer);
+        std::fs::write(file, page).map_err(unwritten(file))
     }
 
     fn say(&self, id: &'static str) -> &str {

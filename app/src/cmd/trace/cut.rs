@@ -1,5 +1,6 @@
 //! The second reading: the calls that were shown go into a capture of their own, in the order in which they came.
 
+use crate::named::unwritten;
 use ringback_io::capture::{Capture, CaptureFault, KeyLog, PacketWriter, read};
 use ringback_roles::diagnosis::{Call, CallId, Facts, FactsLimits, hide_secrets};
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ impl Cut {
         let mut failure = None;
         let mut packets = File::create(to)
             .and_then(|file| PacketWriter::new(BufWriter::new(file)))
+            .map_err(unwritten(to))
             .map_err(CaptureFault::Io)?;
         // With no room for bytes, each message comes out at once.
         let mut capture = Capture::new(FactsLimits { bytes_max: 0 });

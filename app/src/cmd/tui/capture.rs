@@ -1,6 +1,7 @@
 //! The calls of a capture.
 
 use crate::cmd::trace;
+use crate::named::unread;
 use crate::terminal::Terminal;
 use crate::tui::{CallSheet, News, Sent, Tone, why_lines};
 use ringback_io::capture::{Capture, read};
@@ -33,11 +34,11 @@ impl CaptureSource {
     pub(super) fn open(file: &Path, keylog: Option<&Path>, explainer: Explainer) -> io::Result<Self> {
         let input: Box<dyn Read + Send> = match file.as_os_str() == "-" {
             true => Box::new(io::stdin()),
-            false => Box::new(File::open(file)?),
+            false => Box::new(File::open(file).map_err(unread(file))?),
         };
         let mut capture = Capture::new(FactsLimits::default());
         if let Some(keylog) = keylog {
-            capture.key_log_mut().read(BufReader::new(File::open(keylog)?))?;
+            capture.key_log_mut().read(BufReader::new(File::open(keylog).map_err(unread(keylog))?))?;
         }
         let desk = Desk { explainer, calls: Vec::new(), bytes: 0, left_out: 0 };
         Ok(CaptureSource { input, capture, desk })
