@@ -1,6 +1,9 @@
 //! What is wrong with a file that a person wrote, and where: told with the line, a caret and a suggestion.
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
 use serde_json::json;
 use std::fmt;
 use std::ops::Range;
@@ -45,7 +48,7 @@ impl<K: Explained> Faults<K> {
     pub(crate) fn render(&self, styled: bool, columns: usize) -> String {
         let theme = if styled { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false);
-        let source = NamedSource::new(&self.file, self.text.clone());
+        let source = Source { file: &self.file, text: &self.text };
         let mut text = String::new();
         for fault in &self.faults {
             // Writing to a String cannot fail.
@@ -75,17 +78,49 @@ impl<K: Explained> Faults<K> {
 
     /// Line and column, from 1, of a byte of the file.
     pub(crate) fn position(&self, at: usize) -> (usize, usize) {
-        let before = self.text.get(..at).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
+        position(&self.text, at)
+    }
+}
+
+/// Line and column, from 1, of a byte of a text; columns count characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+/// A file, whose columns are told in characters, where miette's own sources count bytes.
+#[derive(Debug)]
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl SourceCode for Source<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        let (_, column) = position(self.text, read.span().offset());
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.file.to_owned(),
+            read.data(),
+            *read.span(),
+            read.line(),
+            column - 1,
+            read.line_count(),
+        )))
     }
 }
 
 #[derive(Debug)]
 struct Report<'a, K> {
     fault: &'a Fault<K>,
-    source: &'a NamedSource<String>,
+    source: &'a Source<'a>,
 }
 
 impl<K: Explained> fmt::Display for Report<'_, K> {

@@ -239,7 +239,7 @@ impl Settings {
         let domains = settings.domains.clone().unwrap_or_else(|| vec!["localhost".to_owned()]);
         settings.plan = Arc::new(routing::build(&document, text, &domains, &mut faults));
         settings.events.lists = lists::build(&document, &domains, &mut faults);
-        settings.judge_data(&document, &mut faults);
+        settings.judge_folders(&document, &mut faults);
         settings.judge_listeners(&document, &mut faults);
         secure::judge(&settings.secure, &document, &mut faults);
         console::judge(settings.console.as_ref(), &document, &mut faults);
@@ -322,13 +322,16 @@ impl Settings {
         }
     }
 
-    /// A store that would lie in a file.
-    fn judge_data(&self, document: &Document, faults: &mut Vec<Fault>) {
-        let (Some(data), Some(found)) = (&self.data, document.find("", "data")) else { return };
-        let there = data.ancestors().find(|path| path.exists());
-        if let Some(file) = there.filter(|path| !path.is_dir()) {
-            let kind = FaultKind::NotAFolder { path: file.display().to_string() };
-            faults.push(Fault { kind, at: found.at.clone(), see: None });
+    /// A store or a journal that would lie in a file.
+    fn judge_folders(&self, document: &Document, faults: &mut Vec<Fault>) {
+        let journal = self.journal.as_ref().and_then(|journal| journal.folder.as_deref());
+        for (folder, table, key) in [(self.data.as_deref(), "", "data"), (journal, "journal", "folder")] {
+            let (Some(folder), Some(found)) = (folder, document.find(table, key)) else { continue };
+            let there = folder.ancestors().find(|path| path.exists());
+            if let Some(file) = there.filter(|path| !path.is_dir()) {
+                let kind = FaultKind::NotAFolder { path: file.display().to_string() };
+                faults.push(Fault { kind, at: found.at.clone(), see: None });
+            }
         }
     }
 

@@ -120,6 +120,20 @@ fn report_shows_file_line_column_caret_and_suggestion() {
 }
 
 #[test]
+fn columns_count_characters_for_people_as_for_programs() {
+    let faults = faults_of("domains = [\"é\", \"ë.test\"] # ü\n");
+    let report = faults.render(false, 100);
+    for (fault, place) in faults.faults.iter().zip([(1, 12), (1, 17)]) {
+        assert_eq!(faults.position(fault.at.start), place);
+        assert!(report.contains(&format!("[test.toml:{}:{}]", place.0, place.1)), "{report}");
+    }
+    // The caret stands under the letters.
+    let below: Vec<&str> = report.lines().skip_while(|line| !line.contains("1 │")).take(2).collect();
+    let column = |line: &str, letter: char| line.chars().position(|c| c == letter);
+    assert_eq!(column(below[0], '"'), column(below[1], '─'), "{report}");
+}
+
+#[test]
 fn a_file_that_is_not_utf_8_is_told_with_the_place_of_its_first_wrong_byte() {
     for (bytes, place, byte) in [
         (&b"timezone = \"UTC\" # \xc3\xa9\n# caf\xe9\n\xff"[..], (2, 6), "0xe9"),
@@ -154,6 +168,18 @@ fn a_data_folder_that_is_a_file_is_a_fault_and_one_that_is_not_there_yet_is_none
     for good in [folder.to_owned(), format!("{folder}/not-there")] {
         assert!(parse(&data(&good)).is_ok(), "{good}");
     }
+}
+
+#[test]
+fn a_journal_folder_that_is_a_file_is_a_fault_unless_nothing_is_kept() {
+    let journal = |enabled: bool, path: &str| format!("[journal]\nenabled = {enabled}\nfolder = '{path}'");
+    let (file, folder) = (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), env!("CARGO_MANIFEST_DIR"));
+    let report = faults_of(&journal(true, file)).json();
+    assert_eq!(report["faults"][0]["code"], "bad-folder");
+    assert_eq!((&report["faults"][0]["line"], &report["faults"][0]["column"]), (&3.into(), &10.into()));
+    assert!(report["faults"][0]["help"].as_str().unwrap().contains("name a folder"), "{report}");
+    assert!(parse(&journal(true, folder)).is_ok());
+    assert!(parse(&journal(false, file)).is_ok());
 }
 
 #[test]
