@@ -54,8 +54,6 @@ use ways::WaysBack;
 /// Most names that are looked up at once before a request that has no transaction is dropped; the look-ups of
 /// branches are bounded by their transactions.
 pub const LOOKUPS_MAX: usize = 1 << 12;
-/// How long the ACK to an answer may be on its way: T4 (RFC 3261 §17.1.2.2).
-const ACK_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// What a proxy asks of the world.
 pub type ProxyOutput = Output<Infallible, Infallible>;
@@ -201,12 +199,12 @@ impl Proxy {
     }
 
     /// From when on nobody waits for what comes through here: each request has its final answer, and the ACKs of the
-    /// last ones had their time. `None` while a request waits.
+    /// last ones had the time T4 that a message may be on its way (RFC 3261 §17.1.2.2). `None` while a request waits.
     pub fn quiet_from(&self) -> Option<Instant> {
         let from = |context: &Context| {
             let answered = context.answered?;
             let awaits_ack = context.method == Some(Method::Invite);
-            Some(if awaits_ack { answered + ACK_TIME_MAX } else { answered })
+            Some(if awaits_ack { answered + self.values.t4 } else { answered })
         };
         self.contexts.iter().try_fold(Instant::EPOCH, |latest, context| Some(latest.max(from(context)?)))
     }

@@ -2,7 +2,9 @@
 
 use super::world::*;
 use crate::server::{Command, Event};
+use ringback_sip::flow::Transport;
 use ringback_sip::node::{Input, Node};
+use ringback_sip::time::Duration;
 
 const PHONE: &str = "192.0.2.31:5060";
 
@@ -24,6 +26,21 @@ fn a_call_that_is_answered_while_the_server_drains_gets_its_ack() {
     );
     world.run_secs(1);
     assert_eq!(world.events, [Event::Drained]);
+}
+
+#[test]
+fn the_ack_has_the_time_that_the_configuration_gives_a_message() {
+    for t4 in [2, 9] {
+        let mut world = World::with(|settings| settings.timers.t4 = Duration::from_secs(t4));
+        world.register("bob", "sip:bob@192.0.2.31", PHONE, Transport::Udp);
+        let invite = world.receive(ALICE, &invite("")).remove(1);
+        world.server.handle(world.now, Input::Command(Command::Drain));
+        world.answer(&invite, 200, "b", "Contact: <sip:bob@192.0.2.31>\r\n");
+        world.run_secs(t4 - 1);
+        assert_eq!(world.events, [], "T4 is {t4} s");
+        world.run_secs(1);
+        assert_eq!(world.events, [Event::Drained], "T4 is {t4} s");
+    }
 }
 
 #[test]
