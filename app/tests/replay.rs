@@ -205,6 +205,22 @@ fn who_has_no_account_any_more_is_found() {
     assert_eq!(town.replay(&["away"]).status.code(), Some(0), "as it was recorded it still is the same");
 }
 
+#[test]
+fn the_account_of_a_call_that_runs_again_knows_what_the_phones_did_before() {
+    let town = Town::open("before");
+    town.register();
+    assert_eq!(town.ask("INVITE", "sip:bob@example.test", "sip:eve@else.test", "late", ""), 480);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let told = text(&town.replay(&["late"]));
+        if told.contains("removed its registration at ") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{told}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// The Call-IDs of what phones ask for.
 const PHONES: [&str; 6] = ["desk", "mobile", "far", "brief", "state", "gone"];
 

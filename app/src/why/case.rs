@@ -27,28 +27,39 @@ impl Case {
 
 /// The calls with these Call-IDs, as far as they are recorded from then on, the first one first.
 pub(crate) fn cases(reader: &RecordReader, since: Instant, calls: &[CallId]) -> io::Result<Vec<Case>> {
-    let mut bindings: BTreeMap<Box<[u8]>, Vec<Record>> = BTreeMap::new();
+    let mut bindings = Bindings::default();
     let mut cases = Vec::new();
     for call_id in calls {
         let mut own = Vec::new();
         reader.read(since, Some(&Key::Call(call_id.clone())), &mut |record| own.push(record))?;
         own.sort_by_key(|record| record.at);
-        let mut history = Vec::new();
-        for key in own.iter().flat_map(Record::keys) {
-            let Key::User(user) = key else { continue };
-            if !bindings.contains_key(&user) {
-                bindings.insert(user.clone(), bindings_of(reader, &user)?);
-            }
-            history.extend(bindings.get(&user).into_iter().flatten().cloned());
-        }
-        history.sort_by_key(|record| record.at);
-        history.dedup();
-        if let Some(account) = account(&own, &history) {
+        if let Some(account) = account(&own, &bindings.of(reader, &own)?) {
             cases.push(Case { call_id: call_id.clone(), records: own, account });
         }
     }
     cases.sort_by_key(|case| case.account.begin);
     Ok(cases)
+}
+
+/// What became of users' phones, as it is read for one call after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings(BTreeMap<Box<[u8]>, Vec<Record>>);
+
+impl Bindings {
+    /// The history of the users of a call, which its account needs beside its own records.
+    pub(crate) fn of(&mut self, reader: &RecordReader, call: &[Record]) -> io::Result<Vec<Record>> {
+        let mut history = Vec::new();
+        for key in call.iter().flat_map(Record::keys) {
+            let Key::User(user) = key else { continue };
+            if !self.0.contains_key(&user) {
+                self.0.insert(user.clone(), bindings_of(reader, &user)?);
+            }
+            history.extend(self.0.get(&user).into_iter().flatten().cloned());
+        }
+        history.sort_by_key(|record| record.at);
+        history.dedup();
+        Ok(history)
+    }
 }
 
 fn bindings_of(reader: &RecordReader, user: &[u8]) -> io::Result<Vec<Record>> {

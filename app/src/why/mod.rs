@@ -6,7 +6,7 @@ mod media;
 mod sketch;
 mod words;
 
-pub(crate) use case::{Case, History, cases, last_call, nearest, newest, recorded_since};
+pub(crate) use case::{Bindings, Case, History, cases, last_call, nearest, newest, recorded_since};
 pub(crate) use ladder::{ladder, title};
 pub(crate) use media::media_text;
 pub(crate) use sketch::{Sketch, Stage};

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::site::Site;
 use crate::terminal::Terminal;
-use crate::why::Case;
+use crate::why::{Bindings, Case};
 use ground::Ground;
 use ringback_io::record::RecordReader;
 use ringback_roles::diagnosis::{Record, account};
@@ -68,22 +68,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         return Ok(Exit::FAILURE);
     };
     let file = Some(Path::new(&args.which)).filter(|path| path.is_file());
-    let ground = match file {
-        Some(file) => {
-            let copies = file.parent().unwrap_or(Path::new(""));
-            Ground::read(&RecordReader::of_file(file), &place.data, copies, |_| true)
-        }
-        None => RecordReader::open(&place.journal).and_then(|reader| {
-            let is_it = |record: &Record| *record.call_id == *args.which.as_bytes();
-            Ground::read(&reader, &place.data, &place.journal, is_it)
-        }),
-    };
-    let ground = match args.config {
-        Some(_) => ground.and_then(Ground::with_accounts_of_now),
-        None => ground,
-    };
-    let ground = match ground {
-        Ok(ground) => ground,
+    let (ground, reader) = match read(args, &place, file) {
+        Ok(read) => read,
         Err(error) => {
             terminal.chatter(&format!("ringback replay: {}: {error}", place.journal.display()));
             return Ok(Exit::FAILURE);
@@ -96,8 +82,20 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
         terminal.chatter(&format!("ringback replay: no call {:?} with messages is recorded", args.which));
         return Ok(Exit::USAGE);
     }
-    show(&reports, file.is_none(), common, terminal)?;
+    show(&reports, file.is_none().then_some(&reader), common, terminal)?;
     Ok(exit(&reports))
+}
+
+/// What is to run again, and where it is on record.
+fn read(args: &Args, place: &Place, file: Option<&Path>) -> io::Result<(Ground, RecordReader)> {
+    let reader = match file {
+        Some(file) => RecordReader::of_file(file),
+        None => RecordReader::open(&place.journal)?,
+    };
+    let copies = file.map_or(&*place.journal, |file| file.parent().unwrap_or(Path::new("")));
+    let is_it = |record: &Record| file.is_some() || *record.call_id == *args.which.as_bytes();
+    let ground = Ground::read(&reader, &place.data, copies, is_it)?;
+    Ok((if args.config.is_some() { ground.with_accounts_of_now()? } else { ground }, reader))
 }
 
 /// Runs a call again.
@@ -125,7 +123,13 @@ fn facts(records: &[Record]) -> impl Iterator<Item = &ringback_sip::journal::Fac
     records.iter().filter(|record| !record.call_id.is_empty()).filter_map(Record::fact)
 }
 
-fn show(reports: &[Report], with_account: bool, common: &Common, terminal: &Terminal) -> io::Result<()> {
+/// `journal` is where the histories of users are, when the accounts of the calls are told too.
+fn show(
+    reports: &[Report],
+    journal: Option<&RecordReader>,
+    common: &Common,
+    terminal: &Terminal,
+) -> io::Result<()> {
     if common.json {
         let calls: Vec<_> = reports.iter().map(json_of).collect();
         return terminal.result(&format!("{}\n", json!({ "schema": SCHEMA, "calls": calls })));
@@ -134,7 +138,9 @@ fn show(reports: &[Report], with_account: bool, common: &Common, terminal: &Term
     let mut out = String::new();
     for report in reports {
         out.push_str(&text_of(report, &explainer, terminal));
-        if with_account && let Some(account) = account(&report.records, &[]) {
+        let Some(journal) = journal else { continue };
+        let history = Bindings::default().of(journal, &report.records)?;
+        if let Some(account) = account(&report.records, &history) {
             let (call_id, records) = (report.call_id.clone(), report.records.clone());
             out.push('\n');
             out.push_str(&text::call(&Case { call_id, records, account }, &explainer, terminal));

@@ -107,11 +107,14 @@ fn line_of(passage: &Passage, line: usize) -> String {
 }
 
 fn told(outcome: &Outcome, explainer: &Explainer) -> String {
-    let mut parts = vec![match outcome.status {
+    let mut answer = match outcome.status {
         Some(status) => status.to_string(),
         None => explainer.label("replay-open").to_owned(),
-    }];
-    parts.extend(outcome.cause.as_ref().map(|cause| format!("({})", cause_word(cause))));
+    };
+    if let Some(cause) = &outcome.cause {
+        answer.push_str(&format!(" ({})", cause_word(cause)));
+    }
+    let mut parts = vec![answer];
     for (rule, target) in &outcome.rules {
         parts.push(format!("{} {rule} → {target}", explainer.label("replay-rule")));
     }
