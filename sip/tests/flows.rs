@@ -129,7 +129,7 @@ fn is_seen_as_it_is_read(bytes: &[u8]) -> bool {
     let (key, status) = (Seed::from_number(1), StatusCode::SERVICE_UNAVAILABLE);
     let tag = seen.tag(&key);
     assert_eq!(Some(seen.method), read.method(), "{shown}");
-    assert_eq!((Ok(seen.via), Ok(seen.call_id)), (read.top_via(), read.call_id()), "{shown}");
+    assert_eq!((Ok(seen.via), Ok(seen.call_id)), (read.top_via().copied(), read.call_id()), "{shown}");
     assert_eq!(tag, Response::tag(&read, &key), "{shown}");
     if seen.method == Method::Ack {
         let says = read.to().unwrap().tag() == Some(tag.as_bytes());

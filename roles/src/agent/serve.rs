@@ -117,7 +117,7 @@ impl Agent {
                 };
                 let reply = Reply::of(status, cause.clone());
                 self.answered_fact(request, flow.remote, status, cause);
-                self.transmit(response_flow(&via, &flow), reply.write(request, &flow, &tag));
+                self.transmit(response_flow(via, &flow), reply.write(request, &flow, &tag));
                 None
             }
         }

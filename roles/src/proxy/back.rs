@@ -17,8 +17,8 @@ impl Proxy {
     /// Remembers where else the client of a new transaction may be.
     pub(super) fn note_way_back(&mut self, server: ServerId, flow: &Flow, message: &Message<'_>) {
         let Ok(via) = message.top_via() else { return };
-        let back = response_flow(&via, flow);
-        if let Some(sent_by) = elsewhere(&via, &back) {
+        let back = response_flow(via, flow);
+        if let Some(sent_by) = elsewhere(via, &back) {
             let call_id = message.call_id().unwrap_or_default().into();
             self.ways_back.insert(server, WayBack { call_id, flow: back, sent_by });
         }

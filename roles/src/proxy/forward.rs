@@ -220,7 +220,7 @@ pub(super) fn is_loop(message: &Message<'_>, place: &Place, key: Seed) -> bool {
         let mark = mark.get_or_insert_with(|| loop_mark(message, key));
         branch.ends_with(mark.as_bytes())
     };
-    if message.top_via().is_ok_and(&mut is_mine) {
+    if message.top_via().is_ok_and(|via| is_mine(*via)) {
         return true;
     }
     let mut others = message.values(HeaderName::VIA).skip(1).filter_map(|value| Via::parse(value).ok());

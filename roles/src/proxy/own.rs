@@ -47,6 +47,6 @@ pub(super) struct Own {
 /// Whether a message answers a request of our own: the branches of forwarded ones have a second part.
 pub(super) fn is_of_own(message: &Message<'_>) -> bool {
     let via = message.top_via().ok();
-    let branch = via.as_ref().and_then(ringback_sip::syntax::Via::branch);
+    let branch = via.and_then(ringback_sip::syntax::Via::branch);
     message.header(HeaderName::VIA).is_some() && branch.is_some_and(|branch| !branch.contains(&b'.'))
 }

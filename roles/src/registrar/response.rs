@@ -68,7 +68,7 @@ impl Grant<'_> {
             response = response.header(HeaderName::SERVICE_ROUTE, format!("<{route}>"));
         }
         let mut bytes = response.header(HeaderName::DATE, self.date).finish();
-        if keep_offered(message).is_some() {
+        if message.top_via().is_ok_and(|via| via.keep_offered().is_some()) {
             bytes = with_keep(bytes, self.settings.keep_alive_secs(flow.transport));
         }
         let fact = |change: &Change| Fact::Binding {
@@ -117,23 +117,10 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
     row.extend_from_slice(binding.params());
 }
 
-/// The parameter of the topmost Via that offers signs of life (RFC 6223 §4.1), where it stands without a value.
-fn keep_offered<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    let via = message.top_via().ok()?;
-    // Few do, and it is seen without reading all parameters.
-    let raw = via.params.raw();
-    let offers = |at: usize| raw.get(at..at + 4).is_some_and(|name| name.eq_ignore_ascii_case(b"keep"));
-    if !memchr::memchr2_iter(b'k', b'K', raw).any(offers) {
-        return None;
-    }
-    let mut params = via.params.iter();
-    params.find(|(name, value)| name.eq_ignore_ascii_case(b"keep") && value.is_none()).map(|(name, _)| name)
-}
-
 /// Tells an element that offers signs of life in its Via how often they are wanted (RFC 6223 §4.4).
 fn with_keep(bytes: Bytes, secs: u64) -> Bytes {
     let place = Message::parse(&bytes).ok().and_then(|message| {
-        let name = keep_offered(&message)?;
+        let name = message.top_via().ok()?.keep_offered()?;
         Some((name.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)? + name.len())
     });
     let Some((before, after)) = place.and_then(|place| bytes.split_at_checked(place)) else { return bytes };

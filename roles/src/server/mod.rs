@@ -483,7 +483,7 @@ impl Server {
             return;
         }
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
-        let flow = message.top_via().map_or(*flow, |via| response_flow(&via, flow));
+        let flow = message.top_via().map_or(*flow, |via| response_flow(via, flow));
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 

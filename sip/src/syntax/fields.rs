@@ -4,7 +4,7 @@ use super::address::NameAddr;
 use super::error::{Fault, Malformed};
 use super::heads::CSeq;
 use super::message::Message;
-use super::scan::{is_lws, offset_in, parse_u32, split_commas, trim};
+use super::scan::{offset_in, parse_u32, split_commas, trim};
 use super::uri::Uri;
 use super::via::Via;
 use crate::registry::HeaderName;
@@ -14,10 +14,6 @@ impl<'a> Message<'a> {
     /// The place of `part`, a part of this message, for an error.
     pub(super) fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
         Malformed::new(fault, offset_in(self.bytes(), part))
-    }
-
-    fn required(&self, name: HeaderName) -> Result<&'a [u8], Malformed> {
-        self.header(name).ok_or(Malformed::new(Fault::Missing(name), self.headers_end()))
     }
 
     pub(super) fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
@@ -58,11 +54,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`Fault::Missing`] or [`Fault::Value`] when it is empty or has white space inside.
     pub fn call_id(&self) -> Result<&'a [u8], Malformed> {
-        let value = self.required(HeaderName::CALL_ID)?;
-        if value.is_empty() || value.iter().any(|&b| is_lws(b)) {
-            return Err(self.malformed(Fault::Value(HeaderName::CALL_ID), value));
-        }
-        Ok(value)
+        self.heads().call_id
     }
 
     /// CSeq (RFC 3261 §20.16).
@@ -112,13 +104,20 @@ impl<'a> Message<'a> {
     ///
     /// # Errors
     /// [`Fault::Missing`] or [`Fault::Value`].
-    pub fn top_via(&self) -> Result<Via<'a>, Malformed> {
-        self.heads().via
+    pub fn top_via(&self) -> Result<&Via<'a>, Malformed> {
+        self.heads().via.as_ref().map_err(|fault| *fault)
     }
 
     /// The topmost Via as it came.
     pub fn top_via_value(&self) -> Option<&'a [u8]> {
         self.heads().via_value
+    }
+
+    /// What tells requests of one Call-ID and CSeq apart: the branch of the topmost Via (RFC 3261 §8.1.1.7), or its whole
+    /// value where that has no magic cookie (§17.2.3); empty without a Via.
+    pub fn branch_or_via(&self) -> &'a [u8] {
+        let branch = self.top_via().ok().filter(|via| via.is_rfc3261()).and_then(Via::branch);
+        branch.or(self.top_via_value()).unwrap_or_default()
     }
 
     /// Whether there is a Via below the topmost one.

@@ -231,7 +231,7 @@ mod tests {
         let key = Seed::from_number(1);
         assert_eq!(
             (seen.method, Ok(seen.via), Ok(seen.call_id)),
-            (Method::Invite, read.top_via(), read.call_id())
+            (Method::Invite, read.top_via().copied(), read.call_id())
         );
         let tag = seen.tag(&key);
         assert_eq!(tag, Response::tag(&read, &key));

@@ -43,6 +43,7 @@ pub(super) struct Heads<'a> {
     pub(super) via: Result<Via<'a>, Malformed>,
     pub(super) from: Result<NameAddr<'a>, Malformed>,
     pub(super) to: Result<NameAddr<'a>, Malformed>,
+    pub(super) call_id: Result<&'a [u8], Malformed>,
     pub(super) cseq: Result<CSeq<'a>, Malformed>,
 }
 
@@ -63,9 +64,17 @@ impl<'a> Heads<'a> {
             let value = row(name).ok_or(missing(name))?;
             NameAddr::parse(name, value).map_err(|e| Malformed::new(e.fault, offset_in(bytes, value) + e.at))
         };
+        let call_id = row(HeaderName::CALL_ID).ok_or(missing(HeaderName::CALL_ID)).and_then(|value| {
+            // Without an early end, many bytes are looked at in one step.
+            match value.iter().fold(value.is_empty(), |broken, &b| broken | is_lws(b)) {
+                true => Err(Malformed::new(Fault::Value(HeaderName::CALL_ID), offset_in(bytes, value))),
+                false => Ok(value),
+            }
+        });
         let cseq = row(HeaderName::CSEQ).ok_or(missing(HeaderName::CSEQ)).and_then(|value| {
             CSeq::parse(value, method).map_err(|fault| Malformed::new(fault, offset_in(bytes, value)))
         });
-        Heads { uri, via_value, via, from: address(HeaderName::FROM), to: address(HeaderName::TO), cseq }
+        let (from, to) = (address(HeaderName::FROM), address(HeaderName::TO));
+        Heads { uri, via_value, via, from, to, call_id, cseq }
     }
 }

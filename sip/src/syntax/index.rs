@@ -108,35 +108,38 @@ impl Length {
 }
 
 impl Index {
-    /// Indexes one whole message; see [`super::Message::parse`].
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Malformed> {
-        if bytes.len() > MESSAGE_BYTES_MAX {
-            return Err(Malformed::new(Fault::TooLong, MESSAGE_BYTES_MAX));
-        }
-        let (mut deviations, mut plain) = (SmallVec::new(), true);
-        let skipped = bytes.iter().take_while(|&&b| b == b'\r' || b == b'\n').count();
-        if skipped > 0 {
-            deviations.push(Deviation { kind: DeviationKind::LeadingLineEnds, at: 0 });
-        }
-        if skipped == bytes.len() {
-            return Err(Malformed::new(Fault::Empty, 0));
-        }
-        let (first, next) = line_at(bytes, skipped, &mut deviations, &mut plain);
-        let (start, version) = parse_start(bytes, first, &mut deviations)?;
-        let mut index = Index {
-            start,
-            version,
+    /// The index of nothing yet. It is large, and is filled where it stands.
+    pub(super) fn new() -> Self {
+        Index {
+            start: Start::Request { method: None, token: Span::default(), uri: Span::default() },
+            version: Span::default(),
             lines: SmallVec::new(),
             names: 0,
             body: Span::default(),
             length: Length::Absent,
-            deviations,
+            deviations: SmallVec::new(),
             headers_end: 0,
-            plain,
-        };
-        let body = index.read_rows(bytes, next)?;
-        index.set_body(bytes, body);
-        Ok(index)
+            plain: true,
+        }
+    }
+
+    /// Indexes one whole message; see [`super::Message::parse`].
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        if bytes.len() > MESSAGE_BYTES_MAX {
+            return Err(Malformed::new(Fault::TooLong, MESSAGE_BYTES_MAX));
+        }
+        let skipped = bytes.iter().take_while(|&&b| b == b'\r' || b == b'\n').count();
+        if skipped > 0 {
+            self.deviations.push(Deviation { kind: DeviationKind::LeadingLineEnds, at: 0 });
+        }
+        if skipped == bytes.len() {
+            return Err(Malformed::new(Fault::Empty, 0));
+        }
+        let (first, next) = line_at(bytes, skipped, &mut self.deviations, &mut self.plain);
+        (self.start, self.version) = parse_start(bytes, first, &mut self.deviations)?;
+        let body = self.read_rows(bytes, next)?;
+        self.set_body(bytes, body);
+        Ok(())
     }
 
     /// Indexes the header rows from `at`; gives the offset of the body.

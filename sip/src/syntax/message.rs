@@ -46,7 +46,8 @@ impl<'a> Message<'a> {
     /// [`Fault::Empty`], [`Fault::StartLine`], [`Fault::Method`], [`Fault::StatusCode`], [`Fault::TooManyRows`]
     /// and [`Fault::TooLong`]: bytes that cannot be answered, since they are no message.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let index = Index::read(bytes)?;
+        let mut index = Index::new();
+        index.read(bytes)?;
         let heads = Heads::read(bytes, &index);
         Ok(Message { bytes, index, heads })
     }

@@ -19,11 +19,7 @@ impl Response {
     /// from an element that keeps no state (RFC 3261 §8.2.7); so does the CANCEL of an INVITE (§9.2), and the ACK
     /// to a failure leads to it, since its only Via value is the top one of the INVITE (§17.1.1.3).
     pub fn tag(request: &Message<'_>, key: &Seed) -> Token {
-        let via = match &request.heads().via {
-            Ok(via) if via.is_rfc3261() => via.branch(),
-            _ => request.top_via_value(),
-        };
-        Self::tag_of(via.unwrap_or_default(), request.call_id().unwrap_or_default(), key)
+        Self::tag_of(request.branch_or_via(), request.call_id().unwrap_or_default(), key)
     }
 
     /// The same from the Call-ID and the branch, which tells requests apart (RFC 3261 §8.1.1.7): one without the
@@ -79,8 +75,10 @@ impl ResponseBuilder {
 
     /// The same up to the phrase.
     fn begin(length: usize, status: StatusCode) -> Self {
-        let mut out = Vec::with_capacity(length + 192);
         let number = status.number();
+        // A challenge has a row for each algorithm.
+        let own = if matches!(number, 401 | 407) { 768 } else { 192 };
+        let mut out = Vec::with_capacity(length + own);
         let [a, b, c] = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8);
         out.extend_from_slice(&[b'S', b'I', b'P', b'/', b'2', b'.', b'0', b' ', a, b, c, b' ']);
         ResponseBuilder { out }

@@ -31,6 +31,8 @@ struct Known<'a> {
     rport: Option<&'a [u8]>,
     received: Option<&'a [u8]>,
     maddr: Option<&'a [u8]>,
+    /// The name itself.
+    keep: Option<&'a [u8]>,
     /// Whether every parameter has its grammar.
     whole: bool,
     /// The parameters before and after rport, or all; `None` unless they can go out as they stand in a stamped Via.
@@ -61,6 +63,10 @@ impl<'a> Known<'a> {
                     &mut known.received
                 }
                 5 if is_named(item.name, b"maddr") => &mut known.maddr,
+                4 if is_named(item.name, b"keep") && item.value.is_none() => {
+                    known.keep = known.keep.or(Some(item.name));
+                    continue;
+                }
                 _ => continue,
             };
             if place.is_none() {
@@ -136,6 +142,11 @@ impl<'a> Via<'a> {
     /// The maddr parameter.
     pub fn maddr(&self) -> Option<&'a [u8]> {
         self.known.maddr
+    }
+
+    /// The name of the parameter that offers signs of life (RFC 6223 §4.1), where it stands without a value.
+    pub fn keep_offered(&self) -> Option<&'a [u8]> {
+        self.known.keep
     }
 
     /// The address of sent-by when it is numeric.

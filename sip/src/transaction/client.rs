@@ -137,7 +137,7 @@ impl<U: Copy> Clients<U> {
         shared: &mut Shared<U>,
         message: &Message<'_>,
     ) -> Option<Option<(ClientId, U)>> {
-        let key = shared.keys.response(&message.top_via().ok()?, &message.cseq().ok()?)?;
+        let key = shared.keys.response(message.top_via().ok()?, &message.cseq().ok()?)?;
         let id = *self.table.get(&key)?;
         let (user, own) = self.slab.get(id).map(|c| (c.user, c.own))?;
         let input = Input::Response(message.status()?.class());
@@ -148,7 +148,7 @@ impl<U: Copy> Clients<U> {
     /// Whether a response belongs to a transaction.
     pub(super) fn knows(&self, shared: &Shared<U>, message: &Message<'_>) -> bool {
         let (Ok(via), Ok(cseq)) = (message.top_via(), message.cseq()) else { return false };
-        shared.keys.response(&via, &cseq).is_some_and(|key| self.table.contains_key(&key))
+        shared.keys.response(via, &cseq).is_some_and(|key| self.table.contains_key(&key))
     }
 
     /// A timer of a transaction fired.

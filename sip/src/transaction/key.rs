@@ -252,7 +252,7 @@ mod tests {
 
     fn key_of(keys: &Keys, bytes: &[u8]) -> ServerKey {
         let message = Message::parse(bytes).unwrap();
-        keys.server(&message, &message.top_via().unwrap()).unwrap()
+        keys.server(&message, message.top_via().unwrap()).unwrap()
     }
 
     fn modern(keys: &Keys, via: &str) -> Key {

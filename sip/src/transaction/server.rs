@@ -142,7 +142,7 @@ impl<U: Copy> Servers<U> {
         let via = message.top_via().map_err(Refusal::Malformed)?;
         let key = match self.fresh.key_of(message) {
             Some(key) => key,
-            None => shared.keys.server(message, &via).map_err(Refusal::Malformed)?,
+            None => shared.keys.server(message, via).map_err(Refusal::Malformed)?,
         };
         if self.table.contains_key(&key.key) {
             return Err(Refusal::Exists);
@@ -152,7 +152,7 @@ impl<U: Copy> Servers<U> {
             machine,
             key: key.key,
             flow: *flow,
-            reply_to: response_flow(&via, flow).remote,
+            reply_to: response_flow(via, flow).remote,
             method,
             request: Bytes::copy_from_slice(message.bytes()),
             response: Bytes::new(),
@@ -174,7 +174,7 @@ impl<U: Copy> Servers<U> {
         shared: &mut Shared<U>,
         message: &Message<'_>,
     ) -> Result<Found<U>, Malformed> {
-        let key = shared.keys.server(message, &message.top_via()?)?;
+        let key = shared.keys.server(message, message.top_via()?)?;
         let Some(&id) = self.table.get(&key.key) else {
             self.fresh.note(message, &key);
             return Ok(Found::Nothing);
@@ -194,7 +194,7 @@ impl<U: Copy> Servers<U> {
         shared: &mut Shared<U>,
         message: &Message<'_>,
     ) -> Result<Found<U>, Malformed> {
-        let key = shared.keys.server(message, &message.top_via()?)?;
+        let key = shared.keys.server(message, message.top_via()?)?;
         let wanted = key.legacy.map_or(key.key.with_method(Method::Invite), |legacy| legacy.ack);
         let Some(&id) = self.table.get(&wanted) else { return Ok(Found::Nothing) };
         let Some(server) = self.slab.get(id) else { return Ok(Found::Nothing) };
@@ -209,7 +209,7 @@ impl<U: Copy> Servers<U> {
 
     /// The transaction that a CANCEL names: any but another CANCEL (RFC 3261 §9.2).
     pub(super) fn cancelled_by(&self, keys: &Keys, message: &Message<'_>) -> Option<(ServerId, U)> {
-        let key = keys.server(message, &message.top_via().ok()?).ok()?.key;
+        let key = keys.server(message, message.top_via().ok()?).ok()?.key;
         let others = Method::ALL.iter().filter(|m| !matches!(m, Method::Cancel | Method::Ack));
         let mut found = core::iter::once(&Method::Invite)
             .chain(others)
