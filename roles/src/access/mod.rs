@@ -402,7 +402,7 @@ impl Access {
             message.call_id().unwrap_or_default(),
             // The method is in it.
             message.header(HeaderName::CSEQ).unwrap_or_default(),
-            message.top_via_value().unwrap_or_default(),
+            message.branch_or_via(),
         ])
     }
 }
