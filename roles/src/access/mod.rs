@@ -39,7 +39,8 @@ pub use seal::Seal;
 use crate::location::{Aor, Domains};
 use crate::store::Ask;
 use ringback_sip::auth::{
-    AuthFault, Challenge, Credentials, CredentialsPlace, GoodNonce, Ha1, Hash, NonceFault, Nonces, Param,
+    AuthFault, Challenge, Credentials, CredentialsPlace, GoodNonce, Ha1, Hash, LastRequest, NonceFault,
+    Nonces, Param,
 };
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::Flow;
@@ -143,6 +144,7 @@ pub struct Access {
     shared: Seed,
     seal: Seal,
     key: Seed,
+    last_request: LastRequest,
 }
 
 impl Access {
@@ -160,6 +162,7 @@ impl Access {
             settings,
             domains,
             key,
+            last_request: LastRequest::default(),
         }
     }
 
@@ -270,8 +273,9 @@ impl Access {
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
-        let proven =
-            credentials.prove(&secret.unwrap_or_else(nobody), message.method_token(), message.body());
+        let secret_or_none = secret.unwrap_or_else(nobody);
+        let (method, body) = (message.method_token(), message.body());
+        let proven = credentials.prove(&secret_or_none, method, body, &mut self.last_request);
         if !proven || secret.is_none() {
             if self.guard.failed(now, begun.suspect, self.proof_of(message, begun.name, asker)) {
                 let wrong = if secret.is_none() { Wrong::UnknownUser } else { Wrong::Password };
@@ -364,12 +368,10 @@ impl Access {
     fn challenge(&mut self, now: Instant, flow: &Flow, asker: Asker, realm: &[u8], terms: Terms) -> Denial {
         let nonce = self.nonces.issue(now, &bound(flow));
         let mut denial = Denial::new(asker.status(), terms.cause);
-        let mut row = Vec::with_capacity(CHALLENGE_BYTES);
-        for &hash in self.settings.hashes.iter().filter(|h| !terms.md5_alone || **h == Hash::Md5) {
-            row.clear();
-            Challenge::ours(realm, &nonce, hash, terms.stale).write_to(&mut row);
-            denial.headers.push((asker.challenge(), Box::from(&row[..])));
-        }
+        let hashes = self.settings.hashes.iter().copied();
+        let hashes = hashes.filter(|hash| !terms.md5_alone || *hash == Hash::Md5);
+        Challenge::ours(realm, &nonce, Hash::Md5, terms.stale)
+            .write_each(hashes, |row| denial.headers.push((asker.challenge(), row.into())));
         denial
     }
 
@@ -449,9 +451,6 @@ fn user_of(username: &[u8], realm: &[u8]) -> Aor {
 pub(crate) fn bound(flow: &Flow) -> [u8; 16] {
     network::octets_of(flow.remote_ip())
 }
-
-/// Room for a challenge, unless its realm is long.
-const CHALLENGE_BYTES: usize = 256;
 
 fn nonce_cause(fault: NonceFault) -> Cause {
     match fault {

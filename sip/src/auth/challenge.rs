@@ -3,7 +3,7 @@
 
 use super::algorithm::{Algorithm, Hash};
 use super::credentials::Qop;
-use super::digest::{Ha1, HexDigest, Proof, Protection};
+use super::digest::{Ha1, HexDigest, LastRequest, Proof, Protection};
 use super::params::{AuthFault, Param, ParamList, write_quoted};
 use crate::syntax::split_commas;
 use std::borrow::Cow;
@@ -124,19 +124,36 @@ impl<'a> Challenge<'a> {
 
     /// Writes the value of a row. Old clients know nothing of `charset`, so MD5 rows go without it.
     pub fn write(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(128 + self.realm.len() + self.nonce.len());
-        self.write_to(&mut out);
+        let mut out = self.start();
+        self.write_end(&mut out);
         out
     }
 
-    /// Writes the same at the end of `out`.
-    pub fn write_to(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"Digest ");
-        write_quoted(out, "realm", &self.realm);
-        write_quoted(out, ", nonce", &self.nonce);
-        if let Some(opaque) = &self.opaque {
-            write_quoted(out, ", opaque", opaque);
+    /// Writes the values of rows that differ in the hash function alone, and gives each to `row`.
+    pub fn write_each(mut self, hashes: impl Iterator<Item = Hash>, mut row: impl FnMut(&[u8])) {
+        let mut out = self.start();
+        let end = out.len();
+        for hash in hashes {
+            self.algorithm = hash.into();
+            out.truncate(end);
+            self.write_end(&mut out);
+            row(&out);
         }
+    }
+
+    /// What stands before the algorithm, with room for the rest.
+    fn start(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128 + self.realm.len() + self.nonce.len());
+        out.extend_from_slice(b"Digest ");
+        write_quoted(&mut out, "realm", &self.realm);
+        write_quoted(&mut out, ", nonce", &self.nonce);
+        if let Some(opaque) = &self.opaque {
+            write_quoted(&mut out, ", opaque", opaque);
+        }
+        out
+    }
+
+    fn write_end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b", algorithm=");
         out.extend_from_slice(self.algorithm.hash.as_str().as_bytes());
         out.extend_from_slice(if self.algorithm.session { b"-sess" } else { b"" });
@@ -199,7 +216,8 @@ impl<'a> Challenge<'a> {
         let nc = format!("{:08x}", answer.nonce_count);
         let protection = self.qop().map(|_| Protection { nc: nc.as_bytes(), cnonce: answer.cnonce, body });
         let (algorithm, nonce, method) = (self.algorithm, &self.nonce, answer.method);
-        answer.secret.proof(&Proof { algorithm, nonce, method, uri, protection })
+        let proof = Proof { algorithm, nonce, method, uri, protection };
+        answer.secret.proof(&proof, &mut LastRequest::default())
     }
 
     /// The secret that answers this challenge, made from a password.
@@ -240,12 +258,13 @@ mod tests {
                 assert_eq!(&*credentials.username, b"b\"ob\\");
                 assert_eq!(credentials.nonce_count, if credentials.qop.is_some() { 31 } else { 1 });
                 let secret = challenge.secret_of(b"b\"ob\\", b"open sesame");
-                assert!(credentials.prove(&secret, b"REGISTER", b"body"), "{name} {qop}");
+                let last = &mut LastRequest::default();
+                assert!(credentials.prove(&secret, b"REGISTER", b"body", last), "{name} {qop}");
                 let wrong = challenge.secret_of(b"b\"ob\\", b"open says me");
-                assert!(!credentials.prove(&wrong, b"REGISTER", b"body"));
+                assert!(!credentials.prove(&wrong, b"REGISTER", b"body", last));
                 let other = Hash::ALL.into_iter().find(|h| *h != challenge.algorithm.hash).unwrap();
                 let other = Ha1::from_password(other, b"b\"ob\\", b"biloxi.com", b"open sesame");
-                assert!(!credentials.prove(&other, b"REGISTER", b"body"));
+                assert!(!credentials.prove(&other, b"REGISTER", b"body", last));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a client proves: Authorization and Proxy-Authorization (RFC 3261 §20.7, RFC 7616 §3.4).
 
 use super::algorithm::Algorithm;
-use super::digest::{Ha1, HexDigest, Proof, Protection, same};
+use super::digest::{Ha1, HexDigest, LastRequest, Proof, Protection, same};
 use super::params::{AuthFault, Param, ParamList};
 use std::borrow::Cow;
 
@@ -122,34 +122,46 @@ impl<'a> Credentials<'a> {
         ParamList::parse(value).ok()?.take(Param::Realm)
     }
 
-    /// Whether the sender knows the secret: computes the proof anew and compares in constant time.
-    /// A secret of another hash function proves nothing.
-    pub fn prove(&self, secret: &Ha1, method: &[u8], body: &[u8]) -> bool {
-        let body = (self.qop == Some(Qop::AuthInt)).then_some(body);
-        self.proves(secret, method, &self.uri, body, self.response.as_bytes())
+    /// Whether the sender knows the secret: computes the proof anew and compares in constant time. `last` is what the proof
+    /// before had computed of its request. A secret of another hash function proves nothing.
+    pub fn prove(&self, secret: &Ha1, method: &[u8], body: &[u8], last: &mut LastRequest) -> bool {
+        let proof = self.proof(secret, method, &self.uri, self.protected(body), last);
+        self.is_equal(secret, &proof, self.response.as_bytes())
     }
 
     /// The proof that who knows this secret would have sent in these credentials.
     pub fn proof_with(&self, secret: &Ha1, method: &[u8], body: &[u8]) -> HexDigest {
-        let body = (self.qop == Some(Qop::AuthInt)).then_some(body);
-        self.proof(secret, method, &self.uri, body)
+        self.proof(secret, method, &self.uri, self.protected(body), &mut LastRequest::default())
     }
 
     /// Whether `proof` is that of the sender for a list of security mechanisms (RFC 3329 §2.2 `d-ver`): computed as the
     /// proof of the request, with the list behind the URI.
     pub fn prove_list(&self, secret: &Ha1, method: &[u8], list: &[u8], proof: &[u8]) -> bool {
         let uri = [&self.uri, &b":"[..], list].concat();
-        self.proves(secret, method, &uri, None, proof)
+        let expected = self.proof(secret, method, &uri, None, &mut LastRequest::default());
+        self.is_equal(secret, &expected, proof)
     }
 
-    fn proves(&self, secret: &Ha1, method: &[u8], uri: &[u8], body: Option<&[u8]>, shown: &[u8]) -> bool {
-        let proof = self.proof(secret, method, uri, body);
+    /// The body, when it is protected.
+    fn protected<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+        (self.qop == Some(Qop::AuthInt)).then_some(body)
+    }
+
+    fn is_equal(&self, secret: &Ha1, proof: &HexDigest, shown: &[u8]) -> bool {
         secret.hash() == self.algorithm.hash && same(proof.as_bytes(), shown)
     }
 
-    fn proof(&self, secret: &Ha1, method: &[u8], uri: &[u8], body: Option<&[u8]>) -> HexDigest {
+    fn proof(
+        &self,
+        secret: &Ha1,
+        method: &[u8],
+        uri: &[u8],
+        body: Option<&[u8]>,
+        last: &mut LastRequest,
+    ) -> HexDigest {
         let protection = self.qop.map(|_| Protection { nc: &self.nc, cnonce: &self.cnonce, body });
-        secret.proof(&Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection })
+        let proof = Proof { algorithm: self.algorithm, nonce: &self.nonce, method, uri, protection };
+        secret.proof(&proof, last)
     }
 }
 
@@ -243,9 +255,10 @@ mod tests {
         assert_eq!((&*credentials.username, &*credentials.realm), (user.as_bytes(), realm.as_bytes()));
         let ha1 = Ha1::from_password(hash, user.as_bytes(), realm.as_bytes(), password.as_bytes());
         let wrong = Ha1::from_password(hash, user.as_bytes(), realm.as_bytes(), b"wrong");
-        assert!(!credentials.prove(&wrong, method.as_bytes(), b""));
-        assert!(!credentials.prove(&ha1, b"OTHER", b""));
-        credentials.prove(&ha1, method.as_bytes(), b"")
+        let last = &mut LastRequest::default();
+        assert!(!credentials.prove(&wrong, method.as_bytes(), b"", last));
+        assert!(!credentials.prove(&ha1, b"OTHER", b"", last));
+        credentials.prove(&ha1, method.as_bytes(), b"", last)
     }
 
     /// The vectors of RFC 7616 §3.9.1.
@@ -323,8 +336,9 @@ mod tests {
         );
         let credentials = Credentials::parse(row.as_bytes()).unwrap();
         assert_eq!(credentials.nonce_count, 10);
-        assert!(credentials.prove(&ha1, b"REGISTER", b"body"));
-        assert!(!credentials.prove(&ha1, b"REGISTER", b"bodY"));
+        let last = &mut LastRequest::default();
+        assert!(credentials.prove(&ha1, b"REGISTER", b"body", last));
+        assert!(!credentials.prove(&ha1, b"REGISTER", b"bodY", last));
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Ha1 {
 
     /// The proof of knowing the secret (RFC 7616 §3.4.1). Without `protection` it is the older form of RFC 2069,
     /// which has neither a count nor a client nonce.
-    pub(super) fn proof(&self, of: &Proof<'_>) -> HexDigest {
+    pub(super) fn proof(&self, of: &Proof<'_>, last: &mut LastRequest) -> HexDigest {
         let hash = self.hash;
         let session;
         let secret = match &of.protection {
@@ -110,22 +110,18 @@ impl Ha1 {
             }
             _ => self.digest.as_bytes(),
         };
-        match &of.protection {
-            None => {
-                let ha2 = HexDigest::of(hash, &[of.method, of.uri]);
-                HexDigest::of(hash, &[secret, of.nonce, ha2.as_bytes()])
+        let Some(p) = &of.protection else {
+            let ha2 = last.digest(hash, of);
+            return HexDigest::of(hash, &[secret, of.nonce, ha2.as_bytes()]);
+        };
+        let (qop, ha2): (&[u8], _) = match p.body {
+            None => (b"auth", last.digest(hash, of)),
+            Some(body) => {
+                let body = HexDigest::of(hash, &[body]);
+                (b"auth-int", HexDigest::of(hash, &[of.method, of.uri, body.as_bytes()]))
             }
-            Some(p) => {
-                let ha2 = match p.body {
-                    None => HexDigest::of(hash, &[of.method, of.uri]),
-                    Some(body) => {
-                        HexDigest::of(hash, &[of.method, of.uri, HexDigest::of(hash, &[body]).as_bytes()])
-                    }
-                };
-                let qop: &[u8] = if p.body.is_some() { b"auth-int" } else { b"auth" };
-                HexDigest::of(hash, &[secret, of.nonce, p.nc, p.cnonce, qop, ha2.as_bytes()])
-            }
-        }
+        };
+        HexDigest::of(hash, &[secret, of.nonce, p.nc, p.cnonce, qop, ha2.as_bytes()])
     }
 }
 
@@ -150,6 +146,36 @@ pub(super) struct Protection<'a> {
     pub(super) cnonce: &'a [u8],
     /// The body, with `qop=auth-int`.
     pub(super) body: Option<&'a [u8]>,
+}
+
+/// The digest of a method and a URI that was computed last (H(A2) of RFC 7616 §3.4.3): all phones of a domain refresh their
+/// bindings with the same two. Nothing long is kept.
+#[derive(Clone, Debug, Default)]
+pub struct LastRequest {
+    method: Vec<u8>,
+    uri: Vec<u8>,
+    digest: Option<(Hash, HexDigest)>,
+}
+
+impl LastRequest {
+    fn digest(&mut self, hash: Hash, of: &Proof<'_>) -> HexDigest {
+        match self.digest {
+            Some((known, digest)) if known == hash && self.method == of.method && self.uri == of.uri => {
+                digest
+            }
+            _ => {
+                let digest = HexDigest::of(hash, &[of.method, of.uri]);
+                if of.method.len() + of.uri.len() < JOINED_BYTES {
+                    self.method.clear();
+                    self.method.extend_from_slice(of.method);
+                    self.uri.clear();
+                    self.uri.extend_from_slice(of.uri);
+                    self.digest = Some((hash, digest));
+                }
+                digest
+            }
+        }
+    }
 }
 
 /// Writes a part and a colon at `end`, which moves; `false` when there is no room.
@@ -197,6 +223,28 @@ mod tests {
                 assert_eq!(parts, HexDigest::of(hash, &[&whole]), "{length}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_request_is_used_for_the_same_request_alone() {
+        let ha1 = Ha1::from_password(Hash::Md5, b"bob", b"biloxi.com", b"zanzibar");
+        let long = [&b"sip:"[..], &[b'x'; JOINED_BYTES]].concat();
+        let mut last = LastRequest::default();
+        for (method, uri) in
+            [("REGISTER", "sip:a"), ("REGISTER", "sip:a"), ("REGISTER", "sip:b"), ("INVITE", "sip:b")]
+        {
+            for (hash, uri) in
+                [(Hash::Md5, uri.as_bytes()), (Hash::Sha256, uri.as_bytes()), (Hash::Md5, &long)]
+            {
+                let ha1 = Ha1 { hash, ..ha1 };
+                let protection = Some(Protection { nc: b"00000001", cnonce: b"c", body: None });
+                let (algorithm, method) = (hash.into(), method.as_bytes());
+                let proof = Proof { algorithm, nonce: b"n", method, uri, protection };
+                let fresh = ha1.proof(&proof, &mut LastRequest::default());
+                assert!(ha1.proof(&proof, &mut last) == fresh && ha1.proof(&proof, &mut last) == fresh);
+            }
+        }
+        assert!(last.uri == b"sip:b", "nothing long is kept");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod vault;
 pub use algorithm::{Algorithm, Hash};
 pub use challenge::{Answer, Challenge, Qops};
 pub use credentials::{Credentials, CredentialsPlace, Qop};
-pub use digest::{Ha1, HexDigest, same};
+pub use digest::{Ha1, HexDigest, LastRequest, same};
 pub use nonce::{GoodNonce, NONCE_WINDOWS_MAX, NonceFault, NonceUse, Nonces};
 pub use params::{AuthFault, Param};
 pub use vault::{VAULT_BYTES_MAX, Vault};
