@@ -265,7 +265,7 @@ impl Proxy {
         let timer =
             timer.map(|(timer, wait)| self.timers.start(now, now + wait, Rank::First, (timer, handle)));
         let branch = &mut context.branches[usize::from(handle.branch)];
-        branch.client = Some(client);
+        (branch.client, branch.asked) = (Some(client), now);
         let before = core::mem::replace(&mut branch.timer, timer);
         if let Some(before) = before {
             self.timers.stop(before);
@@ -399,6 +399,9 @@ impl Proxy {
                 Event::ServerEnded(server, handle)
                 | Event::NoAck(server, handle)
                 | Event::Unanswered(server, handle) => {
+                    if matches!(event, Event::Unanswered(..)) {
+                        self.end_silent(now, handle);
+                    }
                     self.ways_back.forget(server);
                     self.forget(handle);
                 }
@@ -433,6 +436,25 @@ impl Proxy {
             self.put_last(now, handle, end, self.quarantine_time);
         }
         self.try_next(now, handle, end, None);
+    }
+
+    /// The caller of another request than INVITE listens no more (RFC 4320 §4.2). Its branches are over, just before Timer F
+    /// would say so, and a server that said nothing in all that time is tried last for a while.
+    fn end_silent(&mut self, now: Instant, handle: Handle) {
+        let end = BranchEnd::Timeout(Timer::F);
+        let enough = self.values.t1_64() - self.values.t1 * EARLIER_T1;
+        for number in 0..self.contexts.find(handle).map_or(0, |context| context.branches.len() as u16) {
+            let handle = Handle { branch: number, ..handle };
+            let Some(context) = self.contexts.find(handle) else { return };
+            let branch = &context.branches[usize::from(number)];
+            if branch.ended || branch.client.is_none() {
+                continue;
+            }
+            if !branch.provisional && now.since(branch.asked) >= enough {
+                self.put_last(now, handle, end, self.quarantine_time);
+            }
+            self.note(now, handle, Fact::BranchEnded { branch: number.into(), end });
+        }
     }
 
     /// The server of a branch failed: it is tried last for a while.

@@ -126,6 +126,8 @@ pub(super) struct Branch {
     /// Where to send the request as a datagram, when the stream that it was too long for fails.
     pub(super) datagram: Option<Target>,
     pub(super) client: Option<ClientId>,
+    /// Since when the server of `client` is asked.
+    pub(super) asked: Instant,
     /// Timer C of an INVITE (RFC 3261 §16.6 step 11); for another request, how long others wait for this branch.
     pub(super) timer: Option<TimerId>,
     pub(super) provisional: bool,
@@ -157,6 +159,7 @@ impl Branch {
             server: None,
             datagram: None,
             client: None,
+            asked: Instant::EPOCH,
             timer: None,
             provisional: false,
             early: SmallVec::new(),

@@ -3,7 +3,8 @@
 use super::Place;
 use ringback_sip::flow::Target;
 use ringback_sip::node::ResolveQuery;
-use ringback_sip::syntax::{Malformed, Message, Uri};
+use ringback_sip::registry::HeaderName;
+use ringback_sip::syntax::{Fault, Malformed, Message, Uri};
 use ringback_sip::transport::locate::target_of;
 
 /// A request, and what its own routing information says: read once, for all who ask.
@@ -38,7 +39,7 @@ impl<'a> Routed<'a> {
     /// Reads the routing information of a request that reached `place`.
     ///
     /// # Errors
-    /// A Route that cannot be read.
+    /// A Route that cannot be read, or over which nothing can be sent since it is no SIP URI.
     pub fn read(message: &'a Message<'a>, place: &Place) -> Result<Self, Malformed> {
         let mut routes = smallvec::SmallVec::<[&'a [u8]; 8]>::new();
         for route in message.routes() {
@@ -68,10 +69,13 @@ impl<'a> Routed<'a> {
             routed.last_route_used = true;
         }
         for route in routes {
-            let Some(ours) = Uri::parse(route).ok().filter(|uri| place.is_us(uri)) else {
+            let uri = Uri::parse(route).ok().filter(Uri::is_sip);
+            let at = (route.as_ptr() as usize).saturating_sub(message.bytes().as_ptr() as usize);
+            let ours = uri.ok_or(Malformed::new(Fault::Value(HeaderName::ROUTE), at))?;
+            if !place.is_us(&ours) {
                 routed.next_route = Some(route);
                 break;
-            };
+            }
             if let Some(place) = routed.users.iter_mut().find(|user| user.is_none()) {
                 *place = Some(ours.user);
             }
@@ -147,6 +151,21 @@ mod tests {
                 assert_eq!(r.request_uri, b"sip:b@x");
             },
         );
+    }
+
+    #[test]
+    fn a_route_that_is_no_sip_uri_is_malformed_and_where_it_stands_is_told() {
+        for route in ["tel:+31;lr", "sip:%zz@p2;lr", "mailto:a@b.test"] {
+            let text = format!("BYE sip:b@x SIP/2.0\r\nRoute: <sip:p1.example.com;lr>, <{route}>\r\n\r\n");
+            let message = Message::parse(text.as_bytes()).unwrap();
+            let at = text.find(route).unwrap();
+            let fault = Malformed::new(Fault::Value(HeaderName::ROUTE), at);
+            assert_eq!(Routed::read(&message, &place()).unwrap_err(), fault, "{route}");
+        }
+        // A strict router puts the target last, whatever it is.
+        read("sip:p1.example.com;lr;rb=m", "Route: <tel:+31201234567>\r\n", |r| {
+            assert_eq!(r.request_uri, b"tel:+31201234567");
+        });
     }
 
     #[test]

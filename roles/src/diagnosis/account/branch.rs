@@ -72,6 +72,10 @@ pub(super) fn of(records: &[Record], status: Option<StatusCode>) -> Vec<BranchAc
             (Some(chosen), ..) if chosen == row.branch => BranchFate::Chosen,
             (_, Some(lost), _) => BranchFate::Lost(lost.why),
             (.., Some(Cause::Best(_))) => BranchFate::CalledOff,
+            // Nobody is told of a silence that lasted too long (RFC 4320 §4.2).
+            _ if status.is_none() && matches!(row.end, Some(BranchEnd::Timeout(_))) => {
+                BranchFate::Lost(Lost::TooLate)
+            }
             _ if status.is_none() => BranchFate::Open,
             _ if is_lone => BranchFate::Chosen,
             _ => BranchFate::Replaced,

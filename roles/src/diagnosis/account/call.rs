@@ -55,7 +55,7 @@ pub fn account(records: &[Record], history: &[Record]) -> Option<Account> {
     let decisive = answered.or(ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied());
     let mut account = match decisive {
         Some(end) => decided(records, history, method, end, ends.last() == Some(&end)),
-        None => undecided(records),
+        None => undecided(records, method),
     };
     account.begin = begin;
     account.method = method.map(Method::as_str);
@@ -129,14 +129,21 @@ fn decided(
 }
 
 /// The account of an exchange without a final code.
-fn undecided(records: &[Record]) -> Account {
+fn undecided(records: &[Record], main: Option<Method>) -> Account {
+    let is_silence = |record: &Record| matches!(record.what, What::Fact(Fact::TimerFired { timer: Timer::J, method }) if main.is_none() || method == main);
+    let is_asked = |record: &Record| matches!(record.what, What::Fact(Fact::Branch { .. }));
+    let silence = records.iter().position(is_silence).filter(|_| records.iter().any(is_asked));
     let dropped = records.iter().enumerate().rev().find_map(|(i, record)| match &record.what {
         What::Fact(Fact::Dropped { cause, .. }) => Some((i, cause)),
         _ => None,
     });
-    let (root, telling) = match dropped {
-        Some((i, cause)) => (cause::plain(cause), vec![i]),
-        None => (cause::Root::new("pending", Certainty::Possible, Actor::Nobody), Vec::new()),
+    let (root, telling) = match (silence, dropped) {
+        (Some(end), _) => {
+            let root = cause::root(&Cause::Timer(Timer::F), records, &[], records[end].at);
+            (root.clone(), (0..records.len()).filter(|i| cause::tells(&records[*i], &root)).collect())
+        }
+        (None, Some((i, cause))) => (cause::plain(cause), vec![i]),
+        (None, None) => (cause::Root::new("pending", Certainty::Possible, Actor::Nobody), Vec::new()),
     };
     Account {
         cause: root.id,

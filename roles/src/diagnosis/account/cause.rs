@@ -3,6 +3,7 @@
 use super::super::finding::{Actor, Certainty, Value};
 use super::super::record::{Record, What};
 use super::branch::BranchAccount;
+use ringback_sip::flow::FlowError;
 use ringback_sip::journal::{Binding, BranchEnd, Cause, Fact, Shown};
 use ringback_sip::registry::{StatusCode, Timer};
 use ringback_sip::time::Instant;
@@ -80,6 +81,10 @@ pub(super) fn root(cause: &Cause, records: &[Record], history: &[&Record], at: I
         Cause::Timer(Timer::C) => Root::new("ring-timeout", Certainty::Certain, Actor::Callee),
         // A phone that says nothing to our CANCEL either.
         Cause::Timer(_) if given_up(records).is_some() => given_up(records).unwrap_or_else(|| plain(cause)),
+        // Its URI names what we do not speak, so that nobody was asked.
+        Cause::Transport(FlowError::NoSocket) if with_target(plain(cause), records).values.len() == 1 => {
+            Root::new("no-way", Certainty::Certain, Actor::Caller)
+        }
         Cause::Timer(_)
         | Cause::Transport(_)
         | Cause::Dns { .. }

@@ -15,8 +15,13 @@ fn words() -> Vec<&'static str> {
 #[test]
 fn every_cause_has_its_verdict_in_every_language() {
     let states = ["success", "pending", "unknown", "passed", "registered", "never-registered"];
-    let states =
-        states.into_iter().chain(["unregistered", "expired", "ring-timeout", "challenge-unanswered"]);
+    let states = states.into_iter().chain([
+        "unregistered",
+        "expired",
+        "ring-timeout",
+        "challenge-unanswered",
+        "no-way",
+    ]);
     let words: Vec<_> = words().into_iter().chain(states).collect();
     for &language in Language::ALL {
         let catalogue = Catalogue::new(language);

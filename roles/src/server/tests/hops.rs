@@ -62,6 +62,19 @@ fn a_name_without_address_is_500_and_silent_name_servers_are_504() {
 }
 
 #[test]
+fn a_server_that_says_nothing_to_a_message_is_tried_last_from_then_on() {
+    let both = [(Transport::Udp, "192.0.2.31:5060"), (Transport::Udp, "192.0.2.32:5060")];
+    let to = |sent: Vec<Sent>| sent.iter().map(Sent::to).collect::<Vec<_>>();
+    let mut world = World::with_bob(&[NAMED]);
+    world.receive(ALICE, &request("MESSAGE", BOB, ""));
+    assert_eq!(to(world.resolve(Ok(&both))), [both[0].1]);
+    let late = world.run_secs(33);
+    assert!(late.iter().all(|sent| sent.to() != both[1].1), "the sender has given up: nobody else gets it");
+    world.receive(ALICE, &request("MESSAGE", BOB, "").replace("z9hG4bK", "z9hG4bKb"));
+    assert_eq!(to(world.resolve(Ok(&both))), [both[1].1]);
+}
+
+#[test]
 fn a_call_is_cancelled_while_its_name_is_looked_up() {
     let mut world = World::with_bob(&[NAMED]);
     world.receive(ALICE, &invite(""));

@@ -75,6 +75,14 @@ const FAULTS: &[Fault] = &[
         world.resolve(Err(ResolveError::Timeout));
         world
     }),
+    ("the phone says nothing to a message", "timer", || {
+        let mut world = asked(World::with_bob(&PHONE[..1]), &request("MESSAGE", BOB, ""));
+        world.run_secs(33);
+        world
+    }),
+    ("the address names a transport that nobody here speaks", "no-way", || {
+        asked(World::new(), &request("MESSAGE", "sip:x@192.0.2.77;transport=sctp", ""))
+    }),
     ("nobody listens at the phone's address", "transport", || {
         let (mut world, phones) = ringing(1);
         world.fail(phones[0].flow, FlowError::Refused);

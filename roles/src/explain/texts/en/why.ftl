@@ -84,6 +84,9 @@ why-dns =
 why-transport =
     .verdict = The next hop <peer> could not be reached: <error>.
     .advice = Check that it runs, listens on that port and transport, and that no firewall is in between; under TLS also names, dates and authority of the certificates. `ringback ping` tries it.
+why-no-way =
+    .verdict = No request can go to the next hop: its URI names a transport or kind of address that this server does not have.
+    .advice = Look at `transport=` and the host in the address that was called, and let the server listen there (`[[listen]]`) if it should serve them.
 why-timer =
     .verdict = <peer> did not answer in time (<timer>).
     .advice = The phone or next hop is off, or what goes there is lost: a closed opening in address translation, a firewall, a wrong address. `ringback ping` tries it.

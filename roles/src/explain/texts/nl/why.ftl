@@ -84,6 +84,9 @@ why-dns =
 why-transport =
     .verdict = De volgende schakel <peer> was niet bereikbaar: <error>.
     .advice = Controleer of zij draait, op die poort en met dat transport luistert, en of er geen firewall tussen zit; onder TLS ook namen, data en uitgever van de certificaten. `ringback ping` probeert het.
+why-no-way =
+    .verdict = Geen verzoek kan naar de volgende schakel: haar URI noemt een transport of soort adres dat deze server niet heeft.
+    .advice = Kijk naar `transport=` en de host in het adres dat gebeld werd, en laat de server daar luisteren (`[[listen]]`) als hij ze moet bedienen.
 why-timer =
     .verdict = <peer> antwoordde niet op tijd (<timer>).
     .advice = Het toestel of de volgende schakel staat uit, of wat ernaartoe gaat raakt kwijt: een gesloten opening in adresvertaling, een firewall, een verkeerd adres. `ringback ping` probeert het.
