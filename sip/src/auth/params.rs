@@ -34,43 +34,37 @@ pub enum Param {
     Userhash,
 }
 
-impl Param {
-    const NAMES: [(&'static [u8], Param); 13] = [
-        (b"username", Param::Username),
-        (b"username*", Param::UsernameExtended),
-        (b"realm", Param::Realm),
-        (b"nonce", Param::Nonce),
-        (b"uri", Param::Uri),
-        (b"response", Param::Response),
-        (b"algorithm", Param::Algorithm),
-        (b"cnonce", Param::Cnonce),
-        (b"opaque", Param::Opaque),
-        (b"qop", Param::Qop),
-        (b"nc", Param::Nc),
-        (b"stale", Param::Stale),
-        (b"userhash", Param::Userhash),
-    ];
+macro_rules! names {
+    ($($name:literal $param:ident),+ $(,)?) => {
+        impl Param {
+            const NAMES: &'static [(&'static [u8], Param)] = &[$(($name, Param::$param)),+];
 
-    fn from_name(name: &[u8]) -> Option<Self> {
-        // The only one with this length, this first letter, and this one of the middle.
-        let at = match (name.len(), name.first()? | 0x20) {
-            (8, b'u') => usize::from(name[4] | 0x20 == b'h') * Param::Userhash as usize,
-            (9, b'u') => Param::UsernameExtended as usize,
-            (5, b'r') => Param::Realm as usize,
-            (5, b'n') => Param::Nonce as usize,
-            (3, b'u') => Param::Uri as usize,
-            (8, b'r') => Param::Response as usize,
-            (9, b'a') => Param::Algorithm as usize,
-            (6, b'c') => Param::Cnonce as usize,
-            (6, b'o') => Param::Opaque as usize,
-            (3, b'q') => Param::Qop as usize,
-            (2, b'n') => Param::Nc as usize,
-            (5, b's') => Param::Stale as usize,
-            _ => return None,
-        };
-        let (known, param) = Self::NAMES[at];
-        (known == name || known.eq_ignore_ascii_case(name)).then_some(param)
-    }
+            fn from_name(name: &[u8]) -> Option<Self> {
+                // As nearly all are: spelled as here.
+                $(if name == $name {
+                    return Some(Param::$param);
+                })+
+                let (_, param) = Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+                Some(*param)
+            }
+        }
+    };
+}
+
+names! {
+    b"username" Username,
+    b"username*" UsernameExtended,
+    b"realm" Realm,
+    b"nonce" Nonce,
+    b"uri" Uri,
+    b"response" Response,
+    b"algorithm" Algorithm,
+    b"cnonce" Cnonce,
+    b"opaque" Opaque,
+    b"qop" Qop,
+    b"nc" Nc,
+    b"stale" Stale,
+    b"userhash" Userhash,
 }
 
 /// Why a challenge or credentials cannot be used.
@@ -102,22 +96,29 @@ type Value<'a> = (&'a [u8], bool);
 
 impl<'a> ParamList<'a> {
     /// Reads `Digest name=value, …`.
+    #[inline]
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, AuthFault> {
+        // It is large, and is filled where it stands.
+        let mut list = ParamList([None; Param::NAMES.len()]);
+        list.read(value)?;
+        Ok(list)
+    }
+
+    fn read(&mut self, value: &'a [u8]) -> Result<(), AuthFault> {
         let value = trim(value);
         let space = value.iter().position(|b| b.is_ascii_whitespace()).unwrap_or(value.len());
         let (scheme, rest) = value.split_at(space);
         if !scheme.eq_ignore_ascii_case(b"Digest") {
             return Err(AuthFault::Scheme);
         }
-        let mut list = ParamList([None; Param::NAMES.len()]);
         let mut rest = trim(rest);
         while let Some((name, value)) = item(&mut rest)? {
             let Some(param) = Param::from_name(name) else { continue };
-            if list.0[param as usize].replace(value).is_some() {
+            if self.0[param as usize].replace(value).is_some() {
                 return Err(AuthFault::Repeated(param));
             }
         }
-        Ok(list)
+        Ok(())
     }
 
     /// Takes a parameter out, unquoted.
@@ -229,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_name_is_found_in_any_case_and_no_other() {
-        for (at, (name, param)) in Param::NAMES.into_iter().enumerate() {
+        for (at, (name, param)) in Param::NAMES.iter().copied().enumerate() {
             assert_eq!((at, Param::from_name(name)), (param as usize, Some(param)));
             assert_eq!(Param::from_name(&name.to_ascii_uppercase()), Some(param));
             let mut other = name.to_vec();
