@@ -36,7 +36,7 @@ pub struct Outcome {
     /// The bindings after it.
     pub bindings: Bindings,
     /// What must be made durable before the answer; empty when memory suffices.
-    pub changes: SmallVec<[Change; 1]>,
+    pub changes: SmallVec<[Change; 0]>,
 }
 
 /// A change that must be durable.
@@ -118,7 +118,7 @@ struct Update<'a> {
     policy: &'a Policy,
     /// The bindings so far; `true`: touched by this request.
     bindings: SmallVec<[(Binding, bool); 2]>,
-    changes: SmallVec<[Change; 1]>,
+    changes: SmallVec<[Change; 0]>,
 }
 
 impl<'a> Update<'a> {

@@ -53,7 +53,7 @@ pub struct Write {
     /// The bindings after it.
     pub bindings: Bindings,
     /// The rows to write.
-    pub changes: SmallVec<[Change; 1]>,
+    pub changes: SmallVec<[Change; 0]>,
     chain: u64,
 }
 
@@ -183,7 +183,7 @@ impl Record {
         chains: &mut u64,
         aor: Aor,
         bindings: Bindings,
-        changes: SmallVec<[Change; 1]>,
+        changes: SmallVec<[Change; 0]>,
     ) -> Write {
         let waiting = self.waiting.get_or_insert_with(|| {
             *chains += 1;
