@@ -78,6 +78,22 @@ fn every_command_and_option_that_the_docs_name_in_passing_exists() {
 }
 
 #[test]
+fn the_lines_of_rules_in_the_example_of_routing_are_those_of_its_file() {
+    let pages = pages();
+    let page = pages.iter().find(|page| page.name == "routing.md").unwrap();
+    let block = |language: &str| page.blocks.iter().find(|block| block.language == language).unwrap();
+    let file: Vec<&str> = block("toml").text.lines().collect();
+    let mut count = 0;
+    for line in block("console").text.lines() {
+        let [rule, "line", number, ..] = line.split_whitespace().collect::<Vec<_>>()[..] else { continue };
+        let at: usize = number.parse().unwrap();
+        assert_eq!(file[at - 1..=at], ["[[route]]".to_owned(), format!("name = {rule:?}")], "{line}");
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
+#[test]
 fn every_option_and_argument_is_explained_by_help() {
     fn walk(command: &Command) {
         for arg in command.get_arguments() {

@@ -237,6 +237,25 @@ fn a_certificate_is_named_by_its_whole_path_from_the_first_run_on() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+#[test]
+fn what_cert_prints_passes_the_check_and_names_the_server_when_its_address_is_not_certified() {
+    let folder = std::env::temp_dir().join(format!("ringback-cert-name-{}", std::process::id()));
+    let out = folder.to_str().unwrap();
+    let host = &["--name", "sip.example.test"][..];
+    for (names, is_named) in [(host, true), (&[], false), (&["--name", "192.0.2.1"], false)] {
+        let told = stdout(&ringback(&[&["cert", "--dev", "--out", out][..], names].concat()));
+        assert_eq!(told.contains("\nname = \"sip.example.test\"\n"), is_named, "{told}");
+        let lines = told.lines().skip_while(|line| *line != "[[listen]]");
+        let text: String =
+            lines.take_while(|line| !line.starts_with("Phones")).map(|l| format!("{l}\n")).collect();
+        let file = folder.join("ringback.toml");
+        std::fs::write(&file, &text).unwrap();
+        let checked = ringback(&["check", "--config", file.to_str().unwrap()]);
+        assert_eq!(checked.status.code(), Some(0), "{text}{}", stderr(&checked));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 fn ringback(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }

@@ -56,6 +56,7 @@ fn a_user_with_a_wrong_password_is_told_so_and_no_digest_is_on_the_disk() {
         }
     };
     assert_eq!(told["user"]["state"], "wrong-credentials", "{told}");
+    assert_eq!(rows(&why(&office, &["--last", "--json"]))[0]["call"]["cause"], "wrong-credentials");
     assert_eq!(office.run(&register, "bob").status.code(), Some(0));
     let deadline = Instant::now() + PATIENCE;
     let history = loop {

@@ -83,12 +83,17 @@ fn text(files: &Files, names: &[String], is_new: bool) -> String {
         names.iter().find_map(|name| name.parse::<IpAddr>().ok()).map_or("127.0.0.1:5061".to_owned(), |ip| {
             if ip.is_ipv6() { format!("[{ip}]:5061") } else { format!("{ip}:5061") }
         });
+    // Who certifies no address must call the server by its name in Record-Route too.
+    let name = match names.iter().any(|name| name.parse::<IpAddr>().is_ok()) {
+        true => String::new(),
+        false => names.first().map(|name| format!("name = \"{name}\"\n")).unwrap_or_default(),
+    };
     format!(
         "{made}; a certificate for {} is good for {CERTIFICATE_DAYS} days.\n\n\
          Put this in the configuration of the server:\n\n\
          [[listen]]\naddress = \"{address}\"\ntransports = [\"tls\"]\n\n\
          [[certificate]]\nchain = \"{chain}\"\nkey = \"{key}\"\n\n\
-         [tls]\nauthorities = \"{authority}\"\n\n\
+         [tls]\n{name}authorities = \"{authority}\"\n\n\
          Phones must trust {authority}. Ringback's own do so with\n\
          \x20 ringback ping {} --transport tls --ca {authority}\n",
         names.join(", "),

@@ -126,12 +126,19 @@ impl History {
 
 /// The Call-ID of what was refused last; of the last call when nothing was.
 pub(crate) fn last_call(reader: &RecordReader) -> io::Result<Option<CallId>> {
-    for key in [Key::Refused, Key::Answered] {
-        if let Some(call_id) = newest(reader, Instant::EPOCH, &key, 1)?.pop() {
-            return Ok(Some(call_id));
-        }
+    let mut refused = newest(reader, Instant::EPOCH, &Key::Refused, 1)?;
+    let first = refused.clone();
+    // A challenge refuses when nobody answers it, or answers it wrongly.
+    for code in [401, 407] {
+        refused.extend(newest(reader, Instant::EPOCH, &Key::Code(code), CHALLENGED_MAX)?);
     }
-    Ok(None)
+    let mut cases = cases(reader, Instant::EPOCH, &refused)?;
+    let is_challenged = |case: &Case| matches!(case.account.status, Some(401 | 407));
+    cases.retain(|case| first.contains(&case.call_id) || is_challenged(case));
+    match cases.pop() {
+        Some(case) => Ok(Some(case.call_id)),
+        None => Ok(newest(reader, Instant::EPOCH, &Key::Answered, 1)?.pop()),
+    }
 }
 
 /// The Call-IDs of what was answered since then, with this code if one is named; of very many the last.
@@ -173,6 +180,8 @@ pub(crate) fn nearest(reader: &RecordReader, call_id: &[u8]) -> io::Result<Vec<S
     Ok(near.into_iter().take(NEAREST_MAX).map(|(_, id)| id.escape_ascii().to_string()).collect())
 }
 
+/// Among how many of the calls that were challenged last one is looked for that got no further.
+const CHALLENGED_MAX: usize = 8;
 /// Most calls in a table.
 const CALLS_MAX: usize = 1000;
 /// With how many Call-IDs an unknown one is compared at most.

@@ -94,6 +94,7 @@ impl<'a> Answers<'a> {
                 .value("target", &target)
                 .value("contact", &contact)
                 .value("sent-to", ack.dst)
+                .value("before", if ack.dst == self.transaction.server { ack.src } else { ack.dst })
                 .evidence(ack.no, "", "why-ack", vec![("target", target), ("sent-to", ack.dst.to_string())]);
         }
         let bye = call.messages.iter().find(|bye| {
@@ -179,6 +180,10 @@ mod tests {
         }
         scene.end(70_000);
         assert_eq!(verdict(&scene), ("D36", "lost", Certainty::Likely));
+        let values = &scene.diagnosis("call").roots[0].values;
+        let value =
+            |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        assert_ne!(value("before"), value("peer"), "it is lost between two places");
         let mut scene = answered(11);
         for at in &LADDER {
             let ack = "ACK sip:a@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP a.x.test;branch=z9hG4bK77\r\nFrom: <sip:a@x.test>;tag=tag-a\r\n\

@@ -447,6 +447,6 @@ rule-d36-lost =
     .verdict = <peer> repeats its answer (<copies> times within <seconds> s) although ACKs were sent to <sent-to>:
         they do not reach it.
     .advice =
-        - Look at firewalls between <sent-to> and <peer>, and whether a proxy on the way drops the ACK.
+        - Look at firewalls between <before> and <peer>, and whether a proxy on the way drops the ACK.
     .raise =
         - Capture at the called side too.

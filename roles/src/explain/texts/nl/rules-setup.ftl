@@ -451,6 +451,6 @@ rule-d36-lost =
     .verdict = <peer> herhaalt zijn antwoord (<copies> keer in <seconds> s) hoewel er ACK's naar <sent-to> gingen: die
         komen niet aan.
     .advice =
-        - Kijk naar firewalls tussen <sent-to> en <peer>, en of een proxy onderweg de ACK laat vallen.
+        - Kijk naar firewalls tussen <before> en <peer>, en of een proxy onderweg de ACK laat vallen.
     .raise =
         - Neem ook bij de gebelde kant op.
