@@ -5,7 +5,7 @@ use super::apply::{Change, Outcome, Refusal, apply, refresh};
 use super::binding::{Binding, Bindings};
 use super::policy::{Operation, Policy, Register};
 use ringback_sip::entropy::Seed;
-use ringback_sip::time::Instant;
+use ringback_sip::time::{Duration, Instant};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -56,6 +56,9 @@ pub struct Write {
     pub changes: SmallVec<[Change; 0]>,
     chain: u64,
 }
+
+/// No binding lasts longer: the longest lifetime of a configuration, a week, and what the store keeps beyond it.
+const LEASE_MAX: Duration = Duration::from_secs(8 * 86_400);
 
 impl Location {
     /// An empty index; `key` keeps peers from choosing colliding addresses of record.
@@ -157,12 +160,22 @@ impl Location {
         }
     }
 
-    /// Takes out what is out of date; the rows may be deleted at leisure. Addresses of record with a change on
-    /// its way are left for the next time.
+    /// Takes out what is out of date; the rows may be deleted at leisure. What would last longer than anybody was ever
+    /// granted comes from before a restart, when the clock was wrong: it is shortened to that. Addresses of record with a
+    /// change on its way are left for the next time.
     pub fn expire(&mut self, now: Instant) -> Vec<(Aor, Binding)> {
         let mut expired = Vec::new();
+        let latest = now + LEASE_MAX;
         self.records.retain(|aor, record| {
-            if record.waiting.is_some() || record.durable.live(now).count() == record.durable.all().len() {
+            if record.waiting.is_some() {
+                return true;
+            }
+            if record.durable.all().iter().any(|b| b.expires > latest) {
+                let mut all = record.durable.all().to_vec();
+                all.iter_mut().for_each(|b| b.expires = b.expires.min(latest));
+                record.durable = Bindings::new(all);
+            }
+            if record.durable.live(now).count() == record.durable.all().len() {
                 return true;
             }
             let (live, dead): (Vec<_>, Vec<_>) =
@@ -200,7 +213,6 @@ mod tests {
     use super::*;
     use crate::location::{Candidate, Parts};
     use ringback_sip::flow::{Flow, Transport};
-    use ringback_sip::time::Duration;
 
     const T0: Instant = Instant::from_unix_secs(1_700_000_000);
 
@@ -308,6 +320,22 @@ mod tests {
         let expired = l.expire(T0 + Duration::from_secs(600));
         assert_eq!(expired.iter().map(|(a, _)| a.to_string()).collect::<Vec<_>>(), ["a@d"]);
         assert_eq!((l.len(), l.records.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_binding_from_a_clock_that_was_years_ahead_ends_within_days() {
+        let mut l = location();
+        let write = ask(&mut l, register("a@d", "sip:1@h", 1, 600));
+        l.commit(&write);
+        let years = Duration::from_secs(10 * 365 * 86_400);
+        let mut ghost = l.bindings(&aor("a@d")).all()[0].clone();
+        (ghost.expires, ghost.lease) = (T0 + years, T0 + years);
+        l.load(aor("b@d"), ghost);
+        assert!(l.expire(T0).is_empty(), "the clock may be wrong now: nobody is dropped at once");
+        let ends = |l: &Location, user| l.bindings(&aor(user)).all()[0].expires;
+        assert_eq!((ends(&l, "a@d"), ends(&l, "b@d")), (T0 + Duration::from_secs(600), T0 + LEASE_MAX));
+        let expired = l.expire(T0 + LEASE_MAX);
+        assert_eq!((expired.len(), l.len()), (2, 0));
     }
 
     #[test]
