@@ -2,22 +2,26 @@
 
 use super::case::Case;
 use crate::phone::printable;
-use core::net::SocketAddr;
 use ringback_roles::diagnosis::{LadderView, PARTIES_MAX, Passage, Record, Rung, What};
 use ringback_roles::explain::Explainer;
+use ringback_sip::flow::Flow;
 use ringback_sip::syntax::Message;
 
 /// The messages between the server and its peers, with what tells marked.
 pub(crate) fn ladder(case: &Case, explainer: &Explainer) -> LadderView {
-    let mut peers: Vec<SocketAddr> = Vec::new();
+    let mut peers: Vec<Flow> = Vec::new();
     let mut rungs = Vec::new();
     for (no, record) in case.records.iter().enumerate() {
         let What::Message(passage) = &record.what else { continue };
-        let peer = passage.flow.remote;
-        if !peers.contains(&peer) {
-            peers.push(peer);
+        // A response over a stream bears the address of Via, which would be called if the connection were gone.
+        let is_same = |known: &Flow| {
+            known.remote == passage.flow.remote
+                || known.connection.is_some() && known.connection == passage.flow.connection
+        };
+        let place = place(peers.iter().position(is_same).unwrap_or(peers.len()));
+        if !peers.iter().any(is_same) {
+            peers.push(passage.flow);
         }
-        let place = place(peers.iter().position(|known| *known == peer).unwrap_or_default());
         let (from, to) = if passage.sent { (SERVER, place) } else { (place, SERVER) };
         let (method, gist) = response(passage, explainer);
         let mark = case.account.telling.contains(&no);
@@ -34,7 +38,7 @@ pub(crate) fn ladder(case: &Case, explainer: &Explainer) -> LadderView {
             mark,
         });
     }
-    let mut parties: Vec<String> = peers.iter().map(SocketAddr::to_string).collect();
+    let mut parties: Vec<String> = peers.iter().map(|flow| flow.remote.to_string()).collect();
     // Those for whom there is no room share the last place.
     if parties.len() >= PARTIES_MAX {
         parties.truncate(PARTIES_MAX - 2);
@@ -72,10 +76,10 @@ pub(crate) fn title(record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::net::{IpAddr, Ipv4Addr};
+    use core::net::{IpAddr, Ipv4Addr, SocketAddr};
     use ringback_roles::diagnosis::account;
     use ringback_roles::explain::Language;
-    use ringback_sip::flow::{Flow, Transport};
+    use ringback_sip::flow::{ConnectionId, Transport};
     use ringback_sip::time::{Duration, Instant};
 
     fn message(millis: u64, peer: u16, sent: bool, start: &str) -> Record {
@@ -112,6 +116,22 @@ mod tests {
         assert_eq!(marks, [false, false, false, true]);
         let text = ladder.write_text(88, &|line| format!("*{line}"));
         assert!(text.contains("*│◀") && text.contains("486 Busy Here (INVITE)"), "{text}");
+    }
+
+    #[test]
+    fn the_two_ends_of_one_connection_are_one_party_whatever_address_via_names() {
+        let mut records =
+            vec![message(0, 1, false, "REGISTER sip:b.test SIP/2.0"), message(1, 2, true, "SIP/2.0 200 OK")];
+        for record in &mut records {
+            let What::Message(passage) = &mut record.what else { continue };
+            passage.flow.connection = Some(ConnectionId(7));
+        }
+        let ladder = ladder(&case(records), &Explainer::new(Language::English));
+        assert_eq!(ladder.parties, ["127.0.0.1:1", "server"]);
+        assert_eq!(
+            ladder.rungs.iter().map(|rung| (rung.from, rung.to)).collect::<Vec<_>>(),
+            [(0, 1), (1, 0)]
+        );
     }
 
     #[test]
