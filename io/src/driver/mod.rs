@@ -33,6 +33,7 @@ mod steer;
 mod strain;
 mod streams;
 mod tap;
+mod turn;
 mod udp;
 mod vacancy;
 mod web_socket;
@@ -65,6 +66,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use streams::{Protocols, Streams};
+use turn::Turn;
 use udp::UdpPort;
 use vacancy::bind_alone;
 use worker::{BELL, FIRST_SOCKET_TOKEN, Worker};
@@ -203,11 +205,12 @@ impl Driver {
                 now: clock.now(),
                 share: Share::new(seed, index, workers),
             };
+            let turn = self.settings.waits_for_turn.then(Turn::default);
             let run = move || {
                 let mailbox = Arc::clone(&shared.mailboxes[index]);
                 let station = make(place());
                 let core = Core::new(index, station, shared, sockets.udp, reach, Arc::clone(&counters));
-                Worker { clock, poll, core, streams, mailbox, counters }.run()
+                Worker { clock, poll, core, streams, mailbox, counters, turn }.run()
             };
             let name = format!("{}-{index}", self.settings.name);
             threads.push(std::thread::Builder::new().name(name).spawn(run)?);

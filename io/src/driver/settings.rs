@@ -43,6 +43,9 @@ pub struct DriverSettings {
     /// Over which transports we connect to servers without listening for any. Over WebSockets nobody is called
     /// otherwise: a client cannot be (RFC 7118 §5).
     pub dials: Vec<Transport>,
+    /// Whether a worker with much to do that is woken lets who runs on its processor finish first (`SCHED_BATCH`): more is
+    /// done in all where processors are short, and a single message may wait longer.
+    pub waits_for_turn: bool,
 }
 
 /// SIP over WebSocket (RFC 7118).
@@ -62,6 +65,7 @@ impl DriverSettings {
             limits: Limits::default(),
             web_sockets: WebSockets::default(),
             dials: Vec::new(),
+            waits_for_turn: false,
         }
     }
 }

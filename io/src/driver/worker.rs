@@ -5,6 +5,7 @@ use super::handling::{Core, DATAGRAMS_PER_TURN};
 use super::mailbox::{Inbox, Letter, Mailbox};
 use super::strain::Strain;
 use super::streams::{FIRST_CONNECTION_TOKEN, Streams};
+use super::turn::Turn;
 use super::udp::{BATCH, ReceiveSlots, SLOTS};
 use crate::clock::Clock;
 use mio::{Events, Poll, Token};
@@ -28,6 +29,7 @@ pub(crate) struct Worker<N: Node> {
     pub(crate) streams: Streams,
     pub(crate) mailbox: Arc<Mailbox<N::Answer, N::Command>>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) turn: Option<Turn>,
 }
 
 impl<N> Worker<N>
@@ -60,6 +62,9 @@ where
             self.read_datagrams(now, &mut slots);
             if let Some(strained) = strain.look(&self.core.ports, inbox.messages, self.mailbox.handover_max) {
                 self.core.set_strained(now, strained);
+            }
+            if let Some(turn) = &mut self.turn {
+                turn.look(now, self.counters.datagrams_received.value());
             }
             self.serve_streams(now);
             self.core.meet_deadlines(now);

@@ -257,6 +257,7 @@ fn driver_settings(settings: &Settings, site: &Site) -> DriverSettings {
         limits,
         web_sockets: WebSockets { origins: settings.secure.origins.clone().into() },
         dials: Vec::new(),
+        waits_for_turn: true,
     }
 }
 
