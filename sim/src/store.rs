@@ -6,7 +6,6 @@ use ringback_roles::store::{Answer, Ask, EventMemory, Known, Registered, Secrets
 use ringback_sip::entropy::Seed;
 use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
-use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
 /// The store of one simulated machine. It outlives the node; [`MemoryStore::crash`] is what a crash does to it.
@@ -82,7 +81,7 @@ impl MemoryStore {
             // What was granted last is not known any more, only that the lease covers it.
             binding.expires = binding.lease;
             binding.flow.connection = None;
-            self.location.load(aor.clone(), binding);
+            self.location.load(now, aor.clone(), binding);
         }
     }
 
@@ -152,7 +151,7 @@ impl MemoryStore {
 
     fn register(&mut self, now: Instant, register: Register) -> Result<Registered, Refusal> {
         let write = match self.location.register(register, now, &self.policy)? {
-            Effect::Done(bindings) => return Ok(Registered { bindings, changes: SmallVec::new() }),
+            Effect::Done(bindings) => return Ok(Registered { bindings, changes: Vec::new() }),
             Effect::After(write) => write,
         };
         if self.failures > 0 {

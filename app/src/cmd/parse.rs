@@ -186,7 +186,7 @@ impl<'a> Report<'a> {
 }
 
 fn body_offset(message: &Message<'_>) -> usize {
-    message.body().as_ptr() as usize - message.bytes().as_ptr() as usize
+    message.offset_of(message.body())
 }
 
 fn layer_name(layer: Layer) -> &'static str {

@@ -18,8 +18,9 @@ pub(crate) fn ladder(case: &Case, explainer: &Explainer) -> LadderView {
             known.remote == passage.flow.remote
                 || known.connection.is_some() && known.connection == passage.flow.connection
         };
-        let place = place(peers.iter().position(is_same).unwrap_or(peers.len()));
-        if !peers.iter().any(is_same) {
+        let known = peers.iter().position(is_same);
+        let place = place(known.unwrap_or(peers.len()));
+        if known.is_none() {
             peers.push(passage.flow);
         }
         let (from, to) = if passage.sent { (SERVER, place) } else { (place, SERVER) };

@@ -79,7 +79,7 @@ pub struct Figures {
 pub(super) struct Shared {
     pub(super) policy: Policy,
     pub(super) key: Seed,
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[Part]>,
     events: Mutex<Board<events::Watch>>,
     /// How many standing questions are about bindings: while there is none, a REGISTER is told to nobody.
     registrations_watched: AtomicUsize,
@@ -98,7 +98,7 @@ impl Shared {
         Shared {
             policy: settings.policy,
             key,
-            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(key, per_shard))).collect(),
+            shards: (0..SHARDS).map(|_| Part(Mutex::new(Shard::new(key, per_shard)))).collect(),
             // Entity tags of another start shall not come again.
             events: Mutex::new(Board::new(
                 key.derive(&(settings.clock)().unix_micros().to_le_bytes()),
@@ -122,7 +122,7 @@ impl Shared {
     }
 
     pub(super) fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[index].0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn bindings(&self, now: Instant, aor: &Aor) -> Answer {
@@ -217,8 +217,7 @@ impl Shared {
 
     /// Reads all accounts; gives those that are gone, or have another password: another user may have the name now.
     pub(super) fn load_users(&self, connection: &rusqlite::Connection) -> Result<BTreeSet<Aor>, StoreError> {
-        let mut fresh: Vec<_> =
-            (0..SHARDS).map(|_| HashMap::with_hasher(self.key.derive(b"users"))).collect();
+        let mut fresh: Vec<_> = (0..SHARDS).map(|_| no_users(self.key)).collect();
         schema::load_users(connection, |user, secrets| {
             fresh[self.shard_of(&user)].insert(user, secrets);
         })?;
@@ -247,17 +246,20 @@ impl Shared {
     /// What the store has done since it was opened.
     pub(super) fn figures(&self) -> Figures {
         let s = self;
+        let (bindings, absorbed) = (0..SHARDS)
+            .map(|index| s.lock(index))
+            .fold((0, 0), |(b, a), shard| (b + shard.location.len(), a + shard.absorbed));
         // One look: the lock cannot be taken twice.
         let (publications, subscriptions) = {
             let board = s.events();
             (board.len(), board.subscriptions())
         };
         Figures {
-            bindings: (0..SHARDS).map(|index| s.lock(index).location.len()).sum(),
+            bindings,
             publications,
             subscriptions,
             waiting: s.waiting.load(Ordering::Relaxed),
-            absorbed: (0..SHARDS).map(|index| s.lock(index).absorbed).sum(),
+            absorbed,
             written: s.written.load(Ordering::Relaxed),
             commits: s.commits.load(Ordering::Relaxed),
             failures: s.failures.load(Ordering::Relaxed),
@@ -265,9 +267,12 @@ impl Shared {
     }
 }
 
-/// What belongs to some addresses of record. In memory that it shares with no other: workers that write to neighbours would wait
-/// for each other's caches.
+/// A part of the index and its lock, in memory that they share with no other part: workers that write to neighbours would
+/// wait for each other's caches.
 #[repr(align(128))]
+struct Part(Mutex<Shard>);
+
+/// What belongs to some addresses of record.
 pub(super) struct Shard {
     pub(super) location: Location,
     pub(super) users: HashMap<Aor, Secrets, Seed>,
@@ -277,12 +282,12 @@ pub(super) struct Shard {
 
 impl Shard {
     fn new(key: Seed, bindings_max: usize) -> Self {
-        Shard {
-            location: Location::new(key, bindings_max),
-            users: HashMap::with_hasher(key.derive(b"users")),
-            absorbed: 0,
-        }
+        Shard { location: Location::new(key, bindings_max), users: no_users(key), absorbed: 0 }
     }
+}
+
+fn no_users(key: Seed) -> HashMap<Aor, Secrets, Seed> {
+    HashMap::with_hasher(key.derive(b"users"))
 }
 
 /// Some users' calls, and how many standing questions there are about those.

@@ -12,7 +12,6 @@ use ringback_roles::location::{Effect, Operation, Refusal};
 use ringback_roles::store::{Answer, Ask, Registered};
 use ringback_sip::node::Ticket;
 use ringback_sip::time::Instant;
-use smallvec::SmallVec;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -48,13 +47,14 @@ impl Store {
         }
         let version = data_version(&connection);
         let shared = Arc::new(Shared::new(&settings));
-        schema::load_bindings(&connection, (settings.clock)(), |aor, binding| {
-            shared.shard(&aor).location.load(aor, binding);
+        let now = (settings.clock)();
+        schema::load_bindings(&connection, now, |aor, binding| {
+            shared.shard(&aor).location.load(now, aor, binding);
         })?;
-        events::load_publications(&connection, (settings.clock)(), None, |resource, publication| {
+        events::load_publications(&connection, now, None, |resource, publication| {
             shared.events().load(resource, publication);
         })?;
-        events::load_subscriptions(&connection, (settings.clock)(), |kept| {
+        events::load_subscriptions(&connection, now, |kept| {
             shared.events().keep(&kept);
         })?;
         shared.load_users(&connection)?;
@@ -87,7 +87,7 @@ impl Store {
                         if let Some(aor) = watched.filter(|_| !query) {
                             self.shared.tell_bound(&aor);
                         }
-                        Some(Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() })))
+                        Some(Answer::Registered(Ok(Registered { bindings, changes: Vec::new() })))
                     }
                     Ok(Effect::After(write)) => {
                         self.shared.waiting.fetch_add(1, Ordering::Relaxed);

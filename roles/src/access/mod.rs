@@ -273,9 +273,9 @@ impl Access {
         };
         // A user who does not exist takes as long to refuse as a wrong password.
         let nobody = || Ha1::from_password(credentials.algorithm.hash, b"", realm, b"");
-        let secret_or_none = secret.unwrap_or_else(nobody);
+        let checked = secret.unwrap_or_else(nobody);
         let (method, body) = (message.method_token(), message.body());
-        let proven = credentials.prove(&secret_or_none, method, body, &mut self.last_request);
+        let proven = credentials.prove(&checked, method, body, &mut self.last_request);
         if !proven || secret.is_none() {
             if self.guard.failed(now, begun.suspect, self.proof_of(message, begun.name, asker)) {
                 let wrong = if secret.is_none() { Wrong::UnknownUser } else { Wrong::Password };
@@ -320,8 +320,7 @@ impl Access {
                     | AuthFault::Value(Param::Response),
                 ) => {}
                 Err(_) if Credentials::realm_of(row).is_none_or(|r| *r == *realm) => {
-                    let start = row.as_ptr() as usize - message.bytes().as_ptr() as usize;
-                    fault = Found::Broken(start as u32);
+                    fault = Found::Broken(message.offset_of(row) as u32);
                 }
                 Err(_) => {}
             }

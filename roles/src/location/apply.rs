@@ -36,7 +36,7 @@ pub struct Outcome {
     /// The bindings after it.
     pub bindings: Bindings,
     /// What must be made durable before the answer; empty when memory suffices.
-    pub changes: SmallVec<[Change; 0]>,
+    pub changes: Vec<Change>,
 }
 
 /// A change that must be durable.
@@ -81,7 +81,7 @@ pub fn apply(
     policy: &Policy,
 ) -> Result<Outcome, Refusal> {
     match operation {
-        Operation::Query => Ok(Outcome { bindings: current.clone(), changes: SmallVec::new() }),
+        Operation::Query => Ok(Outcome { bindings: current.clone(), changes: Vec::new() }),
         Operation::RemoveAll { call_id, cseq } => remove_all(current, call_id, *cseq, now),
         Operation::Contacts(candidates) => Update::new(current, now, policy).run(candidates),
     }
@@ -118,13 +118,13 @@ struct Update<'a> {
     policy: &'a Policy,
     /// The bindings so far; `true`: touched by this request.
     bindings: SmallVec<[(Binding, bool); 2]>,
-    changes: SmallVec<[Change; 0]>,
+    changes: Vec<Change>,
 }
 
 impl<'a> Update<'a> {
     fn new(current: &Bindings, now: Instant, policy: &'a Policy) -> Self {
         let bindings = current.all().iter().map(|b| (b.clone(), false)).collect();
-        Update { now, policy, bindings, changes: SmallVec::new() }
+        Update { now, policy, bindings, changes: Vec::new() }
     }
 
     fn run(mut self, candidates: &[Candidate]) -> Result<Outcome, Refusal> {

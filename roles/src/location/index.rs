@@ -6,7 +6,6 @@ use super::binding::{Binding, Bindings};
 use super::policy::{Operation, Policy, Register};
 use ringback_sip::entropy::Seed;
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// Every address of record that has bindings. Readers see what is durable; changes that wait for their commit
@@ -53,7 +52,7 @@ pub struct Write {
     /// The bindings after it.
     pub bindings: Bindings,
     /// The rows to write.
-    pub changes: SmallVec<[Change; 0]>,
+    pub changes: Vec<Change>,
     chain: u64,
 }
 
@@ -82,8 +81,10 @@ impl Location {
         self.records.get(aor).map(|r| r.durable.clone()).unwrap_or_default()
     }
 
-    /// Adds a binding that was read from the store, at its start.
-    pub fn load(&mut self, aor: Aor, binding: Binding) {
+    /// Adds a binding that was read from the store, at its start. What would last longer than anybody was ever granted
+    /// was stored while the clock was wrong: it is shortened to that.
+    pub fn load(&mut self, now: Instant, aor: Aor, mut binding: Binding) {
+        binding.expires = binding.expires.min(now + LEASE_MAX);
         let record = self.records.entry(aor).or_default();
         let all = record.durable.all().iter().cloned().chain([binding]);
         record.durable = Bindings::new(all);
@@ -160,20 +161,13 @@ impl Location {
         }
     }
 
-    /// Takes out what is out of date; the rows may be deleted at leisure. What would last longer than anybody was ever
-    /// granted comes from before a restart, when the clock was wrong: it is shortened to that. Addresses of record with a
-    /// change on its way are left for the next time.
+    /// Takes out what is out of date; the rows may be deleted at leisure. Addresses of record with a change on its way are
+    /// left for the next time.
     pub fn expire(&mut self, now: Instant) -> Vec<(Aor, Binding)> {
         let mut expired = Vec::new();
-        let latest = now + LEASE_MAX;
         self.records.retain(|aor, record| {
             if record.waiting.is_some() {
                 return true;
-            }
-            if record.durable.all().iter().any(|b| b.expires > latest) {
-                let mut all = record.durable.all().to_vec();
-                all.iter_mut().for_each(|b| b.expires = b.expires.min(latest));
-                record.durable = Bindings::new(all);
             }
             if record.durable.live(now).count() == record.durable.all().len() {
                 return true;
@@ -191,13 +185,7 @@ impl Location {
 }
 
 impl Record {
-    fn wait(
-        &mut self,
-        chains: &mut u64,
-        aor: Aor,
-        bindings: Bindings,
-        changes: SmallVec<[Change; 0]>,
-    ) -> Write {
+    fn wait(&mut self, chains: &mut u64, aor: Aor, bindings: Bindings, changes: Vec<Change>) -> Write {
         let waiting = self.waiting.get_or_insert_with(|| {
             *chains += 1;
             Box::new(Waiting { chain: *chains, bindings: Bindings::default(), writes: 0 })
@@ -330,7 +318,7 @@ mod tests {
         let years = Duration::from_secs(10 * 365 * 86_400);
         let mut ghost = l.bindings(&aor("a@d")).all()[0].clone();
         (ghost.expires, ghost.lease) = (T0 + years, T0 + years);
-        l.load(aor("b@d"), ghost);
+        l.load(T0, aor("b@d"), ghost);
         assert!(l.expire(T0).is_empty(), "the clock may be wrong now: nobody is dropped at once");
         let ends = |l: &Location, user| l.bindings(&aor(user)).all()[0].expires;
         assert_eq!((ends(&l, "a@d"), ends(&l, "b@d")), (T0 + Duration::from_secs(600), T0 + LEASE_MAX));

@@ -293,5 +293,5 @@ pub(super) fn offset(message: &Message<'_>, name: HeaderName) -> u32 {
 }
 
 fn place(message: &Message<'_>, part: &[u8]) -> u32 {
-    (part.as_ptr() as usize).saturating_sub(message.bytes().as_ptr() as usize) as u32
+    message.offset_of(part) as u32
 }

@@ -121,7 +121,7 @@ fn write_contact(row: &mut Vec<u8>, binding: &Binding, now: Instant) {
 fn with_keep(bytes: Bytes, secs: u64) -> Bytes {
     let place = Message::parse(&bytes).ok().and_then(|message| {
         let name = message.top_via().ok()?.keep_offered()?;
-        Some((name.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)? + name.len())
+        Some(message.offset_of(name) + name.len())
     });
     let Some((before, after)) = place.and_then(|place| bytes.split_at_checked(place)) else { return bytes };
     [before, format!("={secs}").as_bytes(), after].concat().into()

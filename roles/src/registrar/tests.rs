@@ -57,7 +57,7 @@ impl House {
 
     fn register(&mut self, register: Register) -> Result<Registered, Refusal> {
         match self.location.register(register, self.now, &self.policy)? {
-            Effect::Done(bindings) => Ok(Registered { bindings, changes: smallvec::SmallVec::new() }),
+            Effect::Done(bindings) => Ok(Registered { bindings, changes: Vec::new() }),
             Effect::After(write) if self.disk_fails => {
                 self.location.roll_back(&write);
                 Err(Refusal::NotDurable)

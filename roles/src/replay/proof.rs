@@ -89,11 +89,10 @@ fn proof(bytes: &[u8], (start, end): (usize, usize)) -> Option<Vec<u8>> {
 /// Where the rows of credentials lie.
 fn rows(bytes: &[u8]) -> Vec<(usize, usize)> {
     let Ok(message) = Message::parse(bytes) else { return Vec::new() };
-    let base = bytes.as_ptr() as usize;
     let mut rows = Vec::new();
     for name in [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION] {
         for row in message.headers(name) {
-            let start = row.as_ptr() as usize - base;
+            let start = message.offset_of(row);
             let line = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1);
             rows.push((line, start + row.len()));
         }

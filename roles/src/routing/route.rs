@@ -70,8 +70,7 @@ impl<'a> Routed<'a> {
         }
         for route in routes {
             let uri = Uri::parse(route).ok().filter(Uri::is_sip);
-            let at = (route.as_ptr() as usize).saturating_sub(message.bytes().as_ptr() as usize);
-            let ours = uri.ok_or(Malformed::new(Fault::Value(HeaderName::ROUTE), at))?;
+            let ours = uri.ok_or_else(|| message.malformed(Fault::Value(HeaderName::ROUTE), route))?;
             if !place.is_us(&ours) {
                 routed.next_route = Some(route);
                 break;

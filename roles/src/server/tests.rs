@@ -3,7 +3,6 @@ use crate::location::{Domains, Effect, Location, Policy};
 use crate::store::Registered;
 use core::net::SocketAddr;
 use ringback_sip::flow::Transport;
-use smallvec::SmallVec;
 
 mod admission;
 mod agreement;
@@ -267,7 +266,7 @@ fn stored(ask: Ask) -> Answer {
     let Ask::Register(register) = ask else { panic!("not a registration") };
     let mut location = Location::new(Seed::from_number(1), 10);
     let (bindings, changes) = match location.register(register, T0, &Policy::default()).unwrap() {
-        Effect::Done(bindings) => (bindings, SmallVec::new()),
+        Effect::Done(bindings) => (bindings, Vec::new()),
         Effect::After(write) => (write.bindings, write.changes),
     };
     Answer::Registered(Ok(Registered { bindings, changes }))

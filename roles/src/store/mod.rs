@@ -81,7 +81,7 @@ pub struct Registered {
     /// All bindings after it.
     pub bindings: Bindings,
     /// What it changed beside lifetimes, for the journal; seldom anything, and without room of its own.
-    pub changes: smallvec::SmallVec<[Change; 0]>,
+    pub changes: Vec<Change>,
 }
 
 /// The secrets of one user: one for each hash function that challenges may name. The password is not kept.

@@ -12,7 +12,6 @@ use ringback_sip::node::{Input, Node, Output, Transmit};
 use ringback_sip::registry::{EventPackage, HeaderName};
 use ringback_sip::syntax::Message;
 use ringback_sip::time::{Duration, Instant};
-use smallvec::SmallVec;
 use std::fmt::Write;
 
 /// What one operation is.
@@ -417,7 +416,7 @@ fn answer(location: &mut Location, secrets: &Secrets, now: Instant, ask: Ask) ->
     match ask {
         Ask::Register(register) => match location.register(register, now, &Policy::default()) {
             Ok(Effect::Done(bindings)) => {
-                Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() }))
+                Answer::Registered(Ok(Registered { bindings, changes: Vec::new() }))
             }
             Ok(Effect::After(write)) => {
                 location.commit(&write);

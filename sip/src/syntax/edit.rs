@@ -43,7 +43,7 @@ impl<'m, 'a> Edit<'m, 'a> {
 
     /// Replaces the Request-URI.
     pub fn request_uri(&mut self, uri: &[u8]) {
-        let from = offset_in(self.message.bytes(), self.message.request_uri());
+        let from = self.message.offset_of(self.message.request_uri());
         self.cut(from, from + self.message.request_uri().len(), |out| out.extend_from_slice(uri));
     }
 
@@ -59,7 +59,7 @@ impl<'m, 'a> Edit<'m, 'a> {
             }
             return;
         }
-        let version = offset_in(message.bytes(), message.version());
+        let version = message.offset_of(message.version());
         if !message.is_request() {
             return self.cut(0, version, |_| {});
         }
@@ -164,7 +164,7 @@ impl<'m, 'a> Edit<'m, 'a> {
         if stamp.received.is_none() && stamp.rport.is_none() && via.received().is_none() {
             return;
         }
-        let from = offset_in(self.message.bytes(), raw);
+        let from = self.message.offset_of(raw);
         self.cut(from, from + trim(raw).len(), |out| stamp.write(raw, out));
     }
 

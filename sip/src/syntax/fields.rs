@@ -11,14 +11,18 @@ use crate::registry::HeaderName;
 use crate::time::Duration;
 
 impl<'a> Message<'a> {
+    /// Where `part`, a part of this message, begins, in bytes; 0 when it is none.
+    pub fn offset_of(&self, part: &[u8]) -> usize {
+        offset_in(self.bytes(), part)
+    }
+
     /// The place of `part`, a part of this message, for an error.
-    pub(super) fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
-        Malformed::new(fault, offset_in(self.bytes(), part))
+    pub fn malformed(&self, fault: Fault, part: &[u8]) -> Malformed {
+        Malformed::new(fault, self.offset_of(part))
     }
 
     pub(super) fn parse_address(&self, name: HeaderName, value: &'a [u8]) -> Result<NameAddr<'a>, Malformed> {
-        NameAddr::parse(name, value)
-            .map_err(|e| Malformed::new(e.fault, offset_in(self.bytes(), value) + e.at))
+        NameAddr::parse(name, value).map_err(|e| Malformed::new(e.fault, self.offset_of(value) + e.at))
     }
 
     pub(super) fn addresses(

@@ -357,7 +357,7 @@ impl World {
                 match self.location.register(register, self.now, &Policy::default()) {
                     Err(refusal) => Answer::Registered(Err(refusal)),
                     Ok(Effect::Done(bindings)) => {
-                        Answer::Registered(Ok(Registered { bindings, changes: SmallVec::new() }))
+                        Answer::Registered(Ok(Registered { bindings, changes: Vec::new() }))
                     }
                     Ok(Effect::After(write)) => {
                         self.location.commit(&write);
