@@ -33,6 +33,7 @@ mod steer;
 mod strain;
 mod streams;
 mod tap;
+mod trains;
 mod turn;
 mod udp;
 mod vacancy;

@@ -10,7 +10,7 @@ pub(crate) fn owner(seed: &Seed, message: &[u8], workers: usize) -> Option<usize
 }
 
 /// The value of the first Call-ID field, found without parsing the message (RFC 3261 §20.8).
-fn call_id(message: &[u8]) -> Option<&[u8]> {
+pub(crate) fn call_id(message: &[u8]) -> Option<&[u8]> {
     let mut rest = message;
     loop {
         rest = &rest[memchr(b'\n', rest)? + 1..];

@@ -4,6 +4,7 @@
 
 use super::address::RawAddress;
 use super::control::{Control, ErrorReport};
+use super::trains::Order;
 use bytes::Bytes;
 use libc::{c_int, c_uint, c_void, iovec, mmsghdr, msghdr};
 use ringback_sip::flow::{Flow, FlowError, Transport};
@@ -30,6 +31,7 @@ pub(crate) struct UdpPort {
     came: Came,
     /// Waits to be sent.
     queue: Vec<(Flow, Bytes)>,
+    order: Order,
     /// The system can cut one buffer into several datagrams.
     segments: bool,
 }
@@ -101,6 +103,7 @@ impl UdpPort {
             failed: false,
             came: Came::default(),
             queue: Vec::with_capacity(BATCH),
+            order: Order::default(),
             segments: true,
         })
     }
@@ -151,13 +154,14 @@ impl UdpPort {
         let mut pending_errors = 0;
         let mut segments = self.segments;
         if segments && self.queue.len() > 2 {
-            // The datagrams to one peer keep their order.
-            self.queue.sort_by_key(|(flow, _)| flow.remote);
+            self.order.arrange(&self.queue);
+        } else {
+            self.order.keep(self.queue.len());
         }
         while start < self.queue.len() {
-            let end = self.queue.len().min(start + BATCH);
             sent.calls += 1;
-            match slots.send(self.fd(), &self.queue[start..end], self.wildcard, segments) {
+            let next = self.order.after(start).map(|place| &self.queue[place]);
+            match slots.send(self.fd(), next, self.wildcard, segments) {
                 Ok(count) => {
                     sent.datagrams += count as u64;
                     start += count.max(1);
@@ -183,7 +187,8 @@ impl UdpPort {
                         self.segments = matches!(code, Some(libc::EINVAL | libc::EMSGSIZE));
                     }
                     code => {
-                        failures.push((self.queue[start].0, flow_error(code)));
+                        let first = self.order.after(start).next();
+                        failures.extend(first.map(|place| (self.queue[place].0, flow_error(code))));
                         start += 1;
                         pending_errors = 0;
                     }
@@ -377,24 +382,23 @@ impl SendSlots {
         }
     }
 
-    /// Sends the first [`BATCH`] of `queue`; gives how many the kernel took.
-    fn send(
+    /// Sends the first [`BATCH`] of these; gives how many the kernel took.
+    fn send<'a>(
         &mut self,
         fd: RawFd,
-        queue: &[(Flow, Bytes)],
+        datagrams: impl Iterator<Item = &'a (Flow, Bytes)> + Clone,
         wildcard: bool,
         segments: bool,
     ) -> io::Result<usize> {
         self.headers.clear();
         self.runs.clear();
-        let queue = &queue[..queue.len().min(BATCH)];
-        for (vector, (_, bytes)) in self.vectors.iter_mut().zip(queue) {
+        let mut datagrams = datagrams.take(BATCH);
+        for (vector, (_, bytes)) in self.vectors.iter_mut().zip(datagrams.clone()) {
             *vector = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
         }
         let mut start = 0;
-        while start < queue.len() {
-            let run = if segments { run_of(&queue[start..]) } else { 1 };
-            let (flow, bytes) = &queue[start];
+        while let Some((flow, bytes)) = datagrams.clone().next() {
+            let run = if segments { run_of(datagrams.clone()) } else { 1 };
             let i = self.headers.len();
             let name_len = self.names[i].write(flow.remote);
             let mut control_len = if wildcard { self.controls[i].write_source(flow.local.ip()) } else { 0 };
@@ -405,10 +409,11 @@ impl SendSlots {
             let msg_hdr = header(&mut self.names[i], name_len, vectors, &mut self.controls[i], control_len);
             self.headers.push(mmsghdr { msg_hdr, msg_len: 0 });
             self.runs.push(run);
+            datagrams.nth(run - 1);
             start += run;
         }
         // SAFETY: the headers point to names, controls and vectors owned by `self`, and the vectors to the bytes of
-        // `queue`, borrowed through the call; sending only reads them.
+        // `datagrams`, borrowed for `'a` and so through the call; sending only reads them.
         let count = unsafe {
             libc::sendmmsg(
                 fd,
@@ -427,14 +432,14 @@ impl SendSlots {
     }
 }
 
-/// How many datagrams at the start of `queue` can go as one: to the same peer from the same address, of one length,
-/// only the last one shorter.
-fn run_of(queue: &[(Flow, Bytes)]) -> usize {
-    let Some((first, bytes)) = queue.first().filter(|(_, bytes)| bytes.len() <= SEGMENT_BYTES_MAX) else {
+/// How many of the first of these can go as one: to the same peer from the same address, of one length, only the last
+/// one shorter.
+pub(crate) fn run_of<'a>(mut datagrams: impl Iterator<Item = &'a (Flow, Bytes)>) -> usize {
+    let Some((first, bytes)) = datagrams.next().filter(|(_, bytes)| bytes.len() <= SEGMENT_BYTES_MAX) else {
         return 1;
     };
     let (length, mut run, mut total) = (bytes.len(), 1, bytes.len());
-    for (flow, bytes) in &queue[1..] {
+    for (flow, bytes) in datagrams {
         total += bytes.len();
         let fits =
             flow.remote == first.remote && flow.local == first.local && total <= DATAGRAM_BYTES_MAX / 2;
