@@ -216,6 +216,11 @@ impl Proxy {
         self.transactions.len()
     }
 
+    /// How many there may be.
+    pub fn limits(&self) -> Limits {
+        self.transactions.limits()
+    }
+
     /// Sorts a message that came over `flow`.
     pub fn receive(&mut self, now: Instant, flow: Flow, message: &Message<'_>) -> Taken {
         if ends_here(message) && !own::is_of_own(message) {

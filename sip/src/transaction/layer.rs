@@ -353,6 +353,11 @@ impl<U: Copy> Transactions<U> {
         self.clients.len() + self.servers.len()
     }
 
+    /// How many may live.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Whether no transaction lives.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
