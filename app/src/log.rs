@@ -369,6 +369,7 @@ pub(crate) fn end_text(end: BranchEnd) -> String {
         BranchEnd::Response(status) => status_text(status),
         BranchEnd::KeptBack => "the next hop is overloaded and asked for less".to_owned(),
         BranchEnd::Unusable => "its answer breaks the grammar".to_owned(),
+        BranchEnd::NoRoom => "there was no room for its transaction".to_owned(),
         BranchEnd::Timeout(timer) => format!("no answer in time, {}", timer.as_str()),
         BranchEnd::Transport(error) => error_text(error),
         BranchEnd::Dns(error) => format!("its name could not be resolved, {}", error.id()),

@@ -229,6 +229,63 @@ fn health_and_metrics_are_told_over_http() {
 }
 
 #[test]
+fn a_worker_with_as_many_transactions_as_it_may_have_says_so_and_still_ends_calls() {
+    let place = Place::new("room", "[auth]\nrequired = false\n[limits]\ntransactions_max = 1000\n");
+    let mut server = place.serve();
+    let [phone, caller] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    for socket in [&phone, &caller] {
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    }
+    let heard = |socket: &UdpSocket| {
+        let mut bytes = [0; 4096];
+        let count = socket.recv(&mut bytes).expect("a message in time");
+        text(&bytes[..count])
+    };
+    let say = |socket: &UdpSocket, request: String| {
+        let port = socket.local_addr().unwrap().port().to_string();
+        socket.send_to(request.replace("PORT", &port).as_bytes(), server.sip).unwrap();
+    };
+    say(&phone, register("alice", 1));
+    assert!(heard(&phone).starts_with("SIP/2.0 200"));
+    // One Call-ID for all: they come to one worker.
+    let request = |method: &str, n: u32| {
+        register("alice", n)
+            .replace("REGISTER sip:", &format!("{method} sip:alice@"))
+            .replace(" REGISTER", &format!(" {method}"))
+            .replace(&format!("c-{n}"), "room")
+    };
+    let mut begun = 0;
+    let refused = loop {
+        say(&caller, request("INVITE", begun + 1));
+        let answer = heard(&caller);
+        if !answer.starts_with("SIP/2.0 100") {
+            break answer;
+        }
+        assert!(heard(&phone).starts_with("INVITE"));
+        begun += 1;
+        assert!(begun < 1000, "the limit is not reached");
+    };
+    assert!(refused.starts_with("SIP/2.0 503") && refused.contains("Retry-After: "), "{refused}");
+    assert_eq!(begun, 438, "seven eighths of 1000, two for each");
+    say(
+        &caller,
+        request("BYE", 900).replace("To: <sip:alice@example.test>", "To: <sip:alice@example.test>;tag=1"),
+    );
+    while !heard(&phone).starts_with("BYE") {}
+    let metrics = server.http("/metrics");
+    for line in [
+        "ringback_transactions 878",
+        "ringback_transactions_percent 87",
+        "ringback_responses_total{code=\"503\",cause=\"limit\"} 1",
+    ] {
+        assert!(metrics.lines().any(|told| told == line), "{line} in\n{metrics}");
+    }
+    place.configure("[auth]\nrequired = false\n[limits]\ntransactions_max = 2000\n");
+    server.signal("HUP");
+    assert!(server.wait_for("restart").contains("limits"));
+}
+
+#[test]
 fn the_log_can_be_json() {
     let place = Place::new("json", "[log]\nformat = \"json\"\n");
     let mut server = place.serve();

@@ -9,6 +9,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use ringback_io::driver::Counters;
+use ringback_roles::server::Census;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,6 +80,15 @@ impl Collector for Snapshot {
             let gauge = ConstGauge::new(read());
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
+        let held = || sources.tallies.iter().map(|tally| &tally.census);
+        let fullest = held().map(Census::percent).max().unwrap_or_default();
+        for (name, help, value) in [
+            ("transactions", TRANSACTIONS_HELP, held().map(Census::transactions).sum()),
+            ("transactions_percent", TRANSACTIONS_PERCENT_HELP, fullest),
+        ] {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
         let mut counts = Counts::default();
         sources.tallies.iter().for_each(|tally| tally.add_to(&mut counts));
         let help = "journal entries by what they say";
@@ -109,6 +119,10 @@ impl Collector for Snapshot {
     }
 }
 
+const TRANSACTIONS_HELP: &str = "transactions in memory, also those that have ended and wait for copies";
+const TRANSACTIONS_PERCENT_HELP: &str =
+    "transactions of the worker that has the most, in percent of what [limits] transactions_max allows";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +151,8 @@ mod tests {
         for line in [
             "ringback_datagrams_received_total 0",
             "ringback_bindings 42",
+            "ringback_transactions 0",
+            "ringback_transactions_percent 0",
             "ringback_facts_total{fact=\"answered\"} 3",
             "ringback_responses_total{code=\"403\",cause=\"too-many-attempts\"} 3",
             "ringback_hop_up{hop=\"sip:192.0.2.40\"} 0",

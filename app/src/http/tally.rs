@@ -1,5 +1,6 @@
 //! What the journal says, counted: one tally for each worker, so that workers do not wait for each other.
 
+use ringback_roles::server::Census;
 use ringback_sip::journal::{Entry, Fact, HopState};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Counts of one worker, in memory that it shares with nothing else.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(crate) struct Tally(Mutex<Noted>);
+pub(crate) struct Tally {
+    noted: Mutex<Noted>,
+    /// Its transactions.
+    pub(crate) census: Census,
+}
 
 /// What one worker noted: few names, found sooner one after the other than in order.
 #[derive(Debug, Default)]
@@ -64,7 +69,7 @@ impl Tally {
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

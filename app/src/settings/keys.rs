@@ -248,6 +248,14 @@ pub(crate) const SECTIONS: &[Section] = &[
                 doc: "How long a TCP connection may be silent before it is closed. Phones behind it can then not be \
                       reached until they call again, so that it should outlast their registrations.",
             },
+            Key {
+                name: "transactions_max",
+                kind: Kind::Count(1_000, 16_777_216),
+                default: Default::Value("524288"),
+                doc: "Most transactions of one worker. A call leaves three for 32 s each, so that this is enough for some \
+                      4,500 calls a second and worker; from seven eighths on only what has begun goes on, and new \
+                      requests get 503 (docs/server.md). A change needs a restart.",
+            },
         ],
     },
 ];

@@ -186,6 +186,8 @@ pub(crate) struct Limits {
     pub(crate) connections_max: usize,
     pub(crate) connections_per_address_max: usize,
     pub(crate) connection_idle: Duration,
+    /// Of each worker.
+    pub(crate) transactions_max: usize,
 }
 
 /// Why there are no settings.
@@ -314,11 +316,7 @@ impl Settings {
             },
             journal: read.journal(folder),
             hep: hep::build(document, read.count("hep", "agent"), &read.text("hep", "messages")),
-            limits: Limits {
-                connections_max: read.count("limits", "connections_max"),
-                connections_per_address_max: read.count("limits", "connections_per_address_max"),
-                connection_idle: read.time("limits", "connection_idle"),
-            },
+            limits: read.limits(),
         }
     }
 
@@ -492,6 +490,14 @@ impl Read<'_> {
     fn timers(&self) -> Timers {
         let [t1, t2, t4, c] = ["t1", "t2", "t4", "c"].map(|name| self.time("timers", name));
         Timers { t1, t2, t4, c }
+    }
+
+    fn limits(&self) -> Limits {
+        let [connections_max, connections_per_address_max, transactions_max] =
+            ["connections_max", "connections_per_address_max", "transactions_max"]
+                .map(|name| self.count("limits", name));
+        let connection_idle = self.time("limits", "connection_idle");
+        Limits { connections_max, connections_per_address_max, connection_idle, transactions_max }
     }
 
     fn address(&self, section: &str, name: &str) -> SocketAddr {

@@ -82,6 +82,7 @@ const SEEDED: &[(&str, &str, &str, &str)] = &[
     ("[hep]\nagent = 7", "1:2", "missing-key", "to"),
     ("[log]\nformat = \"jsno\"", "2:10", "unknown-word", "\"json\""),
     ("[limits]\nconnections_max = 0", "2:19", "number-out-of-range", "1 to"),
+    ("[limits]\ntransactions_max = 999", "2:20", "number-out-of-range", "1000 to 16777216"),
 ];
 
 #[test]
@@ -257,6 +258,7 @@ fn without_a_file_every_default_holds() {
     assert_eq!(settings.timers.t1, Duration::from_millis(500));
     assert_eq!(settings.http.unwrap().address.to_string(), "127.0.0.1:9060");
     assert_eq!(settings.limits.connections_max, 16_384);
+    assert_eq!(settings.limits.transactions_max, ringback_sip::transaction::TRANSACTIONS_MAX);
     assert_eq!(settings.dns.resolver(), ringback_io::dns::ResolverSettings::default());
     assert_eq!(settings.dns.quarantine, ringback_roles::routing::QUARANTINE_DEFAULT);
 }

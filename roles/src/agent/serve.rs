@@ -112,7 +112,7 @@ impl Agent {
             Err(refusal) => {
                 let (Some(status), Ok(via)) = (refusal.status(), request.top_via()) else { return None };
                 let cause = match status {
-                    StatusCode::SERVICE_UNAVAILABLE => Cause::Limit("transactions_max".into()),
+                    StatusCode::SERVICE_UNAVAILABLE => Cause::Limit("TRANSACTIONS_MAX".into()),
                     _ => Cause::Malformed { header: None, at: 0 },
                 };
                 let reply = Reply::of(status, cause.clone());

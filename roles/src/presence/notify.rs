@@ -267,7 +267,8 @@ impl Presence {
             }
             return self.set_alarm(id);
         }
-        subscription.failures += 1;
+        // That we had no room for it says nothing of the watcher.
+        subscription.failures += u8::from(end != BranchEnd::NoRoom);
         // A stream that is gone does not come again by itself; the Contact may still lead to the watcher.
         if matches!(end, BranchEnd::Transport(_)) && !subscription.flow_only {
             subscription.flow = None;
@@ -317,9 +318,11 @@ fn is_deadly(end: BranchEnd) -> bool {
     let failure = match end {
         BranchEnd::Response(status) => Failure::Status(status),
         BranchEnd::Timeout(_) => Failure::Timeout,
-        BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable | BranchEnd::KeptBack => {
-            return false;
-        }
+        BranchEnd::Transport(_)
+        | BranchEnd::Dns(_)
+        | BranchEnd::Unusable
+        | BranchEnd::KeptBack
+        | BranchEnd::NoRoom => return false,
     };
     Fate::of(failure, Method::Notify) != Fate::Transaction
 }

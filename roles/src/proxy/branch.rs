@@ -11,7 +11,7 @@ use ringback_sip::node::{Output, ResolveError};
 use ringback_sip::registry::{Method, StatusCode, Timer};
 use ringback_sip::syntax::{Message, Uri};
 use ringback_sip::time::{Duration, Instant};
-use ringback_sip::transaction::{Event, Identity, Rank};
+use ringback_sip::transaction::{Event, Identity, Rank, Refusal};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -58,15 +58,7 @@ impl Proxy {
                 let ticket = self.look_up(Lookup::Branch(handle, query.host.clone()));
                 self.outputs.push_back(Output::Resolve { ticket, query });
             }
-            Hop::Unsupported => {
-                let end = BranchEnd::Transport(FlowError::NoSocket);
-                // A phone that cannot be reached is no failure of ours (RFC 3261 §21.4.18).
-                let status = match context.branches[usize::from(handle.branch)].to.is_binding() {
-                    true => StatusCode::TEMPORARILY_UNAVAILABLE,
-                    false => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                self.end_branch(now, handle, status, end, None);
-            }
+            Hop::Unsupported => self.end_unanswered(now, handle, BranchEnd::Transport(FlowError::NoSocket)),
         }
     }
 
@@ -89,16 +81,28 @@ impl Proxy {
                 branch.rest = targets;
                 branch.rest.reverse();
                 branch.server = branch.rest.last().copied().filter(|_| looked_up);
-                self.try_next(now, handle, BranchEnd::Dns(ResolveError::NoAddress), routed);
+                let before = without_way(&branch.rest);
+                self.try_next(now, handle, before, routed);
             }
-            Err(error) => {
-                let status = match error {
-                    ResolveError::Timeout | ResolveError::Unavailable => StatusCode::SERVER_TIME_OUT,
-                    _ => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                self.end_branch(now, handle, status, BranchEnd::Dns(error), None);
-            }
+            Err(error) => self.end_unanswered(now, handle, BranchEnd::Dns(error)),
         }
+    }
+
+    /// A branch ends that nobody answered, with the code for which it counts.
+    fn end_unanswered(&mut self, now: Instant, handle: Handle, how: BranchEnd) {
+        let Some(context) = self.contexts.find(handle) else { return };
+        let status = match how {
+            BranchEnd::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
+            BranchEnd::Dns(ResolveError::Timeout | ResolveError::Unavailable) => StatusCode::SERVER_TIME_OUT,
+            // A phone that cannot be reached is no failure of ours (RFC 3261 §21.4.18).
+            BranchEnd::Transport(FlowError::NoSocket)
+                if context.branches[usize::from(handle.branch)].to.is_binding() =>
+            {
+                StatusCode::TEMPORARILY_UNAVAILABLE
+            }
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        self.end_branch(now, handle, status, how, None);
     }
 
     /// Sends the request to the next address that is left, or ends the branch as `before` says.
@@ -106,16 +110,16 @@ impl Proxy {
         loop {
             let Some(context) = self.contexts.find(handle) else { return };
             let Some(target) = context.branches[usize::from(handle.branch)].rest.pop() else {
-                let status = match before {
-                    BranchEnd::Timeout(_) => StatusCode::REQUEST_TIMEOUT,
-                    _ => StatusCode::SERVICE_UNAVAILABLE,
-                };
-                return self.end_branch(now, handle, status, before, None);
+                return self.end_unanswered(now, handle, before);
             };
             if !self.admits(now, handle, target.address, routed) {
                 before = BranchEnd::KeptBack;
-            } else if self.send_to(now, handle, target, routed) {
-                return;
+                continue;
+            }
+            match self.send_to(now, handle, target, routed) {
+                Sent::Yes => return,
+                Sent::NoRoom => return self.end_unanswered(now, handle, BranchEnd::NoRoom),
+                Sent::NoWay | Sent::TooLong => {}
             }
         }
     }
@@ -142,11 +146,11 @@ impl Proxy {
 
     /// Sends the request to `target`; a long one over a stream, when there is a way. When nobody takes it there,
     /// the datagram is tried after all (RFC 3261 §18.1.1).
-    fn send_to(&mut self, now: Instant, handle: Handle, target: Target, routed: Option<&Routed<'_>>) -> bool {
+    fn send_to(&mut self, now: Instant, handle: Handle, target: Target, routed: Option<&Routed<'_>>) -> Sent {
         let Some(routed) = routed else {
-            let Some(request) = self.request(handle) else { return false };
-            let Ok(message) = Message::parse(&request) else { return false };
-            let Ok(routed) = Routed::read(&message, &self.place) else { return false };
+            let Some(request) = self.request(handle) else { return Sent::NoWay };
+            let Ok(message) = Message::parse(&request) else { return Sent::NoWay };
+            let Ok(routed) = Routed::read(&message, &self.place) else { return Sent::NoWay };
             return self.send_to(now, handle, target, Some(&routed));
         };
         if let Some(context) = self.contexts.find(handle) {
@@ -158,8 +162,6 @@ impl Proxy {
             _ => (None, None),
         };
         match self.send(now, handle, target, routed, stream.is_some()) {
-            Sent::Yes => true,
-            Sent::No => false,
             Sent::TooLong => {
                 if let Some(stream) = stream
                     && matches!(self.send(now, handle, stream, routed, false), Sent::Yes)
@@ -167,10 +169,11 @@ impl Proxy {
                     if let Some(context) = self.contexts.find(handle) {
                         context.branches[usize::from(handle.branch)].datagram = datagram;
                     }
-                    return true;
+                    return Sent::Yes;
                 }
-                matches!(self.send(now, handle, target, routed, false), Sent::Yes)
+                self.send(now, handle, target, routed, false)
             }
+            sent => sent,
         }
     }
 
@@ -184,16 +187,16 @@ impl Proxy {
         bounded: bool,
     ) -> Sent {
         let message = routed.message;
-        let Some(context) = self.contexts.find(handle) else { return Sent::No };
+        let Some(context) = self.contexts.find(handle) else { return Sent::NoWay };
         let (server, method, stays) = (context.server, context.method, context.stays);
         let number = context.next_number();
         let parallel = context.branches.iter().filter(|b| !b.ended).count() as u32;
         let breadth = (context.breadth / parallel.max(1)).max(1);
         let to = &context.branches[usize::from(handle.branch)].to;
-        let Some(came_in) = self.transactions.flow(server) else { return Sent::No };
+        let Some(came_in) = self.transactions.flow(server) else { return Sent::NoWay };
         let call_id = message.call_id().unwrap_or_default();
         let unique = self.transactions.new_branch_for(server, number);
-        let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::No };
+        let Some(local) = local_for(&self.place, to, &target, &came_in) else { return Sent::NoWay };
         let ends = if stays { ends(&self.seal, routed, &came_in, to, &target) } else { String::new() };
         let branch = whole_branch(unique, loop_mark(message, self.key));
         let sent_by = self.place.text_of(local);
@@ -223,10 +226,13 @@ impl Proxy {
         }
         let flow = way(to, &target, local);
         let Some(identity) = Identity::new(method, message.method_token(), &branch, &sent_by) else {
-            return Sent::No;
+            return Sent::NoWay;
         };
         let started = self.transactions.start_as(now, (bytes, identity), flow, handle);
-        let Ok(client) = started else { return Sent::No };
+        let client = match started {
+            Ok(client) => client,
+            Err(refusal) => return Sent::from(refusal),
+        };
         let uri = Shown::from(to.uri.as_deref().unwrap_or(routed.request_uri));
         self.note(now, handle, Fact::Branch { branch: handle.branch.into(), target: uri, peer: flow.remote });
         self.run(now, handle, client, method);
@@ -500,8 +506,10 @@ impl Proxy {
             }
             let Some(target) = branch.rest.pop() else { return false };
             (branch.datagram, branch.provisional) = (None, false);
-            if self.send_to(now, handle, target, None) {
-                return true;
+            match self.send_to(now, handle, target, None) {
+                Sent::Yes => return true,
+                Sent::NoRoom => return false,
+                Sent::NoWay | Sent::TooLong => {}
             }
         }
         false
@@ -517,11 +525,29 @@ impl Proxy {
 }
 
 /// Whether a request was sent.
-enum Sent {
+pub(super) enum Sent {
     Yes,
-    No,
+    /// None of our sockets leads there.
+    NoWay,
+    /// There is no room for its transaction.
+    NoRoom,
     /// It is too long for a datagram.
     TooLong,
+}
+
+impl From<Refusal> for Sent {
+    fn from(refusal: Refusal) -> Self {
+        debug_assert_eq!(refusal, Refusal::TooMany, "we wrote the request, and its branch is new");
+        Sent::NoRoom
+    }
+}
+
+/// How a request ends that can be sent to none of these.
+pub(super) fn without_way(targets: &[Target]) -> BranchEnd {
+    match targets {
+        [] => BranchEnd::Dns(ResolveError::NoAddress),
+        _ => BranchEnd::Transport(FlowError::NoSocket),
+    }
 }
 
 /// Whether the peer asked for datagrams in so many words.

@@ -219,7 +219,12 @@ impl Context {
         const UNHEARD: [StatusCode; 2] = [StatusCode::FLOW_FAILED, StatusCode::REQUEST_TIMEOUT];
         let is_over =
             self.answered.is_some() || self.cancelled || self.ends.iter().any(|e| e.status.number() >= 600);
-        let unheard = !matches!(how, BranchEnd::Response(_)) || UNHEARD.contains(&status);
+        let unheard = match how {
+            BranchEnd::Response(_) => UNHEARD.contains(&status),
+            // Nor is there room for another one.
+            BranchEnd::NoRoom => false,
+            _ => true,
+        };
         let branch = &mut self.branches[usize::from(ends)];
         if is_over || !unheard {
             return None;
@@ -239,6 +244,8 @@ impl Context {
             BranchEnd::Response(status) => status == StatusCode::SERVICE_UNAVAILABLE,
             BranchEnd::Timeout(_) => !self.branches[usize::from(end.branch)].provisional,
             BranchEnd::Transport(_) | BranchEnd::Dns(_) | BranchEnd::Unusable | BranchEnd::KeptBack => true,
+            // It is we who cannot.
+            BranchEnd::NoRoom => false,
         })
     }
 

@@ -15,6 +15,7 @@ mod overload;
 mod own;
 mod probe;
 mod recurse;
+mod room;
 mod session;
 mod upstream;
 mod ways;
@@ -27,6 +28,7 @@ pub use overload::{Feedback, RESTRAINED_MAX};
 pub use own::{OwnEnd, OwnId};
 pub use probe::Probed;
 pub use recurse::{RECURSIONS_MAX, Redirected};
+pub use room::{refused, retry_after_secs};
 
 use crate::access::Seal;
 use crate::routing::{
@@ -44,7 +46,7 @@ use ringback_sip::node::{Deadline, Output, ResolveQuery, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode, Timer, TimerValues};
 use ringback_sip::syntax::{Glimpse, Message, Response, Uri};
 use ringback_sip::time::{Duration, Instant};
-use ringback_sip::transaction::{Limits, Received, Refusal, ServerId, Transactions, Wheel};
+use ringback_sip::transaction::{Limits, Received, ServerId, Transactions, Wheel};
 use ringback_sip::transport::locate::Located;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -212,6 +214,11 @@ impl Proxy {
     /// How many transactions live.
     pub fn transactions(&self) -> usize {
         self.transactions.len()
+    }
+
+    /// How many there may be.
+    pub fn limits(&self) -> Limits {
+        self.transactions.limits()
     }
 
     /// Sorts a message that came over `flow`.
@@ -539,18 +546,6 @@ fn hop(routed: &Routed<'_>, to: &Destination) -> Hop {
         return hop;
     }
     Hop::Address(Target { transport: flow.transport, address: flow.remote, peer: None })
-}
-
-/// What to answer when no transaction can be made.
-fn refused(refusal: Refusal) -> Option<(StatusCode, Cause)> {
-    let status = refusal.status()?;
-    let cause = match refusal {
-        Refusal::Malformed(fault) => {
-            Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) }
-        }
-        _ => Cause::Limit("TRANSACTIONS_MAX".into()),
-    };
-    Some((status, cause))
 }
 
 /// What our Record-Route must say of a dialog's ends that cannot be reached at their Contacts: the caller, when no

@@ -1,7 +1,7 @@
 //! Requests of our own: a question whether a next hop lives, a notification. They have a transaction and no response
 //! context; the one answer that matters is the final one.
 
-use super::branch::DATAGRAM_BYTES_MAX;
+use super::branch::{DATAGRAM_BYTES_MAX, Sent, without_way};
 use super::context::{Destination, Handle};
 use super::own::{Own, OwnEnd, OwnId};
 use super::{Lookup, Proxy, hop, local_for, way};
@@ -9,7 +9,7 @@ use crate::routing::{Hop, Routed};
 use bytes::Bytes;
 use ringback_sip::flow::{FlowError, Target, Transport};
 use ringback_sip::journal::BranchEnd;
-use ringback_sip::node::{Output, ResolveError};
+use ringback_sip::node::Output;
 use ringback_sip::syntax::{Message, push_address};
 use ringback_sip::time::{Duration, Instant};
 use ringback_sip::transport::locate::Located;
@@ -64,45 +64,48 @@ impl Proxy {
 
     fn handle_own_addresses(&mut self, now: Instant, handle: Handle, mut targets: SmallVec<[Target; 2]>) {
         targets.reverse();
+        let before = without_way(&targets);
         if let Some(own) = self.owns.get_mut(&handle.generation) {
             own.rest = targets;
         }
-        self.try_own(now, handle, BranchEnd::Dns(ResolveError::NoAddress));
+        self.try_own(now, handle, before);
     }
 
     /// Sends to the next address that is left, or ends as `before` says.
     fn try_own(&mut self, now: Instant, handle: Handle, before: BranchEnd) {
         while let Some(target) = self.owns.get_mut(&handle.generation).and_then(|own| own.rest.pop()) {
-            if self.send_own(now, handle, target) {
-                return;
+            match self.send_own(now, handle, target) {
+                Sent::Yes => return,
+                Sent::NoRoom => return self.end_own(handle, BranchEnd::NoRoom, None),
+                Sent::NoWay | Sent::TooLong => {}
             }
         }
         self.end_own(handle, before, None);
     }
 
     /// Sends to `target`; a long request over a stream, when there is a way (RFC 3261 §18.1.1).
-    fn send_own(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
-        let Some(own) = self.owns.get(&handle.generation) else { return false };
+    fn send_own(&mut self, now: Instant, handle: Handle, target: Target) -> Sent {
+        let Some(own) = self.owns.get(&handle.generation) else { return Sent::NoWay };
         let is_long = own.request.len() + VIA_BYTES > DATAGRAM_BYTES_MAX;
         if is_long && target.transport == Transport::Udp && !own.to.is_translated(&target) {
             let stream = Target { transport: Transport::Tcp, ..target };
-            if self.transmit_own(now, handle, stream) {
+            if matches!(self.transmit_own(now, handle, stream), Sent::Yes) {
                 if let Some(own) = self.owns.get_mut(&handle.generation) {
                     own.datagram = Some(target);
                 }
-                return true;
+                return Sent::Yes;
             }
         }
         self.transmit_own(now, handle, target)
     }
 
-    fn transmit_own(&mut self, now: Instant, handle: Handle, target: Target) -> bool {
-        let Some(own) = self.owns.get(&handle.generation) else { return false };
+    fn transmit_own(&mut self, now: Instant, handle: Handle, target: Target) -> Sent {
+        let Some(own) = self.owns.get(&handle.generation) else { return Sent::NoWay };
         let local = match &own.to.flow {
             Some(came_in) => local_for(&self.place, &own.to, &target, came_in),
             None => self.place.first_for(&target),
         };
-        let Some(local) = local else { return false };
+        let Some(local) = local else { return Sent::NoWay };
         let branch = self.transactions.new_branch();
         let mut via = Vec::with_capacity(VIA_BYTES);
         via.extend_from_slice(b"\r\nVia: SIP/2.0/");
@@ -114,7 +117,7 @@ impl Proxy {
         let line = own.request.iter().position(|&b| b == b'\r').unwrap_or_default();
         let bytes = [&own.request[..line], &via, &own.request[line..]].concat();
         let flow = way(&own.to, &target, local);
-        self.transactions.start(now, bytes.into(), flow, handle).is_ok()
+        self.transactions.start(now, bytes.into(), flow, handle).map_or_else(Sent::from, |_| Sent::Yes)
     }
 
     /// Whether a handle is that of a request of our own; then this is its answer, or the lack of one.
@@ -137,7 +140,8 @@ impl Proxy {
         }
         let datagram = self.owns.get_mut(&handle.generation).and_then(|own| own.datagram.take());
         match (datagram, end) {
-            (Some(target), BranchEnd::Transport(_)) if self.transmit_own(now, handle, target) => {}
+            (Some(target), BranchEnd::Transport(_))
+                if matches!(self.transmit_own(now, handle, target), Sent::Yes) => {}
             _ => self.try_own(now, handle, end),
         }
         true

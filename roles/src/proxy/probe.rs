@@ -12,8 +12,9 @@ use std::sync::Arc;
 pub struct Probed {
     /// Its URI.
     pub uri: Arc<str>,
-    /// Whether its answer was a good one: any but those that say that nobody is behind it.
-    pub is_good: bool,
+    /// Whether its answer was a good one: any but those that say that nobody is behind it. `None`: it was not asked,
+    /// for we had no room.
+    pub is_good: Option<bool>,
 }
 
 impl Proxy {
@@ -35,7 +36,11 @@ impl Proxy {
         const DEAF: [StatusCode; 3] =
             [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVER_TIME_OUT];
         let uri = self.probes.remove(&number)?;
-        let is_good = matches!(end.end, BranchEnd::Response(status) if !DEAF.contains(&status));
+        let is_good = match end.end {
+            BranchEnd::Response(status) => Some(!DEAF.contains(&status)),
+            BranchEnd::NoRoom => None,
+            _ => Some(false),
+        };
         Some(Probed { uri, is_good })
     }
 

@@ -2,6 +2,7 @@
 
 use super::best::why_lost;
 use super::context::{Context, End, Ends, Handle};
+use super::room::{no_room, retry_after_secs};
 use super::{Proxy, best_response};
 use bytes::Bytes;
 use ringback_sip::flow::Flow;
@@ -233,6 +234,7 @@ impl Proxy {
             (StatusCode::SERVICE_UNAVAILABLE, BranchEnd::Response(_)) => Some(Cause::OnlyUnavailable),
             (_, BranchEnd::Response(_)) => None,
             (_, BranchEnd::KeptBack) => Some(Cause::Overload),
+            (_, BranchEnd::NoRoom) => Some(no_room()),
             (_, BranchEnd::Unusable) => Some(Cause::Malformed { header: None, at: 0 }),
             (_, BranchEnd::Timeout(timer)) => Some(Cause::Timer(timer)),
             (_, BranchEnd::Transport(error)) => Some(Cause::Transport(error)),
@@ -243,8 +245,10 @@ impl Proxy {
         };
         // 503 speaks of one server, not of all behind us.
         let status = match end.status {
-            // What was kept back is our own 503, without Retry-After (RFC 7339 §5.10).
-            StatusCode::SERVICE_UNAVAILABLE if flow_gone.is_none() && end.how != BranchEnd::KeptBack => {
+            // What was kept back is our own 503, without Retry-After (RFC 7339 §5.10); so is what found no room.
+            StatusCode::SERVICE_UNAVAILABLE
+                if flow_gone.is_none() && !matches!(end.how, BranchEnd::KeptBack | BranchEnd::NoRoom) =>
+            {
                 StatusCode::SERVER_INTERNAL_ERROR
             }
             other => flow_gone.unwrap_or(other),
@@ -306,6 +310,10 @@ impl Proxy {
         let mut response = Response::to(&message, &flow, status, Some(tag.unwrap_or(own.as_bytes())));
         if let Some(reason) = reason {
             response = response.header(HeaderName::REASON, reason);
+        }
+        if cause == no_room() {
+            let secs = retry_after_secs(self.tags, message.call_id().unwrap_or_default());
+            response = response.number(HeaderName::RETRY_AFTER, secs);
         }
         let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
         self.note(now, handle, fact);

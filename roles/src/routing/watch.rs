@@ -77,10 +77,11 @@ impl Watch {
         due
     }
 
-    /// A hop was asked, and answered well or not; `Some` when it is now up, or down.
-    pub fn note_answer(&mut self, uri: &str, is_good: bool) -> Option<bool> {
+    /// A hop was asked, and answered well or not, or could not be asked; `Some` when it is now up, or down.
+    pub fn note_answer(&mut self, uri: &str, is_good: Option<bool>) -> Option<bool> {
         let health = self.hops.get_mut(uri)?;
         health.is_asked = false;
+        let is_good = is_good?;
         let probe = health.probe?;
         if is_good != health.is_down {
             health.against = 0;
@@ -134,7 +135,7 @@ mod tests {
     fn a_hop_goes_down_after_failures_in_a_row_and_up_after_successes_in_a_row() {
         let mut watch = watch();
         let answers = [false, false, true, false, false, false, false, true, false, true, true, true];
-        let changes: Vec<_> = answers.map(|good| watch.note_answer("sip:a", good)).into();
+        let changes: Vec<_> = answers.map(|good| watch.note_answer("sip:a", Some(good))).into();
         let mut expected = vec![None; answers.len()];
         (expected[5], expected[10]) = (Some(false), Some(true));
         assert_eq!(changes, expected);
@@ -147,7 +148,7 @@ mod tests {
         assert!(watch.deadline().is_some_and(|at| at <= NOW), "at once");
         assert_eq!(watch.take_due(NOW).len(), 2);
         assert!(watch.take_due(NOW).is_empty() && watch.deadline().is_none());
-        watch.note_answer("sip:a", true);
+        watch.note_answer("sip:a", Some(true));
         assert_eq!(watch.deadline(), Some(NOW + Duration::from_secs(30)));
         assert_eq!(watch.take_due(NOW + Duration::from_secs(31)), ["sip:a".into()]);
     }
@@ -166,7 +167,7 @@ mod tests {
     fn health_outlives_a_new_configuration_unless_nobody_asks_any_more() {
         let mut watch = watch();
         for _ in 0..3 {
-            watch.note_answer("sip:a", false);
+            watch.note_answer("sip:a", Some(false));
         }
         let probe = Probe { period: Duration::from_secs(5), failures: 1, successes: 1 };
         watch.configure(&plan(Some(probe)));

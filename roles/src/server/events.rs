@@ -3,10 +3,9 @@
 use super::letters::{Purpose, Telling, addressed};
 use super::targets::Wanted;
 use super::{Output, Server};
-use crate::access::Denial;
 use crate::location::{Aor, Bindings};
 use crate::presence::Wish;
-use crate::proxy::OwnId;
+use crate::proxy::{OwnId, refused};
 use crate::store::Ask;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{BranchEnd, Cause, Entry, Fact};
@@ -29,10 +28,9 @@ impl Server {
             Ok(server) => Some(server),
             Err(refusal) => {
                 let call_id = message.call_id().unwrap_or_default();
-                let fact = match refusal.status() {
-                    Some(status) => {
-                        let cause = Cause::Limit("TRANSACTIONS_MAX".into());
-                        self.deny(now, message, &flow, &Denial::new(status, cause));
+                let fact = match refused(refusal) {
+                    Some((status, cause)) => {
+                        self.deny(now, message, &flow, &self.refusal(message, status, cause));
                         return None;
                     }
                     None => Fact::Dropped { peer: flow.remote, cause: Cause::TransactionState },

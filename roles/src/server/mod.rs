@@ -5,6 +5,7 @@
 
 mod admission;
 mod calls;
+mod census;
 mod command;
 mod dial;
 mod edge;
@@ -36,6 +37,7 @@ use crate::store::{Answer, Ask, Waiting};
 use bytes::Bytes;
 use calls::Calls;
 pub use calls::{CALL_TIME_MAX, CALLS_FOLLOWED_MAX};
+pub use census::Census;
 pub use command::{Command, Event};
 use core::net::IpAddr;
 pub use flows::ENDED_FLOWS_MAX;
@@ -116,6 +118,7 @@ pub struct Server {
     quiet_from: Option<Instant>,
     strained: bool,
     feedback: Feedback,
+    census: Census,
     now: Instant,
     /// What the store must be asked before the request that is being handled goes on.
     question: Option<(Ask, Stage)>,
@@ -157,6 +160,7 @@ impl Server {
             quiet_from: None,
             strained: false,
             feedback: Feedback::default(),
+            census: Census::default(),
             now: Instant::EPOCH,
             question: None,
             waiting: Waiting::default(),
@@ -189,26 +193,6 @@ impl Server {
         self.share = share;
         self.presence.set_share(share);
         self
-    }
-
-    /// How many requests are under way.
-    pub fn len(&self) -> usize {
-        self.waiting.len() + self.proxy.len()
-    }
-
-    /// How many subscriptions to the state of our users live.
-    pub fn subscriptions(&self) -> usize {
-        self.presence.len()
-    }
-
-    /// How many transactions live.
-    pub fn transactions(&self) -> usize {
-        self.proxy.transactions()
-    }
-
-    /// Whether nothing is under way.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.proxy.is_empty()
     }
 
     /// Whether every request has its answer.
@@ -521,6 +505,7 @@ impl Server {
         self.settle_events(now);
         self.settle_hops(now);
         self.tell_ban(now);
+        self.census.note(self.proxy.transactions());
         if self.mode == Mode::Draining && self.is_done(now) {
             self.mode = Mode::Drained;
             self.outputs.push_back(Output::Deliver(Event::Drained));

@@ -2,6 +2,7 @@
 
 use super::{Mode, Output, Server};
 use crate::access::Denial;
+use crate::proxy::retry_after_secs;
 use ringback_sip::flow::{Flow, Transport};
 use ringback_sip::journal::{Cause, Entry, Fact};
 use ringback_sip::node::Transmit;
@@ -13,14 +14,18 @@ use ringback_sip::transport::response_flow;
 impl Server {
     /// The refusal of new work while there is too much of it.
     pub(super) fn overload(&self, message: &Message<'_>) -> Denial {
-        let mut secs = Vec::with_capacity(4);
-        push_decimal(&mut secs, self.retry_after(message.call_id().unwrap_or_default()));
-        Denial::new(StatusCode::SERVICE_UNAVAILABLE, Cause::Overload).with(HeaderName::RETRY_AFTER, secs)
+        self.refusal(message, StatusCode::SERVICE_UNAVAILABLE, Cause::Overload)
     }
 
-    /// Callers shall not all come back at one time (RFC 3261 §21.5.4).
-    fn retry_after(&self, call_id: &[u8]) -> u64 {
-        RETRY_AFTER_MIN_SECS + self.key.hash(call_id) % RETRY_AFTER_SPREAD_SECS
+    /// A refusal, which says when to ask again where it is for lack of room or time.
+    pub(super) fn refusal(&self, message: &Message<'_>, status: StatusCode, cause: Cause) -> Denial {
+        let denial = Denial::new(status, cause);
+        if !matches!(denial.cause, Cause::Limit(_) | Cause::Overload) {
+            return denial;
+        }
+        let mut secs = Vec::with_capacity(4);
+        push_decimal(&mut secs, retry_after_secs(self.key, message.call_id().unwrap_or_default()));
+        denial.with(HeaderName::RETRY_AFTER, secs)
     }
 
     /// Whether a request outside a dialog can wait: what keeps phones reachable and peers in touch cannot.
@@ -56,14 +61,10 @@ impl Server {
             return;
         }
         let response = request.respond(flow, status, request.tag(&self.key));
-        let bytes = response.number(HeaderName::RETRY_AFTER, self.retry_after(request.call_id)).finish();
+        let bytes =
+            response.number(HeaderName::RETRY_AFTER, retry_after_secs(self.key, request.call_id)).finish();
         self.outputs.push_back(Output::Journal(Entry::new(now, request.call_id, fact)));
         let flow = response_flow(&request.via, flow);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 }
-
-/// When to ask again after a refusal for overload: from here on,
-const RETRY_AFTER_MIN_SECS: u64 = 2;
-/// and this much later at most.
-const RETRY_AFTER_SPREAD_SECS: u64 = 9;

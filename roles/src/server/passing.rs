@@ -387,7 +387,7 @@ impl Server {
                 return true;
             }
             Err(Some((status, cause))) => {
-                let mut denial = Denial::new(status, cause);
+                let mut denial = self.refusal(message, status, cause);
                 if let Cause::IntervalTooBrief(min) = denial.cause {
                     denial = denial.with(HeaderName::MIN_SE, min.as_secs().to_string());
                 }

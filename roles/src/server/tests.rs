@@ -26,6 +26,7 @@ mod reach;
 mod recursion;
 mod reg;
 mod relay;
+mod room;
 mod session_timer;
 mod sips;
 mod strain;

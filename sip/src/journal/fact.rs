@@ -300,6 +300,8 @@ pub enum BranchEnd {
     KeptBack,
     /// With a final response that breaks the grammar, so that it cannot be passed on.
     Unusable,
+    /// It was not begun: there was no room for its transaction.
+    NoRoom,
 }
 
 impl Fact {

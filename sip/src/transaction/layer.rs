@@ -42,7 +42,14 @@ pub struct Limits {
     pub transactions_max: usize,
 }
 
-/// Most transactions of one node, unless [`Limits`] say otherwise: 64·T1 of some 15,000 requests a second.
+impl Limits {
+    /// How many there may be before nothing new is begun: the last eighth is for what has begun.
+    fn begin_max(&self) -> usize {
+        self.transactions_max - self.transactions_max / 8
+    }
+}
+
+/// Most transactions of one node, unless [`Limits`] say otherwise: 64·T1 of some 16,000 a second, three of them for each call.
 pub const TRANSACTIONS_MAX: usize = 1 << 19;
 
 impl Default for Limits {
@@ -182,7 +189,8 @@ impl<U: Copy> Transactions<U> {
         }
     }
 
-    /// Makes the transaction of a request that came over `flow`, and keeps a copy of it.
+    /// Makes the transaction of a request that came over `flow`, and keeps a copy of it. What begins something is refused
+    /// while there is still room for what has begun: requests within a dialog, the CANCEL of a request that is known.
     ///
     /// # Errors
     /// [`Refusal`]; the user answers without a transaction, or drops the request.
@@ -194,12 +202,21 @@ impl<U: Copy> Transactions<U> {
         user: U,
     ) -> Result<ServerId, Refusal> {
         self.shared.now = now;
-        self.make_room()?;
+        let (begin_max, all) = (self.limits.begin_max(), self.limits.transactions_max);
+        self.make_room(if self.len() < begin_max || self.has_begun(request) { all } else { begin_max })?;
         self.servers.accept(&mut self.shared, &flow, request, user)
     }
 
-    fn make_room(&mut self) -> Result<(), Refusal> {
-        if self.len() >= self.limits.transactions_max {
+    /// Whether a request belongs to what was begun before it.
+    fn has_begun(&self, request: &Message<'_>) -> bool {
+        match request.method() {
+            Some(Method::Cancel) => self.servers.cancelled_by(&self.shared.keys, request).is_some(),
+            _ => request.to().is_ok_and(|to| to.tag().is_some()),
+        }
+    }
+
+    fn make_room(&mut self, most: usize) -> Result<(), Refusal> {
+        if self.len() >= most {
             self.shared.counts.refused += 1;
             return Err(Refusal::TooMany);
         }
@@ -237,7 +254,7 @@ impl<U: Copy> Transactions<U> {
     /// [`Refusal`]; nothing was sent.
     pub fn start(&mut self, now: Instant, request: Bytes, flow: Flow, user: U) -> Result<ClientId, Refusal> {
         self.shared.now = now;
-        self.make_room()?;
+        self.make_room(self.limits.transactions_max)?;
         let (method, key) = identify(&self.shared.keys, &request).map_err(Refusal::Malformed)?;
         self.clients.start(&mut self.shared, (request, method, key), flow, user, false)
     }
@@ -255,7 +272,7 @@ impl<U: Copy> Transactions<U> {
     ) -> Result<ClientId, Refusal> {
         debug_assert_eq!(Identity::read(&request), Ok(identity), "it identifies another request");
         self.shared.now = now;
-        self.make_room()?;
+        self.make_room(self.limits.transactions_max)?;
         let (method, key) = (identity.method(), self.shared.keys.client(&identity));
         self.clients.start(&mut self.shared, (request, method, key), flow, user, false)
     }
@@ -334,6 +351,11 @@ impl<U: Copy> Transactions<U> {
     /// How many transactions live.
     pub fn len(&self) -> usize {
         self.clients.len() + self.servers.len()
+    }
+
+    /// How many may live.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Whether no transaction lives.

@@ -38,7 +38,7 @@ pub enum Event<U> {
 /// Why the layer refuses to make a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// [`Limits::transactions_max`](super::Limits) is reached.
+    /// [`Limits::transactions_max`](super::Limits) is reached, or for what begins something nearly.
     TooMany,
     /// The request lacks what identifies a transaction.
     Malformed(crate::syntax::Malformed),

@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_those_of_the_start_and_the_change_is_named() {
+        let old = Settings::without_file();
+        let mut fresh = old.clone();
+        fresh.limits.transactions_max = 1000;
+        assert_eq!(keep_what_is_fixed(&old, &mut fresh), ["limits"]);
+        assert_eq!(fresh.limits, old.limits);
+    }
+
+    #[test]
     fn a_faulty_file_is_refused_whole() {
         let file = std::env::temp_dir().join(format!("ringback-reload-{}.toml", std::process::id()));
         std::fs::write(&file, "domains = [\"new.test\"]\nwrokers = 1\n").unwrap();

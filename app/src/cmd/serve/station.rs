@@ -61,8 +61,9 @@ pub(super) fn maker(
         let seed = secret::of_worker(&common.seed, place.worker);
         let mut settings = settings.clone();
         settings.access.nonces = Some(nonces.of_worker(place.worker));
-        let node = Server::new(settings, seed, common.secret).with_share(place.share);
         let tally = common.tallies.get(place.worker).cloned().unwrap_or_default();
+        let node = Server::new(settings, seed, common.secret).with_share(place.share);
+        let node = node.with_census(tally.census.clone());
         let news = common.news.clone();
         Station::new(node, common.store.clone()).on_entry(move |entry| tally.note(entry)).on_event(
             move |_, event| match event {
@@ -99,7 +100,7 @@ pub(crate) fn server_settings(settings: &Settings, site: &Site, listeners: &[Lis
         timers: TimerValues { t1: timers.t1, t2: timers.t2, t4: timers.t4, timer_c: timers.c },
         tls_name: settings.secure.name.clone(),
         addresses: addresses(site, listeners),
-        limits: Limits::default(),
+        limits: Limits { transactions_max: settings.limits.transactions_max },
         plan: Arc::clone(&settings.plan),
         redirect: settings.redirect,
         quarantine: settings.dns.quarantine,

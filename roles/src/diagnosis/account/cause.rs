@@ -85,6 +85,9 @@ pub(super) fn root(cause: &Cause, records: &[Record], history: &[&Record], at: I
         Cause::Transport(FlowError::NoSocket) if with_target(plain(cause), records).values.len() == 1 => {
             Root::new("no-way", Certainty::Certain, Actor::Caller)
         }
+        Cause::Limit(name) if name.to_string() == "TRANSACTIONS_MAX" => {
+            Root::new("no-room", Certainty::Certain, Actor::Us).with("limit", name)
+        }
         Cause::Timer(_)
         | Cause::Transport(_)
         | Cause::Dns { .. }

@@ -23,6 +23,7 @@ pub fn tell_end(end: BranchEnd, explainer: &Explainer) -> String {
         BranchEnd::Response(status) => status_text(status),
         BranchEnd::KeptBack => explainer.label("why-end-kept-back").to_owned(),
         BranchEnd::Unusable => explainer.label("why-end-unusable").to_owned(),
+        BranchEnd::NoRoom => explainer.label("why-end-no-room").to_owned(),
         BranchEnd::Timeout(timer) => {
             filled(explainer.label("why-end-timeout"), &[&[("timer", timer.as_str().to_owned())]])
         }

@@ -3,7 +3,7 @@
 use super::dial::{call, trunk};
 use super::world::*;
 use crate::routing::plan::{Plan, Probe};
-use crate::server::{Command, Event};
+use crate::server::{Command, Event, ServerSettings};
 use ringback_sip::entropy::{Seed, Share};
 use ringback_sip::journal::{Fact, HopState};
 use ringback_sip::node::{Input, Node};
@@ -127,12 +127,19 @@ fn plan(probe: Option<Probe>) -> Plan {
 }
 
 fn world() -> World {
+    world_with(|_| {})
+}
+
+pub(super) fn world_with(change: impl FnOnce(&mut ServerSettings)) -> World {
     let probe = Probe { period: Duration::from_secs(30), failures: 3, successes: 2 };
-    World::with(|settings| settings.plan = Arc::new(plan(Some(probe))))
+    World::with(|settings| {
+        settings.plan = Arc::new(plan(Some(probe)));
+        change(settings);
+    })
 }
 
 /// What the journal says of hops since the last look.
-fn states(world: &mut World) -> Vec<(String, HopState)> {
+pub(super) fn states(world: &mut World) -> Vec<(String, HopState)> {
     let all = core::mem::take(&mut world.journal).into_iter();
     all.filter_map(|entry| match entry.fact {
         Fact::Hop { uri, state } => Some((uri.to_string(), state)),

@@ -6,7 +6,7 @@ use ringback_sip::flow::Transport;
 use ringback_sip::registry::EventPackage;
 
 /// A SUBSCRIBE to the lamp of `whose` by `who`.
-fn subscribe(whose: &str, who: &str, call: &str, rows: &str) -> String {
+pub(super) fn subscribe(whose: &str, who: &str, call: &str, rows: &str) -> String {
     format!(
         "SUBSCRIBE sip:{whose}@example.test SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK{call}\r\n\
          Max-Forwards: 70\r\nFrom: <sip:{who}@example.test>;tag={call}\r\nTo: <sip:{whose}@example.test>\r\n\
@@ -15,7 +15,7 @@ fn subscribe(whose: &str, who: &str, call: &str, rows: &str) -> String {
     )
 }
 
-fn two_new() -> String {
+pub(super) fn two_new() -> String {
     Mailbox { new: 2, old: 8, ..Mailbox::default() }.write()
 }
 

@@ -83,6 +83,9 @@ const FAULTS: &[Fault] = &[
     ("the address names a transport that nobody here speaks", "no-way", || {
         asked(World::new(), &request("MESSAGE", "sip:x@192.0.2.77;transport=sctp", ""))
     }),
+    ("the address names a transport for which the server has no socket", "no-way", || {
+        asked(World::new(), &request("MESSAGE", "sip:x@192.0.2.77;transport=tls", ""))
+    }),
     ("nobody listens at the phone's address", "transport", || {
         let (mut world, phones) = ringing(1);
         world.fail(phones[0].flow, FlowError::Refused);
@@ -105,6 +108,8 @@ const FAULTS: &[Fault] = &[
         world.server.set_strained(world.now, true);
         called(world)
     }),
+    ("the worker has no room for another call", "no-room", || called(super::room::full())),
+    ("the worker has no room to send the call on", "no-room", || called(super::room::with_room(1))),
     ("the server is being stopped", "draining", || {
         let mut world = World::with_bob(&PHONE[..1]);
         world.server.handle(world.now, Input::Command(Command::Drain));

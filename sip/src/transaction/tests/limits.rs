@@ -24,6 +24,40 @@ fn transactions_have_a_limit_and_a_typed_refusal() {
 }
 
 #[test]
+fn the_last_eighth_is_kept_for_what_has_begun() {
+    let mut layer = Layer::with_limits(Limits { transactions_max: 16 });
+    let via = |branch: &str| format!("SIP/2.0/UDP client.example:5070;branch=z9hG4bK{branch}");
+    let mut accept = |bytes: &[u8]| {
+        let accepted = layer.transactions.accept(START, udp(), &Message::parse(bytes).unwrap(), 0);
+        (accepted.map(|_| ()), layer.transactions.len())
+    };
+    for n in 0..14 {
+        assert_eq!(accept(&request("INVITE", &n.to_string())), (Ok(()), n + 1));
+    }
+    for method in ["INVITE", "MESSAGE", "OPTIONS"] {
+        assert_eq!(accept(&request(method, "new")), (Err(Refusal::TooMany), 14), "{method}");
+    }
+    assert_eq!(accept(&request("CANCEL", "nothing")), (Err(Refusal::TooMany), 14), "it names nothing");
+    assert_eq!(accept(&request("CANCEL", "3")), (Ok(()), 15));
+    assert_eq!(accept(&request_via("BYE", &via("bye"), ";tag=b2")), (Ok(()), 16));
+    assert_eq!(accept(&request_via("BYE", &via("late"), ";tag=b2")), (Err(Refusal::TooMany), 16));
+    assert_eq!(layer.transactions.counts().refused, 5);
+}
+
+#[test]
+fn what_was_accepted_goes_on_where_nothing_new_may_begin() {
+    let mut layer = Layer::with_limits(Limits { transactions_max: 16 });
+    for n in 0..14 {
+        layer.accept(udp(), &request("INVITE", &n.to_string()));
+    }
+    let mut start = |n: usize| {
+        let bytes = Bytes::from(request("INVITE", &format!("on{n}")));
+        layer.transactions.start(START, bytes, udp(), 0).map(|_| ())
+    };
+    assert_eq!([start(0), start(1), start(2)], [Ok(()), Ok(()), Err(Refusal::TooMany)]);
+}
+
+#[test]
 fn no_transaction_is_made_twice_nor_for_an_ack_nor_without_an_identity() {
     let mut layer = Layer::new();
     let bytes = request("OPTIONS", "1");
