@@ -39,7 +39,33 @@ def tui_gives_the_terminal_back(world):
         check(ended == 0, f"after {end} it ends well: {ended}")
 
 
-ALL = [tui_gives_the_terminal_back]
+def tui_ends_with_its_terminal(world):
+    """A window that is closed tells its own programs so by SIGHUP, and others not at all; either ends."""
+    capture = world.folder / "calls.log"
+    capture.write_bytes(CAPTURE.format(common=COMMON).encode())
+    for is_own in [True, False]:
+        screen, window = pty.openpty()
+        fcntl.ioctl(window, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        child = os.fork()
+        if child == 0:
+            os.close(screen)
+            if is_own:
+                os.login_tty(window)
+            else:
+                for stream in range(3):
+                    os.dup2(window, stream)
+            os.environ["TERM"] = "xterm"
+            os.execv(world.ringback, [world.ringback, "tui", str(capture)])
+        os.close(window)
+        try:
+            read_until(screen, b"486", "the list shows the call")
+        finally:
+            os.close(screen)
+            ended = wait(child)
+        check(ended == 0, f"its own terminal or not ({is_own}), it ends when that is gone: {ended}")
+
+
+ALL = [tui_gives_the_terminal_back, tui_ends_with_its_terminal]
 
 
 def read_until(screen, wanted, claim):

@@ -15,12 +15,13 @@ use ringback_io::capture::PacketWriter;
 use ringback_roles::diagnosis::hide_secrets;
 use ringback_roles::explain::Explainer;
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use std::thread;
+use std::time::Duration;
+use std::{process, thread};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Look at calls in the terminal: a list, and of each call why it ended so, its ladder and its messages
@@ -94,7 +95,8 @@ fn spawn(read: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name("reader".to_owned()).spawn(read).map(drop)
 }
 
-/// Whether the process was told to end: a signal would leave the terminal as the screen has made it.
+/// Whether the process was told to end: a signal would leave the terminal as the screen has made it. A terminal that is
+/// gone ends it too, and then without the screen, which waits for a key from it and hears nothing else.
 fn end_of_process() -> io::Result<Arc<AtomicBool>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let [mut terminate, mut interrupt, mut hangup] = {
@@ -111,12 +113,24 @@ fn end_of_process() -> io::Result<Arc<AtomicBool>> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
                 _ = hangup.recv() => {}
+                () = end_of_terminal() => {}
             }
         });
         flag.store(true, Ordering::Relaxed);
+        thread::sleep(LOOK);
+        process::exit(Exit::SUCCESS.code());
     })?;
     Ok(is_ended)
 }
+
+async fn end_of_terminal() {
+    while io::stdin().is_terminal() {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// How often to look whether the terminal is still there, and how long the screen may take to end.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Writes the messages of the calls into a new file, in the order of time and without secrets.
 fn save(file: &str, calls: &[Arc<CallSheet>]) -> io::Result<u64> {
