@@ -376,7 +376,7 @@ pub(crate) fn end_text(end: BranchEnd) -> String {
 }
 
 /// Why nothing could be sent, in words.
-fn error_text(error: FlowError) -> String {
+pub(crate) fn error_text(error: FlowError) -> String {
     let words = match error {
         FlowError::Refused => "nobody listens there",
         FlowError::Unreachable => "the network does not lead there",

@@ -2,6 +2,7 @@
 
 use super::device::Phone;
 use super::news::News;
+use super::report::millis;
 use clap::ValueEnum;
 use ringback_io::clock::seed_from_system;
 use ringback_io::media::g711::Law;
@@ -228,8 +229,8 @@ impl Heard {
             "late": s.late,
             "undecryptable": s.undecryptable,
             "loss": s.loss(),
-            "jitter_ms": s.jitter.as_secs_f64() * 1000.0,
-            "round_trip_ms": s.round_trip.map(|time| time.as_secs_f64() * 1000.0),
+            "jitter_ms": millis(s.jitter),
+            "round_trip_ms": s.round_trip.map(millis),
             "score": s.opinion_score(),
             "digits_sent": s.digits_sent,
             "digits_received": s.digits_received,
