@@ -66,7 +66,15 @@ impl Stage<'_, '_> {
         }
         let (count, elapsed) = (script.steps.len(), begun.elapsed());
         let fields = json!({ "steps": count, "elapsed_s": secs(elapsed) });
-        self.reporter.result("done", &format!("{count} steps in {:.1} s", elapsed.as_secs_f64()), fields)?;
+        self.reporter.result(
+            "done",
+            &format!(
+                "{count} {} in {:.1} s",
+                if count == 1 { "step" } else { "steps" },
+                elapsed.as_secs_f64()
+            ),
+            fields,
+        )?;
         Ok(Exit::SUCCESS)
     }
 
