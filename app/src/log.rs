@@ -28,6 +28,7 @@ impl Format {
             (Format::Human, Line::Entry(_, entry)) => human(entry),
             (Format::Json, Line::Entry(_, entry)) => object(entry).to_string(),
             (_, Line::Rest) => String::new(),
+            (Format::Human, Line::Dropped(1)) => format!("{now} 1 entry was not written"),
             (Format::Human, Line::Dropped(count)) => format!("{now} {count} entries were not written"),
             (Format::Json, Line::Dropped(count)) => {
                 json!({ "at": now.to_string(), "fact": "not-written", "count": count }).to_string()
@@ -377,7 +378,7 @@ pub(crate) fn end_text(end: BranchEnd) -> String {
 }
 
 /// Why nothing could be sent, in words.
-fn error_text(error: FlowError) -> String {
+pub(crate) fn error_text(error: FlowError) -> String {
     let words = match error {
         FlowError::Refused => "nobody listens there",
         FlowError::Unreachable => "the network does not lead there",
@@ -476,6 +477,7 @@ mod tests {
     fn what_was_not_written_is_counted() {
         let now = Instant::from_unix_secs(1);
         assert!(Format::Human.write(&Line::Dropped(7), now).ends_with("7 entries were not written"));
+        assert!(Format::Human.write(&Line::Dropped(1), now).ends_with(" 1 entry was not written"));
         let json: Value = serde_json::from_str(&Format::Json.write(&Line::Dropped(7), now)).unwrap();
         assert_eq!(json["count"], 7);
     }

@@ -121,6 +121,7 @@ pub(crate) fn error_text(error: ResolveError) -> &'static str {
         ResolveError::NoTransport => "no transport that we have is offered",
         ResolveError::Timeout => "the name servers did not answer in time",
         ResolveError::Failed => "the name servers failed",
+        ResolveError::Refused => "the name servers refuse to answer us",
         ResolveError::Unavailable => "there is no name server to ask",
     }
 }

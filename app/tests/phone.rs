@@ -235,6 +235,22 @@ fn an_announcement_is_heard_before_a_refusal() {
 }
 
 #[test]
+fn what_fails_without_a_response_has_words_for_people_and_a_name_for_programs() {
+    let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let target = format!("sip:bob@{gone}");
+    for command in ["ping", "call"] {
+        let output = ringback(&[command, &target, "--json"], "").output().unwrap();
+        assert_eq!(output.status.code(), Some(72), "{}", text(&output));
+        let end = event(&output, if command == "ping" { "answered" } else { "ended" });
+        assert_eq!((&end["error"], &end["status"]), (&"refused".into(), &Value::Null));
+        assert_eq!(end["reason"], "cannot be reached: nobody listens there");
+    }
+    let output = ringback(&["call", &target, "--wav-out", "/nowhere/heard.wav"], "").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && told.contains("/nowhere/heard.wav: "), "{told}");
+}
+
+#[test]
 fn encrypted_audio_is_heard_and_its_keys_are_shown_to_nobody() {
     let mut bob = Listener::start(&["--count", "1", "--tone", "660", "--srtp=clear"], "");
     let target = bob.target();

@@ -360,6 +360,33 @@ fn what_is_wrong_with_all_calls_together_is_said_as_text_as_data_and_on_the_page
 }
 
 #[test]
+fn a_call_id_that_is_not_there_is_said_with_those_that_come_near() {
+    let path = capture("missing");
+    let run = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_ringback"))
+            .arg("trace")
+            .arg(&path)
+            .args(more)
+            .output()
+            .expect("the program runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, told) = run(&["--call-id", "callee@x"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        told.contains(
+            "no call has a Call-ID that begins with \"callee@x\" (3 calls)\nThe nearest are:\n  call@x\n"
+        ),
+        "{told}"
+    );
+    let (code, told) = run(&["--call-id", "zzz", "--lang", "nl"]);
+    assert!(code == Some(2) && told.contains("(3 gesprekken)") && !told.contains("call@x"), "{told}");
+    let (code, told) = run(&["--call-id", "call@x"]);
+    assert!(code == Some(0) && told.contains(", 1 call shown"), "{told}");
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
 fn a_file_of_another_kind_is_refused_in_words() {
     let file = std::env::temp_dir().join(format!("ringback-trace-{}-other", std::process::id()));
     std::fs::write(&file, b"\x89PNG\r\n").expect("a file");

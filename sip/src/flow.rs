@@ -196,6 +196,8 @@ pub enum ResolveError {
     Timeout,
     /// The name servers failed (SERVFAIL or a broken answer).
     Failed,
+    /// The name servers would not answer us (REFUSED).
+    Refused,
     /// We have no name server, or too many questions are open.
     Unavailable,
 }
@@ -209,13 +211,14 @@ impl ResolveError {
             ResolveError::NoTransport => "no-transport",
             ResolveError::Timeout => "timeout",
             ResolveError::Failed => "failed",
+            ResolveError::Refused => "refused",
             ResolveError::Unavailable => "unavailable",
         }
     }
 
     /// Whether another attempt, later, may find what this one did not.
     pub const fn is_temporary(self) -> bool {
-        matches!(self, ResolveError::Timeout | ResolveError::Failed | ResolveError::Unavailable)
+        !matches!(self, ResolveError::NoSuchName | ResolveError::NoAddress | ResolveError::NoTransport)
     }
 }
 

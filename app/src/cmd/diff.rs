@@ -116,8 +116,8 @@ impl Sum {
             let _ = writeln!(out, "{}", terminal.bold(&head));
             out.extend(change(report, explainer).lines().map(|line| format!("  {line}\n")));
         }
-        let [calls, changed] = ["diff-calls", "diff-changed"].map(|id| explainer.label(id));
-        let _ = writeln!(out, "{} {calls}, {} {changed}", self.calls, self.changed.len());
+        let calls = explainer.counted(self.calls as u64, "diff-calls");
+        let _ = writeln!(out, "{calls}, {} {}", self.changed.len(), explainer.label("diff-changed"));
         for (why, count) in &self.unjudged {
             let id = format!("replay-beside-{why}");
             let _ = writeln!(out, "{count} {}: {}", explainer.label("diff-unjudged"), explainer.label(&id));

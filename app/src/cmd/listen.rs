@@ -4,9 +4,9 @@ use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
     Audio, DigitsBy, FeatureOptions, FlowOptions, News, Options, Phone, Reporter, Role, SessionOptions,
-    SoundOptions, digits, duration, exit_of_outcome, follow, printable, signal, status_of_ending,
-    status_of_outcome, with_phone, words_of_command_error, words_of_ending, words_of_lost_flow,
-    words_of_outcome,
+    SoundOptions, digits, duration, error_of_ending, error_of_outcome, exit_of_outcome, follow, printable,
+    secs, signal, status_of_ending, status_of_outcome, with_phone, words_of_command_error, words_of_ending,
+    words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::{source::Source, stream};
@@ -227,8 +227,10 @@ impl Listening<'_> {
         let words = words_of_outcome(outcome);
         let status = status_of_outcome(outcome);
         let number = status.map(StatusCode::number);
-        let retry_s = retry.map(|wait| wait.as_secs_f64());
-        let fields = json!({ "address": self.name, "status": number, "reason": words, "retry_s": retry_s });
+        let fields = json!({
+            "address": self.name, "status": number, "reason": words, "error": error_of_outcome(outcome),
+            "retry_s": retry.map(secs),
+        });
         let is_final = match retry {
             None => true,
             Some(wait) => !self.is_registered && Instant::now() + wait >= self.patience,
@@ -425,8 +427,8 @@ impl Listening<'_> {
             text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
         }
         let fields = json!({
-            "call": number, "reason": words, "status": status_of_ending(ending).map(StatusCode::number),
-            "lasted_s": lasted.map(|time| time.as_secs_f64()),
+            "call": number, "reason": words, "error": error_of_ending(ending),
+            "status": status_of_ending(ending).map(StatusCode::number), "lasted_s": lasted.map(secs),
             "audio": heard.map(|heard| heard.json()),
         });
         self.reporter.result("ended", &text, fields)?;

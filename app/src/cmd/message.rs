@@ -3,7 +3,8 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Role, duration, exit_of_outcome, sip_uri, status_of_outcome, with_phone, words_of_outcome,
+    News, Options, Role, duration, error_of_outcome, exit_of_outcome, sip_uri, status_of_outcome, with_phone,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, RequestId};
@@ -48,7 +49,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                         let words = words_of_outcome(outcome);
                         let status = status_of_outcome(outcome);
                         let number = status.map(StatusCode::number);
-                        let fields = json!({ "target": target, "status": number, "reason": words });
+                        let fields = json!({
+                            "target": target, "status": number, "reason": words,
+                            "error": error_of_outcome(outcome),
+                        });
                         let refusal = status.map(|status| (status, response.as_deref()));
                         reporter.answer("answered", &format!("{target}: {words}"), fields, refusal)?;
                         return Ok(exit_of_outcome(outcome));

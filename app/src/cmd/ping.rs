@@ -3,8 +3,8 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, printable, sip_uri, status_of_outcome,
-    with_phone, words_of_outcome,
+    News, Options, Phone, Reporter, Role, duration, error_of_outcome, exit_of_outcome, millis, printable,
+    sip_uri, status_of_outcome, with_phone, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, RequestId};
@@ -65,7 +65,6 @@ fn ask(args: &Args, number: u64, phone: &Phone, reporter: &Reporter<'_>) -> io::
             Some(News::Event(Event::Answered { request: answered, outcome, elapsed, response }))
                 if answered == request =>
             {
-                let millis = elapsed.as_secs_f64() * 1000.0;
                 let words = words_of_outcome(outcome);
                 let parsed = response.as_deref().and_then(|bytes| Message::parse(bytes).ok());
                 let field = |name| {
@@ -76,10 +75,11 @@ fn ask(args: &Args, number: u64, phone: &Phone, reporter: &Reporter<'_>) -> io::
                 let about = product.as_ref().map_or_else(String::new, |product| format!(" ({product})"));
                 let status = status_of_outcome(outcome);
                 let fields = json!({
-                    "target": target, "status": status.map(StatusCode::number), "reason": words, "elapsed_ms": millis,
+                    "target": target, "status": status.map(StatusCode::number), "reason": words,
+                    "error": error_of_outcome(outcome), "elapsed_ms": millis(elapsed),
                     "server": product, "allow": field(HeaderName::ALLOW), "supported": field(HeaderName::SUPPORTED),
                 });
-                let text = format!("{target}: {words} after {millis:.1} ms{about}");
+                let text = format!("{target}: {words} after {:.1} ms{about}", millis(elapsed));
                 let refusal = status.map(|status| (status, response.as_deref()));
                 reporter.answer("answered", &text, fields, refusal)?;
                 return Ok(exit_of_outcome(outcome));

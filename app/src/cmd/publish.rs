@@ -3,7 +3,8 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Role, duration, exit_of_outcome, sip_uri, status_of_outcome, with_phone, words_of_outcome,
+    News, Options, Role, duration, error_of_outcome, exit_of_outcome, sip_uri, status_of_outcome, with_phone,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, PublicationId, Publishing};
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                     let retry = retry.filter(|_| is_told);
                     let fields = json!({
                         "address": who, "status": status.map(StatusCode::number), "reason": words,
-                        "retry_s": retry.map(|wait| wait.as_secs()),
+                        "error": error_of_outcome(outcome), "retry_s": retry.map(|wait| wait.as_secs()),
                     });
                     if let Some(wait) = retry {
                         let text = format!("{who}: {words}; trying again in {} s", wait.as_secs());

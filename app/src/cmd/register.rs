@@ -3,7 +3,7 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    FeatureOptions, FlowOptions, News, Options, Role, duration, exit_of_outcome, printable,
+    FeatureOptions, FlowOptions, News, Options, Role, duration, error_of_outcome, exit_of_outcome, printable,
     status_of_outcome, with_phone, words_of_lost_flow, words_of_outcome,
 };
 use crate::terminal::Terminal;
@@ -78,7 +78,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
                     let words = words_of_outcome(outcome);
                     let status = status_of_outcome(outcome);
                     let number = status.map(StatusCode::number);
-                    let fields = json!({ "address": args.address, "status": number, "reason": words });
+                    let fields = json!({
+                        "address": args.address, "status": number, "reason": words,
+                        "error": error_of_outcome(outcome),
+                    });
                     let refusal = status.map(|status| (status, response.as_deref()));
                     reporter.answer("failed", &format!("{}: {words}", args.address), fields, refusal)?;
                     if !is_registered {

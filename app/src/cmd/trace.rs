@@ -1,6 +1,7 @@
 //! `ringback trace FILE|-`: what went wrong in a capture of anybody's equipment.
 
 mod cut;
+mod nearby;
 pub(super) mod table;
 
 use crate::cli::Common;
@@ -10,6 +11,7 @@ use crate::terminal::Terminal;
 use crate::why::media_text;
 use clap::builder::ArgPredicate;
 use cut::Cut;
+use nearby::Nearby;
 use ringback_io::capture::{Capture, CaptureFault, Counts, KeyLog, Locked, LockedBy, read};
 use ringback_roles::diagnosis::{
     Call, CallReport, Facts, FactsLimits, LadderView, Legs, ReportedFinding, report_whole, write_page,
@@ -80,6 +82,8 @@ struct Desk<'a> {
     explainer: Explainer,
     shown: Vec<Shown>,
     cut: Option<Cut>,
+    /// When one call is wanted.
+    nearby: Option<Nearby<'a>>,
 }
 
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Result<Exit> {
@@ -101,7 +105,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> io::Resu
     }
     let explainer = Explainer::new(common.language());
     let cut = args.pcap_out.is_some().then(Cut::default);
-    let mut desk = Desk { args, common, terminal, explainer, shown: Vec::new(), cut };
+    let nearby = args.call_id.as_deref().map(Nearby::new);
+    let mut desk = Desk { args, common, terminal, explainer, shown: Vec::new(), cut, nearby };
     let mut capture = Capture::new(FactsLimits::default());
     args.local.iter().for_each(|address| capture.facts_mut().set_local(*address));
     *capture.key_log_mut() = key_log(args)?;
@@ -182,6 +187,9 @@ impl Desk<'_> {
             done.flatten().collect()
         });
         for (legs, shown) in calls.iter().zip(judged) {
+            if let Some(nearby) = &mut self.nearby {
+                legs.iter().for_each(|(call, _)| nearby.add(&call.borrow().id));
+            }
             if let (Some(cut), true) = (&mut self.cut, shown.is_some()) {
                 legs.iter().for_each(|(call, _)| cut.add(facts, call));
             }
@@ -254,31 +262,30 @@ impl Desk<'_> {
         terminal.result(&text)?;
         self.summarize(facts, counts, terminal);
         capture.locked().iter().for_each(|locked| terminal.chatter(&why_locked(locked, &self.explainer)));
-        let is_missing = self.args.call_id.is_some() && self.shown.is_empty();
-        Ok(if is_missing { Exit::USAGE } else { Exit::SUCCESS })
+        let missing = self.nearby.filter(|_| self.shown.is_empty());
+        missing.iter().for_each(|nearby| nearby.tell(&self.explainer, terminal));
+        Ok(if missing.is_some() { Exit::USAGE } else { Exit::SUCCESS })
     }
 
     fn summarize(&self, facts: &Facts, counts: Counts, terminal: &Terminal) {
-        let say = |id: &str| self.explainer.label(id).to_owned();
-        let (packets, messages) = (counts.packets, facts.messages());
+        let counted = |count, id| self.explainer.counted(count, id);
         terminal.chatter(&format!(
-            "{packets} {}, {messages} {}, {} {}",
-            say("diagnosis-packets"),
-            say("diagnosis-messages"),
-            self.shown.len(),
-            say("diagnosis-calls"),
+            "{}, {}, {}",
+            counted(counts.packets, "diagnosis-packets"),
+            counted(facts.messages().into(), "diagnosis-messages"),
+            counted(self.shown.len() as u64, "diagnosis-calls"),
         ));
         if counts.is_torn {
-            terminal.chatter(&say("diagnosis-torn"));
+            terminal.chatter(self.explainer.label("diagnosis-torn"));
         }
         if counts.cut > 0 {
-            terminal.chatter(&format!("{} {}", counts.cut, say("diagnosis-cut")));
+            terminal.chatter(&counted(counts.cut, "diagnosis-cut"));
         }
         if facts.loss().odd_ends > 0 {
-            terminal.chatter(&format!("{} {}", facts.loss().odd_ends, say("diagnosis-odd-ends")));
+            terminal.chatter(&counted(facts.loss().odd_ends, "diagnosis-odd-ends"));
         }
         if facts.loss().messages > 0 {
-            terminal.chatter(&format!("{} {}", facts.loss().messages, say("diagnosis-left-out")));
+            terminal.chatter(&counted(facts.loss().messages, "diagnosis-left-out"));
         }
     }
 }
@@ -321,13 +328,12 @@ pub(super) fn findings(report: &CallReport, explainer: &Explainer, terminal: &Te
         let digits =
             if stream.digits.is_empty() { String::new() } else { format!(", DTMF {}", stream.digits) };
         text.push_str(&format!(
-            "RTP {} -> {}: {}, {:.1} s, {} {}, {} {}, jitter {:.1} ms{digits}\n",
+            "RTP {} -> {}: {}, {:.1} s, {}, {} {}, jitter {:.1} ms{digits}\n",
             stream.from,
             stream.to,
             stream.codec,
             stream.seconds,
-            stream.packets,
-            explainer.label("diagnosis-packets"),
+            explainer.counted(stream.packets, "diagnosis-packets"),
             stream.lost,
             explainer.label("diagnosis-lost"),
             stream.jitter_max_millis,

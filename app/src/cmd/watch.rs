@@ -3,8 +3,8 @@
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    News, Options, Phone, Reporter, Role, duration, exit_of_outcome, printable, sip_uri, status_of_outcome,
-    with_phone, words_of_outcome,
+    News, Options, Phone, Reporter, Role, duration, error_of_outcome, exit_of_outcome, printable, sip_uri,
+    status_of_outcome, with_phone, words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_roles::agent::{Command, Event, Notification, Subscribing, SubscriptionId, Unsubscribed};
@@ -87,7 +87,8 @@ fn watch(args: &Args, target: &str, phone: &Phone, reporter: &Reporter<'_>) -> i
             Some(News::Event(Event::Unsubscribed { end, retry, response, .. })) => {
                 let (words, status) = words_of_end(end);
                 let fields = json!({
-                    "target": target, "reason": words, "status": status.map(StatusCode::number),
+                    "target": target, "reason": words, "error": error_of_end(end),
+                    "status": status.map(StatusCode::number),
                     "retry_s": retry.map(|wait| wait.as_secs()),
                 });
                 if let Some(wait) = retry {
@@ -260,6 +261,10 @@ fn words_of_end(end: Unsubscribed) -> (String, Option<StatusCode>) {
             (words.to_owned(), None)
         }
     }
+}
+
+fn error_of_end(end: Unsubscribed) -> Option<String> {
+    if let Unsubscribed::Failed(outcome) = end { error_of_outcome(outcome) } else { None }
 }
 
 fn exit_of_end(end: Unsubscribed) -> Exit {

@@ -2,11 +2,13 @@
 
 use super::device::Phone;
 use super::news::News;
+use super::report::millis;
+use crate::named::unwritten;
 use clap::ValueEnum;
 use ringback_io::clock::seed_from_system;
 use ringback_io::media::g711::Law;
 use ringback_io::media::ports::Ports;
-use ringback_io::media::session::{CommandError, MediaConfig, Report, Session};
+use ringback_io::media::session::{CommandError, MediaConfig, Report, Session, StartError};
 use ringback_io::media::source::Source;
 use ringback_io::media::stream::{Agreement, StreamConfig};
 use ringback_io::media::tone::Tone;
@@ -153,11 +155,15 @@ impl Audio {
             source,
             recording,
         };
+        let recorded = config.recording.clone();
         // The session may outlive a command that has stopped reading.
         let session = Session::start(config, move |event| drop(ear.try_send(News::Audio(number, event))));
         let srtp = srtp.map(KeySource::from_seeds);
         let audio = |session| Audio { session, codecs: phone.codecs.clone(), srtp };
-        session.map(audio).map_err(io::Error::other)
+        session.map(audio).map_err(|error| match (error, recorded) {
+            (StartError::Recording(error), Some(path)) => unwritten(&path)(io::Error::other(error)),
+            (error, _) => io::Error::other(error),
+        })
     }
 
     /// What the session description says of it.
@@ -228,8 +234,8 @@ impl Heard {
             "late": s.late,
             "undecryptable": s.undecryptable,
             "loss": s.loss(),
-            "jitter_ms": s.jitter.as_secs_f64() * 1000.0,
-            "round_trip_ms": s.round_trip.map(|time| time.as_secs_f64() * 1000.0),
+            "jitter_ms": millis(s.jitter),
+            "round_trip_ms": s.round_trip.map(millis),
             "score": s.opinion_score(),
             "digits_sent": s.digits_sent,
             "digits_received": s.digits_received,

@@ -9,6 +9,7 @@ use ringback_roles::explain::Language;
 use ringback_sip::registry::StatusCode;
 use serde_json::{Value, json};
 use std::io;
+use std::time::Duration;
 
 /// Prints events.
 pub(crate) struct Reporter<'a> {
@@ -86,5 +87,26 @@ impl<'a> Reporter<'a> {
     }
 }
 
+/// A time in seconds for a program, to the millisecond.
+pub(crate) fn secs(time: Duration) -> f64 {
+    time.as_millis() as f64 / 1000.0
+}
+
+/// A time in milliseconds for a program, to the microsecond.
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
+}
+
 /// Version of the JSON in which events are printed.
 const SCHEMA: &str = "ringback.phone/1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_for_programs_have_three_digits() {
+        let time = Duration::from_nanos(1_234_567_891);
+        assert_eq!(json!([secs(time), millis(time)]).to_string(), "[1.234,1234.567]");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::device::Phone;
 use super::report::Reporter;
-use super::verdict::{exit_of_outcome, status_of_outcome, words_of_outcome};
+use super::verdict::{error_of_outcome, exit_of_outcome, status_of_outcome, words_of_outcome};
 use crate::exit::Exit;
 use clap::ValueEnum;
 use ringback_roles::agent::{CallId, Command, Outgoing, Transferring, Transfers};
@@ -74,7 +74,9 @@ pub(crate) fn tell_transfer(
     };
     let text = format!("transfer to {target}: {words}");
     let number = status.map(StatusCode::number);
-    let fields = json!({ "target": target, "stage": stage, "status": number, "reason": words });
+    let error = if let Transferring::Failed(outcome) = news { error_of_outcome(outcome) } else { None };
+    let fields =
+        json!({ "target": target, "stage": stage, "status": number, "reason": words, "error": error });
     match exit {
         None => reporter.progress("transfer", &text, fields)?,
         Some(_) => reporter.answer("transfer", &text, fields, status.map(|status| (status, None)))?,

@@ -1,11 +1,14 @@
 //! How requests and calls ended: as an exit code, and in words.
 
+use super::report::secs;
 use crate::exit::Exit;
+use crate::{log, steps};
 use ringback_io::media::dtmf::{DIGITS_MAX, Refusal};
 use ringback_io::media::session::CommandError;
 use ringback_roles::agent::{Ending, Outcome, Side};
 use ringback_sip::flow::{FlowError, HandshakeFault};
 use ringback_sip::registry::StatusCode;
+use ringback_sip::sdp::{AnswerFault, SdpError};
 use serde_json::json;
 use std::time::Duration;
 
@@ -28,12 +31,26 @@ pub(crate) fn words_of_outcome(outcome: Outcome) -> String {
         Outcome::Status(status) => format!("{status} {}", status.phrase()),
         Outcome::Timeout(timer) => format!("no answer in time (timer {})", timer.as_str()),
         Outcome::Transport(FlowError::Handshake(fault)) => words_of_handshake(fault).to_owned(),
-        Outcome::Transport(error) => format!("cannot be reached ({error:?})"),
-        Outcome::Dns(error) => format!("the name gives no address ({error:?})"),
+        Outcome::Transport(error) => format!("cannot be reached: {}", log::error_text(error)),
+        Outcome::Dns(error) => steps::error_text(error).to_owned(),
         Outcome::Target => "this cannot be called".to_owned(),
         Outcome::Limit => "a limit was reached".to_owned(),
         Outcome::Package => "the peer does not take this package".to_owned(),
     }
+}
+
+/// The end of a request for machines, when it was no response.
+pub(crate) fn error_of_outcome(outcome: Outcome) -> Option<String> {
+    let name = match outcome {
+        Outcome::Status(_) => return None,
+        Outcome::Timeout(_) => "timeout",
+        Outcome::Transport(error) => error.id(),
+        Outcome::Dns(error) => return Some(format!("dns-{}", error.id())),
+        Outcome::Target => "not-callable",
+        Outcome::Limit => "limit",
+        Outcome::Package => "package",
+    };
+    Some(name.to_owned())
 }
 
 /// A flow that carries us no more, in words and for machines.
@@ -48,9 +65,10 @@ pub(crate) fn words_of_lost_flow(
         Some(Duration::ZERO) => "another one takes its place".to_owned(),
         Some(wait) => format!("trying again in {} s", wait.as_secs()),
     };
-    let retry_s = retry.map(|wait| wait.as_secs_f64());
-    let status = status_of_outcome(outcome).map(StatusCode::number);
-    let fields = json!({ "flow": flow, "reason": reason, "status": status, "retry_s": retry_s });
+    let fields = json!({
+        "flow": flow, "reason": reason, "error": error_of_outcome(outcome),
+        "status": status_of_outcome(outcome).map(StatusCode::number), "retry_s": retry.map(secs),
+    });
     (format!("flow {flow}: {reason}; {next}"), fields)
 }
 
@@ -94,10 +112,46 @@ pub(crate) fn words_of_ending(ending: &Ending) -> String {
         Ending::NoAck => "the caller never acknowledged our answer".to_owned(),
         Ending::Expired => "the peer did not refresh the session in time".to_owned(),
         Ending::Lost(outcome) => format!("the peer lost the call: {}", words_of_outcome(*outcome)),
-        Ending::BadAnswer(fault) => format!("the peer's answer about audio cannot be used ({fault:?})"),
+        Ending::BadAnswer(fault) => {
+            format!("the peer's answer about audio cannot be used: {}", words_of_answer(*fault))
+        }
         Ending::Transferred => "the peer is with who it was sent to".to_owned(),
         Ending::Replaced => "another call has taken its place".to_owned(),
         Ending::NoDialog => "the peer's answer makes no dialog".to_owned(),
+    }
+}
+
+/// What is wrong with an answer about audio, in words.
+fn words_of_answer(fault: AnswerFault) -> &'static str {
+    match fault {
+        AnswerFault::Unreadable(SdpError::Empty) => "there is none",
+        AnswerFault::Unreadable(SdpError::Version) => "its version is not 0",
+        AnswerFault::Unreadable(SdpError::Media { .. }) => "a media line cannot be read",
+        AnswerFault::Unreadable(
+            SdpError::TooLong | SdpError::TooManyMedia | SdpError::TooManyFormats | SdpError::TooManyLines,
+        ) => "it is longer than we read",
+        AnswerFault::SectionCount => "it does not answer each part of the offer",
+        AnswerFault::SectionMismatch => "a part of it answers something else than what was offered",
+        AnswerFault::AudioRejected => "it rejects the audio",
+        AnswerFault::NoCommonCodec => "it names no codec of those offered",
+        AnswerFault::NoCommonKeys => "it names no key of those offered",
+        AnswerFault::NoAddress => "it says no address to send audio to",
+    }
+}
+
+/// The end of a call for machines, when something failed that no response says.
+pub(crate) fn error_of_ending(ending: &Ending) -> Option<String> {
+    match ending {
+        Ending::Failed(outcome) | Ending::Lost(outcome) => error_of_outcome(*outcome),
+        Ending::BadAnswer(fault) => Some(format!("answer-{}", fault.id())),
+        Ending::NoAck => Some("no-ack".to_owned()),
+        Ending::Expired => Some("session-expired".to_owned()),
+        Ending::NoDialog => Some("no-dialog".to_owned()),
+        Ending::HungUp(_)
+        | Ending::Cancelled(_)
+        | Ending::Refused(_)
+        | Ending::Transferred
+        | Ending::Replaced => None,
     }
 }
 
@@ -122,5 +176,50 @@ pub(crate) fn words_of_command_error(error: CommandError) -> String {
         CommandError::Digits(Refusal::NotADigit(c)) => format!("{c:?} is no digit"),
         CommandError::Digits(Refusal::TooMany) => format!("more than {DIGITS_MAX} at a time"),
         CommandError::Digits(Refusal::NotNegotiated) => "the peer takes no telephone events".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringback_sip::flow::ResolveError;
+
+    #[test]
+    fn every_end_has_words_for_people_and_a_name_for_programs() {
+        let ends = [
+            (
+                Ending::Failed(Outcome::Transport(FlowError::Refused)),
+                "cannot be reached: nobody listens there",
+                "refused",
+            ),
+            (
+                Ending::Failed(Outcome::Dns(ResolveError::NoSuchName)),
+                "the name does not exist",
+                "dns-no-such-name",
+            ),
+            (
+                Ending::Lost(Outcome::Dns(ResolveError::Timeout)),
+                "the peer lost the call: the name servers did not answer in time",
+                "dns-timeout",
+            ),
+            (
+                Ending::BadAnswer(AnswerFault::Unreadable(SdpError::Empty)),
+                "the peer's answer about audio cannot be used: there is none",
+                "answer-missing",
+            ),
+            (
+                Ending::BadAnswer(AnswerFault::NoCommonCodec),
+                "the peer's answer about audio cannot be used: it names no codec of those offered",
+                "answer-no-common-codec",
+            ),
+        ];
+        for (ending, words, error) in ends {
+            assert_eq!(
+                (words_of_ending(&ending).as_str(), error_of_ending(&ending).as_deref()),
+                (words, Some(error))
+            );
+        }
+        let refused = Ending::Failed(Outcome::Status(StatusCode::BUSY_HERE));
+        assert_eq!(error_of_ending(&refused), None, "a response is named by its status");
     }
 }

@@ -5,7 +5,7 @@ use super::judge::{Failure, Taken, judge, late};
 use super::player::{OURS, Player};
 use super::step::{Action, Script, Step};
 use crate::exit::Exit;
-use crate::phone::{Reporter, words_of_command_error};
+use crate::phone::{Reporter, secs, words_of_command_error};
 use ringback_roles::agent::{CallId, Command, Publishing, Registering, RequestId, Subscribing};
 use ringback_roles::presence::Sight;
 use ringback_sip::registry::{EventPackage, StatusCode};
@@ -43,7 +43,7 @@ impl Stage<'_, '_> {
         for step in &script.steps {
             let start = Instant::now();
             let taken = self.take(step)?;
-            let elapsed_s = start.elapsed().as_secs_f64();
+            let elapsed_s = secs(start.elapsed());
             let agent = &self.players[step.agent].name;
             let place = format!("{:>4}  {}", step.line, step.text);
             let mut fields =
@@ -64,9 +64,17 @@ impl Stage<'_, '_> {
                 }
             }
         }
-        let (count, secs) = (script.steps.len(), begun.elapsed().as_secs_f64());
-        let fields = json!({ "steps": count, "elapsed_s": secs });
-        self.reporter.result("done", &format!("{count} steps in {secs:.1} s"), fields)?;
+        let (count, elapsed) = (script.steps.len(), begun.elapsed());
+        let fields = json!({ "steps": count, "elapsed_s": secs(elapsed) });
+        self.reporter.result(
+            "done",
+            &format!(
+                "{count} {} in {:.1} s",
+                if count == 1 { "step" } else { "steps" },
+                elapsed.as_secs_f64()
+            ),
+            fields,
+        )?;
         Ok(Exit::SUCCESS)
     }
 

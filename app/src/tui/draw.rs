@@ -42,7 +42,8 @@ fn title(state: &State) -> String {
         None => {
             let shown = state.fitting().len();
             let of = if shown == state.count() { String::new() } else { format!("/{}", state.count()) };
-            text.push_str(&format!(" · {shown}{of} {}", state.label("tui-calls")));
+            let calls = if state.count() == 1 { "tui-calls-one" } else { "tui-calls" };
+            text.push_str(&format!(" · {shown}{of} {}", state.label(calls)));
             if !state.marks.is_empty() {
                 text.push_str(&format!(" · {} {}", state.marks.len(), state.label("tui-marked")));
             }

@@ -42,19 +42,35 @@ impl Lookups {
     /// Asks.
     pub(super) async fn look_up(&self, question: &Question) -> Result<Answer, ResolveError> {
         let name = absolute(&question.name).ok_or(ResolveError::NoSuchName)?;
-        let asked = match question.kind {
-            RecordKind::Naptr => self.0.lookup(name, RecordType::NAPTR).await,
-            RecordKind::Srv => self.0.lookup(name, RecordType::SRV).await,
-            RecordKind::Address => self.0.lookup_ip(name).await.map(|found| found.as_lookup().clone()),
+        let (kind, read): (_, fn(&Lookup) -> Records) = match question.kind {
+            RecordKind::Naptr => (RecordType::NAPTR, |found| Records::Naptr(all(found, naptr))),
+            RecordKind::Srv => (RecordType::SRV, |found| Records::Srv(all(found, srv))),
+            RecordKind::Address => return self.look_up_addresses(&question.name, name).await,
         };
-        let found = asked.map_err(|error| resolve_error(&error))?;
-        let records = found.answers().iter().map(|record| &record.data);
-        let records = match question.kind {
-            RecordKind::Naptr => Records::Naptr(records.filter_map(naptr).collect()),
-            RecordKind::Srv => Records::Srv(records.filter_map(srv).collect()),
-            RecordKind::Address => Records::Address(records.filter_map(RData::ip_addr).collect()),
-        };
-        Ok(Answer { aliases: aliases(&question.name, &found), records })
+        let found = self.0.lookup(name, kind).await.map_err(|error| resolve_error(&error))?;
+        Ok(Answer { aliases: aliases(&question.name, &found), records: read(&found) })
+    }
+
+    /// Both kinds of address at a time. An address of one kind is enough; without one, the answer that is not about the
+    /// name, but about who should have told of it, is the reason.
+    async fn look_up_addresses(&self, asked: &str, name: Name) -> Result<Answer, ResolveError> {
+        let answers =
+            tokio::join!(self.0.lookup(name.clone(), RecordType::A), self.0.lookup(name, RecordType::AAAA));
+        let (mut ips, mut led, mut errors) = (Vec::new(), None, Vec::new());
+        for answer in [answers.0, answers.1] {
+            match answer {
+                Ok(found) => {
+                    ips.extend(all(&found, RData::ip_addr));
+                    led.get_or_insert_with(|| aliases(asked, &found));
+                }
+                Err(error) => errors.push(resolve_error(&error)),
+            }
+        }
+        let failure = errors.iter().find(|error| error.is_temporary()).filter(|_| ips.is_empty());
+        match (failure, led) {
+            (None, Some(aliases)) => Ok(Answer { aliases, records: Records::Address(ips) }),
+            (failure, _) => Err(*failure.or(errors.first()).unwrap_or(&ResolveError::NoAddress)),
+        }
     }
 }
 
@@ -64,6 +80,11 @@ fn name_server(address: &std::net::SocketAddr) -> NameServerConfig {
         connection
     });
     NameServerConfig::new(address.ip(), true, connections.to_vec())
+}
+
+/// What `read` finds in the records of an answer.
+fn all<T>(found: &Lookup, read: impl Fn(&RData) -> Option<T>) -> Vec<T> {
+    found.answers().iter().filter_map(|record| read(&record.data)).collect()
 }
 
 fn naptr(data: &RData) -> Option<Naptr> {
@@ -116,8 +137,10 @@ fn resolve_error(error: &NetError) -> ResolveError {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain => ResolveError::NoSuchName,
             ResponseCode::NoError => ResolveError::NoAddress,
+            ResponseCode::Refused => ResolveError::Refused,
             _ => ResolveError::Failed,
         },
+        NetError::Dns(DnsError::ResponseCode(ResponseCode::Refused)) => ResolveError::Refused,
         NetError::NoConnections => ResolveError::Unavailable,
         _ => ResolveError::Failed,
     }

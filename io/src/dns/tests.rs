@@ -57,6 +57,15 @@ fn each_failure_has_its_own_reason_and_its_own_step() {
     assert_eq!(error("empty.test", Some(5060)), ResolveError::NoAddress);
     assert_eq!(error("broken.test", Some(5060)), ResolveError::Failed);
     assert_eq!(error("not a name", Some(5060)), ResolveError::NoSuchName);
+    assert_eq!(error("closed.test", Some(5060)), ResolveError::Refused);
+    for half in ["closed-a.test", "closed-aaaa.test"] {
+        assert_eq!(
+            error(half, Some(5060)),
+            ResolveError::Refused,
+            "{half}: that the other kind is not there says less"
+        );
+    }
+    assert_eq!(bench.list("half.test", Some(5060), None), ["Udp 192.0.2.3:5060"], "one kind is enough");
     let mute = bench.locate("mute.test", Some(5060), None);
     assert_eq!(mute.found, Err(ResolveError::Timeout));
     let (name, kind) = (Shown::from("mute.test"), RecordKind::Address);
@@ -182,6 +191,12 @@ fn serve_names(socket: &UdpSocket, notes: &Mutex<Vec<(String, RecordType)>>) {
         let rows = rows(&name, query.query_type());
         answer.metadata.response_code = match name.as_str() {
             "broken.test." => ResponseCode::ServFail,
+            "closed.test." => ResponseCode::Refused,
+            "closed-a.test." if query.query_type() == RecordType::A => ResponseCode::Refused,
+            "closed-aaaa.test." | "half.test." if query.query_type() == RecordType::AAAA => {
+                ResponseCode::Refused
+            }
+            "closed-a.test." | "closed-aaaa.test." => ResponseCode::NoError,
             "two.test." | "three.test." | "a.test." | "b.test." | "empty.test." => ResponseCode::NoError,
             _ if rows.is_empty() => ResponseCode::NXDomain,
             _ => ResponseCode::NoError,
@@ -221,6 +236,7 @@ fn rows(name: &str, kind: RecordType) -> Vec<(&str, RData)> {
         }
         ("two.test.", RecordType::A) => vec![RData::A(A::new(192, 0, 2, 9))],
         ("a.test.", RecordType::A) => vec![RData::A(A::new(192, 0, 2, 1))],
+        ("half.test.", RecordType::A) => vec![RData::A(A::new(192, 0, 2, 3))],
         ("b.test.", RecordType::A) => vec![RData::A(A::new(192, 0, 2, 2))],
         ("b.test.", RecordType::AAAA) => vec![RData::AAAA(AAAA::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2))],
         ("alias.test.", RecordType::A) => {

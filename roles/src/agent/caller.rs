@@ -16,7 +16,7 @@ use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
 use ringback_sip::sdp::{
     Agreed, AnswerFault, AudioSession, Direction, Preconditions, SDP_MEDIA_TYPE, SdpError, Strength, decline,
 };
-use ringback_sip::syntax::{Message, Scheme, Uri};
+use ringback_sip::syntax::{Message, Scheme, Uri, Wanted};
 use ringback_sip::transaction::ClientId;
 use std::collections::BTreeMap;
 
@@ -424,9 +424,12 @@ fn answer_late(audio: &mut AudioSession, offer: Option<&[u8]>) -> Result<Option<
     }
 }
 
+/// What is read in requests and responses about a session (RFC 3261 §13.2.1).
+pub(super) const SESSION: Wanted<'_> = Wanted { kinds: &[SDP_MEDIA_TYPE], dispositions: &["session"] };
+
 /// The session description of a message, alone or among other parts (RFC 5621 §4.2).
 pub(super) fn sdp_of<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    message.body_of(SDP_MEDIA_TYPE).filter(|body| !body.is_empty())
+    message.body_of(&SESSION).map(|body| body.bytes).filter(|sdp| !sdp.is_empty())
 }
 
 /// The peer's tag in a response to a request of ours.

@@ -10,10 +10,11 @@ use super::state::{Agent, PRODUCT};
 use bytes::Bytes;
 use ringback_sip::journal::{Cause, Shown};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::Message;
+use ringback_sip::syntax::{Message, Wanted};
 
-/// The bodies of INFO without a package that we understand.
-pub(super) const DIGIT_TYPES: [&str; 2] = [DTMF_RELAY, "application/dtmf"];
+/// The bodies of INFO without a package that we understand, whether they are said to be a signal or not.
+pub(super) const DIGITS: Wanted<'_> =
+    Wanted { kinds: &[DTMF_RELAY, "application/dtmf"], dispositions: &["render", "signal"] };
 const DTMF_RELAY: &str = "application/dtmf-relay";
 /// Most packages of a peer that are remembered.
 const PACKAGES_MAX: usize = 32;
@@ -42,18 +43,17 @@ impl Agent {
             let reply = Reply::of(StatusCode::BAD_INFO_PACKAGE, Cause::InfoPackage(Shown::from(package)));
             return self.reply(inbound, request, reply.with(HeaderName::RECV_INFO, self.recv_info()));
         }
-        let kind = request.content_type().unwrap_or_default();
         let event = match package {
             Some(package) => Some(Event::Info {
                 call: id,
                 package: Shown::from(package),
-                kind: Shown::from(kind),
+                kind: Shown::from(request.content_type().unwrap_or_default()),
                 body: Bytes::copy_from_slice(request.body()),
             }),
-            None if request.body().is_empty() => None,
-            None => match digit_of(kind, request.body()) {
-                Some(digit) => Some(Event::Digit { call: id, digit }),
-                None => {
+            None => match request.body_of(&DIGITS).map(|body| digit_of(body.kind(), body.bytes)) {
+                None => None,
+                Some(Some(digit)) => Some(Event::Digit { call: id, digit }),
+                Some(None) => {
                     let cause = Cause::Malformed { header: None, at: 0 };
                     return self.reply(inbound, request, Reply::of(StatusCode::BAD_REQUEST, cause));
                 }

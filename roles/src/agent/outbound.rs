@@ -268,7 +268,7 @@ fn seen_at(response: &Message<'_>) -> Option<SocketAddr> {
 fn is_same_place(proxy: &str, route: &str) -> bool {
     let Ok(route) = NameAddr::parse(HeaderName::SERVICE_ROUTE, route.as_bytes()) else { return false };
     match (Uri::parse(proxy.as_bytes()), Uri::parse(route.uri)) {
-        (Ok(a), Ok(b)) => a.host == b.host && a.port == b.port,
+        (Ok(a), Ok(b)) => a.host.equals(&b.host) && a.port == b.port,
         _ => false,
     }
 }

@@ -12,11 +12,15 @@ use ringback_sip::registry::{HeaderName, StatusCode};
 use ringback_sip::syntax::{Message, NameAddr, Uri};
 
 impl Agent {
-    /// The call whose place an INVITE takes, or why it may not (RFC 3891 §3).
+    /// The call whose place an INVITE takes, or why it may not (RFC 3891 §3). Who takes no transfers does not have the
+    /// extension: what an INVITE says of it is not looked at, and it was refused when it requires it (RFC 3261 §8.2.2.3).
     pub(super) fn replaced_by(&self, request: &Message<'_>) -> Result<Option<CallId>, Reply> {
+        if self.settings.transfers == Transfers::Refuse {
+            return Ok(None);
+        }
         let Some(replaces) = Replaces::of_request(request).map_err(Reply::of_fault)? else { return Ok(None) };
         let id = &replaces.dialog;
-        if self.settings.transfers == Transfers::Refuse || self.gone.contains(id) {
+        if self.gone.contains(id) {
             return Err(Reply::of(StatusCode::DECLINE, Cause::User));
         }
         let none = || Reply::of(StatusCode::CALL_TRANSACTION_DOES_NOT_EXIST, Cause::NoSuchDialog);

@@ -1,10 +1,11 @@
 //! Serving requests (RFC 3261 §8.2): the checks in their order, then the method.
 
 use super::call::{Call, Inbound, MergeKey};
+use super::caller::SESSION;
 use super::command::CallId;
 use super::event::Event;
 use super::exchange::{InboundId, Owner, Purpose};
-use super::info::DIGIT_TYPES;
+use super::info::DIGITS;
 use super::refer::SIPFRAG;
 use super::reply::Reply;
 use super::state::{ALLOW, Agent};
@@ -13,15 +14,15 @@ use ringback_sip::dialog::DialogId;
 use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Fact, Shown};
 use ringback_sip::registry::{HeaderName, Method, OptionTag, StatusCode};
-use ringback_sip::sdp::{SDP_BYTES_MAX, SDP_MEDIA_TYPE};
-use ringback_sip::syntax::{Message, NameAddr, Response, Unread};
+use ringback_sip::sdp::SDP_BYTES_MAX;
+use ringback_sip::syntax::{Message, NameAddr, Response, Unread, Wanted};
 use ringback_sip::transaction::{Received, ServerId};
 use ringback_sip::transport::response_flow;
 
 /// Longest body that we read.
 const BODY_BYTES_MAX: usize = SDP_BYTES_MAX;
 /// The only text that we show.
-const TEXT: &str = "text/plain";
+const TEXT: Wanted<'_> = Wanted { kinds: &["text/plain"], dispositions: &["render"] };
 
 impl Agent {
     /// A message came.
@@ -281,14 +282,12 @@ impl Agent {
             .with(
                 HeaderName::ACCEPT,
                 [
-                    SDP_MEDIA_TYPE,
-                    TEXT,
-                    DIGIT_TYPES[0],
-                    DIGIT_TYPES[1],
-                    SIPFRAG,
-                    "multipart/mixed",
-                    "multipart/alternative",
+                    SESSION.kinds,
+                    TEXT.kinds,
+                    DIGITS.kinds,
+                    &[SIPFRAG, "multipart/mixed", "multipart/alternative"],
                 ]
+                .concat()
                 .join(", "),
             )
             .with(HeaderName::ACCEPT_ENCODING, "identity")
@@ -301,7 +300,7 @@ impl Agent {
         self.reply(inbound, request, Reply::of(StatusCode::OK, Cause::Done));
         // What need not be understood was let pass; only text can be shown.
         let text = match request.content_type() {
-            Some(_) => request.body_of(TEXT),
+            Some(_) => request.body_of(&TEXT).map(|body| body.bytes),
             None => Some(request.body()),
         };
         let Some(text) = text else { return };
@@ -364,11 +363,11 @@ fn check_method(request: &Message<'_>) -> Result<(), Reply> {
 
 /// RFC 3261 §8.2.3: a body that we do not understand is refused, unless it is said to be optional.
 fn check_body(request: &Message<'_>) -> Result<(), Reply> {
-    let wanted: &[&str] = match request.method() {
-        Some(Method::Invite | Method::Prack | Method::Update) => &[SDP_MEDIA_TYPE],
-        Some(Method::Message) => &[TEXT],
+    let wanted = match request.method() {
+        Some(Method::Invite | Method::Prack | Method::Update) => SESSION,
+        Some(Method::Message) => TEXT,
         // What a package carries is between its two sides.
-        Some(Method::Info) if request.header(HeaderName::INFO_PACKAGE).is_none() => &DIGIT_TYPES,
+        Some(Method::Info) if request.header(HeaderName::INFO_PACKAGE).is_none() => DIGITS,
         _ => return Ok(()),
     };
     let Some(body) = request.entity() else { return Ok(()) };
@@ -377,8 +376,15 @@ fn check_body(request: &Message<'_>) -> Result<(), Reply> {
     }
     let unsupported =
         |what: &[u8]| Reply::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, Cause::MediaType(Shown::from(what)));
-    body.check(wanted).map_err(|unread| match unread {
-        Unread::Type(kind) => unsupported(kind).with(HeaderName::ACCEPT, wanted.join(", ")),
+    let accept = || wanted.kinds.join(", ");
+    body.check(&wanted).map_err(|unread| match unread {
+        Unread::Type(kind) => unsupported(kind).with(HeaderName::ACCEPT, accept()),
+        // No header field tells which dispositions would do (RFC 5621 §8.1): the phrase names the one that does not.
+        Unread::Disposition(kind) => {
+            let shown = format!("Content-Disposition {}", Shown::from(kind));
+            let reply = unsupported(shown.as_bytes()).with(HeaderName::ACCEPT, accept());
+            Reply { phrase: Some(format!("Unsupported {shown}")), ..reply }
+        }
         Unread::Encoding(encoding) => unsupported(encoding).with(HeaderName::ACCEPT_ENCODING, "identity"),
         Unread::Limit => Reply::of(StatusCode::REQUEST_ENTITY_TOO_LARGE, Cause::TooLarge),
         Unread::Broken => Reply::of(StatusCode::BAD_REQUEST, Cause::Malformed { header: None, at: 0 }),

@@ -250,7 +250,7 @@ fn users_of_message(bytes: &[u8]) -> Vec<Box<[u8]>> {
 /// `user@host` of a URI or of an address of record.
 fn bare(text: &[u8]) -> Box<[u8]> {
     match Uri::parse(text) {
-        Ok(uri) => [uri.user, b"@", &uri.host.0.to_ascii_lowercase()].concat().into(),
+        Ok(uri) => [uri.user, b"@", &uri.host.name().to_ascii_lowercase()].concat().into(),
         Err(_) => text.into(),
     }
 }

@@ -55,6 +55,10 @@ pub(super) fn fill(entry: &mut Entry, topic: Topic, texts: &Catalogue) {
     entry.references = match topic {
         Topic::Cause(cause) if cause.is_national() => vec!["ITU-T Q.931".to_owned()],
         Topic::Cause(_) => vec!["ITU-T Q.850".to_owned(), "RFC 3398 §7.2.4.1".to_owned()],
+        Topic::Status(code) if !code.is_registered() => {
+            let rule = "RFC 3261 §8.1.3.2".to_owned();
+            [rule].into_iter().chain(reference.iter().map(|reference| reference.to_string())).collect()
+        }
         _ => reference.iter().map(|reference| reference.to_string()).collect(),
     };
 }

@@ -48,6 +48,12 @@ impl Explainer {
         self.catalogue.label(id)
     }
 
+    /// A number of what a label names: `<id>-one` is the label of a single one.
+    pub fn counted(&self, count: u64, id: &str) -> String {
+        let one = self.catalogue.value(&format!("{id}-one")).filter(|_| count == 1);
+        format!("{count} {}", one.unwrap_or_else(|| self.label(id)))
+    }
+
     /// An attribute of a message of the catalogue, such as `verdict` of `rule-d01-silent`.
     pub fn field(&self, message: &str, attribute: &str) -> Option<&str> {
         self.catalogue.field(message, attribute)
@@ -103,8 +109,15 @@ impl Explainer {
             Topic::Cause(cause) if cause.name().is_none() => "cause-unnamed",
             _ => return sections,
         };
-        let heading = self.heading(topic.kind(), MEANING);
-        sections.insert(0, Section::parse("note", heading, self.label(note)));
+        let heading = self.heading(topic.kind(), if sections.is_empty() { MEANING } else { "note" });
+        let text = match topic {
+            Topic::Status(code) => {
+                let known = code.treated_as();
+                self.label(note).replace("<code>", &format!("{known} {}", known.phrase()))
+            }
+            _ => self.label(note).to_owned(),
+        };
+        sections.insert(0, Section::parse("note", heading, &text));
         sections
     }
 
@@ -273,12 +286,33 @@ mod tests {
     }
 
     #[test]
+    fn a_single_thing_has_a_word_of_its_own_in_every_language() {
+        for (language, one, two) in
+            [(Language::English, "1 call", "2 calls"), (Language::Dutch, "1 gesprek", "2 gesprekken")]
+        {
+            let explainer = Explainer::new(language);
+            let told = [1, 2].map(|count| explainer.counted(count, "hep-calls"));
+            assert_eq!(told, [one, two]);
+            let ones =
+                explainer.catalogue.fields().filter_map(|(message, _, _)| message.strip_suffix("-one"));
+            let ones: Vec<_> = ones.collect();
+            assert!(ones.len() >= 10, "{ones:?}");
+            for id in ones {
+                assert_ne!(explainer.counted(1, id)[2..], explainer.counted(2, id)[2..], "{id}");
+            }
+        }
+    }
+
+    #[test]
     fn unregistered_codes_are_explained_as_their_class() {
         let explainer = Explainer::new(Language::English);
         let code = StatusCode::new(499).map(Topic::Status);
         let entry = code.map(|topic| explainer.explain(topic));
         let entry = entry.expect("499 is a code");
-        assert_eq!(entry.sections[0].key, "note");
+        assert_eq!((entry.name.as_str(), entry.sections[0].key), ("", "note"), "it has no name of its own");
+        assert_eq!(entry.sections[0].label, "Not registered");
+        assert!(entry.sections[0].text.contains("treats it as 400 Bad Request,"), "{:?}", entry.sections[0]);
+        assert_eq!(entry.references, ["RFC 3261 §8.1.3.2", "RFC 3261 §21.4.1"]);
         assert!(entry.facts.iter().any(|fact| fact.key == "treated" && fact.value == "400"));
         assert!(entry.sections.iter().any(|section| section.key == "remedy"));
     }

@@ -157,9 +157,11 @@ impl Topic {
         }
     }
 
-    /// Its name, as a title beside the id; empty when the id says it all.
+    /// Its name, as a title beside the id; empty when the id says it all, or nobody gave it one.
     pub fn name(self) -> &'static str {
         match self {
+            // That of the code as which it is treated would be taken for its own.
+            Topic::Status(code) if !code.is_registered() => "",
             Topic::Status(code) => code.phrase(),
             Topic::Timer(timer) => timer.as_str(),
             Topic::Identifier(identifier) => identifier.as_str(),

@@ -6,7 +6,7 @@ use ringback_sip::syntax::{Host, Uri};
 use std::sync::Arc;
 
 /// An address of record in its canonical form, `user@domain`: without scheme, parameters and port, escapes
-/// resolved, the domain in lower case and by its main name (RFC 3261 §10.3 step 5).
+/// resolved, the domain in lower case, without the dot of the root and by its main name (RFC 3261 §10.3 step 5).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Aor(Box<[u8]>);
 
@@ -98,7 +98,7 @@ impl Domains {
     /// Adds a domain by its main name.
     #[must_use]
     pub fn with(mut self, main: &str) -> Self {
-        self.mains.push(main.to_ascii_lowercase().into_bytes().into());
+        self.mains.push(Host(main.as_bytes()).name().to_ascii_lowercase().into());
         self.with_alias(main)
     }
 
@@ -108,7 +108,7 @@ impl Domains {
     pub fn with_alias(mut self, name: &str) -> Self {
         match self.mains.len().checked_sub(1) {
             Some(main) => {
-                let text: Box<[u8]> = name.to_ascii_lowercase().into_bytes().into();
+                let text: Box<[u8]> = Host(name.as_bytes()).name().to_ascii_lowercase().into();
                 let ip = Host(&text).ip();
                 self.names.push(Name { text, ip, main });
                 self
@@ -125,8 +125,9 @@ impl Domains {
     /// The main name of the domain that `host` names, when it is ours.
     pub fn main_of(&self, host: &Host<'_>) -> Option<&Arc<[u8]>> {
         // Nearly always it is spelled as here, and the first one.
-        let exact = self.names.iter().find(|name| *name.text == *host.0);
-        let named = || self.names.iter().find(|name| name.text.eq_ignore_ascii_case(host.0));
+        let text = host.name();
+        let exact = self.names.iter().find(|name| *name.text == *text);
+        let named = || self.names.iter().find(|name| name.text.eq_ignore_ascii_case(text));
         let found = exact.or_else(named).or_else(|| {
             // The same address may be spelled in several ways; a name of letters is not looked at twice.
             host.0.first().filter(|b| b.is_ascii_digit() || **b == b'[')?;
@@ -167,10 +168,13 @@ mod tests {
             "sip:alice@example.test",
             "sips:alice@EXAMPLE.test:5071;transport=tcp;user=phone?Subject=x",
             "sip:%61lice@example.test",
+            "sip:alice@EXAMPLE.test.",
+            "sip:alice@example.test.:5060;transport=tcp",
             "sip:alice:secret@example.test",
         ] {
             assert_eq!(aor(uri).as_deref(), Some("alice@example.test"), "{uri}");
         }
+        assert_eq!(aor("sip:alice@example.test.."), None, "the root has one dot");
         assert_eq!(aor("sip:Alice@example.test").as_deref(), Some("Alice@example.test"), "users have case");
         assert_eq!(aor("sip:a%40b@example.test").as_deref(), Some("a@b@example.test"));
         assert_eq!(Aor::from_canonical(b"a@b@example.test").domain(), b"example.test");

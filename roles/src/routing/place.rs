@@ -54,7 +54,7 @@ impl Place {
     }
 
     fn is_name(&self, host: &Host<'_>) -> bool {
-        self.name.as_ref().is_some_and(|name| host.0.eq_ignore_ascii_case(name.as_bytes()))
+        self.name.as_ref().is_some_and(|name| host.name().eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// The domains that are ours.

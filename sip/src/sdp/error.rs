@@ -99,3 +99,19 @@ pub enum AnswerFault {
     /// It gives no address to send to.
     NoAddress,
 }
+
+impl AnswerFault {
+    /// The stable name.
+    pub const fn id(self) -> &'static str {
+        match self {
+            AnswerFault::Unreadable(SdpError::Empty) => "missing",
+            AnswerFault::Unreadable(_) => "unreadable",
+            AnswerFault::SectionCount => "section-count",
+            AnswerFault::SectionMismatch => "section-mismatch",
+            AnswerFault::AudioRejected => "audio-rejected",
+            AnswerFault::NoCommonCodec => "no-common-codec",
+            AnswerFault::NoCommonKeys => "no-common-keys",
+            AnswerFault::NoAddress => "no-address",
+        }
+    }
+}

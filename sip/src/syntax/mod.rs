@@ -32,7 +32,7 @@ pub use glimpse::Glimpse;
 pub use heads::CSeq;
 pub use index::Line;
 pub use message::{Message, StartLine};
-pub use multipart::{Body, DEPTH_MAX, PARTS_MAX, Unread};
+pub use multipart::{Body, DEPTH_MAX, PARTS_MAX, Unread, Wanted};
 pub use request::RequestBuilder;
 pub use response::{Response, ResponseBuilder};
 pub use scan::{Commas, parse_u32, split_commas, trim, unquote};

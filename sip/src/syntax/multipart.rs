@@ -11,6 +11,8 @@ pub const PARTS_MAX: usize = 128;
 pub const DEPTH_MAX: usize = 3;
 /// The longest boundary (RFC 2046 §5.1.1).
 const BOUNDARY_BYTES_MAX: usize = 70;
+/// The type of session descriptions, whose disposition is another one than that of all else when none is said.
+const SDP_TYPE: &str = "application/sdp";
 
 /// A body, of a message or of a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +25,22 @@ pub struct Body<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What is read in one context (RFC 5621 §8.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The types.
+    pub kinds: &'a [&'a str],
+    /// What a body may be there for: types of Content-Disposition.
+    pub dispositions: &'a [&'a str],
+}
+
 /// Why a body that must be understood is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread<'a> {
     /// Its type is none of those wanted.
     Type(&'a [u8]),
+    /// It is there for something that is none of what is wanted.
+    Disposition(&'a [u8]),
     /// It is encoded.
     Encoding(&'a [u8]),
     /// Its parts cannot be told apart.
@@ -50,9 +63,9 @@ impl<'a> Message<'a> {
         Some(body).filter(|body| !body.bytes.is_empty())
     }
 
-    /// The first body of this type, alone or in a multipart body.
-    pub fn body_of(&self, kind: &str) -> Option<&'a [u8]> {
-        self.entity()?.find(&[kind], DEPTH_MAX).map(|body| body.bytes)
+    /// The first body that is wanted, alone or in a multipart body.
+    pub fn body_of(&self, wanted: &Wanted<'_>) -> Option<Body<'a>> {
+        self.entity()?.find(wanted, DEPTH_MAX)
     }
 }
 
@@ -74,19 +87,42 @@ impl<'a> Body<'a> {
 
     /// Whether it may be left unread (RFC 3261 §20.11).
     pub fn is_optional(&self) -> bool {
-        let mut params = self.disposition.split(|&byte| byte == b';').skip(1).map(trim);
-        params.any(|param| param.eq_ignore_ascii_case(b"handling=optional"))
+        let at = self.disposition_type_end();
+        let handling = Params::new(&self.disposition[at..]).get(b"handling");
+        handling.is_some_and(|value| value.eq_ignore_ascii_case(b"optional"))
+    }
+
+    /// What it is there for; without a word of its own, a session description for the session, and all else to be
+    /// shown (RFC 3261 §20.11).
+    pub fn disposition(&self) -> &'a [u8] {
+        match trim(&self.disposition[..self.disposition_type_end()]) {
+            b"" if self.is_one_of(&[SDP_TYPE]) => b"session",
+            b"" => b"render",
+            named => named,
+        }
+    }
+
+    fn disposition_type_end(&self) -> usize {
+        memchr::memchr(b';', self.disposition).unwrap_or(self.disposition.len())
+    }
+
+    fn is_one_of(&self, kinds: &[&str]) -> bool {
+        kinds.iter().any(|kind| self.kind().eq_ignore_ascii_case(kind.as_bytes()))
+    }
+
+    fn is_for_one_of(&self, dispositions: &[&str]) -> bool {
+        dispositions.iter().any(|known| self.disposition().eq_ignore_ascii_case(known.as_bytes()))
     }
 
     /// What keeps us from understanding it, when all that we read is `wanted` (RFC 5621 §8.4).
     ///
     /// # Errors
     /// The first body that is required and cannot be read.
-    pub fn check(&self, wanted: &[&str]) -> Result<(), Unread<'a>> {
+    pub fn check(&self, wanted: &Wanted<'_>) -> Result<(), Unread<'a>> {
         self.check_to(wanted, DEPTH_MAX)
     }
 
-    fn check_to(&self, wanted: &[&str], depth: usize) -> Result<(), Unread<'a>> {
+    fn check_to(&self, wanted: &Wanted<'_>, depth: usize) -> Result<(), Unread<'a>> {
         if self.is_optional() {
             return Ok(());
         }
@@ -94,29 +130,34 @@ impl<'a> Body<'a> {
             return Err(Unread::Encoding(self.encoding));
         }
         if !self.is_multipart() {
-            let is_wanted = wanted.iter().any(|kind| self.kind().eq_ignore_ascii_case(kind.as_bytes()));
-            return if is_wanted { Ok(()) } else { Err(Unread::Type(self.kind())) };
+            return match () {
+                () if !self.is_one_of(wanted.kinds) => Err(Unread::Type(self.kind())),
+                () if !self.is_for_one_of(wanted.dispositions) => {
+                    Err(Unread::Disposition(self.disposition()))
+                }
+                () => Ok(()),
+            };
         }
         let depth = depth.checked_sub(1).ok_or(Unread::Limit)?;
         let parts = self.parts()?;
         if !self.kind().eq_ignore_ascii_case(b"multipart/alternative") {
             return parts.iter().try_for_each(|part| part.check_to(wanted, depth));
         }
-        // One of them is enough, whatever each says of itself (§8.3).
-        let checked = parts.iter().map(|part| Body { disposition: b"", ..*part }.check_to(wanted, depth));
+        // One of them is enough, whatever handling each asks for (§8.3).
+        let required =
+            |part: &Body<'a>| Body { disposition: &part.disposition[..part.disposition_type_end()], ..*part };
+        let checked = parts.iter().map(|part| required(part).check_to(wanted, depth));
         checked.reduce(|one, other| one.or(other)).unwrap_or(Err(Unread::Broken))
     }
 
-    /// The first part of a wanted type; of alternatives the last, which is the best (RFC 2046 §5.1.4).
-    fn find(&self, wanted: &[&str], depth: usize) -> Option<Body<'a>> {
+    /// The first part that is wanted; of alternatives the last, which is the best (RFC 2046 §5.1.4).
+    fn find(&self, wanted: &Wanted<'_>, depth: usize) -> Option<Body<'a>> {
         if !self.encoding.is_empty() && !self.encoding.eq_ignore_ascii_case(b"identity") {
             return None;
         }
         if !self.is_multipart() {
-            return wanted
-                .iter()
-                .any(|kind| self.kind().eq_ignore_ascii_case(kind.as_bytes()))
-                .then_some(*self);
+            let is_wanted = self.is_one_of(wanted.kinds) && self.is_for_one_of(wanted.dispositions);
+            return is_wanted.then_some(*self);
         }
         let depth = depth.checked_sub(1)?;
         let mut parts = self.parts().ok()?;
@@ -205,7 +246,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SDP: &str = "application/sdp";
+    const SDP: Wanted<'_> = Wanted { kinds: &[SDP_TYPE], dispositions: &["session"] };
 
     fn body<'a>(content_type: &'a str, bytes: &'a str) -> Body<'a> {
         let (content_type, bytes) = (content_type.as_bytes(), bytes.as_bytes());
@@ -227,63 +268,89 @@ mod tests {
         let kind = "Multipart/Mixed; boundary=\"b\"";
         let found = |text: &str| {
             let body = body(kind, text);
-            (body.find(&[SDP], DEPTH_MAX).map(|body| body.bytes.to_vec()), body.check(&[SDP]).is_ok())
+            (body.find(&SDP, DEPTH_MAX).map(|body| body.bytes.to_vec()), body.check(&SDP).is_ok())
         };
         let session = Some(b"v=0\r\n".to_vec());
         assert_eq!(found(&mixed(&[OFFER])), (session.clone(), true));
         assert_eq!(found(&mixed(&[EXTRA, OFFER])), (session.clone(), true));
         let text = mixed(&[PAGE, OFFER]);
         let page = body(kind, &text);
-        assert_eq!(page.check(&[SDP]), Err(Unread::Type(b"text/html")));
-        assert_eq!(page.find(&[SDP], DEPTH_MAX).map(|b| b.bytes.to_vec()), session);
+        assert_eq!(page.check(&SDP), Err(Unread::Type(b"text/html")));
+        assert_eq!(page.find(&SDP, DEPTH_MAX).map(|b| b.bytes.to_vec()), session);
         let text = mixed(&["\r\nhello"]);
-        assert_eq!(body(kind, &text).check(&[SDP]), Err(Unread::Type(b"text/plain")));
+        assert_eq!(body(kind, &text).check(&SDP), Err(Unread::Type(b"text/plain")));
         let text = mixed(&[&format!("Content-Transfer-Encoding: base64\r\n{OFFER}")]);
-        assert_eq!(body(kind, &text).check(&[SDP]), Err(Unread::Encoding(b"base64")));
+        assert_eq!(body(kind, &text).check(&SDP), Err(Unread::Encoding(b"base64")));
         let text = mixed(&[&format!("Content-Transfer-Encoding: binary\r\n{OFFER}")]);
-        assert_eq!(body(kind, &text).check(&[SDP]), Ok(()));
+        assert_eq!(body(kind, &text).check(&SDP), Ok(()));
     }
 
     #[test]
     fn of_alternatives_one_is_enough_and_the_last_is_best() {
         let kind = "multipart/alternative;boundary=b";
         let text = mixed(&[OFFER, "Content-Type: application/sdp\r\n\r\nv=1", PAGE]);
-        assert_eq!(body(kind, &text).check(&[SDP]), Ok(()));
-        assert_eq!(body(kind, &text).find(&[SDP], DEPTH_MAX).unwrap().bytes, b"v=1");
+        assert_eq!(body(kind, &text).check(&SDP), Ok(()));
+        assert_eq!(body(kind, &text).find(&SDP, DEPTH_MAX).unwrap().bytes, b"v=1");
         // None that we read, though each says that it is optional.
         let text = mixed(&[EXTRA]);
-        assert_eq!(body(kind, &text).check(&[SDP]), Err(Unread::Type(b"text/html")));
+        assert_eq!(body(kind, &text).check(&SDP), Err(Unread::Type(b"text/html")));
+    }
+
+    #[test]
+    fn what_a_body_is_there_for_decides_whether_it_is_read() {
+        let judge = |disposition: &'static str| {
+            let body = Body { disposition: disposition.as_bytes(), ..body("application/sdp", "v=0") };
+            (body.check(&SDP), body.find(&SDP, DEPTH_MAX).is_some())
+        };
+        for known in ["", "session", "SESSION ; handling=required", "session;handling=optional", ";x=y"] {
+            assert_eq!(judge(known), (Ok(()), true), "{known}");
+        }
+        for unknown in ["aliens", "aliens;handling=required", "aliens; x=\";handling=optional\""] {
+            assert_eq!(judge(unknown), (Err(Unread::Disposition(b"aliens")), false), "{unknown}");
+        }
+        for optional in ["aliens;handling=optional", "aliens ; x=1 ; Handling = OPTIONAL"] {
+            assert_eq!(judge(optional), (Ok(()), false), "{optional}");
+        }
+        // Among parts the one for the session counts, and handling of alternatives is not theirs to say.
+        let early = "Content-Type: application/sdp\r\nContent-Disposition: early-session;handling=optional\r\n\r\nv=1";
+        let text = mixed(&[early, OFFER]);
+        let mixed_body = body("multipart/mixed;boundary=b", &text);
+        assert_eq!(mixed_body.check(&SDP), Ok(()));
+        assert_eq!(mixed_body.find(&SDP, DEPTH_MAX).unwrap().bytes, b"v=0\r\n");
+        let text = mixed(&[early]);
+        let alternative = body("multipart/alternative;boundary=b", &text);
+        assert_eq!(alternative.check(&SDP), Err(Unread::Disposition(b"early-session")));
     }
 
     #[test]
     fn parts_and_depth_are_bounded_and_broken_bodies_are_known() {
         let kind = "multipart/mixed;boundary=b";
-        assert_eq!(body(kind, &mixed(&[OFFER; PARTS_MAX])).check(&[SDP]), Ok(()));
-        assert_eq!(body(kind, &mixed(&[OFFER; PARTS_MAX + 1])).check(&[SDP]), Err(Unread::Limit));
+        assert_eq!(body(kind, &mixed(&[OFFER; PARTS_MAX])).check(&SDP), Ok(()));
+        assert_eq!(body(kind, &mixed(&[OFFER; PARTS_MAX + 1])).check(&SDP), Err(Unread::Limit));
         let nested = |depth: usize| {
             (1..=depth).fold(OFFER.to_owned(), |inner, n| {
                 format!("Content-Type: multipart/mixed;boundary=n{n}\r\n\r\n--n{n}\r\n{inner}\r\n--n{n}--")
             })
         };
-        assert_eq!(body(kind, &mixed(&[&nested(DEPTH_MAX - 1)])).check(&[SDP]), Ok(()));
-        assert_eq!(body(kind, &mixed(&[&nested(DEPTH_MAX)])).check(&[SDP]), Err(Unread::Limit));
+        assert_eq!(body(kind, &mixed(&[&nested(DEPTH_MAX - 1)])).check(&SDP), Ok(()));
+        assert_eq!(body(kind, &mixed(&[&nested(DEPTH_MAX)])).check(&SDP), Err(Unread::Limit));
         for (kind, text) in [
             ("multipart/mixed", mixed(&[OFFER])),
             ("multipart/mixed;boundary=\"\"", mixed(&[OFFER])),
             ("multipart/mixed;boundary=c", mixed(&[OFFER])),
             ("multipart/mixed;boundary=b", format!("--b\r\n{OFFER}")),
         ] {
-            assert_eq!(body(kind, &text).check(&[SDP]), Err(Unread::Broken), "{kind} {text}");
+            assert_eq!(body(kind, &text).check(&SDP), Err(Unread::Broken), "{kind} {text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_without_harm(pieces in proptest::collection::vec(0..8usize, 0..60)) {
-            let all = ["--b", "--", "\r\n", "\n", "Content-Type: ", "multipart/mixed;boundary=b", SDP, ":"];
+            let all = ["--b", "--", "\r\n", "\n", "Content-Type: ", "multipart/mixed;boundary=b", SDP_TYPE, ":"];
             let text: String = pieces.into_iter().map(|n| all[n]).collect();
             let body = body("multipart/mixed;boundary=b", &text);
-            let _ = (body.check(&[SDP]), body.find(&[SDP], DEPTH_MAX));
+            let _ = (body.check(&SDP), body.find(&SDP, DEPTH_MAX));
         }
     }
 }

@@ -28,11 +28,19 @@ impl<'a> Host<'a> {
         parse_ip(self.0)
     }
 
-    /// Equality without case; numeric addresses by their value (RFC 5954 §4.2).
+    /// The host without the dot of the root, which names the same (RFC 1034 §3.1).
+    pub fn name(&self) -> &'a [u8] {
+        match self.0 {
+            [name @ .., b'.'] if !name.is_empty() => name,
+            name => name,
+        }
+    }
+
+    /// Equality without case and without the dot of the root; numeric addresses by their value (RFC 5954 §4.2).
     pub fn equals(&self, other: &Host<'_>) -> bool {
         match (self.ip(), other.ip()) {
             (Some(a), Some(b)) => a == b,
-            (None, None) => self.0.eq_ignore_ascii_case(other.0),
+            (None, None) => self.name().eq_ignore_ascii_case(other.name()),
             _ => false,
         }
     }
@@ -193,7 +201,8 @@ impl<'a> Uri<'a> {
     }
 
     /// The canonical form under which a registrar keeps an address of record: scheme, parameters, password,
-    /// port and headers dropped, escapes resolved, host in lower case (RFC 3261 §10.3 step 5).
+    /// port and headers dropped, escapes resolved, host in lower case and without the dot of the root (RFC 3261 §10.3
+    /// step 5).
     /// For tel it is the number without visual separators.
     pub fn address_of_record(&self) -> Vec<u8> {
         let mut key = Vec::with_capacity(self.user.len() + self.host.0.len() + 1);
@@ -205,7 +214,7 @@ impl<'a> Uri<'a> {
             key.extend(unescape(self.user));
             key.push(b'@');
         }
-        key.extend(self.host.0.iter().map(u8::to_ascii_lowercase));
+        key.extend(self.host.name().iter().map(u8::to_ascii_lowercase));
         key
     }
 
@@ -323,6 +332,11 @@ mod tests {
         assert_eq!((u.host.0, u.port, u.headers), (&b"[2001:db8::1]"[..], Some(5061), &b"Subject=x&b=c"[..]));
         assert!(u.is_loose_router());
         assert_eq!(u.address_of_record(), b"alice;day=tue@[2001:db8::1]");
+        let rooted = Uri::parse(b"sip:alice@EXAMPLE.test.:5060").unwrap();
+        assert_eq!((rooted.host.0, rooted.host.name()), (&b"EXAMPLE.test."[..], &b"EXAMPLE.test"[..]));
+        assert_eq!(rooted.address_of_record(), b"alice@example.test");
+        assert!(rooted.equals(&Uri::parse(b"sip:alice@example.test:5060").unwrap()));
+        assert_eq!([Host(b".").name(), Host(b"").name()], [&b"."[..], b""]);
     }
 
     #[test]

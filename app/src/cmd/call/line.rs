@@ -4,7 +4,8 @@ use super::ringing::Ringing;
 use super::state::{CALL, Calling, Ended, GRACE, Line, Parting, Step};
 use crate::exit::Exit;
 use crate::phone::{
-    Audio, exit_of_ending, exit_of_outcome, follow, status_of_ending, words_of_ending, words_of_outcome,
+    Audio, error_of_ending, exit_of_ending, exit_of_outcome, follow, secs, status_of_ending, words_of_ending,
+    words_of_outcome,
 };
 use ringback_io::media::source::Source;
 use ringback_roles::agent::{CallId, Command, Ending, Outcome, Outgoing, Side};
@@ -126,8 +127,8 @@ impl Calling<'_> {
             text = format!("{text} after {:.1} s\n{}", lasted.as_secs_f64(), heard.text());
         }
         let fields = json!({
-            "call": number, "target": peer, "reason": words, "status": status.map(StatusCode::number),
-            "lasted_s": lasted.map(|time| time.as_secs_f64()),
+            "call": number, "target": peer, "reason": words, "error": error_of_ending(ending),
+            "status": status.map(StatusCode::number), "lasted_s": lasted.map(secs),
             "audio": lasted.map_or(Value::Null, |_| heard.json()), "bye_failed": unheard,
         });
         let refusal = status.map(|status| (status, response.as_deref()));

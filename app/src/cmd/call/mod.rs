@@ -11,7 +11,8 @@ pub(crate) use args::Args;
 use crate::cli::Common;
 use crate::exit::Exit;
 use crate::phone::{
-    DigitsBy, News, Role, exit_of_outcome, sip_uri, with_phone, words_of_command_error, words_of_outcome,
+    DigitsBy, News, Role, error_of_outcome, exit_of_outcome, sip_uri, with_phone, words_of_command_error,
+    words_of_outcome,
 };
 use crate::terminal::Terminal;
 use ringback_io::media::stream;
@@ -194,7 +195,8 @@ impl Calling<'_> {
             Event::Unchanged { call, outcome } => {
                 let words = words_of_outcome(outcome);
                 let text = self.about(call, &format!("audio stays as it was: {words}"));
-                let fields = json!({ "call": self.number(call), "reason": words });
+                let error = error_of_outcome(outcome);
+                let fields = json!({ "call": self.number(call), "reason": words, "error": error });
                 self.reporter.progress("unchanged", &text, fields)
             }
             Event::Incoming { call, from, replaces, .. } => self.ring(call, &from, replaces),

@@ -115,29 +115,27 @@ impl<'a> Teller<'a> {
             self.terminal.result(&text)?;
         }
         let line = |text: String| self.terminal.chatter(&text);
+        let counted = |count, id| self.explainer.counted(count, id);
         line(format!(
-            "{} {}, {} {}, {} {}",
-            counts.packets,
-            self.say("diagnosis-packets"),
-            facts.messages(),
-            self.say("diagnosis-messages"),
-            self.calls,
-            self.say("hep-calls"),
+            "{}, {}, {}",
+            counted(counts.packets, "diagnosis-packets"),
+            counted(facts.messages().into(), "diagnosis-messages"),
+            counted(self.calls, "hep-calls"),
         ));
         let mut verdicts: Vec<_> = self.verdicts.iter().collect();
         verdicts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         verdicts.iter().for_each(|(verdict, count)| line(format!("{count:>8} {verdict}")));
         for (agent, count) in &counts.agents {
-            line(format!("{} {agent}: {count} {}", self.say("hep-agent"), self.say("diagnosis-packets")));
+            line(format!("{} {agent}: {}", self.say("hep-agent"), counted(*count, "diagnosis-packets")));
         }
         for (why, count) in &counts.refused {
-            line(format!("{count} {}: {}", self.say("hep-refused"), self.why(*why)));
+            line(format!("{}: {}", counted(*count, "hep-refused"), self.why(*why)));
         }
         if facts.loss().odd_ends > 0 {
-            line(format!("{} {}", facts.loss().odd_ends, self.say("diagnosis-odd-ends")));
+            line(counted(facts.loss().odd_ends, "diagnosis-odd-ends"));
         }
         if facts.loss().messages > 0 {
-            line(format!("{} {}", facts.loss().messages, self.say("diagnosis-left-out")));
+            line(counted(facts.loss().messages, "diagnosis-left-out"));
         }
         let Some(file) = &self.args.html else { return Ok(()) };
         let calls: Vec<_> = self.pages.into_values().collect();

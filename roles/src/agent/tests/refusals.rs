@@ -159,6 +159,47 @@ fn what_we_cannot_read_is_415_with_what_we_can_unless_it_is_optional() {
 }
 
 #[test]
+fn a_session_for_a_purpose_that_we_do_not_know_is_415_unless_it_is_optional() {
+    let mut net = Net::with(|s| s.calls_max = 9);
+    let mut send = |id, method: &str, kind: &str, disposition: &str, body: &str| {
+        let rows = format!("Content-Type: {kind}\r\nContent-Disposition: {disposition}\r\n");
+        let mut answers = Caller::new(id).send(&mut net, method, 1, &rows, body);
+        if answers.is_empty() {
+            let call = net.events[BOB].iter().rev().find_map(|event| match event {
+                Event::Incoming { call, .. } => Some(*call),
+                _ => None,
+            });
+            net.answer(call.unwrap());
+            answers.push(net.log.last().unwrap().clone());
+        }
+        answers.remove(0)
+    };
+    let sdp = "application/sdp";
+    for (id, disposition) in [("c1", "aliens"), ("c2", "aliens;handling=required"), ("c3", "render")] {
+        let answer = send(id, "INVITE", sdp, disposition, SDP);
+        let kind = disposition.split(';').next().unwrap();
+        assert_eq!(
+            answer.first_line(),
+            format!("SIP/2.0 415 Unsupported Content-Disposition {kind}"),
+            "{disposition}"
+        );
+        assert_eq!((answer.header("Accept"), answer.header("Accept-Encoding")), (sdp, ""));
+    }
+    for (id, disposition) in [("c4", "session"), ("c5", "session;handling=required")] {
+        let answer = send(id, "INVITE", sdp, disposition, SDP);
+        assert!(answer.is("SIP/2.0 200") && answer.text.contains("m=audio"), "{}", answer.text);
+        assert_eq!(answer.text.matches("a=rtpmap").count(), 1, "an answer to the offer: {}", answer.text);
+    }
+    // What is left unread is no offer: ours, with all that we have, goes out.
+    let answer = send("c6", "INVITE", sdp, "aliens;handling=optional", SDP);
+    assert!(answer.text.matches("a=rtpmap").count() > 1, "{}", answer.text);
+    let answer = send("c7", "MESSAGE", "text/plain", "aliens;handling=required", "hello");
+    assert_eq!((answer.is("SIP/2.0 415"), answer.header("Accept")), (true, "text/plain"));
+    assert!(send("c8", "MESSAGE", "text/plain", "aliens;handling=optional", "hello").is("SIP/2.0 200"));
+    assert!(!net.events[BOB].iter().any(|event| matches!(event, Event::Text { .. })));
+}
+
+#[test]
 fn a_body_beyond_what_we_read_is_413() {
     let long = "x".repeat(65_537);
     let rows = "Content-Type: text/plain\r\n";

@@ -155,7 +155,7 @@ fn a_429_reaches_the_referrer_who_names_itself_and_succeeds() {
 
 /// Alice talks with bob; what Replaces says of it.
 pub(super) fn with_carol_called(transfers: Transfers) -> (Net, String) {
-    let mut net = Net::with(|s| s.transfers = transfers);
+    let mut net = Net::with(|s| (s.transfers, s.calls_max) = (transfers, 2));
     net.call(BOB);
     net.run_millis(50);
     net.answer(TAKEN);
@@ -187,6 +187,39 @@ fn replaces_is_matched_with_the_dialog_and_refused_as_the_rfc_says() {
         }
         assert!(net.sent(BOB, "SIP/2.0")[0].is(&format!("SIP/2.0 {code}")), "{code}: {:?}", net.lines());
         assert_eq!(net.sent(BOB, "BYE").len(), usize::from(code == "200"), "{code}");
+    }
+}
+
+#[test]
+fn who_takes_no_transfers_refuses_what_requires_replaces_and_passes_over_it_otherwise() {
+    let ask = |rows: &str, has_ended: bool| {
+        let (mut net, replaces) = with_carol_called(Transfers::Refuse);
+        if has_ended {
+            net.order(ALICE, Command::Hangup(CALL));
+            net.run_millis(50);
+        }
+        net.clear();
+        let rows = rows.replace("{}", &replaces);
+        net.inject(RAW, BOB, &Caller::new("second").request("INVITE", 1, &rows, SDP));
+        net
+    };
+    for rows in ["Require: replaces\r\nReplaces: {}\r\n", "Require: replaces\r\nReplaces: x{}\r\n"] {
+        let answer = ask(rows, false).only(BOB, "SIP/2.0");
+        assert!(answer.is("SIP/2.0 420"), "{}", answer.text);
+        assert_eq!(answer.header("Unsupported"), "replaces");
+    }
+    let cases =
+        [("Replaces: {}\r\n", false), ("Replaces: {}\r\n", true), ("Replaces: x{}\r\n", false), ("", false)];
+    for (rows, has_ended) in cases {
+        let mut net = ask(rows, has_ended);
+        let Some(Event::Incoming { call, replaces: None, .. }) = net.events[BOB].last() else {
+            panic!("{rows}: {:?}", net.lines())
+        };
+        let call = *call;
+        net.answer(call);
+        assert!(net.sent(BOB, "SIP/2.0")[0].is("SIP/2.0 200"), "{rows}: {:?}", net.lines());
+        assert!(net.sent(BOB, "BYE").is_empty(), "the other call stays");
+        assert_eq!(net.agents[BOB].calls(), if has_ended { 1 } else { 2 });
     }
 }
 

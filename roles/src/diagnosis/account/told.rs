@@ -1,11 +1,11 @@
 //! An account in the sentences of a language.
 
-use super::super::finding::Value;
+use super::super::finding::{Actor, Value};
 use super::super::told::filled;
 use super::call::Account;
 use super::user::UserAccount;
 use crate::explain::{Explainer, Topic};
-use ringback_sip::registry::StatusCode;
+use ringback_sip::registry::{Method, StatusCode};
 use serde::Serialize;
 
 /// An account as a person reads it.
@@ -28,7 +28,14 @@ pub fn tell_account(account: &Account, explainer: &Explainer) -> ToldAccount {
     let mut extra = vec![("gist", gist), ("method", account.method.unwrap_or("?").to_owned())];
     let error = account.values.iter().find(|(name, _)| *name == "error" && account.cause == "transport");
     extra.extend(error.map(|(name, text)| (*name, explainer.label(text).to_owned())));
-    let [certainty, actor] = [account.certainty.as_str(), account.actor.as_str()];
+    // Nobody calls with a REGISTER.
+    let is_call = account.method.is_none_or(|method| method == Method::Invite.as_str());
+    let actor = match account.actor {
+        Actor::Caller if !is_call => "sender",
+        Actor::Callee if !is_call => "receiver",
+        actor => actor.as_str(),
+    };
+    let certainty = account.certainty.as_str();
     tell(&format!("why-{}", account.cause), [certainty, actor], &[&extra, &account.values], explainer)
 }
 

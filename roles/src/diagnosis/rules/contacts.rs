@@ -75,7 +75,7 @@ fn rows(message: &Message) -> Vec<Row> {
         Some(Row {
             uri: String::from_utf8_lossy(row.uri).split(';').next().unwrap_or_default().to_owned(),
             user: uri.user.to_vec(),
-            host: uri.host.0.to_ascii_lowercase(),
+            host: uri.host.name().to_ascii_lowercase(),
             port: uri.port,
             flow: row.param(b"+sip.instance").map(|instance| (instance.to_vec(), number)),
         })

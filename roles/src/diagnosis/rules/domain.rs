@@ -60,7 +60,7 @@ fn wrong_domain(facts: &Facts, call: &Call, judgement: &mut Judgement<'_>) {
 /// The host of the Request-URI.
 fn domain(request: &Message) -> Option<String> {
     let syntax = request.syntax()?;
-    let host = syntax.uri()?.host.0;
+    let host = syntax.uri()?.host.name();
     Some(String::from_utf8_lossy(host).to_ascii_lowercase()).filter(|host| !host.is_empty())
 }
 

@@ -10,7 +10,7 @@ use super::shared::{is_named, names_place};
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use ringback_sip::registry::{HeaderName, Method};
-use ringback_sip::syntax::Uri;
+use ringback_sip::syntax::{Host, Uri};
 use ringback_sip::time::Instant;
 
 pub(super) const RULES: &[Rule] = &[
@@ -189,7 +189,8 @@ fn host_of(name: &str) -> &str {
 /// Whether the request itself names this host as its way.
 fn names(request: &Message, host: &str) -> bool {
     let Some(syntax) = request.syntax() else { return false };
-    let is_it = |uri: &Uri<'_>| uri.host.0.trim_ascii_end().eq_ignore_ascii_case(host.as_bytes());
+    let is_it =
+        |uri: &Uri<'_>| Host(uri.host.0.trim_ascii_end()).name().eq_ignore_ascii_case(host.as_bytes());
     let mut routes = syntax.routes().flatten().filter_map(|route| Uri::parse(route.uri).ok());
     syntax.uri().is_some_and(is_it) || routes.any(|route| is_it(&route))
 }

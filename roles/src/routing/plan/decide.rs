@@ -94,7 +94,7 @@ impl PlanTarget {
             escape_user(&self.user, &mut text);
             text.push(b'@');
         }
-        if was.host.0.eq_ignore_ascii_case(&self.domain) {
+        if was.host.name().eq_ignore_ascii_case(&self.domain) {
             text.extend_from_slice(was.host.0);
             if let Some(port) = was.port {
                 text.extend_from_slice(format!(":{port}").as_bytes());
@@ -218,7 +218,7 @@ fn any<T>(list: &[T], holds: impl FnMut(&T) -> bool) -> bool {
 }
 
 fn domain_of(uri: &Uri<'_>, domains: &Domains) -> Vec<u8> {
-    domains.main_of(&uri.host).map_or_else(|| uri.host.0.to_ascii_lowercase(), |main| main.to_vec())
+    domains.main_of(&uri.host).map_or_else(|| uri.host.name().to_ascii_lowercase(), |main| main.to_vec())
 }
 
 fn is_ours(domain: &[u8], domains: &Domains) -> bool {

@@ -22,6 +22,22 @@ fn nothing_changes_but_via_hops_routes_and_target() {
     }
 }
 
+#[test]
+fn a_domain_with_the_dot_of_the_root_is_ours_and_stays_as_it_was_written() {
+    let uri = "sip:bob@EXAMPLE.test.";
+    let rooted = |text: String| text.replace("To: <sip:bob@example.test>", &format!("To: <{uri}>"));
+    let mut world = World::with_bob(&PHONE[..1]);
+    let out = world.receive(ALICE, &rooted(request("MESSAGE", uri, ""))).remove(0);
+    assert_eq!((out.uri().as_str(), out.row("To")), ("sip:bob@192.0.2.21", format!("<{uri}>")));
+    let register = |domain: &str| {
+        let sent = World::with_bob(&[]).receive(ALICE, &rooted(request("REGISTER", domain, "")));
+        (whats(&sent), sent.first().map(|answer| answer.row("Contact")))
+    };
+    assert_eq!(register("sip:example.test.").0, ["200"]);
+    assert_eq!(register("sip:example.test."), register("sip:example.test"));
+    assert_ne!(register("sip:example.test..").0, ["200"], "the root has one dot");
+}
+
 /// A message without its first line and the rows that a proxy may change.
 fn strip(bytes: &[u8]) -> Vec<u8> {
     let lines = bytes.split_inclusive(|b| *b == b'\n').skip(1);

@@ -3,8 +3,9 @@
 use super::dial::{rule, trunk, with_plan, with_user};
 use super::world::*;
 use crate::diagnosis::{
-    Account, BranchFate, Certainty, HistoryEvent, Record, What, account, account_of_user,
+    Account, BranchFate, Certainty, HistoryEvent, Record, What, account, account_of_user, tell_account,
 };
+use crate::explain::{Explainer, Language};
 use crate::routing::plan::Standing;
 use crate::server::Command;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
@@ -227,6 +228,19 @@ fn the_table_of_the_documentation_is_this_one() {
     let row = |(what, cause, _): &Fault| format!("| {what} | `{cause}` |\n");
     let table: String = FAULTS.iter().map(row).collect();
     assert!(include_str!("../../../../docs/why.md").contains(&table), "write into docs/why.md:\n{table}");
+}
+
+#[test]
+fn who_registers_calls_nobody() {
+    let actor =
+        |world: World, language| tell_account(&told(&world).unwrap(), &Explainer::new(language)).actor;
+    let own_name = || registered("Contact: <sip:bob@example.test>\r\n");
+    assert_eq!(actor(own_name(), Language::English), "the side that sent the request");
+    assert_eq!(actor(own_name(), Language::Dutch), "de kant die het verzoek stuurde");
+    let mut world = locked();
+    let credentials = credentials(&mut world);
+    let wrong = asked(world, &again(&invite(&credentials)));
+    assert_eq!(actor(wrong, Language::English), "the caller's side");
 }
 
 #[test]

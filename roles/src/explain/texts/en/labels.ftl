@@ -3,6 +3,7 @@
 ## Headings of prose
 
 field-meaning = What it means
+field-note = Not registered
 field-sender = Who sends it, and when
 field-duty = What the receiver must do
 field-causes = Usual causes
@@ -137,8 +138,8 @@ cause-class-Interworking = interworking with another network
 
 header-without-article = A registered header field that is seldom seen outside its own field of use. The document named
     below defines it. Servers that do not know it pass it on unchanged.
-code-unregistered = This number is not registered. A receiver treats it as the code that opens its class (an unknown
-    1xx as 183), so the explanation below is that code's; read the reason phrase, it is all that the sender told.
+code-unregistered = This number is not registered. A receiver treats it as <code>, and the explanation below is that code's; read
+    the reason phrase, it is all that the sender told.
 cause-unnamed = No document that Ringback knows names this cause. It is carried and mapped like any other: a cause
     without a row of its own becomes 500.
 

@@ -23,5 +23,6 @@ replay-beside-hop-aside = a next hop had asked to be left alone
 replay-beside-no-beginning = the configuration with which the server ran is not on record
 replay-beside-differs = run again with the recorded configuration, something else is sent
 diff-calls = calls
+diff-calls-one = call
 diff-changed = of them would change
 diff-unjudged = of them cannot be judged

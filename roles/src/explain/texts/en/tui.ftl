@@ -1,6 +1,7 @@
 ### The screen of ringback tui.
 
 tui-calls = calls
+tui-calls-one = call
 tui-live = live
 tui-reading = reading …
 tui-marked = marked

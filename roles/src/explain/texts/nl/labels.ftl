@@ -3,6 +3,7 @@
 ## Koppen boven de tekst
 
 field-meaning = Betekenis
+field-note = Niet geregistreerd
 field-sender = Wie stuurt het, en wanneer
 field-duty = Wat de ontvanger moet doen
 field-causes = Gebruikelijke oorzaken
@@ -137,9 +138,8 @@ cause-class-Interworking = samenwerking met een ander net
 
 header-without-article = Een geregistreerd headerveld dat buiten zijn eigen toepassing zelden voorkomt. Het hieronder
     genoemde document legt het vast. Servers die het niet kennen, geven het ongewijzigd door.
-code-unregistered = Dit nummer is niet geregistreerd. Een ontvanger behandelt het als de code waarmee de klasse begint
-    (een onbekende 1xx als 183); de uitleg hieronder is dus die van die code. Lees de tekst achter het nummer, meer
-    heeft de afzender niet gezegd.
+code-unregistered = Dit nummer is niet geregistreerd. Een ontvanger behandelt het als <code>; de uitleg hieronder is dus die van
+    die code. Lees de tekst achter het nummer, meer heeft de afzender niet gezegd.
 cause-unnamed = Geen document dat Ringback kent, benoemt deze oorzaak. Ze wordt meegenomen en vertaald als elke andere:
     een oorzaak zonder eigen regel wordt 500.
 

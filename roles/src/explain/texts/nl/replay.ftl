@@ -23,5 +23,6 @@ replay-beside-hop-aside = een volgende server had gevraagd om met rust te worden
 replay-beside-no-beginning = de configuratie waarmee de server liep, is niet opgenomen
 replay-beside-differs = met de opgenomen configuratie wordt er iets anders verstuurd
 diff-calls = gesprekken
+diff-calls-one = gesprek
 diff-changed = daarvan zouden veranderen
 diff-unjudged = daarvan zijn niet te beoordelen

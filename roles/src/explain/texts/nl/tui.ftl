@@ -1,6 +1,7 @@
 ### Het scherm van ringback tui.
 
 tui-calls = gesprekken
+tui-calls-one = gesprek
 tui-live = live
 tui-reading = leest …
 tui-marked = aangevinkt
