@@ -21,6 +21,7 @@ fn every_cause_has_its_verdict_in_every_language() {
         "ring-timeout",
         "challenge-unanswered",
         "no-way",
+        "edge-flow-gone",
     ]);
     let words: Vec<_> = words().into_iter().chain(states).collect();
     for &language in Language::ALL {
