@@ -300,6 +300,14 @@ fn a_call_from_phone_to_phone_behind_an_edge_tells_of_the_lost_flow_and_of_the_b
 }
 
 #[test]
+fn a_stranger_with_a_route_elsewhere_is_told_of_the_route_and_not_of_our_own_name() {
+    let text = request("MESSAGE", BOB, "Route: <sip:192.0.2.88;lr>\r\n");
+    let told = told(&asked(World::new(), &text.replace("alice@example.test", "eve@else.test"))).unwrap();
+    assert_eq!(told.cause, "relay");
+    assert!(told.values.contains(&("what", "sip:192.0.2.88;lr".to_owned())), "{:?}", told.values);
+}
+
+#[test]
 fn a_missing_record_makes_an_account_less_sure() {
     let world = called(World::new());
     let mut records = records(&world.journal);
