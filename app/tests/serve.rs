@@ -112,6 +112,30 @@ fn a_ban_is_seen_lifted_and_added_and_holds_for_all_workers() {
 }
 
 #[test]
+fn who_was_banned_for_wrong_passwords_is_served_at_once_after_the_ban_was_lifted() {
+    let place = Place::new("lift", "[rates]\nnever = []\n[bans]\nstrikes = 3\n");
+    let added = place.run(&["user", "add", "alice", "--json"]);
+    let json: Value = serde_json::from_slice(&added.stdout).unwrap();
+    let mut server = place.serve();
+    let proven = |server: &Server, cseq: u32, password: &str| {
+        let challenge = server.answer(&register("alice", cseq));
+        register("alice", cseq + 1)
+            .replace("Contact:", &format!("{}\r\nContact:", authorization(&challenge, "alice", password)))
+    };
+    let late = proven(&server, 1, json["password"].as_str().unwrap());
+    // Strikes are forgotten as time goes by, so one more is needed.
+    for n in 0..4 {
+        let guess = proven(&server, 10 + 2 * n, "guess");
+        server.answer(&guess);
+    }
+    server.wait_for("banned");
+    assert!(server.silent(&register("alice", 30)), "nobody reads what a banned source sends");
+    assert_eq!(place.run(&["bans", "lift", "127.0.0.1"]).status.code(), Some(0));
+    assert_eq!(server.status(&late), 200, "the guesses are forgotten with the ban");
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
 fn the_voicemail_lamp_of_a_phone_follows_the_command_line_without_a_restart() {
     let place = Place::new("mwi", "[auth]\nrequired = false\n");
     assert_eq!(place.run(&["mwi", "alice", "--new", "1"]).status.code(), Some(1), "there is no such user");

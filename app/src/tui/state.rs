@@ -178,13 +178,14 @@ impl State {
             Input::Filter => (std::mem::take(&mut self.filter), true),
             Input::File(name) => (name, false),
         };
-        let is_done = matches!(key, Key::Enter | Key::Escape);
+        let is_dropped = key == Key::Escape || is_filter && key == Key::Function(9);
+        let is_done = is_dropped || key == Key::Enter;
         match key {
             Key::Char(letter) if !letter.is_control() && text.chars().count() < INPUT_MAX => {
                 text.push(letter);
             }
             Key::Backspace => drop(text.pop()),
-            Key::Escape => text.clear(),
+            _ if is_dropped => text.clear(),
             _ => {}
         }
         if is_filter {

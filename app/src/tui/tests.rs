@@ -176,6 +176,16 @@ fn the_filter_narrows_while_it_is_typed_and_escape_takes_it_away() {
 }
 
 #[test]
+fn the_key_for_no_filter_works_while_one_is_typed() {
+    let mut state = english();
+    state.handle(Key::Function(7));
+    type_in(&mut state, "zzz");
+    state.handle(Key::Function(9));
+    let rows = text(&mut state, 80, 24);
+    assert!(rows[0].contains("3 calls") && rows[23].contains("F7 filter"), "{rows:#?}");
+}
+
+#[test]
 fn marked_calls_are_saved_and_without_marks_the_one_with_the_bar() {
     let saved = |state: &mut State| {
         state.handle(Key::Function(2));

@@ -59,7 +59,7 @@ pub(crate) struct Streams {
     writable: Vec<ConnectionId>,
     /// Ends that the nodes must hear of.
     pub(crate) failures: Vec<(Flow, FlowError)>,
-    /// Handshakes of callers that failed: no node knows of them, only the journal.
+    /// Connections of callers that ended in a handshake, or where no message ends: no node has said why, so the journal does.
     pub(crate) strangers: Vec<(Flow, FlowError)>,
     next_sweep: Instant,
 }
@@ -411,7 +411,12 @@ impl Streams {
             self.writable.push(id);
         }
         match error {
-            FlowError::Framing => self.counters.framing_faults.add(1),
+            FlowError::Framing => {
+                self.counters.framing_faults.add(1);
+                if !connection.by_address {
+                    self.strangers.push((flow, error));
+                }
+            }
             FlowError::Handshake(_) => {
                 self.counters.handshakes_failed.add(1);
                 if !connection.by_address {

@@ -11,7 +11,7 @@ use ringback_roles::diagnosis::{hide_body, hide_secrets};
 use ringback_sip::flow::Flow;
 use ringback_sip::time::Instant as Moment;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -189,6 +189,9 @@ impl Link {
         if self.rest_until.is_some_and(|until| Instant::now() < until) {
             return false;
         }
+        if self.socket.as_mut().is_some_and(Socket::is_closed) {
+            self.socket = None;
+        }
         let written = match &mut self.socket {
             Some(socket) => socket.write(bytes),
             None => Socket::open(&self.to).and_then(|mut socket| {
@@ -206,10 +209,20 @@ impl Link {
 }
 
 impl Socket {
+    /// The first address of the name that can be reached.
     fn open(to: &HepAddress) -> io::Result<Socket> {
-        let address = (to.host.as_str(), to.port).to_socket_addrs()?.next();
-        let address = address.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-        if to.is_stream {
+        let mut fault = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in (to.host.as_str(), to.port).to_socket_addrs()?.take(ADDRESSES_MAX) {
+            match Socket::open_at(address, to.is_stream) {
+                Ok(socket) => return Ok(socket),
+                Err(found) => fault = found,
+            }
+        }
+        Err(fault)
+    }
+
+    fn open_at(address: SocketAddr, is_stream: bool) -> io::Result<Socket> {
+        if is_stream {
             let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
             stream.set_write_timeout(Some(PATIENCE))?;
             return Ok(Socket::Tcp(stream));
@@ -221,6 +234,20 @@ impl Socket {
         let socket = UdpSocket::bind(any)?;
         socket.connect(address)?;
         Ok(Socket::Udp(socket))
+    }
+
+    /// Whether the other end of a stream has hung up: the system would still take bytes for it, and nobody would read them.
+    /// What a collector says is read and forgotten.
+    fn is_closed(&mut self) -> bool {
+        let Socket::Tcp(stream) = self else { return false };
+        if stream.set_nonblocking(true).is_err() {
+            return true;
+        }
+        let is_open = match stream.read(&mut [0; 512]) {
+            Ok(length) => length > 0,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        !is_open || stream.set_nonblocking(false).is_err()
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -239,6 +266,8 @@ const MESSAGE_BYTES_MAX: usize = 60_000;
 const WRITE_BYTES: usize = 1 << 16;
 /// How long a collector that took nothing is left alone.
 const REST: Duration = Duration::from_secs(1);
+/// So many addresses of its name are tried.
+const ADDRESSES_MAX: usize = 4;
 /// How long it may take to accept a connection, or bytes on it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -246,7 +275,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 mod tests {
     use super::*;
     use ringback_sip::flow::Transport;
-    use std::io::Read as _;
     use std::net::TcpListener;
 
     const REGISTER: &[u8] = b"REGISTER sip:x SIP/2.0\r\nAuthorization: Digest response=\"abc\"\r\n\r\n";
@@ -296,6 +324,29 @@ mod tests {
         let mut bytes = Vec::new();
         listener.accept().unwrap().0.read_to_end(&mut bytes).unwrap();
         assert_eq!(bytes.windows(4).filter(|four| four == b"HEP3").count(), 3);
+    }
+
+    #[test]
+    fn a_collector_that_hung_up_and_is_back_misses_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut link = Link {
+            to: settings(true, listener.local_addr().unwrap().port()).to,
+            socket: None,
+            rest_until: None,
+        };
+        assert!(link.write(b"first"));
+        let (mut taken, _) = listener.accept().unwrap();
+        taken.read_exact(&mut [0; 5]).unwrap();
+        taken.write_all(b"what no collector says").unwrap();
+        assert!(link.write(b"second"));
+        taken.read_exact(&mut [0; 6]).unwrap();
+        drop(taken);
+        assert!(link.write(b"third"));
+        drop(link);
+        listener.set_nonblocking(true).unwrap();
+        let mut bytes = Vec::new();
+        listener.accept().expect("a new connection").0.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"third");
     }
 
     #[test]

@@ -110,27 +110,46 @@ impl Wallet {
     }
 }
 
-/// The list as Security-Verify mirrors it, with the proof over it at the mechanism that made it.
+/// The list as Security-Verify mirrors it, with the proof over it at the mechanism that made it: digest with that algorithm, else
+/// the one that names none (RFC 3329 §2.2: `d-alg` may be left out).
 fn verified(list: &[u8], hash: Hash, proof: &str) -> Vec<u8> {
-    let mut wanted = Some(format!("d-alg={}", hash.as_str()).to_ascii_lowercase());
-    let values = split_commas(list).map(|value| {
-        let plain: Vec<u8> =
-            value.iter().filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
-        let is_it = is_digest(value)
-            && wanted.as_ref().is_some_and(|w| plain.split(|b| *b == b';').any(|p| p == w.as_bytes()));
-        match is_it {
-            true => {
-                wanted = None;
-                [value, format!(";d-ver=\"{proof}\"").as_bytes()].concat()
-            }
-            false => value.to_vec(),
-        }
+    let wanted = format!("d-alg={}", hash.as_str()).to_ascii_lowercase();
+    let values: Vec<&[u8]> = split_commas(list).collect();
+    let place_of = |fits: &dyn Fn(&[u8]) -> bool| {
+        values.iter().position(|value| {
+            let plain: Vec<u8> =
+                value.iter().filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
+            is_digest(value) && fits(&plain)
+        })
+    };
+    let has_it = |plain: &[u8]| plain.split(|b| *b == b';').any(|param| param == wanted.as_bytes());
+    let has_none = |plain: &[u8]| !plain.split(|b| *b == b';').any(|param| param.starts_with(b"d-alg="));
+    let maker = place_of(&has_it).or_else(|| place_of(&has_none));
+    let mirrored = values.iter().enumerate().map(|(place, value)| match maker == Some(place) {
+        true => [value, format!(";d-ver=\"{proof}\"").as_bytes()].concat(),
+        false => value.to_vec(),
     });
-    values.collect::<Vec<_>>().join(&b", "[..])
+    mirrored.collect::<Vec<_>>().join(&b", "[..])
 }
 
 /// Whether a security mechanism is digest.
 pub(super) fn is_digest(mechanism: &[u8]) -> bool {
     let name = mechanism.split(|b| *b == b';').next().unwrap_or_default();
     name.trim_ascii().eq_ignore_ascii_case(b"digest")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proof_stands_at_the_digest_that_made_it_also_when_that_names_no_algorithm() {
+        let mirrored = |list: &str| String::from_utf8(verified(list.as_bytes(), Hash::Sha256, "p")).unwrap();
+        assert_eq!(mirrored("tls;q=0.2, digest;q=0.1"), "tls;q=0.2, digest;q=0.1;d-ver=\"p\"");
+        assert_eq!(
+            mirrored("digest;q=0.3, digest ; D-ALG=sha-256"),
+            "digest;q=0.3, digest ; D-ALG=sha-256;d-ver=\"p\""
+        );
+        assert_eq!(mirrored("digest;d-alg=MD5"), "digest;d-alg=MD5");
+    }
 }

@@ -94,7 +94,7 @@ impl Server {
         let is_number = routed.target.is_some_and(|uri| uri.scheme == Scheme::Tel);
         let ours = routed.has_arrived() || (is_number && routed.next_route.is_none());
         if matches!(passage, Passage::Free(Why::Inbound | Why::Probe)) && !ours {
-            return Ok(Passage::Refused(Cause::Relay(Shown::from(message.request_uri()))));
+            return Ok(Passage::Refused(relay(routed)));
         }
         if let Passage::Prove { asker, .. } = &mut passage
             && for_events
@@ -239,8 +239,7 @@ impl Server {
         let routed = Routed::read(message, self.proxy.place())?;
         let whose = self.whose(&routed);
         if matches!(whose, Whose::Elsewhere) && !self.proxy.is_sealed(&routed) {
-            let cause = Cause::Relay(Shown::from(message.request_uri()));
-            return Err(Denial::new(StatusCode::FORBIDDEN, cause));
+            return Err(Denial::new(StatusCode::FORBIDDEN, relay(&routed)));
         }
         Ok((whose, routed))
     }
@@ -411,4 +410,9 @@ enum Whose {
     Nobody,
     /// Another element's.
     Elsewhere,
+}
+
+/// That a request may not go on to where it wants to go: the next Route, else the Request-URI.
+fn relay(routed: &Routed<'_>) -> Cause {
+    Cause::Relay(Shown::from(routed.next_route.unwrap_or(routed.request_uri)))
 }

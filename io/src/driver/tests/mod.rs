@@ -13,6 +13,7 @@ use super::*;
 use crate::clock::seed_from_system;
 use bytes::Bytes;
 use ringback_sip::flow::{Flow, FlowError, Target, Transport};
+use ringback_sip::journal::{Entry, Fact};
 use ringback_sip::node::{Deadline, Input, Output, Ticket, Transmit};
 use ringback_sip::time::{Duration, Instant};
 use std::collections::VecDeque;
@@ -112,6 +113,7 @@ struct Bench {
     running: Running<u32, Order>,
     addresses: Vec<SocketAddr>,
     news: Receiver<(usize, News)>,
+    entries: Receiver<Entry>,
 }
 
 impl Bench {
@@ -133,6 +135,7 @@ impl Bench {
         let driver = Driver::bind(settings).unwrap();
         let addresses = driver.addresses().iter().map(|listener| listener.address).collect();
         let (tell, news) = channel();
+        let (note, entries) = channel();
         let surroundings = Surroundings {
             clock: Clock::start(),
             seed: seed_from_system().unwrap(),
@@ -143,12 +146,14 @@ impl Bench {
         };
         let running = driver
             .start(surroundings, move |place| {
-                let tell = tell.clone();
+                let (tell, note) = (tell.clone(), note.clone());
                 let node = Echo { worker: place.worker, outputs: VecDeque::new(), deadline: None };
-                Station::new(node, Halves).on_event(move |_, event| drop(tell.send((place.worker, event))))
+                Station::new(node, Halves)
+                    .on_event(move |_, event| drop(tell.send((place.worker, event))))
+                    .on_entry(move |entry| drop(note.send(entry.clone())))
             })
             .unwrap();
-        Bench { running, addresses, news }
+        Bench { running, addresses, news, entries }
     }
 
     fn one(address: &str) -> Bench {

@@ -116,6 +116,19 @@ fn a_message_without_length_is_answered_and_ends_the_stream() {
 }
 
 #[test]
+fn a_stream_that_ends_since_no_message_ends_on_it_stands_in_the_journal() {
+    let bench = Bench::one("127.0.0.1:0");
+    let mut client = bench.tcp_client(0);
+    let local = client.local_addr().unwrap();
+    let _ = client.write_all(format!("OPTIONS sip:a SIP/2.0\r\nX: {}\r\n", "y".repeat(1 << 16)).as_bytes());
+    let told = bench.entries.recv_timeout(PATIENCE).expect("an entry").fact;
+    assert!(
+        matches!(&told, Fact::FlowFailed { flow, error: FlowError::Framing } if flow.remote == local),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn the_answer_to_a_sign_of_life_reaches_the_node_and_other_blank_lines_do_not() {
     let bench = Bench::one("127.0.0.1:0");
     let mut client = bench.tcp_client(0);

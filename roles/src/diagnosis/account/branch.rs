@@ -3,7 +3,7 @@
 
 use super::super::record::{Record, What};
 use core::net::SocketAddr;
-use ringback_sip::journal::{BranchEnd, Cause, Fact, Lost};
+use ringback_sip::journal::{BranchEnd, Cause, Fact, Lost, Shown};
 use ringback_sip::registry::StatusCode;
 use serde::Serialize;
 
@@ -45,9 +45,18 @@ pub enum BranchFate {
 pub(super) fn of(records: &[Record], status: Option<StatusCode>) -> Vec<BranchAccount> {
     let mut branches: Vec<BranchAccount> = Vec::new();
     let (mut chosen, mut choice) = (None, None);
+    let mut rounds = 0_u32;
     for record in records {
         let What::Fact(fact) = &record.what else { continue };
         match fact {
+            // The same number, still open, to somebody else: the request came back to us on its way. That round is not this one.
+            Fact::Branch { branch, target, .. } if is_open_to_another(&branches, *branch, target) => {
+                rounds += 1
+            }
+            Fact::Answered { status, .. } | Fact::Passed { status, .. } if rounds > 0 => {
+                rounds -= u32::from(status.is_final());
+            }
+            _ if rounds > 0 => {}
             Fact::Branch { branch, target, peer } => {
                 let row = row(&mut branches, *branch);
                 row.target = target.to_string();
@@ -83,6 +92,12 @@ pub(super) fn of(records: &[Record], status: Option<StatusCode>) -> Vec<BranchAc
     }
     branches.sort_by_key(|row| row.branch);
     branches
+}
+
+/// Whether the branch with this number has another target, and has not ended.
+fn is_open_to_another(branches: &[BranchAccount], number: u32, target: &Shown) -> bool {
+    let is_it = |row: &BranchAccount| row.branch == number && row.end.is_none() && !row.peers.is_empty();
+    branches.iter().any(|row| is_it(row) && row.target != target.to_string())
 }
 
 fn row(branches: &mut Vec<BranchAccount>, branch: u32) -> &mut BranchAccount {

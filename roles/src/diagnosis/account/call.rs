@@ -53,9 +53,12 @@ pub fn account(records: &[Record], history: &[Record]) -> Option<Account> {
     // What comes after an INVITE was answered changes the call, and does not make it.
     let answered = ends.iter().find(is_success).filter(|_| method == Some(Method::Invite)).copied();
     let decisive = answered.or(ends.iter().rfind(|i| !is_challenge(i)).or(ends.last()).copied());
+    // Who answered a challenge is served now, and may have got nothing yet.
+    let is_asked_again = |end: usize| is_challenge(&end) && records[end..].iter().any(is_asked);
     let mut account = match decisive {
+        Some(end) if is_asked_again(end) => undecided(records, end + 1, method),
         Some(end) => decided(records, history, method, end, ends.last() == Some(&end)),
-        None => undecided(records, method),
+        None => undecided(records, 0, method),
     };
     account.begin = begin;
     account.method = method.map(Method::as_str);
@@ -75,8 +78,8 @@ fn decided(
     end: usize,
     is_last: bool,
 ) -> Account {
-    let start = (0..end).rfind(|i| is_end(&records[*i], method)).map_or(0, |before| before + 1);
-    let after = records[end + 1..].iter().position(|r| matches!(r.what, What::Fact(Fact::Branch { .. })));
+    let start = start_of(records, method, end);
+    let after = records[end + 1..].iter().position(is_asked);
     let stop = after.map_or(records.len(), |more| end + 1 + more);
     let status = end_of(&records[end]).map(|(status, _)| status);
     let branches = branch::of(&records[start..stop], status);
@@ -90,7 +93,9 @@ fn decided(
         }
         (What::Fact(Fact::Passed { status, branch, .. }), _) => {
             match heard::own_round(&records[..end], *status) {
-                Some(cause) => cause::plain(&cause),
+                Some((place, cause)) => {
+                    cause::root(&cause, &records[start.min(place)..place], &[], records[place].at)
+                }
                 None => cause::passed(*status, *branch, &branches, &records[start..stop]),
             }
         }
@@ -128,10 +133,26 @@ fn decided(
     }
 }
 
-/// The account of an exchange without a final code.
-fn undecided(records: &[Record], main: Option<Method>) -> Account {
+/// Where the request began that ended with the record at `end`: behind the final answer before it, or behind an earlier one when
+/// that one was given to the same request, which came back to us on its way.
+fn start_of(records: &[Record], method: Option<Method>, end: usize) -> usize {
+    let mut starts =
+        (0..end).rev().filter(|i| is_end(&records[*i], method)).map(|before| before + 1).chain([0]);
+    let is_whole =
+        |start: &usize| branch::of(&records[*start..=end], None).iter().all(|row| !row.peers.is_empty());
+    let nearest = starts.clone().next().unwrap_or(0);
+    starts.find(is_whole).unwrap_or(nearest)
+}
+
+/// Whether the record says that a phone or next hop was asked.
+fn is_asked(record: &Record) -> bool {
+    matches!(record.what, What::Fact(Fact::Branch { .. }))
+}
+
+/// The account of an exchange without a final code since the record at `start`.
+fn undecided(records: &[Record], start: usize, main: Option<Method>) -> Account {
+    let records = &records[start..];
     let is_silence = |record: &Record| matches!(record.what, What::Fact(Fact::TimerFired { timer: Timer::J, method }) if main.is_none() || method == main);
-    let is_asked = |record: &Record| matches!(record.what, What::Fact(Fact::Branch { .. }));
     let silence = records.iter().position(is_silence).filter(|_| records.iter().any(is_asked));
     let dropped = records.iter().enumerate().rev().find_map(|(i, record)| match &record.what {
         What::Fact(Fact::Dropped { cause, .. }) => Some((i, cause)),
@@ -155,7 +176,7 @@ fn undecided(records: &[Record], main: Option<Method>) -> Account {
         begin: Instant::EPOCH,
         end: None,
         branches: branch::of(records, None),
-        telling,
+        telling: telling.into_iter().map(|place| start + place).collect(),
         others: Vec::new(),
         missing: 0,
     }

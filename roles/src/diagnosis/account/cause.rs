@@ -155,19 +155,37 @@ fn no_binding(user: &Shown, history: &[&Record], at: Instant) -> Root {
     Root::new(id, certainty, Actor::Callee).with("user", user).with("contact", contact).with("since", since)
 }
 
-/// The connections of the phone are gone; since when.
+/// The connections of the phone are gone; since when, as far as that is seen from here.
 fn flow_gone(records: &[Record], history: &[&Record]) -> Root {
     let root = Root::new("flow-gone", Certainty::Certain, Actor::Callee);
-    let gone = records.iter().chain(history.iter().copied()).find_map(|record| match &record.what {
-        What::Fact(Fact::Binding { aor, contact, change: Binding::FlowGone(since) }) => {
-            Some((aor, contact, since.unwrap_or(record.at)))
+    let unbound = |record: &Record| match &record.what {
+        What::Fact(Fact::Binding { contact, change: Binding::FlowGone(since), .. }) => {
+            Some((contact.clone(), since.unwrap_or(record.at)))
         }
         _ => None,
+    };
+    let ended = records.iter().rev().find_map(|record| match record.fact()? {
+        Fact::BranchEnded { branch, end } => Some((record.at, *branch, *end)),
+        _ => None,
     });
-    match gone {
-        Some((aor, contact, since)) => root.with("user", aor).with("contact", contact).with("since", since),
-        None => root,
+    let broke = ended
+        .filter(|(.., end)| matches!(end, BranchEnd::Transport(_)))
+        .and_then(|(at, branch, _)| Some((target_of(records, branch)?.clone(), at)));
+    let gone = records.iter().find_map(unbound).or(broke);
+    let is_of_edge = matches!(ended, Some((.., BranchEnd::Response(StatusCode::FLOW_FAILED))));
+    let before = || history.iter().rev().copied().find_map(unbound).filter(|_| !is_of_edge);
+    match gone.or_else(before) {
+        Some((contact, since)) => root.with("contact", contact).with("since", since),
+        None => Root { id: "edge-flow-gone".to_owned(), ..root },
     }
+}
+
+/// Where the last branch with this number went.
+fn target_of(records: &[Record], number: u32) -> Option<&Shown> {
+    records.iter().rev().find_map(|record| match record.fact()? {
+        Fact::Branch { branch, target, .. } if *branch == number => Some(target),
+        _ => None,
+    })
 }
 
 /// With the last address that was tried.

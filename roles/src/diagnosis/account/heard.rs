@@ -46,13 +46,19 @@ fn ack_missing(records: &[Record], method: Option<Method>, end: usize) -> Option
         .then(|| Root::new("ack-missing", Certainty::Likely, Actor::Caller))
 }
 
-/// A refusal of our own that came back to us, since the request went round by ourselves.
-pub(super) fn own_round(records: &[Record], status: StatusCode) -> Option<Cause> {
-    records.iter().rev().find_map(|record| match record.fact()? {
+/// A refusal of our own that came back to us, since the request went round by ourselves, and its place. That of an edge whose
+/// phone is gone comes back as the word of the phone's home about its user.
+pub(super) fn own_round(records: &[Record], status: StatusCode) -> Option<(usize, Cause)> {
+    records.iter().enumerate().rev().find_map(|(place, record)| match record.fact()? {
         Fact::Answered { status: own, cause: cause @ (Cause::Loop | Cause::HopLimit), .. }
             if *own == status =>
         {
-            Some(cause.clone())
+            Some((place, cause.clone()))
+        }
+        Fact::Answered { status: StatusCode::FLOW_FAILED, cause: Cause::FlowGone, .. }
+            if status == StatusCode::TEMPORARILY_UNAVAILABLE =>
+        {
+            Some((place, Cause::FlowGone))
         }
         _ => None,
     })

@@ -7,11 +7,11 @@ use crate::registrar::PathPolicy;
 use ringback_sip::entropy::Seed;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
 
-const HOME: &str = "192.0.2.50:5060";
+pub(super) const HOME: &str = "192.0.2.50:5060";
 const NAT: &str = "198.51.100.7:40001";
 
 /// An edge of home.test, whose proxy stands at HOME.
-fn edge(path: PathPolicy) -> World {
+pub(super) fn edge(path: PathPolicy) -> World {
     World::with(|settings| {
         let next = Some("sip:192.0.2.50;lr".into());
         settings.edge.domains = vec![EdgeDomain { name: "home.test".into(), next }];
@@ -19,7 +19,7 @@ fn edge(path: PathPolicy) -> World {
     })
 }
 
-fn phone(connection: u64) -> Flow {
+pub(super) fn phone(connection: u64) -> Flow {
     Flow { connection: Some(ConnectionId(connection)), ..flow(Transport::Tcp, NAT) }
 }
 
@@ -32,7 +32,7 @@ fn of_phone(method: &str, uri: &str, rows: &str) -> String {
     )
 }
 
-fn registered(world: &mut World) -> String {
+pub(super) fn registered(world: &mut World) -> String {
     let rows = "Supported: path, outbound\r\nContact: <sip:carol@10.0.0.1;ob>;reg-id=1;+sip.instance=\"<urn:x:1>\"\r\n";
     let sent = world.receive_over(phone(7), &of_phone("REGISTER", "sip:home.test", rows));
     assert_eq!((sent[0].what(), sent[0].to()), ("REGISTER".to_owned(), HOME.to_owned()));
@@ -41,7 +41,7 @@ fn registered(world: &mut World) -> String {
 }
 
 /// A request from home to the phone, over its Path.
-fn to_phone(method: &str, path: &str) -> String {
+pub(super) fn to_phone(method: &str, path: &str) -> String {
     request(method, "sip:carol@10.0.0.1;ob", &format!("Route: {path}\r\n"))
 }
 

@@ -1,11 +1,17 @@
 //! Faults that are injected into the server, and what its own account of them says. The table stands in docs/why.md.
 
 use super::dial::{rule, trunk, with_plan, with_user};
+use super::edge;
 use super::world::*;
 use crate::diagnosis::{
     Account, BranchFate, Certainty, HistoryEvent, Record, What, account, account_of_user, tell_account,
 };
+<<<<<<< HEAD
 use crate::explain::{Explainer, Language};
+=======
+use crate::explain::{Catalogue, Language};
+use crate::registrar::PathPolicy;
+>>>>>>> h/walk
 use crate::routing::plan::Standing;
 use crate::server::Command;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
@@ -50,6 +56,7 @@ const FAULTS: &[Fault] = &[
         world.fail(stream(), FlowError::Reset);
         world
     }),
+    ("the edge proxy before the phone has lost its connection", "edge-flow-gone", || answered(&[430])),
     ("nobody has that name", "unknown-user", || {
         asked(World::new(), &request("INVITE", "sip:carol@example.test", ""))
     }),
@@ -78,6 +85,11 @@ const FAULTS: &[Fault] = &[
     }),
     ("the phone says nothing to a message", "timer", || {
         let mut world = asked(World::with_bob(&PHONE[..1]), &request("MESSAGE", BOB, ""));
+        world.run_secs(33);
+        world
+    }),
+    ("the phone says nothing to a message whose sender answered the challenge", "timer", || {
+        let mut world = challenged_and_served();
         world.run_secs(33);
         world
     }),
@@ -224,6 +236,21 @@ fn the_account_names_the_fault_that_was_injected() {
 }
 
 #[test]
+fn an_account_knows_all_that_its_verdict_names() {
+    let mut wrong = Vec::new();
+    let catalogue = Catalogue::new(Language::English);
+    for (what, _, inject) in FAULTS {
+        let told = told(&inject()).unwrap();
+        let verdict = catalogue.field(&format!("why-{}", told.cause), "verdict").unwrap();
+        let names = verdict.split('<').skip(1).filter_map(|part| part.split('>').next());
+        // What a code means is told by its own row.
+        let lacks = |name: &&str| *name != "gist" && !told.values.iter().any(|(own, _)| own == name);
+        wrong.extend(names.filter(lacks).map(|name| format!("{what}: {}: {name}", told.cause)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn the_table_of_the_documentation_is_this_one() {
     let row = |(what, cause, _): &Fault| format!("| {what} | `{cause}` |\n");
     let table: String = FAULTS.iter().map(row).collect();
@@ -267,6 +294,39 @@ fn the_account_of_a_fork_says_of_each_phone_why_it_did_not_speak_for_all() {
     assert_eq!(fates(&[486, 486]), [BranchFate::Chosen, lost(Lost::Later)]);
     assert_eq!(fates(&[500, 480]), [lost(Lost::Class), BranchFate::Chosen]);
     assert_eq!(fates(&[302, 480]), [BranchFate::Chosen, lost(Lost::Class)]);
+}
+
+#[test]
+fn a_request_that_still_runs_after_its_challenge_was_answered_is_not_given_up() {
+    let world = challenged_and_served();
+    let told = told(&world).unwrap();
+    assert_eq!((told.cause.as_str(), told.status, told.branches.len()), ("pending", None, 1));
+    assert_eq!(told.branches[0].fate, BranchFate::Open);
+}
+
+#[test]
+fn a_call_from_phone_to_phone_behind_an_edge_tells_of_the_lost_flow_and_of_the_branch_to_the_home() {
+    let mut world = edge::edge(PathPolicy::Refuse);
+    let path = edge::registered(&mut world);
+    let out = world.receive(ALICE, &request("INVITE", "sip:carol@home.test", ""));
+    let back = edge::to_phone("INVITE", &path).replace("z9hG4bKINVITE", "z9hG4bKhome");
+    world.receive(edge::HOME, &back);
+    let end = world.fail(edge::phone(7), FlowError::Closed);
+    assert_eq!(whats(&end), ["430"]);
+    world.answer(&out[1], 480, "1", "");
+    let told = told(&world).unwrap();
+    assert_eq!((told.cause.as_str(), told.status), ("flow-gone", Some(480)));
+    assert!(told.values.contains(&("contact", "sip:carol@10.0.0.1;ob".to_owned())), "{:?}", told.values);
+    let asked: Vec<_> = told.branches.iter().map(|row| (row.target.as_str(), row.fate)).collect();
+    assert_eq!(asked, [("sip:home.test", BranchFate::Chosen)]);
+}
+
+#[test]
+fn a_stranger_with_a_route_elsewhere_is_told_of_the_route_and_not_of_our_own_name() {
+    let text = request("MESSAGE", BOB, "Route: <sip:192.0.2.88;lr>\r\n");
+    let told = told(&asked(World::new(), &text.replace("alice@example.test", "eve@else.test"))).unwrap();
+    assert_eq!(told.cause, "relay");
+    assert!(told.values.contains(&("what", "sip:192.0.2.88;lr".to_owned())), "{:?}", told.values);
 }
 
 #[test]
@@ -359,6 +419,16 @@ fn registered(rows: &str) -> World {
 /// A server that wants passwords.
 fn locked() -> World {
     World::with(|settings| settings.access.required = true)
+}
+
+/// Alice's MESSAGE is challenged, and then goes on to a phone of bob.
+fn challenged_and_served() -> World {
+    let mut world = World::with_bob(&PHONE[..1]);
+    let text = request("MESSAGE", BOB, "");
+    world.reconfigure(|settings| settings.access.required = true);
+    world.receive(ALICE, &text);
+    world.reconfigure(|settings| settings.access.required = false);
+    asked(world, &text.replace("z9hG4bKMESSAGE", "z9hG4bKMESSAGE2").replace("CSeq: 1", "CSeq: 2"))
 }
 
 /// What alice sends when she answers the challenge of her INVITE with a wrong password.
