@@ -21,11 +21,8 @@ fn every_cause_has_its_verdict_in_every_language() {
         "ring-timeout",
         "challenge-unanswered",
         "no-way",
-<<<<<<< HEAD
         "no-room",
-=======
         "edge-flow-gone",
->>>>>>> h/walk
     ]);
     let words: Vec<_> = words().into_iter().chain(states).collect();
     for &language in Language::ALL {

@@ -6,12 +6,8 @@ use super::world::*;
 use crate::diagnosis::{
     Account, BranchFate, Certainty, HistoryEvent, Record, What, account, account_of_user, tell_account,
 };
-<<<<<<< HEAD
-use crate::explain::{Explainer, Language};
-=======
-use crate::explain::{Catalogue, Language};
+use crate::explain::{Catalogue, Explainer, Language};
 use crate::registrar::PathPolicy;
->>>>>>> h/walk
 use crate::routing::plan::Standing;
 use crate::server::Command;
 use ringback_sip::flow::{ConnectionId, Flow, FlowError, Transport};
