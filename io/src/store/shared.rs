@@ -272,17 +272,18 @@ impl Shared {
 #[repr(align(128))]
 struct Part(Mutex<Shard>);
 
-/// What belongs to some addresses of record.
+/// What belongs to some addresses of record. It lies as it stands: what a refresh writes is next to the lock.
+#[repr(C)]
 pub(super) struct Shard {
-    pub(super) location: Location,
-    pub(super) users: HashMap<Aor, Secrets, Seed>,
     /// REGISTERs that were answered from memory.
     pub(super) absorbed: u64,
+    pub(super) location: Location,
+    pub(super) users: HashMap<Aor, Secrets, Seed>,
 }
 
 impl Shard {
     fn new(key: Seed, bindings_max: usize) -> Self {
-        Shard { location: Location::new(key, bindings_max), users: no_users(key), absorbed: 0 }
+        Shard { absorbed: 0, location: Location::new(key, bindings_max), users: no_users(key) }
     }
 }
 
