@@ -110,9 +110,9 @@ where
         if workers > 1
             // STUN, whatever stands in it.
             && message.first().is_some_and(|first| *first > 3)
+            && (self.crowded || !self.station.node.may_take(message))
             && let Some(owner) = owner(&self.shared.seed, message, workers)
             && owner != self.worker
-            && (self.crowded || !self.station.node.may_take(message))
         {
             self.parcels[owner].push(flow, message);
             return true;

@@ -132,12 +132,14 @@ where
 
     fn read_datagrams(&mut self, now: Instant, slots: &mut ReceiveSlots) {
         for port in 0..self.core.ports.len() {
-            let (mut came, mut flushed) = (0, 0);
+            let (mut came, mut flushed, mut count) = (0, 0, 0);
             for _ in 0..DATAGRAMS_PER_TURN / SLOTS {
-                if !self.core.ports[port].readable || came >= DATAGRAMS_PER_TURN {
+                // While many are handled, more come: what they all lead to leaves together.
+                let is_worth_a_look = self.core.ports[port].readable || count >= MANY;
+                if !is_worth_a_look || came >= DATAGRAMS_PER_TURN {
                     break;
                 }
-                let count = slots.receive(&mut self.core.ports[port]);
+                count = slots.receive(&mut self.core.ports[port]);
                 self.counters.udp_receives.add(1);
                 self.counters.datagrams_received.add(count as u64);
                 came += count;
@@ -217,5 +219,7 @@ where
     }
 }
 
+/// So many datagrams take so long to handle that others have come meanwhile.
+const MANY: usize = 4;
 /// Most events that one wait gives.
 const EVENTS_PER_TURN: usize = 1024;

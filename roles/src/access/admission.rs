@@ -478,7 +478,7 @@ mod tests {
         assert!((1..=3).all(|n| a.admit_user(T0, &from(n), b"alice").is_ok()));
         let denial = a.admit_user(T0, &from(4), b"alice").unwrap_err();
         assert_eq!((denial.status, denial.cause.id()), (StatusCode::SERVICE_UNAVAILABLE, "too-often"));
-        assert_eq!(denial.headers[0].0, HeaderName::RETRY_AFTER);
+        assert_eq!(denial.headers.iter().next().unwrap().0, HeaderName::RETRY_AFTER);
         assert!(a.admit_user(T0, &from(4), b"bob").is_ok());
         assert!(a.admit_user(T0 + Duration::from_secs(1), &from(4), b"alice").is_ok());
     }

@@ -37,8 +37,27 @@ pub struct Guard {
     limits: GuardLimits,
     entries_max: usize,
     turned: Instant,
-    current: HashMap<u64, Count, Keyed>,
-    previous: HashMap<u64, Count, Keyed>,
+    current: Generation,
+    previous: Generation,
+}
+
+/// What was counted within one window.
+#[derive(Debug, Default)]
+struct Generation {
+    counts: HashMap<u64, Count, Keyed>,
+    /// Whether any proof was wrong: while none was, nobody need be looked for.
+    has_wrong: bool,
+}
+
+impl Generation {
+    fn of(&self, key: u64) -> Count {
+        self.counts.get(&key).copied().unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.counts.clear();
+        self.has_wrong = false;
+    }
 }
 
 /// Whose proof is judged: the names of the counts that it goes to.
@@ -66,8 +85,8 @@ impl Guard {
 
     fn with_size(key: Seed, limits: GuardLimits, entries_max: usize) -> Self {
         let key = key.derive(b"guard");
-        let map = || HashMap::with_hasher(Keyed::default());
-        Guard { key, limits, entries_max, turned: Instant::EPOCH, current: map(), previous: map() }
+        let (current, previous) = Default::default();
+        Guard { key, limits, entries_max, turned: Instant::EPOCH, current, previous }
     }
 
     /// Takes over other limits.
@@ -77,7 +96,7 @@ impl Guard {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.current.len() + self.previous.len()
+        self.current.counts.len() + self.previous.counts.len()
     }
 
     /// Whether there are none.
@@ -100,6 +119,9 @@ impl Guard {
     /// Whether proofs of this user from this source are not looked at now.
     pub fn is_closed(&mut self, now: Instant, suspect: Suspect) -> bool {
         self.turn(now);
+        if !self.has_wrong() {
+            return false;
+        }
         let pair = self.count(suspect.pair);
         pair.wrong >= self.limits.per_source_and_user
             || self.count(suspect.source).wrong >= self.limits.per_source
@@ -120,16 +142,18 @@ impl Guard {
                 count.last = proof;
             });
         }
+        self.current.has_wrong = true;
         true
     }
 
     /// A proof was right: what this source got wrong for this user before is forgiven.
     pub fn succeeded(&mut self, now: Instant, suspect: Suspect) {
         self.turn(now);
-        let known = self.count(suspect.pair);
-        let fresh = self.current.get(&suspect.pair).is_some_and(|c| c.trusted && c.wrong == 0);
-        if known.wrong > 0 || !fresh {
-            self.previous.remove(&suspect.pair);
+        let known = self.current.of(suspect.pair);
+        let was_wrong =
+            known.wrong > 0 || (self.previous.has_wrong && self.previous.of(suspect.pair).wrong > 0);
+        if was_wrong || !known.trusted {
+            self.previous.counts.remove(&suspect.pair);
             self.change(now, suspect.pair, |count| *count = Count { wrong: 0, trusted: true, last: 0 });
         }
     }
@@ -138,8 +162,9 @@ impl Guard {
     pub fn forget(&mut self, source: &Network) {
         let source = self.name_of(source);
         // Beside the count of a pair stands that of its user, whose name no other thing has.
-        let users: Vec<u64> = self.current.keys().chain(self.previous.keys()).copied().collect();
-        for map in [&mut self.current, &mut self.previous] {
+        let users: Vec<u64> =
+            self.current.counts.keys().chain(self.previous.counts.keys()).copied().collect();
+        for map in [&mut self.current.counts, &mut self.previous.counts] {
             map.remove(&source);
             for user in &users {
                 if let Some(count) = map.get_mut(&pair_of(source, *user)) {
@@ -149,9 +174,12 @@ impl Guard {
         }
     }
 
+    fn has_wrong(&self) -> bool {
+        self.current.has_wrong || self.previous.has_wrong
+    }
+
     fn count(&self, key: u64) -> Count {
-        let of = |map: &HashMap<u64, Count, Keyed>| map.get(&key).copied().unwrap_or_default();
-        let (current, previous) = (of(&self.current), of(&self.previous));
+        let (current, previous) = (self.current.of(key), self.previous.of(key));
         Count {
             wrong: current.wrong.saturating_add(previous.wrong),
             trusted: current.trusted || previous.trusted,
@@ -160,10 +188,11 @@ impl Guard {
     }
 
     fn change(&mut self, now: Instant, key: u64, change: impl FnOnce(&mut Count)) {
-        if self.current.len() >= self.entries_max && !self.current.contains_key(&key) {
+        let counts = &self.current.counts;
+        if counts.len() >= self.entries_max && !counts.contains_key(&key) {
             self.swap(now);
         }
-        change(self.current.entry(key).or_default());
+        change(self.current.counts.entry(key).or_default());
     }
 
     fn turn(&mut self, now: Instant) {

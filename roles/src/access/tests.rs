@@ -87,6 +87,10 @@ fn challenged(a: &mut Access, hash: Hash, password: &'static str) -> Client {
     Client { password, nonce_count: 0, challenge }
 }
 
+fn first_row(denial: &Denial) -> Vec<u8> {
+    denial.headers.iter().next().unwrap().1.to_vec()
+}
+
 fn is_stale(denial: &Denial) -> bool {
     denial.headers.iter().all(|(_, row)| Challenge::parse(row).unwrap().stale)
 }
@@ -103,7 +107,7 @@ fn a_request_without_credentials_gets_a_challenge_for_each_algorithm_in_order() 
         .headers
         .iter()
         .map(|(name, row)| {
-            assert_eq!(*name, HeaderName::PROXY_AUTHENTICATE);
+            assert_eq!(name, HeaderName::PROXY_AUTHENTICATE);
             let challenge = Challenge::parse(row).unwrap();
             assert!(!challenge.stale && &*challenge.realm == REALM);
             challenge.algorithm.hash
@@ -357,7 +361,7 @@ fn a_phone_that_gives_up_is_offered_md5_alone_and_says_why() {
     let alone = ask(&mut a, secs(9), &flow(1), 2);
     assert_eq!((offered(&alone), &alone.cause), (vec![Hash::Md5], &Cause::Md5Alone));
     assert_eq!(offered(&ask(&mut a, secs(9), &flow(2), 3)), Hash::ALL, "another source");
-    let mut client = Client { password: "sesame", nonce_count: 0, challenge: alone.headers[0].1.to_vec() };
+    let mut client = Client { password: "sesame", nonce_count: 0, challenge: first_row(&alone) };
     let row = client.row("INVITE");
     assert!(attempt(&mut a, secs(9), &flow(1), &invite(3, &row)).is_ok());
     assert_eq!(offered(&ask(&mut a, secs(3600), &flow(1), 4)), [Hash::Md5], "from then on");
@@ -386,8 +390,7 @@ fn a_phone_that_knows_better_is_never_offered_md5_alone() {
         let now = T0 + Duration::from_secs(u64::from(n) * 1000);
         let denial = attempt(&mut a, now, &flow(1), &invite(2 * n, "")).unwrap_err();
         assert_eq!(offered(&denial), Hash::ALL, "{n}");
-        let mut client =
-            Client { password: "sesame", nonce_count: 0, challenge: denial.headers[0].1.to_vec() };
+        let mut client = Client { password: "sesame", nonce_count: 0, challenge: first_row(&denial) };
         let row = client.row("INVITE");
         assert!(attempt(&mut a, now, &flow(1), &invite(2 * n + 1, &row)).is_ok());
     }
@@ -488,7 +491,7 @@ fn digest_agrees_only_with_a_proof_of_the_list_that_we_sent() {
         let bytes = invite(1, "Supported: sec-agree\r\n");
         let denial = a.agree(T0, &Message::parse(&bytes).unwrap(), &flow(1)).unwrap_err();
         assert_eq!(denial.status, StatusCode::SECURITY_AGREEMENT_REQUIRED);
-        let challenge = denial.headers[0].1.to_vec();
+        let challenge = first_row(&denial);
         let mut client = Client { password: "sesame", nonce_count: 0, challenge };
         let row = client.row("INVITE");
         // An attacker on the way may show us the list that we sent; what he cannot make is the proof of the client.

@@ -50,7 +50,7 @@ use ringback_sip::flow::Flow;
 use ringback_sip::journal::{Cause, Entry, Fact, Shown};
 use ringback_sip::node::{Deadline, Input, Node, Output, Ticket, Transmit};
 use ringback_sip::registry::{HeaderName, Method, StatusCode};
-use ringback_sip::syntax::{Edit, Malformed, Message, Response, Scheme};
+use ringback_sip::syntax::{Edit, Malformed, Message, Response, Scheme, Via};
 use ringback_sip::time::Instant;
 use ringback_sip::transport::locate::Located;
 use ringback_sip::transport::response_flow;
@@ -209,8 +209,7 @@ impl Server {
         if self.refuses_at_a_glimpse(now, &flow, bytes) {
             return;
         }
-        // What was read is large, and stays where it is.
-        match &Message::parse(bytes) {
+        Message::with(bytes, |message| match message {
             Ok(message) => self.check(now, message, flow, store),
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
             Err(fault) => {
@@ -218,7 +217,7 @@ impl Server {
                     Cause::Malformed { header: None, at: u32::try_from(fault.at).unwrap_or(u32::MAX) };
                 self.drop_broken(now, b"", &flow, cause);
             }
-        }
+        });
     }
 
     /// Takes what is a message.
@@ -255,6 +254,11 @@ impl Server {
     /// Takes a well-formed message to its transaction, and a new request on from there.
     fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
         let mut routed = None;
+        // A REGISTER for us has no transaction.
+        if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
+            self.register(now, message, flow);
+            return self.put_questions(now, message, flow, routed, store);
+        }
         match self.proxy.receive(now, flow, message) {
             Taken::Request => routed = self.serve(now, message, flow),
             Taken::Ack => self.route_ack(now, message, flow),
@@ -277,14 +281,8 @@ impl Server {
 
     /// Takes a new request to the part whose business it is; gives what was read of its way.
     fn serve<'m>(&mut self, now: Instant, message: &'m Message<'m>, flow: Flow) -> Option<Routed<'m>> {
-        let admitted = self.access.admission().admit_source(now, &flow);
-        if let Err(denial) = admitted.and_then(|()| self.judge(message)) {
+        if let Err(denial) = self.admit(now, message, &flow) {
             self.deny(now, message, &flow, &denial);
-            return None;
-        }
-        if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
-            let step = self.registrar.handle(now, &mut self.access, message, &flow);
-            self.follow(now, message, flow, step);
             return None;
         }
         if self.presence.has_dialog(message) {
@@ -306,6 +304,23 @@ impl Server {
                 None
             }
         }
+    }
+
+    /// Takes a REGISTER for a domain of ours to the registrar.
+    fn register(&mut self, now: Instant, message: &Message<'_>, flow: Flow) {
+        match self.admit(now, message, &flow) {
+            Ok(()) => {
+                let step = self.registrar.handle(now, &mut self.access, message, &flow);
+                self.follow(now, message, flow, step);
+            }
+            Err(denial) => self.deny(now, message, &flow, &denial),
+        }
+    }
+
+    /// Whether a request is served: whoever sends it, and whatever it is.
+    fn admit(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) -> Result<(), Denial> {
+        self.access.admission().admit_source(now, flow)?;
+        self.judge(message)
     }
 
     /// Whether a request may be served at all.
@@ -459,7 +474,7 @@ impl Server {
         flow: &Flow,
         status: StatusCode,
         cause: Cause,
-        bytes: Bytes,
+        mut bytes: Bytes,
     ) {
         let fact = Fact::Answered { method: message.method(), status, peer: flow.remote, cause };
         let call_id = message.call_id().unwrap_or_default();
@@ -467,7 +482,12 @@ impl Server {
             return;
         }
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
-        let flow = message.top_via().map_or(*flow, |via| response_flow(via, flow));
+        let via = message.top_via();
+        // What our answer says of control is what the request says.
+        if message.has_second_via() || via.is_ok_and(Via::has_overload_control) {
+            self.feedback.stamp(now, &mut bytes);
+        }
+        let flow = via.map_or(*flow, |via| response_flow(via, flow));
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }
 
@@ -546,22 +566,21 @@ impl Node for Server {
     }
 
     fn poll(&mut self) -> Option<Output<Ask, Event>> {
-        let mut output = match self.outputs.pop_front() {
-            Some(output) => output,
-            None => match self.proxy.poll()? {
-                Output::Transmit(transmit) => Output::Transmit(transmit),
-                Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
-                Output::Close(flow) => Output::Close(flow),
-                Output::Journal(entry) => Output::Journal(entry),
-                Output::Ask { ask, .. } => match ask {},
-                Output::Deliver(event) => match event {},
-            },
-        };
-        // A response to a neighbour who announced it says how much to keep back.
-        if let Output::Transmit(transmit) = &mut output {
-            self.feedback.stamp(self.now, &mut transmit.bytes);
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
         }
-        Some(output)
+        Some(match self.proxy.poll()? {
+            Output::Transmit(mut transmit) => {
+                // A response to a neighbour who announced it says how much to keep back.
+                self.feedback.stamp(self.now, &mut transmit.bytes);
+                Output::Transmit(transmit)
+            }
+            Output::Resolve { ticket, query } => Output::Resolve { ticket, query },
+            Output::Close(flow) => Output::Close(flow),
+            Output::Journal(entry) => Output::Journal(entry),
+            Output::Ask { ask, .. } => match ask {},
+            Output::Deliver(event) => match event {},
+        })
     }
 
     fn deadline(&self) -> Option<(Instant, Deadline)> {

@@ -61,9 +61,10 @@ impl Server {
             return;
         }
         let response = request.respond(flow, status, request.tag(&self.key));
-        let bytes =
+        let mut bytes =
             response.number(HeaderName::RETRY_AFTER, retry_after_secs(self.key, request.call_id)).finish();
         self.outputs.push_back(Output::Journal(Entry::new(now, request.call_id, fact)));
+        self.feedback.stamp(now, &mut bytes);
         let flow = response_flow(&request.via, flow);
         self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
     }

@@ -5,6 +5,7 @@ use crate::entropy::{Seed, Token};
 use crate::time::{Duration, Instant};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most nonces whose counts are remembered. When more are in use, the oldest is forgotten and is stale from then
@@ -137,14 +138,15 @@ impl Nonces {
         let GoodNonce(issued) = nonce;
         let lane = self.table.lane_of(issued);
         let mut windows = lane.windows();
-        if let Some(window) = windows.get_mut(&issued) {
-            return window.admit(count, request);
-        }
-        lane.forget(&mut windows, self.table.oldest(now), self.table.windows_max);
+        let room = match windows.entry(issued) {
+            Entry::Occupied(mut window) => return window.get_mut().admit(count, request),
+            Entry::Vacant(room) => room,
+        };
         if lane.has_forgotten(issued) {
             return Err(NonceFault::Stale);
         }
-        windows.insert(issued, Window { highest: count, below: 0, request });
+        room.insert(Window { highest: count, below: 0, request });
+        lane.forget(&mut windows, self.table.oldest(now), self.table.windows_max);
         Ok(NonceUse::Fresh)
     }
 
@@ -169,11 +171,11 @@ impl Lane {
         issued <= self.forgotten.load(Ordering::Relaxed)
     }
 
-    /// Drops what is out of date, and the oldest when there is no room for one more.
+    /// Drops what is out of date, and the oldest when there are too many.
     fn forget(&self, windows: &mut BTreeMap<u64, Window>, oldest: u64, windows_max: usize) {
         while let Some(first) = windows.first_entry() {
             let issued = *first.key();
-            if issued >= oldest && windows.len() < windows_max {
+            if issued >= oldest && windows.len() <= windows_max {
                 return;
             }
             self.forgotten.fetch_max(issued, Ordering::Relaxed);

@@ -128,7 +128,8 @@ impl<'a> Message<'a> {
     pub fn has_second_via(&self) -> bool {
         // As nearly all: one row with one value, which needs no reading.
         let mut rows = self.headers(HeaderName::VIA);
-        let is_alone = rows.next() == self.top_via_value() && rows.next().is_none();
+        let length = |value: Option<&[u8]>| value.map(<[u8]>::len);
+        let is_alone = length(rows.next()) == length(self.top_via_value()) && rows.next().is_none();
         !is_alone && self.values(HeaderName::VIA).nth(1).is_some()
     }
 

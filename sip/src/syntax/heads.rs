@@ -48,6 +48,20 @@ pub(super) struct Heads<'a> {
 }
 
 impl<'a> Heads<'a> {
+    /// Those of a message that was not read yet.
+    pub(super) fn unread() -> Self {
+        const NONE: Malformed = Malformed::new(Fault::Empty, 0);
+        Heads {
+            uri: None,
+            via_value: None,
+            via: Err(NONE),
+            from: Err(NONE),
+            to: Err(NONE),
+            call_id: Err(NONE),
+            cseq: Err(NONE),
+        }
+    }
+
     /// Reads them from the message whose index is at hand.
     pub(super) fn read(bytes: &'a [u8], index: &Index) -> Self {
         let missing = |name| Malformed::new(Fault::Missing(name), index.headers_end as usize);

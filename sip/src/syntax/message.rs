@@ -46,10 +46,24 @@ impl<'a> Message<'a> {
     /// [`Fault::Empty`], [`Fault::StartLine`], [`Fault::Method`], [`Fault::StatusCode`], [`Fault::TooManyRows`]
     /// and [`Fault::TooLong`]: bytes that cannot be answered, since they are no message.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut index = Index::new();
-        index.read(bytes)?;
-        let heads = Heads::read(bytes, &index);
-        Ok(Message { bytes, index, heads })
+        let mut message = Message { bytes, index: Index::new(), heads: Heads::unread() };
+        message.read()?;
+        Ok(message)
+    }
+
+    /// The same for who only looks at it: an index is large, and here it is made where it is looked at.
+    pub fn with<T>(bytes: &'a [u8], look: impl FnOnce(Result<&Self, Malformed>) -> T) -> T {
+        let mut message = Message { bytes, index: Index::new(), heads: Heads::unread() };
+        match message.read() {
+            Ok(()) => look(Ok(&message)),
+            Err(fault) => look(Err(fault)),
+        }
+    }
+
+    fn read(&mut self) -> Result<(), Malformed> {
+        self.index.read(self.bytes)?;
+        self.heads = Heads::read(self.bytes, &self.index);
+        Ok(())
     }
 
     /// Whether no value has line ends inside.

@@ -33,6 +33,8 @@ struct Known<'a> {
     maddr: Option<&'a [u8]>,
     /// The name itself.
     keep: Option<&'a [u8]>,
+    /// Whether `oc` stands there.
+    oc: bool,
     /// Whether every parameter has its grammar.
     whole: bool,
     /// The parameters before and after rport, or all; `None` unless they can go out as they stand in a stamped Via.
@@ -65,6 +67,10 @@ impl<'a> Known<'a> {
                 5 if is_named(item.name, b"maddr") => &mut known.maddr,
                 4 if is_named(item.name, b"keep") && item.value.is_none() => {
                     known.keep = known.keep.or(Some(item.name));
+                    continue;
+                }
+                2 if is_named(item.name, b"oc") => {
+                    known.oc = true;
                     continue;
                 }
                 _ => continue,
@@ -147,6 +153,11 @@ impl<'a> Via<'a> {
     /// The name of the parameter that offers signs of life (RFC 6223 §4.1), where it stands without a value.
     pub fn keep_offered(&self) -> Option<&'a [u8]> {
         self.known.keep
+    }
+
+    /// Whether overload control is announced (RFC 7339 §4.1).
+    pub fn has_overload_control(&self) -> bool {
+        self.known.oc
     }
 
     /// The address of sent-by when it is numeric.

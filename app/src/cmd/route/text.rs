@@ -80,7 +80,7 @@ fn write_answer(text: &mut String, denial: &Denial, label: &str, line: &str) {
         other => format!(" ({})", other.id()),
     };
     row(text, label, &format!("{} {phrase}{because}", denial.status));
-    for (name, value) in &denial.headers {
+    for (name, value) in denial.headers.iter() {
         row(text, "", &format!("{}: {}", name.as_str(), value.escape_ascii()));
     }
     if let Some((_, body)) = extra.and_then(|e| e.body.as_ref()) {
