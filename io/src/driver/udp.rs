@@ -319,9 +319,7 @@ impl ReceiveSlots {
             }
             return 0;
         }
-        if self.used < SLOTS {
-            port.readable = false;
-        }
+        port.readable = self.used == SLOTS;
         let (mut datagrams, mut bytes) = (0, 0);
         for i in 0..self.used {
             let (train, length) = self.train(i);

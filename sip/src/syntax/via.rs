@@ -340,7 +340,10 @@ mod tests {
         let v = Via::parse(b"SIP/2.0/UNKNOWN [2001:db8::1]:9;received=[::1]").unwrap();
         assert_eq!((v.transport, v.host, v.port), (None, &b"[2001:db8::1]"[..], Some(9)));
         assert_eq!(v.received(), Some("::1".parse().unwrap()));
-        assert!(!v.is_rfc3261());
+        assert!(!v.is_rfc3261() && !v.has_overload_control());
+        let v = Via::parse(b"SIP/2.0/UDP h;branch=z9hG4bKx;OC;oc-algo=\"loss\"").unwrap();
+        assert!(v.has_overload_control());
+        assert!(!Via::parse(b"SIP/2.0/UDP h;oc-algo=\"loss\"").unwrap().has_overload_control());
     }
 
     #[test]

@@ -81,6 +81,33 @@ fn a_storm_of_datagrams_shares_system_calls() {
 }
 
 #[test]
+fn what_comes_while_many_are_handled_is_answered_together_with_them() {
+    let bench = Bench::one("127.0.0.1:0");
+    let client = bench.udp_client(0);
+    let gate = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let wait = format!("WAIT {}", gate.local_addr().unwrap());
+    let send_three = || {
+        for n in 0..3 {
+            client.send(options(&format!("{n}")).as_bytes()).unwrap();
+        }
+    };
+    client.send(wait.as_bytes()).unwrap();
+    let first = gate.accept().unwrap();
+    // The worker takes these four together, since they come while it waits; and during the last one three more.
+    send_three();
+    client.send(wait.as_bytes()).unwrap();
+    drop(first);
+    let second = gate.accept().unwrap();
+    send_three();
+    drop(second);
+    for _ in 0..8 {
+        receive(&client);
+    }
+    bench.wait_until_counted("datagrams_sent", 8);
+    assert_eq!(bench.counted("udp_sends"), 2, "one for the first, and one for the seven");
+}
+
+#[test]
 fn icmp_refusal_comes_back_as_a_failed_flow() {
     let bench = Bench::one("127.0.0.1:0");
     let remote = deaf_address();

@@ -21,7 +21,8 @@ use std::io::Read;
 use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
 
-/// Sends every message back with a line that says which worker had it, except those that say what else to do.
+/// Sends every message back with a line that says which worker had it, except those that say what else to do. To
+/// `WAIT address` it connects first, and goes on when the other side closes.
 struct Echo {
     worker: usize,
     outputs: VecDeque<Output<u32, News>>,
@@ -56,6 +57,10 @@ impl Node for Echo {
                 Output::Deliver(News::Got(flow, bytes.to_vec()))
             }
             Input::Received { flow, bytes } => {
+                if let Some(address) = bytes.strip_prefix(b"WAIT ") {
+                    let mut gate = TcpStream::connect(std::str::from_utf8(address).unwrap()).unwrap();
+                    gate.read_to_end(&mut Vec::new()).unwrap();
+                }
                 let text = String::from_utf8_lossy(bytes).replace("\r\n\r\n", "\r\n");
                 let text = format!("worker {} from {} to {}\n{text}\n", self.worker, flow.remote, flow.local);
                 Output::Transmit(Transmit { flow, bytes: Bytes::from(text) })

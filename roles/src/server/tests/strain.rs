@@ -69,6 +69,17 @@ fn a_neighbour_that_announces_overload_control_is_told_and_others_see_nothing() 
     assert_eq!((whats(&refused), told(&refused).as_deref()), (vec!["503".to_owned()], Some("90")));
     assert!(refused[0].row("Via").contains(";oc-validity=1000;oc-seq="));
     assert_eq!(told(&world.receive(ALICE, &call(3, ""))), None);
+    // What the server answers itself, and what others wished of the sender's neighbours.
+    let options = |n: usize, rest: &str| {
+        let via = format!("branch=z9hG4bKo{n}{rest}");
+        request("OPTIONS", "sip:example.test", "").replace("branch=z9hG4bKOPTIONS", &via)
+    };
+    assert_eq!(told(&world.receive(ALICE, &options(1, announced))).as_deref(), Some("90"));
+    let lower = "\r\nVia: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKlower;oc=50;oc-algo=\"loss\"";
+    let answer = world.receive(ALICE, &options(2, lower));
+    assert_eq!(whats(&answer), ["200"]);
+    let text = String::from_utf8_lossy(&answer[0].bytes);
+    assert!(text.contains("z9hG4bKlower;oc;") && !text.contains("oc="), "{text}");
 }
 
 #[test]
