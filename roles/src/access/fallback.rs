@@ -180,9 +180,9 @@ pub(super) fn is_known_to_give_up(message: &Message<'_>) -> bool {
 pub struct Who(u64);
 
 impl Who {
-    /// The user named in From at `source`; `key` is the same for all who share a table.
-    pub fn new(key: &Seed, source: IpAddr, user: &[u8]) -> Self {
-        Who(key.hash_of([&super::network::octets_of(source), user]))
+    /// Who From names, by its URI, at `source`; `key` is the same for all who share a table.
+    pub fn new(key: &Seed, source: IpAddr, from: &[u8]) -> Self {
+        Who(key.hash_of([&super::network::octets_of(source), from]))
     }
 
     /// What tells it from others of the same place in the table.

@@ -141,8 +141,9 @@ impl Guard {
                 count.wrong = count.wrong.saturating_add(1);
                 count.last = proof;
             });
+            // The generation in which that was noted: a full one has just become the previous one.
+            self.current.has_wrong = true;
         }
-        self.current.has_wrong = true;
         true
     }
 

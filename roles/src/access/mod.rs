@@ -383,9 +383,9 @@ impl Access {
 
     /// The user whom a request claims to come from, at its source.
     fn who(&self, message: &Message<'_>, flow: &Flow) -> Who {
-        // As it stands: a phone writes itself in one way.
-        let user = message.from().map_or(&b""[..], |from| from.uri);
-        Who::new(&self.shared, flow.remote_ip(), user)
+        // As it stands: a phone writes its name in one way.
+        let from = message.from().map_or(&b""[..], |from| from.uri);
+        Who::new(&self.shared, flow.remote_ip(), from)
     }
 
     /// A name of the proof that a request brings, which its copies share and nothing else does: who guesses brings

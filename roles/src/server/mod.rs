@@ -253,12 +253,12 @@ impl Server {
 
     /// Takes a well-formed message to its transaction, and a new request on from there.
     fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
-        let mut routed = None;
         // A REGISTER for us has no transaction.
         if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
             self.register(now, message, flow);
-            return self.put_questions(now, message, flow, routed, store);
+            return self.put_questions(now, message, flow, None, store);
         }
+        let mut routed = None;
         match self.proxy.receive(now, flow, message) {
             Taken::Request => routed = self.serve(now, message, flow),
             Taken::Ack => self.route_ack(now, message, flow),
@@ -483,7 +483,7 @@ impl Server {
         }
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
         let via = message.top_via();
-        // What our answer says of control is what the request says.
+        // Overload control is answered where the request speaks of it.
         if message.has_second_via() || via.is_ok_and(Via::has_overload_control) {
             self.feedback.stamp(now, &mut bytes);
         }

@@ -127,9 +127,9 @@ impl<'a> Message<'a> {
     /// Whether there is a Via below the topmost one.
     pub fn has_second_via(&self) -> bool {
         // As nearly all: one row with one value, which needs no reading.
-        let mut rows = self.headers(HeaderName::VIA);
         let length = |value: Option<&[u8]>| value.map(<[u8]>::len);
-        let is_alone = length(rows.next()) == length(self.top_via_value()) && rows.next().is_none();
+        let is_whole = || length(self.header(HeaderName::VIA)) == length(self.top_via_value());
+        let is_alone = self.via_rows() <= 1 && is_whole();
         !is_alone && self.values(HeaderName::VIA).nth(1).is_some()
     }
 

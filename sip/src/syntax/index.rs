@@ -72,6 +72,8 @@ pub(super) struct Index {
     pub(super) lines: SmallVec<[Line; 32]>,
     /// Which names may stand there, a bit for each; several share one.
     names: u64,
+    /// How many of the rows are Via.
+    pub(super) vias: u32,
     pub(super) body: Span,
     pub(super) length: Length,
     pub(super) deviations: SmallVec<[Deviation; 2]>,
@@ -115,6 +117,7 @@ impl Index {
             version: Span::default(),
             lines: SmallVec::new(),
             names: 0,
+            vias: 0,
             body: Span::default(),
             length: Length::Absent,
             deviations: SmallVec::new(),
@@ -184,6 +187,7 @@ impl Index {
             return Err(Malformed::new(Fault::TooManyRows, content.start));
         }
         self.names |= bit_of(line.name);
+        self.vias += u32::from(line.name == HeaderName::VIA);
         self.lines.push(line);
         if line.name == HeaderName::CONTENT_LENGTH {
             self.note_length(bytes, line.value());

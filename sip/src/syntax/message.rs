@@ -71,6 +71,11 @@ impl<'a> Message<'a> {
         self.index.plain
     }
 
+    /// How many rows are Via.
+    pub(super) fn via_rows(&self) -> u32 {
+        self.index.vias
+    }
+
     pub(super) fn heads(&self) -> &Heads<'a> {
         &self.heads
     }

@@ -258,6 +258,9 @@ fn split_at_byte(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
 
 /// Splits `host`, `host:port`, `[v6]` or `[v6]:port`; white space may stand around the colon.
 pub(crate) fn split_host_port(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    if let Some((host, port, [])) = usual_sent_by(text) {
+        return Some((host, port));
+    }
     let text = trim(text);
     let host_end = match text.first()? {
         b'[' => memchr::memchr(b']', text)? + 1,
