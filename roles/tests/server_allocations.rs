@@ -10,7 +10,7 @@ const MOST: [(Operation, u64); 9] = [
     (Operation::Options, 4),
     (Operation::Register, 6),
     (Operation::Digest, 8),
-    (Operation::Challenge, 8),
+    (Operation::Challenge, 5),
     (Operation::Message, 15),
     (Operation::Call, 38),
     (Operation::Lamp, 76),
