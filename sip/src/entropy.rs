@@ -80,7 +80,7 @@ impl Seed {
         squeeze128::<4>(&mut v)
     }
 
-    /// SipHash-1-3-128 of two texts, whatever the case of their ASCII letters, and a number.
+    /// SipHash-1-3-128, for names that must not collide at all, of two texts, whatever the case of their ASCII letters, and a number.
     pub fn hash128_folded(&self, texts: [&[u8]; 2], number: u16) -> [u64; 2] {
         let mut v = start(self.0);
         v[1] ^= 0xee;
@@ -386,11 +386,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn siphash_matches_the_vectors_of_its_authors() {
+    fn siphash_matches_known_vectors() {
         let key = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
         let input: Vec<u8> = (0..15).collect();
         assert_eq!(siphash::<2, 4>(key, &input), 0xa129_ca61_49be_45e5);
         assert_eq!(siphash::<2, 4>(key, &[]), 0x726f_db47_dd0e_0e31);
+        // As the standard library's hasher of maps has them.
         assert_eq!(siphash::<1, 3>(key, &[]), 0xabac_0158_050f_c4dc);
         assert_eq!(siphash::<1, 3>(key, &input[..8]), 0x3690_9511_8d29_9a8e);
         assert_eq!(Seed(key).hash128(&[]), [0xe6a8_25ba_047f_81a3, 0x9302_55c7_1472_f66d]);

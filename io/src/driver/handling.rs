@@ -43,7 +43,7 @@ pub(crate) struct Core<N: Node> {
     /// For each worker, the messages that it owns and the letters for it.
     parcels: Vec<Parcel>,
     letters: Vec<Vec<Letter<N::Answer, N::Command>>>,
-    /// Many messages came at one time: all workers shall have their part, whoever sent them.
+    /// Many messages came in one turn: all workers shall have their part, whoever sent them.
     pub(crate) crowded: bool,
     /// Which datagrams of a batch were passed on; empty between batches, only its memory is kept.
     pub(crate) passed_on: Vec<bool>,

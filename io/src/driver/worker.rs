@@ -134,8 +134,9 @@ where
         for port in 0..self.core.ports.len() {
             let (mut came, mut flushed, mut count) = (0, 0, 0);
             for _ in 0..DATAGRAMS_PER_TURN / SLOTS {
-                // While many are handled, more come: what they all lead to leaves together.
-                let is_worth_a_look = self.core.ports[port].readable || count >= MANY;
+                // While many are handled, more come: what they all lead to leaves together. Nothing is lost by a look
+                // at a socket that is not known to be readable: what comes after the last wait ends the next one.
+                let is_worth_a_look = self.core.ports[port].readable || count >= LOOKS_AGAIN_AFTER;
                 if !is_worth_a_look || came >= DATAGRAMS_PER_TURN {
                     break;
                 }
@@ -219,7 +220,7 @@ where
     }
 }
 
-/// So many datagrams take so long to handle that others have come meanwhile.
-const MANY: usize = 4;
+/// So many datagrams of one look take so long to handle that others have come meanwhile, as a rule.
+const LOOKS_AGAIN_AFTER: usize = 4;
 /// Most events that one wait gives.
 const EVENTS_PER_TURN: usize = 1024;

@@ -338,7 +338,7 @@ impl Admission {
         let mut name = [0; 18];
         (name[0], name[1]) = (bucket as u8, is_connected.into());
         name[2..].copy_from_slice(&source.octets());
-        self.key.hash(&name)
+        self.key.hash_of([&name])
     }
 }
 

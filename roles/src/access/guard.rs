@@ -85,7 +85,7 @@ impl Guard {
 
     fn with_size(key: Seed, limits: GuardLimits, entries_max: usize) -> Self {
         let key = key.derive(b"guard");
-        let (current, previous) = Default::default();
+        let (current, previous) = (Generation::default(), Generation::default());
         Guard { key, limits, entries_max, turned: Instant::EPOCH, current, previous }
     }
 
@@ -141,8 +141,6 @@ impl Guard {
                 count.wrong = count.wrong.saturating_add(1);
                 count.last = proof;
             });
-            // The generation in which that was noted: a full one has just become the previous one.
-            self.current.has_wrong = true;
         }
         true
     }
@@ -193,7 +191,9 @@ impl Guard {
         if counts.len() >= self.entries_max && !counts.contains_key(&key) {
             self.swap(now);
         }
-        change(self.current.counts.entry(key).or_default());
+        let count = self.current.counts.entry(key).or_default();
+        change(count);
+        self.current.has_wrong |= count.wrong > 0;
     }
 
     fn turn(&mut self, now: Instant) {

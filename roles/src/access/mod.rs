@@ -381,9 +381,9 @@ impl Access {
         self.settings.md5_fallback && hashes.len() > 1 && hashes.contains(&Hash::Md5)
     }
 
-    /// The user whom a request claims to come from, at its source.
+    /// Whom a request claims to come from, at its source.
     fn who(&self, message: &Message<'_>, flow: &Flow) -> Who {
-        // As it stands: a phone writes its name in one way.
+        // By its bytes: a phone that writes its URI in two ways is learned twice.
         let from = message.from().map_or(&b""[..], |from| from.uri);
         Who::new(&self.shared, flow.remote_ip(), from)
     }

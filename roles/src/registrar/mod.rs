@@ -53,6 +53,8 @@ pub struct Registrar {
     /// Our addresses, as far as we know them.
     place: Option<Place>,
     gruus: Gruus,
+    /// Makes the tags of answers.
+    key: Seed,
     /// The Date header field of one second.
     date: (u64, String),
     /// Where a row is written before it goes out.
@@ -67,6 +69,7 @@ impl Registrar {
             settings: RegistrarSettings::default(),
             place: None,
             gruus: Gruus::new(seed),
+            key: seed.derive(b"registrar"),
             date: (0, Instant::EPOCH.sip_date()),
             row: Vec::new(),
         }
@@ -103,7 +106,7 @@ impl Registrar {
         let name = access.name_of(message);
         match self.begin(now, access, (message, name), flow) {
             Ok((ask, stage)) => Step::Ask(ask, stage),
-            Err(denial) => Self::deny(&denial, message, name, flow),
+            Err(denial) => self.deny(&denial, message, name, flow),
         }
     }
 
@@ -140,7 +143,7 @@ impl Registrar {
                 }
                 let grant = response::Grant {
                     now,
-                    tag: tag(name),
+                    tag: self.tag(name),
                     date: &self.date.1,
                     settings: &self.settings,
                     gruus,
@@ -157,12 +160,12 @@ impl Registrar {
         };
         match result {
             Ok((ask, stage)) => Step::Ask(ask, stage),
-            Err(denial) => Self::deny(&denial, message, name, flow),
+            Err(denial) => self.deny(&denial, message, name, flow),
         }
     }
 
-    fn deny(denial: &Denial, message: &Message<'_>, name: u64, flow: &Flow) -> Step {
-        let bytes = denial.respond(message, flow, tag(name).as_bytes());
+    fn deny(&self, denial: &Denial, message: &Message<'_>, name: u64, flow: &Flow) -> Step {
+        let bytes = denial.respond(message, flow, self.tag(name).as_bytes());
         let facts = smallvec::SmallVec::new();
         Step::Respond(Reply { status: denial.status, cause: denial.cause.clone(), bytes, facts })
     }
@@ -201,6 +204,12 @@ impl Registrar {
         Ok((Ask::Register(register), Stage::Bindings(name)))
     }
 
+    /// The To tag of the answer to the request of this name: the same for a retransmission, for no transaction remembers
+    /// it (RFC 3261 §8.2.7).
+    fn tag(&self, name: u64) -> Token {
+        Token::from_u64(self.key.hash(&name.to_le_bytes()))
+    }
+
     fn reader<'a>(&'a self, access: &'a Access) -> request::Reader<'a> {
         let (settings, gruus, place) = (&self.settings, &self.gruus, self.place.as_ref());
         request::Reader { settings, gruus, place, domains: access.domains() }
@@ -232,12 +241,6 @@ impl Registrar {
         let aor = access.domains().aor_of(&uri).filter(|aor| aor.domain() == realm);
         aor.ok_or_else(|| Denial::new(StatusCode::NOT_FOUND, Cause::UnknownUser(Shown::from(to.uri))))
     }
-}
-
-/// The To tag of the answer to the request of this name: the same for a retransmission, for no transaction remembers it
-/// (RFC 3261 §8.2.7).
-fn tag(name: u64) -> Token {
-    Token::from_u64(name)
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ impl Server {
         if self.refuses_at_a_glimpse(now, &flow, bytes) {
             return;
         }
-        Message::with(bytes, |message| match message {
+        Message::parse_with(bytes, |message| match message {
             Ok(message) => self.check(now, message, flow, store),
             // Without its fields it can be neither answered nor matched (RFC 3261 §16.3 step 1).
             Err(fault) => {
@@ -253,7 +253,7 @@ impl Server {
 
     /// Takes a well-formed message to its transaction, and a new request on from there.
     fn take(&mut self, now: Instant, message: &Message<'_>, flow: Flow, store: StoreAtHand<'_>) {
-        // A REGISTER for us has no transaction.
+        // A REGISTER for us is answered without a transaction, and the same again when it is repeated.
         if message.method() == Some(Method::Register) && Registrar::serves(&self.access, message) {
             self.register(now, message, flow);
             return self.put_questions(now, message, flow, None, store);
@@ -317,7 +317,7 @@ impl Server {
         }
     }
 
-    /// Whether a request is served: whoever sends it, and whatever it is.
+    /// Whether a request may be served: its source has not sent too much, and nothing in it forbids it.
     fn admit(&mut self, now: Instant, message: &Message<'_>, flow: &Flow) -> Result<(), Denial> {
         self.access.admission().admit_source(now, flow)?;
         self.judge(message)
@@ -483,8 +483,8 @@ impl Server {
         }
         self.outputs.push_back(Output::Journal(Entry::new(now, call_id, fact)));
         let via = message.top_via();
-        // Overload control is answered where the request speaks of it.
-        if message.has_second_via() || via.is_ok_and(Via::has_overload_control) {
+        // Who announces overload control is told our wish; a lower Via may bring another's, which must not pass.
+        if message.has_second_via() || via.map_or(true, Via::has_overload_control) {
             self.feedback.stamp(now, &mut bytes);
         }
         let flow = via.map_or(*flow, |via| response_flow(via, flow));

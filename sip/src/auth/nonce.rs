@@ -369,6 +369,13 @@ mod tests {
         for nonce in &issued[20..] {
             assert_eq!(admit(&n, NOW, nonce, 1, 2), Err(NonceFault::Replayed));
         }
+        let full = Nonces::with_limit(Seed::from_number(7), AGE, 1, 3);
+        let issued: Vec<_> = (0..4).map(|_| full.issue(NOW, PEER)).collect();
+        for nonce in issued.iter().rev() {
+            assert_eq!(admit(&full, NOW, nonce, 1, 1), Ok(NonceUse::Fresh));
+        }
+        assert_eq!(full.len(), 3);
+        assert_eq!(admit(&full, NOW, &issued[0], 1, 1), Err(NonceFault::Stale), "the oldest came last");
         let later = NOW + AGE + Duration::from_secs(1);
         let fresh = n.issue(later, PEER);
         assert_eq!(admit(&n, later, &fresh, 1, 1), Ok(NonceUse::Fresh));

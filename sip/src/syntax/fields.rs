@@ -126,7 +126,7 @@ impl<'a> Message<'a> {
 
     /// Whether there is a Via below the topmost one.
     pub fn has_second_via(&self) -> bool {
-        // As nearly all: one row with one value, which needs no reading.
+        // As nearly all: one row with one value, which needs no reading. The value is a part of the row.
         let length = |value: Option<&[u8]>| value.map(<[u8]>::len);
         let is_whole = || length(self.header(HeaderName::VIA)) == length(self.top_via_value());
         let is_alone = self.via_rows() <= 1 && is_whole();

@@ -52,12 +52,10 @@ impl<'a> Message<'a> {
     }
 
     /// The same for who only looks at it: an index is large, and here it is made where it is looked at.
-    pub fn with<T>(bytes: &'a [u8], look: impl FnOnce(Result<&Self, Malformed>) -> T) -> T {
+    pub fn parse_with<T>(bytes: &'a [u8], look: impl FnOnce(Result<&Self, Malformed>) -> T) -> T {
         let mut message = Message { bytes, index: Index::new(), heads: Heads::unread() };
-        match message.read() {
-            Ok(()) => look(Ok(&message)),
-            Err(fault) => look(Err(fault)),
-        }
+        let read = message.read();
+        look(read.map(|()| &message))
     }
 
     fn read(&mut self) -> Result<(), Malformed> {
