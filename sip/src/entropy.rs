@@ -3,8 +3,8 @@
 //! Tags, branches, Call-IDs and nonces need randomness (RFC 3261 §19.3), and a node may have no random source
 //! of its own. A node is built with a [`Seed`]; the driver takes it from the operating system, the simulation
 //! from the number of the schedule. Values are SipHash-2-4 of a counter under the seed: as hard to predict as
-//! the seed is secret, and the same for the same seed. What only names things in our own tables is SipHash-1-3, which is
-//! as good at keeping peers from choosing colliding names, in nearly half the time.
+//! the seed is secret, and the same for the same seed. What is made for every message, and only names things in our own
+//! tables, is SipHash-1-3, which is as good at keeping peers from choosing colliding names, in nearly half the time.
 
 /// A secret of 128 bits from which a node derives all that must look random.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Seed {
         PartKeys { start: a[0] ^ b[1], factor: b[0] | 1, last: a[1] | 1 }
     }
 
-    /// SipHash-2-4 of `bytes` under this seed: for tokens that must verify.
+    /// SipHash-2-4 of `bytes` under this seed: for what others see or must verify, and names that are seldom made.
     pub fn hash(&self, bytes: &[u8]) -> u64 {
         siphash::<2, 4>(self.0, bytes)
     }
@@ -80,7 +80,8 @@ impl Seed {
         squeeze128::<4>(&mut v)
     }
 
-    /// SipHash-1-3-128, for names that must not collide at all, of two texts, whatever the case of their ASCII letters, and a number.
+    /// SipHash-1-3-128 of two texts, whatever the case of their ASCII letters, and a number: for names that must not
+    /// collide at all.
     pub fn hash128_folded(&self, texts: [&[u8]; 2], number: u16) -> [u64; 2] {
         let mut v = start(self.0);
         v[1] ^= 0xee;

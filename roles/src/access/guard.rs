@@ -149,9 +149,8 @@ impl Guard {
     pub fn succeeded(&mut self, now: Instant, suspect: Suspect) {
         self.turn(now);
         let known = self.current.of(suspect.pair);
-        let was_wrong =
-            known.wrong > 0 || (self.previous.has_wrong && self.previous.of(suspect.pair).wrong > 0);
-        if was_wrong || !known.trusted {
+        // Who is trusted in this window has nothing left in the one before.
+        if known.wrong > 0 || !known.trusted {
             self.previous.counts.remove(&suspect.pair);
             self.change(now, suspect.pair, |count| *count = Count { wrong: 0, trusted: true, last: 0 });
         }
